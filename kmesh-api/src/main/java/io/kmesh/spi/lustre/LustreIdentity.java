@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.spi.lustre;
+
+import io.kmesh.lustre.Fid;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.posix.PosixInode;
+import java.io.IOException;
+import java.util.List;
+import java.util.Set;
+
+/** FIDs, names and opening by FID. */
+public interface LustreIdentity {
+  /** The file system's name, such as {@code lustre}. */
+  String fileSystemName();
+
+  /** The indices of the MDTs. */
+  List<Integer> mdts() throws IOException;
+
+  /** The FID of what is at a path; a symbolic link itself, not its target. */
+  Fid fid(PathBytes path) throws IOException;
+
+  /** The FID of an open file or directory of this binding's tree. */
+  Fid fid(PosixInode open) throws IOException;
+
+  /** All paths of an object (hard links); ENOENT when it is gone. */
+  List<PathBytes> paths(Fid fid) throws IOException;
+
+  /** The stat of an object by its FID, without opening it; restores nothing. */
+  FileStat stat(Fid fid) throws IOException;
+
+  /**
+   * Opens a regular file by its FID. READ, WRITE, TRUNCATE and NO_ACCESS_TIME are allowed. Opening
+   * restores nothing; reading or writing a released file does, and blocks.
+   */
+  PosixFile open(Fid fid, Set<OpenFlag> flags) throws IOException;
+
+  /** The MDT that holds an object's inode. */
+  int mdt(Fid fid) throws IOException;
+}

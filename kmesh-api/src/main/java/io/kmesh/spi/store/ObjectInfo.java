@@ -1,0 +1,43 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.spi.store;
+
+import java.time.Instant;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a store says of an object.
+ *
+ * @param key its key
+ * @param size its bytes
+ * @param etag changes whenever the object is replaced; opaque
+ * @param versionIdOrNull the version's id where the store keeps versions
+ * @param lastModified when it was written, by the store's clock
+ * @param metadata user metadata
+ * @param sha256OrNull the SHA-256 that the store keeps, where it does
+ */
+public record ObjectInfo(
+    String key,
+    long size,
+    String etag,
+    @Nullable String versionIdOrNull,
+    Instant lastModified,
+    Map<String, String> metadata,
+    @Nullable Sha256 sha256OrNull) {
+  /** Copies and sorts the metadata. */
+  public ObjectInfo {
+    metadata = java.util.Collections.unmodifiableMap(new TreeMap<>(metadata));
+  }
+
+  /** The version's id where the store keeps versions. */
+  public Optional<String> versionId() {
+    return Optional.ofNullable(versionIdOrNull);
+  }
+
+  /** The SHA-256 that the store keeps. */
+  public Optional<Sha256> sha256() {
+    return Optional.ofNullable(sha256OrNull);
+  }
+}

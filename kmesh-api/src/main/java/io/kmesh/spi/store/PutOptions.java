@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.spi.store;
+
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * How an object is written. Immutable.
+ *
+ * @param condition what must hold of the stored object
+ * @param metadata user metadata: names in lower-case ASCII, values printable ASCII
+ * @param sha256OrNull the SHA-256 that the store compares with what it received
+ */
+public record PutOptions(
+    Condition condition, Map<String, String> metadata, @Nullable Sha256 sha256OrNull) {
+  /** No condition, no metadata, no checksum. */
+  public static final PutOptions NONE = new PutOptions(Condition.none(), Map.of(), null);
+
+  /** Copies and sorts the metadata. */
+  public PutOptions {
+    metadata = java.util.Collections.unmodifiableMap(new TreeMap<>(metadata));
+  }
+
+  /** These options with another condition. */
+  public PutOptions withCondition(Condition other) {
+    return new PutOptions(other, metadata, sha256OrNull);
+  }
+
+  /** These options with other metadata. */
+  public PutOptions withMetadata(Map<String, String> other) {
+    return new PutOptions(condition, other, sha256OrNull);
+  }
+
+  /** These options with a checksum to compare. */
+  public PutOptions withSha256(Sha256 sha256) {
+    return new PutOptions(condition, metadata, sha256);
+  }
+
+  /** The SHA-256 that the store compares with what it received. */
+  public Optional<Sha256> sha256() {
+    return Optional.ofNullable(sha256OrNull);
+  }
+}

@@ -1,0 +1,24 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.spi.store;
+
+/** What a store can do; a missing one is refused by name. */
+public enum StoreCapability {
+  /** Put, copy and complete only where the key does not exist. */
+  CONDITIONAL_CREATE,
+  /** Put, copy and complete only where the stored object has a given ETag. */
+  CONDITIONAL_REPLACE,
+  /** Delete only where the stored object has a given ETag. */
+  CONDITIONAL_DELETE,
+  /** Uploads in parts. */
+  MULTIPART,
+  /** Copies within the store without moving the bytes through the caller. */
+  COPY,
+  /** Lists in the order of the keys' UTF-8 bytes. */
+  UTF8_KEY_ORDER,
+  /** Keeps user metadata with each object. */
+  USER_METADATA,
+  /** Compares a given SHA-256 with what it received, and gives it back with the object. */
+  SHA256,
+  /** A completed mutation is seen by every later read and list. */
+  STRONG_CONSISTENCY
+}
