@@ -1,0 +1,280 @@
+"""Compares a tree with an expected manifest, entry by entry, and names each attribute that differs."""
+
+import json
+import os
+import stat
+
+from manifest import ManifestReader, Totals, VerifierError, merge, parse_line
+from paths import escape, open_file, parent, show, show_value, unb64
+from walk import BLOCK, Walk
+
+MAX_KEPT_DIFFERENCES = 1000
+MAX_KEPT_NAMES = 1000
+# What a copy of a file with holes may occupy beyond its data's own blocks: file systems round in their own ways.
+HOLE_SLACK = 64 << 10
+HOLE_SLACK_PER_EXTENT = 8 << 10
+_LIVE_MARK = b"KMESH-LIVE "
+_REASONS = ("unreadable", "changed", "unsupported")
+
+
+def allowed_allocation(record):
+    """The most bytes that a copy of a file with holes may occupy."""
+    extents = record["data"]
+    blocks = sum(-(-(start + length) // BLOCK) * BLOCK - start // BLOCK * BLOCK for start, length in extents)
+    count = len(extents)
+    if "dataTotal" in record:
+        blocks += record["dataTotal"] - sum(length for _, length in extents)
+        count = record["dataCount"]
+    return blocks + HOLE_SLACK + HOLE_SLACK_PER_EXTENT * count
+
+
+def load_reported(name):
+    """{path bytes: reason} of a reported.jsonl."""
+    reported = {}
+    with open(name, "rb") as lines:
+        for number, line in enumerate(lines, 1):
+            if not line.strip():
+                continue
+            entry = parse_line(line, name, number)
+            if entry.get("reason") not in _REASONS or not isinstance(entry.get("path"), str):
+                raise VerifierError(f"Cannot read {name} line {number}: no path, or a reason other than {', '.join(_REASONS)}.")
+            path = unb64(entry["path"])
+            if path in reported:
+                raise VerifierError(f"Cannot read {name} line {number}: {show(path)} is reported twice.")
+            reported[path] = entry["reason"]
+    return reported
+
+
+def live_generations(root, path):
+    """The generations in a file of trees/mutate_live.py: None when it is no such file, else (set, complete)."""
+    generations = set()
+    lines = 0
+    total = None
+    descriptor = open_file(os.fsencode(root), path)
+    with os.fdopen(descriptor, "rb") as data:
+        for line in data:
+            fields = dict(field.split(b"=", 1) for field in line.split() if b"=" in field)
+            if not line.startswith(_LIVE_MARK) or b"gen" not in fields or b"lines" not in fields:
+                return None if lines == 0 else (generations, False)
+            lines += 1
+            generations.add(int(fields[b"gen"]))
+            total = int(fields[b"lines"])
+    return None if lines == 0 else (generations, total == lines)
+
+
+class Comparison:
+    """One comparison of an expected manifest with an actual tree. `privileged` is false for a user without root."""
+
+    def __init__(self, actual, reported=None, privileged=None, emit=print):
+        self._actual = os.fsencode(actual)
+        self._reported = reported
+        self._emit = emit
+        self._privileged = os.geteuid() == 0 if privileged is None else privileged
+        self._groups = set(os.getgroups()) | {os.getegid()}
+        self._actual_of = {}
+        self._expected_of = {}
+        self._unstable_dirs = set()
+        self.totals = Totals()
+        self.differences = 0
+        self.first = []
+        self.unreadable = []
+        self.unstable = []
+
+    def run(self, expected):
+        """Compares with an iterable of (path, record) in manifest order; returns the number of differences."""
+        left_reports = dict(self._reported or {})
+        for path, wanted, found in merge(expected, Walk(self._actual)):
+            reason = left_reports.pop(path, None)
+            if wanted is None:
+                if not self._below_unstable(path):
+                    self._differ(path, "presence", "nothing", self._kind(found))
+                continue
+            self.totals.add(wanted)
+            if "unstable" in wanted:
+                self._unstable_entry(path, wanted, found, reason)
+            elif "error" in wanted:
+                self._unreadable_entry(path, wanted, found, reason)
+            elif found is None:
+                self._missing_entry(path, wanted, reason)
+            else:
+                if reason is not None:
+                    self._differ(path, "report", "none, the source can be read", reason)
+                self._same(path, wanted, found)
+        for path, reason in left_reports.items():
+            self._differ(path, "report", "none, no such entry in the source", reason)
+        return self.differences
+
+    def write_report(self, name):
+        """Writes the verdict as one JSON object."""
+        counts = self.totals.counts
+        report = {"verdict": "equal" if self.differences == 0 else "different"}
+        report.update((field, counts[field]) for field in ("entries", "files", "dirs", "symlinks", "others", "bytes"))
+        report["unreadable"] = self.unreadable
+        report["unstable"] = self.unstable
+        report["differences"] = self.differences
+        report["first"] = self.first
+        with open(name, "w", encoding="ascii") as output:
+            json.dump(report, output, indent=1)
+            output.write("\n")
+
+    # Entries that the source did not give up
+
+    def _unreadable_entry(self, path, wanted, found, reason):
+        self._keep(self.unreadable, wanted)
+        if self._reported is not None and reason != "unreadable":
+            self._differ(path, "report", "unreadable (%s)" % wanted["error"]["name"], reason or "no report")
+        if wanted["type"] == "dir":
+            if found is not None and found["type"] != "dir":
+                self._differ(path, "type", "dir", found["type"])
+        elif found is not None:
+            self._differ(path, "presence", "nothing (unreadable in the source)", self._kind(found))
+
+    def _unstable_entry(self, path, wanted, found, reason):
+        self._keep(self.unstable, wanted)
+        if wanted["type"] == "dir":
+            self._unstable_dirs.add(path)
+        if found is None:
+            vanished = wanted.get("error", {}).get("name") == "ENOENT"
+            if self._reported is not None and reason is None and not vanished:
+                self._differ(path, "presence", "%s, or a report" % self._kind(wanted), "nothing")
+            return
+        if found["type"] != wanted["type"] and wanted["type"] != "unknown" and reason is None:
+            self._differ(path, "type", wanted["type"], found["type"])
+        elif found["type"] == "file" and reason is None and "error" not in found:
+            live = live_generations(self._actual, path)
+            if live is not None and (len(live[0]) != 1 or not live[1]):
+                self._differ(path, "content", "one whole generation", "generations %s, %s" % (
+                    sorted(live[0])[:5], "whole" if live[1] else "cut"))
+
+    def _missing_entry(self, path, wanted, reason):
+        if wanted["type"] in ("char", "block") and not self._privileged and (self._reported is None or reason == "unsupported"):
+            self._keep(self.unreadable, wanted)
+            return
+        self._differ(path, "presence", self._kind(wanted), "nothing" + (" (reported as %s)" % reason if reason else ""))
+
+    def _below_unstable(self, path):
+        """What is in a directory that changed while it was listed is unknown."""
+        while path and self._unstable_dirs:
+            path = parent(path)
+            if path in self._unstable_dirs:
+                return True
+        return False
+
+    # Entries that both have
+
+    def _same(self, path, wanted, found):
+        if found["type"] != wanted["type"]:
+            self._differ(path, "type", wanted["type"], found["type"])
+            return
+        if "error" in found:
+            self._differ(path, "readable", "yes", "%(call)s fails with %(name)s" % found["error"])
+            return
+        if "unstable" in found:
+            self._differ(path, "stable", "yes", "changed while it was verified")
+            return
+        self._mode(path, wanted, found)
+        if self._privileged:
+            for field in ("uid", "gid"):
+                if wanted[field] != found[field]:
+                    self._differ(path, field, wanted[field], found[field])
+        if wanted["mtime"] != found["mtime"]:
+            self._differ(path, "mtime", self._time(wanted["mtime"]), self._time(found["mtime"]))
+        kind = wanted["type"]
+        if kind == "file":
+            self._content(path, wanted, found)
+        elif kind == "symlink":
+            if wanted["target"] != found["target"]:
+                self._differ(path, "target", show_value(unb64(wanted["target"])), show_value(unb64(found["target"])))
+        elif "rdev" in wanted and wanted["rdev"] != found["rdev"]:
+            self._differ(path, "device", "%d:%d" % tuple(wanted["rdev"]), "%d:%d" % tuple(found["rdev"]))
+        self._xattrs(path, wanted, found)
+        if "nlink" in wanted or "nlink" in found:
+            self._links(path, wanted, found)
+
+    def _mode(self, path, wanted, found):
+        mode, actual = int(wanted["mode"], 8), int(found["mode"], 8)
+        if not self._privileged and wanted["gid"] not in self._groups:
+            mode &= ~stat.S_ISGID
+            actual &= ~stat.S_ISGID
+        if mode != actual:
+            self._differ(path, "mode", "%04o" % mode, "%04o" % actual)
+
+    def _content(self, path, wanted, found):
+        if wanted["size"] != found["size"]:
+            self._differ(path, "size", wanted["size"], found["size"])
+        elif wanted["sha256"] != found["sha256"]:
+            self._differ(path, "bytes", "SHA-256 " + wanted["sha256"], found["sha256"])
+        elif "data" in wanted and found["allocated"] > allowed_allocation(wanted):
+            expected = "at most %d bytes allocated, data at %s" % (allowed_allocation(wanted), self._extents(wanted))
+            self._differ(path, "holes", expected, "%d, data at %s" % (found["allocated"], self._extents(found)))
+
+    def _xattrs(self, path, wanted, found):
+        expected = self._visible(wanted)
+        actual = self._visible(found)
+        if expected == actual:
+            return
+        for name in sorted(set(expected) | set(actual)):
+            if expected.get(name) != actual.get(name):
+                values = [show_value(side[name]) if name in side else "none" for side in (expected, actual)]
+                self._differ(path, "xattr %s" % show(name), values[0], values[1])
+
+    def _visible(self, record):
+        if "xattrs" not in record:
+            return {}
+        pairs = ((unb64(name), unb64(value)) for name, value in record["xattrs"])
+        if self._privileged:
+            return dict(pairs)
+        return {name: value for name, value in pairs if name.startswith((b"user.", b"system.posix_acl_"))}
+
+    def _links(self, path, wanted, found):
+        """The first names of a group may differ between the trees (one missing): the groups must match one to one."""
+        expected = wanted.get("link", wanted["path"])
+        actual = found.get("link", found["path"])
+        known_actual = self._actual_of.setdefault(expected, actual)
+        known_expected = self._expected_of.setdefault(actual, expected)
+        if known_actual != actual or known_expected != expected:
+            self._differ(path, "hard link", self._group(path, expected), self._group(path, actual))
+
+    # Words
+
+    @staticmethod
+    def _group(path, first):
+        first = unb64(first)
+        return "a file of its own" if first == path else 'same file as "%s"' % show(first)
+
+    @staticmethod
+    def _extents(record):
+        extents = record.get("data", [[0, record["size"]]])
+        text = ", ".join("%d+%d" % (start, length) for start, length in extents[:4])
+        return text + (", ..." if len(extents) > 4 else "") if text else "none"
+
+    @staticmethod
+    def _time(nanoseconds):
+        return "%d.%09d s" % divmod(nanoseconds, 10**9)
+
+    @staticmethod
+    def _kind(record):
+        return "a hard link" if "link" in record else record["type"]
+
+    @staticmethod
+    def _keep(names, record):
+        if len(names) < MAX_KEPT_NAMES:
+            names.append(record["show"])
+
+    def _differ(self, path, attribute, expected, found):
+        line = '"%s" %s: expected %s, found %s' % ("." if not path else escape(path), attribute, expected, found)
+        self.differences += 1
+        if len(self.first) < MAX_KEPT_DIFFERENCES:
+            self.first.append(line)
+        self._emit(line)
+
+
+def compare_tree(expected, actual, reported=None, report=None, emit=print):
+    """Compares a manifest file with a tree; returns the Comparison."""
+    reader = ManifestReader(expected)
+    privileged = os.geteuid() == 0 and bool(reader.header.get("privileged"))
+    comparison = Comparison(actual, load_reported(reported) if reported else None, privileged, emit)
+    comparison.run(reader)
+    if report:
+        comparison.write_report(report)
+    return comparison
