@@ -3,10 +3,12 @@
 module io.kmesh.api {
   requires static transitive org.jspecify;
 
+  exports io.kmesh;
   exports io.kmesh.lustre;
   exports io.kmesh.path;
   exports io.kmesh.spi;
   exports io.kmesh.spi.archive;
+  exports io.kmesh.spi.engine;
   exports io.kmesh.spi.key;
   exports io.kmesh.spi.lustre;
   exports io.kmesh.spi.observe;
@@ -14,5 +16,8 @@ module io.kmesh.api {
   exports io.kmesh.spi.state;
   exports io.kmesh.spi.store;
   exports io.kmesh.spi.time;
+  exports io.kmesh.tiering;
   exports io.kmesh.unit;
+
+  uses io.kmesh.spi.engine.KmeshEngine;
 }

@@ -37,6 +37,12 @@ public interface LustreIdentity {
    */
   PosixFile open(Fid fid, Set<OpenFlag> flags) throws IOException;
 
+  /** The project id of an object; 0 when it has none. */
+  long project(Fid fid) throws IOException;
+
+  /** Gives an object a project id (needs privilege for others' files). */
+  void changeProject(Fid fid, long project) throws IOException;
+
   /** The MDT that holds an object's inode. */
   int mdt(Fid fid) throws IOException;
 }

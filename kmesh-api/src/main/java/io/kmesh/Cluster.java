@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh;
+
+import io.kmesh.lustre.Changelog;
+import io.kmesh.lustre.Hsm;
+import io.kmesh.lustre.Layouts;
+import io.kmesh.lustre.PoolUsage;
+import io.kmesh.lustre.TargetUsage;
+import io.kmesh.spi.lustre.LustreBinding;
+import java.util.List;
+
+/** One attached Lustre file system. Thread-safe. */
+public interface Cluster {
+  /** Its name. */
+  String name();
+
+  /** Archive, recall, release and the rest of HSM. */
+  Hsm hsm();
+
+  /** Layouts. */
+  Layouts layouts();
+
+  /** Changelogs. */
+  Changelog changelog();
+
+  /** Space of its targets. */
+  List<TargetUsage> targets();
+
+  /** Space of its pools. */
+  List<PoolUsage> pools();
+
+  /** The binding that it stands on. */
+  LustreBinding lustre();
+}

@@ -1,0 +1,154 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh;
+
+import io.kmesh.lustre.ArchiveId;
+import io.kmesh.spi.engine.KmeshConfiguration;
+import io.kmesh.spi.engine.KmeshEngine;
+import io.kmesh.spi.observe.Observer;
+import io.kmesh.spi.state.StateStore;
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.time.KmeshTime;
+import io.kmesh.tiering.Tiering;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.ServiceLoader;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * An open Kmesh: clusters, stores, policies and operations over one state. Thread-safe.
+ *
+ * <pre>{@code
+ * try (Kmesh kmesh = Kmesh.builder().state(state).store("ckpt", store).build()) {
+ *   Cluster lab = kmesh.clusters().attach("lab", lustre);
+ *   Receipt safe = lab.hsm().archive("/job42/ckpt.100", a -> a.to("ckpt").durability(REMOTE))
+ *       .await(minutes(10));
+ * }
+ * }</pre>
+ */
+public interface Kmesh extends AutoCloseable {
+  /** Begins to open a Kmesh. */
+  static Builder builder() {
+    return new Builder();
+  }
+
+  /** The clusters. */
+  Clusters clusters();
+
+  /** The object stores by name. */
+  Stores stores();
+
+  /** Tiering policies. */
+  Tiering tiering();
+
+  /** Everything that lasts longer than a call. */
+  Operations operations();
+
+  /**
+   * Parks what runs, so that the next opening of the same state resumes it; cancels nothing. What was
+   * given to the builder stays open: its owner closes it. A second call does nothing.
+   */
+  @Override
+  void close();
+
+  /** Collects what a Kmesh is made of. Not thread-safe. */
+  final class Builder {
+    private @Nullable StateStore state;
+    private @Nullable KmeshTime time;
+    private @Nullable KmeshEngine engine;
+    private @Nullable ClassLoader classLoader;
+    private Observer observer = Observer.NONE;
+    private final List<KmeshConfiguration.NamedStore> stores = new ArrayList<>();
+
+    private Builder() {}
+
+    /** Where operations, policies and the archive index are kept. Required. */
+    public Builder state(StateStore state) {
+      this.state = state;
+      return this;
+    }
+
+    /**
+     * Names an object store. It gets an HSM archive id of its own, remembered in the state: the
+     * smallest free one from 1 on.
+     *
+     * @param name 1 to 64 of {@code a-z 0-9 . _ -}
+     */
+    public Builder store(String name, ObjectStore store) {
+      stores.add(new KmeshConfiguration.NamedStore(name, store, ArchiveId.ANY));
+      return this;
+    }
+
+    /** Names an object store that a copytool serves under a given HSM archive id. */
+    public Builder store(String name, ObjectStore store, ArchiveId archiveId) {
+      stores.add(new KmeshConfiguration.NamedStore(name, store, archiveId));
+      return this;
+    }
+
+    /** Who listens to events and metrics, besides the log. */
+    public Builder observer(Observer observer) {
+      this.observer = observer;
+      return this;
+    }
+
+    /** The clock; the system's when none is given. */
+    public Builder time(KmeshTime time) {
+      this.time = time;
+      return this;
+    }
+
+    /** The engine; else the one that is found by {@link ServiceLoader}. */
+    public Builder engine(KmeshEngine engine) {
+      this.engine = engine;
+      return this;
+    }
+
+    /** Where providers are looked for; the thread's context class loader when none is given. */
+    public Builder classLoader(ClassLoader classLoader) {
+      this.classLoader = classLoader;
+      return this;
+    }
+
+    /**
+     * Opens the Kmesh and resumes what an earlier one parked or left when it was killed.
+     *
+     * @throws KmeshException when no state was given, no engine or more than one is found, or the
+     *     state can't be read
+     */
+    public Kmesh build() {
+      if (state == null) {
+        throw new KmeshException(
+            io.kmesh.spi.ErrorKind.INVALID,
+            "Cannot open Kmesh: no state was given. Call state(SqliteState.at(path)) on the"
+                + " builder.");
+      }
+      KmeshEngine opened = engine != null ? engine : findEngine();
+      return opened.open(new KmeshConfiguration(state, stores, observer, time, classLoader));
+    }
+
+    private KmeshEngine findEngine() {
+      ClassLoader loader =
+          classLoader != null ? classLoader : Thread.currentThread().getContextClassLoader();
+      List<KmeshEngine> found = new ArrayList<>();
+      ServiceLoader.load(KmeshEngine.class, loader).forEach(found::add);
+      if (found.isEmpty()) {
+        ServiceLoader.load(KmeshEngine.class, Kmesh.class.getClassLoader()).forEach(found::add);
+      }
+      if (found.size() == 1) {
+        return found.get(0);
+      }
+      throw new KmeshException(
+          io.kmesh.spi.ErrorKind.INVALID,
+          found.isEmpty()
+              ? "Cannot open Kmesh: no engine was found. Add kmesh-core to the class path, give the"
+                  + " right class loader, or pass an engine to the builder."
+              : "Cannot open Kmesh: " + found.size() + " engines were found (" + names(found)
+                  + "). Keep one on the class path, give a class loader that sees one, or pass one"
+                  + " to the builder.");
+    }
+
+    private static String names(List<KmeshEngine> engines) {
+      return String.join(
+          ", ", engines.stream().map(e -> e.getClass().getName()).sorted().toList());
+    }
+  }
+}

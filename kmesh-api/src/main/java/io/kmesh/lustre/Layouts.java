@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.lustre;
+
+import io.kmesh.path.PathBytes;
+import java.util.Optional;
+
+/** Layouts of one file system. Thread-safe. */
+public interface Layouts {
+  /** The layout of a file. */
+  Layout of(PathBytes path);
+
+  /** Creates an empty file with a layout. */
+  Fid create(PathBytes path, Layout layout);
+
+  /** The default that a directory gives to new files; empty when it has none of its own. */
+  Optional<Layout> directoryDefault(PathBytes directory);
+
+  /** Gives a directory a default layout. */
+  void changeDirectoryDefault(PathBytes directory, Layout layout);
+
+  /** Moves a file's data to another layout, under a lease and with its data version checked. */
+  void migrate(PathBytes path, Layout layout);
+}
