@@ -5,6 +5,7 @@ import io.kmesh.lustre.Fid;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
@@ -24,6 +25,17 @@ public interface LustreIdentity {
 
   /** The FID of an open file or directory of this binding's tree. */
   Fid fid(PosixInode open) throws IOException;
+
+  /**
+   * The FID of a regular file by its entry in an open directory: what a scan asks for each file, so
+   * that no path is walked. Restores nothing.
+   */
+  default Fid fid(PosixDirectory directory, PathBytes name) throws IOException {
+    try (PosixFile file =
+        directory.openFile(name, Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME))) {
+      return fid(file);
+    }
+  }
 
   /** All paths of an object (hard links); ENOENT when it is gone. */
   List<PathBytes> paths(Fid fid) throws IOException;
