@@ -88,6 +88,15 @@ public final class PathBytes implements Comparable<PathBytes> {
     return bytes.clone();
   }
 
+  /**
+   * Puts the bytes at the position of a buffer.
+   *
+   * @throws java.nio.BufferOverflowException when they do not fit
+   */
+  public void copyTo(ByteBuffer target) {
+    target.put(bytes);
+  }
+
   /** Whether there is no byte. */
   public boolean isEmpty() {
     return bytes.length == 0;
