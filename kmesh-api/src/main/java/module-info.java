@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The API of Kmesh: entry points, value types and service provider interfaces; needs the JDK only. */
+/**
+ * The API of Kmesh: entry points, value types and service provider interfaces; needs the JDK only.
+ */
 module io.kmesh.api {
   requires static transitive org.jspecify;
 

@@ -3,11 +3,13 @@ package io.kmesh;
 
 /** What a durable file survives; each level includes the ones before it. */
 public enum Durability {
-  /** The data are on the file system's disks (fsync): they survive a crash of clients and servers. */
+  /**
+   * The data are on the file system's disks (fsync): they survive a crash of clients and servers.
+   */
   LOCAL,
   /**
-   * The coordinator says archived and not dirty, in the asked archive, at the data version taken when
-   * the call was made: a copy exists, as far as the copytool said.
+   * The coordinator says archived and not dirty, in the asked archive, at the data version taken
+   * when the call was made: a copy exists, as far as the copytool said.
    */
   ARCHIVED,
   /**

@@ -44,8 +44,8 @@ public interface Kmesh extends AutoCloseable {
   Operations operations();
 
   /**
-   * Parks what runs, so that the next opening of the same state resumes it; cancels nothing. What was
-   * given to the builder stays open: its owner closes it. A second call does nothing.
+   * Parks what runs, so that the next opening of the same state resumes it; cancels nothing. What
+   * was given to the builder stays open: its owner closes it. A second call does nothing.
    */
   @Override
   void close();
@@ -141,14 +141,16 @@ public interface Kmesh extends AutoCloseable {
           found.isEmpty()
               ? "Cannot open Kmesh: no engine was found. Add kmesh-core to the class path, give the"
                   + " right class loader, or pass an engine to the builder."
-              : "Cannot open Kmesh: " + found.size() + " engines were found (" + names(found)
+              : "Cannot open Kmesh: "
+                  + found.size()
+                  + " engines were found ("
+                  + names(found)
                   + "). Keep one on the class path, give a class loader that sees one, or pass one"
                   + " to the builder.");
     }
 
     private static String names(List<KmeshEngine> engines) {
-      return String.join(
-          ", ", engines.stream().map(e -> e.getClass().getName()).sorted().toList());
+      return String.join(", ", engines.stream().map(e -> e.getClass().getName()).sorted().toList());
     }
   }
 }

@@ -10,7 +10,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A failure of a user's call. The message reads: Cannot VERB OBJECT: REASON with values. WHAT TO DO.
+ * A failure of a user's call. The message reads: Cannot VERB OBJECT: REASON with values. WHAT TO
+ * DO.
  */
 public class KmeshException extends RuntimeException {
   private static final long serialVersionUID = 1L;

@@ -5,8 +5,8 @@ import java.time.Duration;
 import java.util.concurrent.CompletableFuture;
 
 /**
- * Something that lasts longer than a call. It survives the process: {@link Operations#find} gives it
- * again by its id. Thread-safe.
+ * Something that lasts longer than a call. It survives the process: {@link Operations#find} gives
+ * it again by its id. Thread-safe.
  *
  * @param <T> the type of its result
  */

@@ -15,7 +15,9 @@ public record OperationId(String value) {
   public OperationId {
     if (!TEXT.matcher(value).matches()) {
       throw new IllegalArgumentException(
-          "Cannot use \"" + value + "\" as an operation id: 1 to 64 of A-Z a-z 0-9 . _ - are"
+          "Cannot use \""
+              + value
+              + "\" as an operation id: 1 to 64 of A-Z a-z 0-9 . _ - are"
               + " allowed. Pass what Operation.id() gave.");
     }
   }

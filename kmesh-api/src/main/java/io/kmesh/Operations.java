@@ -17,8 +17,8 @@ public interface Operations {
   List<Operation<?>> open();
 
   /**
-   * Reads the world to decide an operation of unknown outcome, then ends it as succeeded or failed, or
-   * resumes it where that is safe.
+   * Reads the world to decide an operation of unknown outcome, then ends it as succeeded or failed,
+   * or resumes it where that is safe.
    *
    * @return where it stands now
    */

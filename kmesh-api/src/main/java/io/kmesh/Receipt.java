@@ -44,7 +44,8 @@ public interface Receipt {
 
   /**
    * Whether the same content is still durable at this level: the file has the same data version (or
-   * is released with it in the archive), and for REMOTE the object still has its version and checksum.
+   * is released with it in the archive), and for REMOTE the object still has its version and
+   * checksum.
    *
    * @throws KmeshException when it can't be asked
    */

@@ -51,7 +51,12 @@ public record Fid(long sequence, int oid, int version) implements Comparable<Fid
   /** Lustre's text: {@code [0x200000401:0x1:0x0]}. */
   @Override
   public String toString() {
-    return "[0x" + Long.toHexString(sequence) + ":0x" + Integer.toHexString(oid) + ":0x"
-        + Integer.toHexString(version) + "]";
+    return "[0x"
+        + Long.toHexString(sequence)
+        + ":0x"
+        + Integer.toHexString(oid)
+        + ":0x"
+        + Integer.toHexString(version)
+        + "]";
   }
 }

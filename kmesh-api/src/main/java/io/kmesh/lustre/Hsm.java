@@ -10,13 +10,15 @@ import java.util.function.Consumer;
 import java.util.function.Predicate;
 
 /**
- * HSM of one file system. Paths are relative to its mount, with or without a leading slash; a symbolic
- * link is not followed. Thread-safe.
+ * HSM of one file system. Paths are relative to its mount, with or without a leading slash; a
+ * symbolic link is not followed. Thread-safe.
  *
  * <p>Failures are {@link io.kmesh.KmeshException}s that name the path.
  */
 public interface Hsm {
-  /** Archives a file and waits for the durability that is asked; default store, {@code ARCHIVED}. */
+  /**
+   * Archives a file and waits for the durability that is asked; default store, {@code ARCHIVED}.
+   */
   default Operation<Receipt> archive(String path) {
     return archive(PathBytes.of(path), a -> {});
   }
@@ -57,8 +59,8 @@ public interface Hsm {
   Operation<HsmReport> release(PathBytes path);
 
   /**
-   * Removes the archived copies of all files at and below a path. A released file is refused: it would
-   * lose its data.
+   * Removes the archived copies of all files at and below a path. A released file is refused: it
+   * would lose its data.
    */
   default Operation<HsmReport> remove(String path) {
     return remove(PathBytes.of(path));

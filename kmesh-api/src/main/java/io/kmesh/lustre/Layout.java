@@ -7,8 +7,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file's layout as a value: one component (plain) or several that cover the file from 0 to its end
- * without gap or overlap (composite, PFL).
+ * A file's layout as a value: one component (plain) or several that cover the file from 0 to its
+ * end without gap or overlap (composite, PFL).
  *
  * @param components the components in order of their ranges, at least one
  * @param isReleased whether the layout says that the data are in the archive only
@@ -24,8 +24,11 @@ public record Layout(List<LayoutComponent> components, boolean isReleased) {
     for (LayoutComponent c : components) {
       if (expected == LayoutComponent.TO_EOF || c.start() != expected) {
         throw new IllegalArgumentException(
-            "A layout covers the file without gap or overlap; component at " + c.start()
-                + " does not follow " + expected + ".");
+            "A layout covers the file without gap or overlap; component at "
+                + c.start()
+                + " does not follow "
+                + expected
+                + ".");
       }
       expected = c.end();
     }

@@ -35,7 +35,8 @@ public record LayoutComponent(
           "A stripe size is a multiple of 64 KiB, not " + stripeSize + " bytes.");
     }
     if (stripeCount < -1) {
-      throw new IllegalArgumentException("A stripe count is -1 (all) or more, not " + stripeCount + ".");
+      throw new IllegalArgumentException(
+          "A stripe count is -1 (all) or more, not " + stripeCount + ".");
     }
   }
 

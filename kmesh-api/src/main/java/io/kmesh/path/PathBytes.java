@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.path;
 
+import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -14,7 +14,8 @@ import java.util.Optional;
  * A name or a path of a POSIX file system: any bytes but NUL, compared byte by byte (unsigned).
  *
  * <p>The printed form ({@link #toString()}) escapes what is not printable UTF-8 and is for people
- * only: it is never parsed back. {@link #utf8()} gives the exact text where there is one. Immutable.
+ * only: it is never parsed back. {@link #utf8()} gives the exact text where there is one.
+ * Immutable.
  */
 public final class PathBytes implements Comparable<PathBytes> {
   /** The empty path: the root that a call is relative to. */
@@ -66,7 +67,9 @@ public final class PathBytes implements Comparable<PathBytes> {
               .newEncoder()
               .onMalformedInput(CodingErrorAction.REPORT)
               .encode(java.nio.CharBuffer.wrap(text));
-      return of(encoded.array(), 0, encoded.limit());
+      byte[] utf8 = new byte[encoded.remaining()];
+      encoded.get(utf8);
+      return of(utf8);
     } catch (CharacterCodingException e) {
       throw new IllegalArgumentException(
           "Cannot use a text with an unpaired surrogate as a path. Pass the path's bytes.", e);
@@ -117,7 +120,10 @@ public final class PathBytes implements Comparable<PathBytes> {
     }
   }
 
-  /** Whether this can name one directory entry: 1 to 255 bytes, no slash, not {@code .} or {@code ..}. */
+  /**
+   * Whether this can name one directory entry: 1 to 255 bytes, no slash, not {@code .} or {@code
+   * ..}.
+   */
   public boolean isName() {
     if (bytes.length == 0 || bytes.length > NAME_MAX) {
       return false;
@@ -145,7 +151,10 @@ public final class PathBytes implements Comparable<PathBytes> {
           PathBytes name = new PathBytes(Arrays.copyOfRange(bytes, start, i));
           if (!name.isName()) {
             throw new IllegalArgumentException(
-                "Cannot use the path " + this + ": the name " + name
+                "Cannot use the path "
+                    + this
+                    + ": the name "
+                    + name
                     + " is \".\", \"..\" or longer than 255 bytes. Name each directory itself.");
           }
           names.add(name);

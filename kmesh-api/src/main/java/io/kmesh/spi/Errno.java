@@ -5,8 +5,7 @@ import java.util.HashMap;
 import java.util.Map;
 
 /**
- * An errno value of Linux, with its name. Unknown numbers are kept and printed as {@code
- * errno(N)}.
+ * An errno value of Linux, with its name. Unknown numbers are kept and printed as {@code errno(N)}.
  *
  * @param code the positive number
  */

@@ -59,8 +59,8 @@ public sealed interface Condition {
   record Not(Condition part) implements Condition {}
 
   /**
-   * The path below the mount matches a glob: {@code *} within a name, {@code **} over names, {@code ?}
-   * one byte.
+   * The path below the mount matches a glob: {@code *} within a name, {@code **} over names, {@code
+   * ?} one byte.
    *
    * @param glob the pattern
    */

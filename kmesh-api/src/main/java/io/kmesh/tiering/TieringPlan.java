@@ -26,8 +26,8 @@ public interface TieringPlan {
   String explain(PathBytes path);
 
   /**
-   * Does the steps. Each file is looked at again first: one that changed, is open for writing or does
-   * not match any more is left as it is and reported.
+   * Does the steps. Each file is looked at again first: one that changed, is open for writing or
+   * does not match any more is left as it is and reported.
    */
   Operation<TieringReport> apply();
 

@@ -65,8 +65,8 @@ public record TieringPolicy(
   }
 
   /**
-   * Keeps the newest files of each sequence, such as checkpoints: names in one directory that differ
-   * in their last number only.
+   * Keeps the newest files of each sequence, such as checkpoints: names in one directory that
+   * differ in their last number only.
    *
    * @param count how many stay
    * @param glob which names form sequences
@@ -93,12 +93,14 @@ public record TieringPolicy(
   public TieringPolicy {
     if (archiveToOrNull == null && moveToOrNull == null && promoteOrNull == null) {
       throw new IllegalArgumentException(
-          "Cannot make the tiering policy \"" + name
+          "Cannot make the tiering policy \""
+              + name
               + "\": it does nothing. Call archiveTo, moveTo or promote.");
     }
     if (release == Release.ONCE_ARCHIVED && archiveToOrNull == null) {
       throw new IllegalArgumentException(
-          "Cannot make the tiering policy \"" + name
+          "Cannot make the tiering policy \""
+              + name
               + "\": it releases without archiving. Call archiveTo before thenRelease.");
     }
   }
@@ -250,7 +252,15 @@ public record TieringPolicy(
             "Cannot make the tiering policy \"" + name + "\": no cluster was given. Call on(..).");
       }
       return new TieringPolicy(
-          name, cluster, under, condition, archiveTo, release, moveTo, watermarks, keepNewest,
+          name,
+          cluster,
+          under,
+          condition,
+          archiveTo,
+          release,
+          moveTo,
+          watermarks,
+          keepNewest,
           promote);
     }
   }

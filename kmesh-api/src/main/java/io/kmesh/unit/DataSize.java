@@ -68,7 +68,9 @@ public record DataSize(long bytes) implements Comparable<DataSize> {
       };
     } catch (ArithmeticException | NumberFormatException e) {
       throw new IllegalArgumentException(
-          "Cannot read the data size \"" + text + "\". Write a number with B, KiB, MiB, GiB or TiB.",
+          "Cannot read the data size \""
+              + text
+              + "\". Write a number with B, KiB, MiB, GiB or TiB.",
           e);
     }
   }

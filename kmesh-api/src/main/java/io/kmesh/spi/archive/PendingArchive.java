@@ -7,15 +7,16 @@ import java.io.IOException;
 /** A durable copy that is not published. */
 public interface PendingArchive extends Closeable {
   /**
-   * Publishes the copy as the file's content. The content it replaces is kept until {@link #settle}.
+   * Publishes the copy as the file's content. The content it replaces is kept until {@link
+   * #settle}.
    *
    * @return what was stored
    */
   ArchivedObject commit() throws IOException;
 
   /**
-   * Called after a commit when the coordinator has recorded the action's end: what the commit replaced
-   * may go.
+   * Called after a commit when the coordinator has recorded the action's end: what the commit
+   * replaced may go.
    */
   default void settle() throws IOException {}
 

@@ -18,7 +18,8 @@ public interface RestoreAction extends CopyAction {
   void copied(long bytes) throws IOException;
 
   /**
-   * Writes a stream to the target from its start and cuts the target there, with progress and cancel.
+   * Writes a stream to the target from its start and cuts the target there, with progress and
+   * cancel.
    *
    * @return what was written: its size and SHA-256
    */

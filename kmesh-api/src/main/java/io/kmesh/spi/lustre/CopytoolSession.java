@@ -29,8 +29,8 @@ public interface CopytoolSession extends Closeable {
    * Begins an item: opens the source of an ARCHIVE and notes its data version; makes the volatile
    * file of a RESTORE. Not for CANCEL.
    *
-   * @throws io.kmesh.spi.ProviderException ECANCELED when it was cancelled meanwhile, ENOENT when the
-   *     file is gone (a REMOVE begins all the same), ELOOP for a symbolic link
+   * @throws io.kmesh.spi.ProviderException ECANCELED when it was cancelled meanwhile, ENOENT when
+   *     the file is gone (a REMOVE begins all the same), ELOOP for a symbolic link
    */
   RunningAction begin(ActionItem item) throws IOException;
 

@@ -15,7 +15,8 @@ import java.util.List;
  * @param fids the files
  * @param payload opaque bytes that the copytool gets with each item; untrusted there
  */
-public record HsmRequest(HsmActionKind action, ArchiveId archiveId, List<Fid> fids, byte[] payload) {
+public record HsmRequest(
+    HsmActionKind action, ArchiveId archiveId, List<Fid> fids, byte[] payload) {
   /** Copies what is mutable. */
   public HsmRequest {
     fids = List.copyOf(fids);

@@ -18,8 +18,8 @@ public interface LustreChangelogs {
    * Tells an MDT that a user needs no record up to an index any more.
    *
    * @param upToIndex inclusive; 0 means all there are
-   * @throws io.kmesh.spi.ProviderException ENOENT when the user is not registered (any more), EINVAL
-   *     when the index is behind the last record or before one already cleared
+   * @throws io.kmesh.spi.ProviderException ENOENT when the user is not registered (any more),
+   *     EINVAL when the index is behind the last record or before one already cleared
    */
   void clear(int mdt, String user, long upToIndex) throws IOException;
 

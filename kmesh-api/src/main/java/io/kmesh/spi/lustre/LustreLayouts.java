@@ -16,7 +16,9 @@ public interface LustreLayouts {
   /** The layout of an open file. */
   Layout layout(PosixInode open) throws IOException;
 
-  /** Creates an empty file with a layout; EEXIST when the path exists, EINVAL for an unknown pool. */
+  /**
+   * Creates an empty file with a layout; EEXIST when the path exists, EINVAL for an unknown pool.
+   */
   Fid createFile(PathBytes path, int mode, Layout layout) throws IOException;
 
   /** The default layout that a directory gives to new files; empty when it has none of its own. */

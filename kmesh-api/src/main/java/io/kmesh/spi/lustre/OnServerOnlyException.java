@@ -4,7 +4,9 @@ package io.kmesh.spi.lustre;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 
-/** Something exists only on a Lustre server node; the message holds the exact command to run there. */
+/**
+ * Something exists only on a Lustre server node; the message holds the exact command to run there.
+ */
 public final class OnServerOnlyException extends ProviderException {
   private static final long serialVersionUID = 1L;
 

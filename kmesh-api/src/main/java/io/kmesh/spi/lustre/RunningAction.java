@@ -9,12 +9,16 @@ import java.io.Closeable;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
-/** An action that has begun. Thread-safe; closing without an end reports nothing to the coordinator. */
+/**
+ * An action that has begun. Thread-safe; closing without an end reports nothing to the coordinator.
+ */
 public interface RunningAction extends Closeable {
   /** The item. */
   ActionItem item();
 
-  /** The source of an ARCHIVE, the volatile file of a RESTORE; EINVAL for a REMOVE. Do not close it. */
+  /**
+   * The source of an ARCHIVE, the volatile file of a RESTORE; EINVAL for a REMOVE. Do not close it.
+   */
   PosixFile data() throws IOException;
 
   /** The FID of {@link #data()}: the file's own, or the volatile file's. */
@@ -34,8 +38,8 @@ public interface RunningAction extends Closeable {
   /**
    * Ends with success. An ARCHIVE whose data version changed is recorded as failed.
    *
-   * @throws io.kmesh.spi.ProviderException EBUSY when the file changed during the archive, ECANCELED
-   *     or ENOENT when the coordinator does not wait for it any more
+   * @throws io.kmesh.spi.ProviderException EBUSY when the file changed during the archive,
+   *     ECANCELED or ENOENT when the coordinator does not wait for it any more
    */
   void succeed() throws IOException;
 

@@ -31,7 +31,10 @@ public interface PosixDirectory extends PosixInode {
   /** Opens a directory below (O_DIRECTORY|O_NOFOLLOW). */
   PosixDirectory openDirectory(PathBytes name) throws IOException;
 
-  /** Opens, or creates, a regular file (O_NOFOLLOW|O_NONBLOCK); anything else is refused with EINVAL. */
+  /**
+   * Opens, or creates, a regular file (O_NOFOLLOW|O_NONBLOCK); anything else is refused with
+   * EINVAL.
+   */
   PosixFile openFile(PathBytes name, Set<OpenFlag> flags) throws IOException;
 
   /** The entries, from the beginning, by a cursor of its own. */

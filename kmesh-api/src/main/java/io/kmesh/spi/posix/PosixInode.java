@@ -15,7 +15,10 @@ public interface PosixInode extends Closeable {
   /** Sets the permission bits with suid, sgid and sticky (fchmod). */
   void setMode(int mode) throws IOException;
 
-  /** Sets owner and group (fchown); a number of -1 leaves that one. Clears suid and sgid as Linux does. */
+  /**
+   * Sets owner and group (fchown); a number of -1 leaves that one. Clears suid and sgid as Linux
+   * does.
+   */
   void setOwner(long uid, long gid) throws IOException;
 
   /** Sets access and modification time (futimens). */

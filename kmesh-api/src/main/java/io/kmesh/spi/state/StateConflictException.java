@@ -14,8 +14,13 @@ public final class StateConflictException extends ProviderException {
   public StateConflictException(RecordKey key, long expected, long found) {
     super(
         ErrorKind.PRECONDITION,
-        "Cannot change the record " + key.kind() + "/" + key.id() + ": version "
-            + (found == StateChange.ABSENT ? "none" : Long.toString(found)) + " is there, not "
+        "Cannot change the record "
+            + key.kind()
+            + "/"
+            + key.id()
+            + ": version "
+            + (found == StateChange.ABSENT ? "none" : Long.toString(found))
+            + " is there, not "
             + (expected == StateChange.ABSENT ? "none" : Long.toString(expected))
             + ". Read it again and decide anew.");
     this.key = key;

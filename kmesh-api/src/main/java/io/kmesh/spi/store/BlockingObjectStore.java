@@ -106,7 +106,12 @@ public final class BlockingObjectStore {
       Thread.currentThread().interrupt();
       throw new ProviderException(
           ErrorKind.UNKNOWN_OUTCOME,
-          "Cannot " + verb + " " + object + " in " + store.uri()
+          "Cannot "
+              + verb
+              + " "
+              + object
+              + " in "
+              + store.uri()
               + ": the waiting thread was interrupted. Look at the store before trying again.",
           e);
     } catch (ExecutionException e) {

@@ -16,7 +16,9 @@ import java.util.concurrent.CompletionStage;
  * stage completes; its position is not changed and it may be read more than once.
  */
 public interface ObjectStore extends Closeable {
-  /** Where it is, without secrets, such as {@code file:///archive} or {@code s3://bucket/prefix}. */
+  /**
+   * Where it is, without secrets, such as {@code file:///archive} or {@code s3://bucket/prefix}.
+   */
   URI uri();
 
   /** What it can do. */

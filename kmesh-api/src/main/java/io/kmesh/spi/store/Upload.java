@@ -2,8 +2,8 @@
 package io.kmesh.spi.store;
 
 /**
- * An upload in parts that is neither completed nor aborted. It survives the process: key and id name
- * it.
+ * An upload in parts that is neither completed nor aborted. It survives the process: key and id
+ * name it.
  *
  * @param key the object's key
  * @param id the store's id of the upload

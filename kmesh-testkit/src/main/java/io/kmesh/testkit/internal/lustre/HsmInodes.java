@@ -71,15 +71,15 @@ public interface HsmInodes {
   long dataVersion(Fid fid) throws IOException;
 
   /**
-   * Makes a volatile file: a regular file without a name, on the MDT of {@code of}, with the default
-   * layout of its parent directory and its owner. It lives until {@link #dropVolatile}, {@link
-   * #swapRestored} or the next opening of the file system.
+   * Makes a volatile file: a regular file without a name, on the MDT of {@code of}, with the
+   * default layout of its parent directory and its owner. It lives until {@link #dropVolatile},
+   * {@link #swapRestored} or the next opening of the file system.
    */
   Fid createVolatile(Fid of) throws IOException;
 
   /**
-   * Opens a regular file beside all HSM rules: a write sets no DIRTY, a read of a released file sees
-   * size 0, nothing restores.
+   * Opens a regular file beside all HSM rules: a write sets no DIRTY, a read of a released file
+   * sees size 0, nothing restores.
    *
    * @param flags READ, WRITE, TRUNCATE
    */
