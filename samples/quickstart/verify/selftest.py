@@ -12,7 +12,6 @@ import os
 import pathlib
 import random
 import resource
-import shutil
 import socket
 import stat
 import subprocess
@@ -105,10 +104,9 @@ class Case(unittest.TestCase):
         self.addCleanup(self.remove)
 
     def remove(self):
-        for folder, _, _ in os.walk(os.fsencode(self.work)):
-            with contextlib.suppress(OSError):
-                os.chmod(folder, 0o700)
-        shutil.rmtree(self.work, ignore_errors=True)
+        """By commands that know no limit of depth or path length; `chmod` for what a user made unreadable."""
+        for command in ("chmod", "-R", "u+rwX"), ("rm", "-rf"):
+            subprocess.run([*command, "--", str(self.work)], check=False, stderr=subprocess.DEVNULL)
 
     def differences(self, expected, actual, reported=None):
         lines = []
@@ -426,16 +424,16 @@ class ChangesTest(Case):
         return [line for line in lines if "(unreadable in the source)" not in line]
 
     def test_smallFiles(self):
-        for seed in range(1, 9):
+        for seed in range(1, 6):
             with self.subTest(seed=seed):
                 changes = self.check(lambda root: small_files.make(root, 320, 5), seed, 60)
         kinds = {json.loads(line).get("what") for line in pathlib.Path(changes).read_text().splitlines()}
         self.assertTrue({"swap", "re-create", "relink", "rename-directory", "write-beyond-end", "remove-directory"} <= kinds, kinds)
 
     def test_hostileTree(self):
-        for seed in range(1, 5):
+        for seed in range(1, 4):
             with self.subTest(seed=seed):
-                self.check(lambda root: hostile.make(root, 7, huge=64 * MIB), seed, 250)
+                self.check(lambda root: hostile.make(root, 7, huge=64 * MIB), seed, 300)
 
     def test_refusesSourceThatChanged(self):
         source = self.work / "s"
