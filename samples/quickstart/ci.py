@@ -156,7 +156,14 @@ class Ci:
         verify = work / "verify"
         reported = ["--reported", work / "reported.jsonl"] if (work / "reported.jsonl").exists() else []
         self.verifier("tree", "--expected", verify / "expected.jsonl", "--actual", work / "final", *reported)
-        self.verifier("store", "--expected", verify / "expected.jsonl", "--store", work / "store", *reported)
+        self.verifier("store", *self.store_arguments(work))
+
+    @staticmethod
+    def store_arguments(work):
+        return [
+            "--expected", work / "verify/expected.jsonl", "--source-manifest", work / "verify/stable.jsonl",
+            "--store", work / "store", "--archived", work / "archived.jsonl",
+        ]  # fmt: skip
 
     @staticmethod
     def verifier(*arguments):
@@ -234,9 +241,8 @@ class Ci:
             if run.json()["verified"] is not True:
                 raise Failed("exit 0, but not verified")
             reported = (work / "reported.jsonl").read_text().splitlines()
-            for command in ("tree --actual final", "store --store store"):
-                name, option, place = command.split()
-                arguments = [name, "--expected", work / "verify/expected.jsonl", option, work / place, "--reported", work / "reported.jsonl"]
+            tree = ["--expected", work / "verify/expected.jsonl", "--actual", work / "final", "--reported", work / "reported.jsonl"]
+            for arguments in ["tree", *tree], ["store", *self.store_arguments(work)]:
                 process = subprocess.run([python, str(VERIFY), *map(str, arguments)], capture_output=True, text=True, **as_user)
                 if process.returncode != 0:
                     raise Failed(ascii((process.stdout + process.stderr)[-800:]))

@@ -62,26 +62,119 @@ def live_generations(root, path):
     return None if lines == 0 else (generations, total == lines)
 
 
+class Findings:
+    """Collects differences: each is printed at once, the first ones are kept."""
+
+    def __init__(self, emit=print):
+        self._emit = emit
+        self.count = 0
+        self.first = []
+
+    def differ(self, path, attribute, expected, found):
+        line = '"%s" %s: expected %s, found %s' % (escape(path) if path else ".", attribute, expected, found)
+        self.count += 1
+        if len(self.first) < MAX_KEPT_DIFFERENCES:
+            self.first.append(line)
+        self._emit(line)
+
+    def verdict(self):
+        return "different" if self.count else "equal"
+
+    def report(self):
+        return {"differences": self.count, "first": self.first}
+
+
+class Attributes:
+    """What makes two records of an entry differ, hard links apart. `privileged` is false for a user without root."""
+
+    def __init__(self, privileged):
+        self._privileged = privileged
+        self._groups = set(os.getgroups()) | {os.getegid()}
+
+    def differences(self, wanted, found):
+        """Yields (attribute, expected, found), words for people."""
+        yield from self._mode(wanted, found)
+        if self._privileged:
+            for field in ("uid", "gid"):
+                if wanted[field] != found[field]:
+                    yield field, wanted[field], found[field]
+        if wanted["mtime"] != found["mtime"]:
+            yield "mtime", _time(wanted["mtime"]), _time(found["mtime"])
+        kind = wanted["type"]
+        if kind == "file":
+            yield from self._content(wanted, found)
+        elif kind == "symlink":
+            if wanted["target"] != found["target"]:
+                yield "target", show_value(unb64(wanted["target"])), show_value(unb64(found["target"]))
+        elif "rdev" in wanted and wanted["rdev"] != found["rdev"]:
+            yield "device", "%d:%d" % tuple(wanted["rdev"]), "%d:%d" % tuple(found["rdev"])
+        yield from self._xattrs(wanted, found)
+
+    def _mode(self, wanted, found):
+        mode, actual = int(wanted["mode"], 8), int(found["mode"], 8)
+        if not self._privileged and wanted["gid"] not in self._groups:
+            mode &= ~stat.S_ISGID
+            actual &= ~stat.S_ISGID
+        if mode != actual:
+            yield "mode", "%04o" % mode, "%04o" % actual
+
+    @staticmethod
+    def _content(wanted, found):
+        if wanted["size"] != found["size"]:
+            yield "size", wanted["size"], found["size"]
+        elif wanted["sha256"] != found["sha256"]:
+            yield "bytes", "SHA-256 " + wanted["sha256"], found["sha256"]
+        elif "data" in wanted and found["allocated"] > allowed_allocation(wanted):
+            expected = "at most %d bytes allocated, data at %s" % (allowed_allocation(wanted), _extents(wanted))
+            yield "holes", expected, "%d, data at %s" % (found["allocated"], _extents(found))
+
+    def _xattrs(self, wanted, found):
+        expected = self._visible(wanted)
+        actual = self._visible(found)
+        if expected == actual:
+            return
+        for name in sorted(set(expected) | set(actual)):
+            if expected.get(name) != actual.get(name):
+                values = [show_value(side[name]) if name in side else "none" for side in (expected, actual)]
+                yield "xattr %s" % show(name), values[0], values[1]
+
+    def _visible(self, record):
+        if "xattrs" not in record:
+            return {}
+        pairs = ((unb64(name), unb64(value)) for name, value in record["xattrs"])
+        if self._privileged:
+            return dict(pairs)
+        return {name: value for name, value in pairs if name.startswith((b"user.", b"system.posix_acl_"))}
+
+
+def _extents(record):
+    extents = record.get("data", [[0, record["size"]]])
+    text = ", ".join("%d+%d" % (start, length) for start, length in extents[:4])
+    return text + (", ..." if len(extents) > 4 else "") if text else "none"
+
+
+def _time(nanoseconds):
+    return "%d.%09d s" % divmod(nanoseconds, 10**9)
+
+
 class Comparison:
     """One comparison of an expected manifest with an actual tree. `privileged` is false for a user without root."""
 
-    def __init__(self, actual, reported=None, privileged=None, emit=print):
+    def __init__(self, actual, findings, reported=None, privileged=None):
         self._actual = os.fsencode(actual)
         self._reported = reported
-        self._emit = emit
         self._privileged = os.geteuid() == 0 if privileged is None else privileged
-        self._groups = set(os.getgroups()) | {os.getegid()}
+        self._attributes = Attributes(self._privileged)
         self._actual_of = {}
         self._expected_of = {}
         self._unstable_dirs = set()
         self.totals = Totals()
-        self.differences = 0
-        self.first = []
+        self._findings = findings
         self.unreadable = []
         self.unstable = []
 
     def run(self, expected):
-        """Compares with an iterable of (path, record) in manifest order; returns the number of differences."""
+        """Compares with an iterable of (path, record) in manifest order."""
         left_reports = dict(self._reported or {})
         for path, wanted, found in merge(expected, Walk(self._actual)):
             reason = left_reports.pop(path, None)
@@ -102,20 +195,15 @@ class Comparison:
                 self._same(path, wanted, found)
         for path, reason in left_reports.items():
             self._differ(path, "report", "none, no such entry in the source", reason)
-        return self.differences
 
-    def write_report(self, name):
-        """Writes the verdict as one JSON object."""
+    def report(self):
+        """The verdict as one JSON object."""
         counts = self.totals.counts
-        report = {"verdict": "equal" if self.differences == 0 else "different"}
+        report = {"verdict": self._findings.verdict()}
         report.update((field, counts[field]) for field in ("entries", "files", "dirs", "symlinks", "others", "bytes"))
         report["unreadable"] = self.unreadable
         report["unstable"] = self.unstable
-        report["differences"] = self.differences
-        report["first"] = self.first
-        with open(name, "w", encoding="ascii") as output:
-            json.dump(report, output, indent=1)
-            output.write("\n")
+        return report | self._findings.report()
 
     # Entries that the source did not give up
 
@@ -134,8 +222,9 @@ class Comparison:
         if wanted["type"] == "dir":
             self._unstable_dirs.add(path)
         if found is None:
-            vanished = wanted.get("error", {}).get("name") == "ENOENT"
-            if self._reported is not None and reason is None and not vanished:
+            # It may have gone before, or come after the job looked.
+            fleeting = "fleeting" in wanted or wanted.get("error", {}).get("name") == "ENOENT"
+            if self._reported is not None and reason is None and not fleeting:
                 self._differ(path, "presence", "%s, or a report" % self._kind(wanted), "nothing")
             return
         if found["type"] != wanted["type"] and wanted["type"] != "unknown" and reason is None:
@@ -172,59 +261,10 @@ class Comparison:
         if "unstable" in found:
             self._differ(path, "stable", "yes", "changed while it was verified")
             return
-        self._mode(path, wanted, found)
-        if self._privileged:
-            for field in ("uid", "gid"):
-                if wanted[field] != found[field]:
-                    self._differ(path, field, wanted[field], found[field])
-        if wanted["mtime"] != found["mtime"]:
-            self._differ(path, "mtime", self._time(wanted["mtime"]), self._time(found["mtime"]))
-        kind = wanted["type"]
-        if kind == "file":
-            self._content(path, wanted, found)
-        elif kind == "symlink":
-            if wanted["target"] != found["target"]:
-                self._differ(path, "target", show_value(unb64(wanted["target"])), show_value(unb64(found["target"])))
-        elif "rdev" in wanted and wanted["rdev"] != found["rdev"]:
-            self._differ(path, "device", "%d:%d" % tuple(wanted["rdev"]), "%d:%d" % tuple(found["rdev"]))
-        self._xattrs(path, wanted, found)
+        for attribute, expected, actual in self._attributes.differences(wanted, found):
+            self._differ(path, attribute, expected, actual)
         if "nlink" in wanted or "nlink" in found:
             self._links(path, wanted, found)
-
-    def _mode(self, path, wanted, found):
-        mode, actual = int(wanted["mode"], 8), int(found["mode"], 8)
-        if not self._privileged and wanted["gid"] not in self._groups:
-            mode &= ~stat.S_ISGID
-            actual &= ~stat.S_ISGID
-        if mode != actual:
-            self._differ(path, "mode", "%04o" % mode, "%04o" % actual)
-
-    def _content(self, path, wanted, found):
-        if wanted["size"] != found["size"]:
-            self._differ(path, "size", wanted["size"], found["size"])
-        elif wanted["sha256"] != found["sha256"]:
-            self._differ(path, "bytes", "SHA-256 " + wanted["sha256"], found["sha256"])
-        elif "data" in wanted and found["allocated"] > allowed_allocation(wanted):
-            expected = "at most %d bytes allocated, data at %s" % (allowed_allocation(wanted), self._extents(wanted))
-            self._differ(path, "holes", expected, "%d, data at %s" % (found["allocated"], self._extents(found)))
-
-    def _xattrs(self, path, wanted, found):
-        expected = self._visible(wanted)
-        actual = self._visible(found)
-        if expected == actual:
-            return
-        for name in sorted(set(expected) | set(actual)):
-            if expected.get(name) != actual.get(name):
-                values = [show_value(side[name]) if name in side else "none" for side in (expected, actual)]
-                self._differ(path, "xattr %s" % show(name), values[0], values[1])
-
-    def _visible(self, record):
-        if "xattrs" not in record:
-            return {}
-        pairs = ((unb64(name), unb64(value)) for name, value in record["xattrs"])
-        if self._privileged:
-            return dict(pairs)
-        return {name: value for name, value in pairs if name.startswith((b"user.", b"system.posix_acl_"))}
 
     def _links(self, path, wanted, found):
         """The first names of a group may differ between the trees (one missing): the groups must match one to one."""
@@ -243,16 +283,6 @@ class Comparison:
         return "a file of its own" if first == path else 'same file as "%s"' % show(first)
 
     @staticmethod
-    def _extents(record):
-        extents = record.get("data", [[0, record["size"]]])
-        text = ", ".join("%d+%d" % (start, length) for start, length in extents[:4])
-        return text + (", ..." if len(extents) > 4 else "") if text else "none"
-
-    @staticmethod
-    def _time(nanoseconds):
-        return "%d.%09d s" % divmod(nanoseconds, 10**9)
-
-    @staticmethod
     def _kind(record):
         return "a hard link" if "link" in record else record["type"]
 
@@ -262,19 +292,27 @@ class Comparison:
             names.append(record["show"])
 
     def _differ(self, path, attribute, expected, found):
-        line = '"%s" %s: expected %s, found %s' % ("." if not path else escape(path), attribute, expected, found)
-        self.differences += 1
-        if len(self.first) < MAX_KEPT_DIFFERENCES:
-            self.first.append(line)
-        self._emit(line)
+        self._findings.differ(path, attribute, expected, found)
+
+
+def write_report(name, report):
+    """Writes a verdict as one JSON object."""
+    with open(name, "w", encoding="ascii") as output:
+        json.dump(report, output, indent=1)
+        output.write("\n")
+
+
+def is_privileged(header):
+    """Whether owners and all xattrs can be compared: the manifest was made as root, and this is root."""
+    return os.geteuid() == 0 and bool(header.get("privileged"))
 
 
 def compare_tree(expected, actual, reported=None, report=None, emit=print):
-    """Compares a manifest file with a tree; returns the Comparison."""
+    """Compares a manifest file with a tree; returns (Totals, Findings)."""
     reader = ManifestReader(expected)
-    privileged = os.geteuid() == 0 and bool(reader.header.get("privileged"))
-    comparison = Comparison(actual, load_reported(reported) if reported else None, privileged, emit)
+    findings = Findings(emit)
+    comparison = Comparison(actual, findings, load_reported(reported) if reported else None, is_privileged(reader.header))
     comparison.run(reader)
     if report:
-        comparison.write_report(report)
-    return comparison
+        write_report(report, comparison.report())
+    return comparison.totals, findings

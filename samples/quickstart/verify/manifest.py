@@ -96,9 +96,9 @@ def parse_line(line, name, number):
     return value
 
 
-def check_header(header, field, name):
-    if header.get(field) != "kmesh-verify":
-        raise VerifierError(f'Cannot read {name}: its first line is no header with "{field}". Give the right file.')
+def check_header(header, field, name, value="kmesh-verify"):
+    if header.get(field) != value:
+        raise VerifierError(f'Cannot read {name}: its first line is no header with "{field}": "{value}". Give the right file.')
     if header.get("version") != VERSION:
         raise VerifierError(f"Cannot read {name}: version {header.get('version')}, this reads {VERSION}. Make the file again.")
 

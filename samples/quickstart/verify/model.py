@@ -41,6 +41,9 @@ class Base:
     def __len__(self):
         return len(self.offsets)
 
+    def __iter__(self):
+        return iter(ManifestReader(self.name))
+
     def at(self, index):
         """(path, record) of the entry at an index."""
         self._file.seek(self.offsets[index])
@@ -85,6 +88,7 @@ class Inode:
         self.fields = {field: record[field] for field in _INODE_FIELDS if field in record}
         self.xattrs = {unb64(name): unb64(value) for name, value in record.get("xattrs", [])}
         self.names = set()
+        self.former_names = set()
         self.outside_names = 0
         self.content = None
         self.taboo = "error" in record or "unstable" in record
@@ -191,7 +195,12 @@ class Model:
     def remove(self, path):
         inode = self.get(path)
         self._nodes[path] = None
+        self._forget_name(inode, path)
+
+    @staticmethod
+    def _forget_name(inode, path):
         inode.names.discard(path)
+        inode.former_names.add(path)
 
     def rename(self, path, to):
         """Moves an entry; a directory with all that is below it."""
@@ -201,7 +210,7 @@ class Model:
         inodes = [self.get(old) for old in moved]
         for old, inode in zip(moved, inodes):
             self._nodes[old] = None
-            inode.names.discard(old)
+            self._forget_name(inode, old)
         for old, inode in zip(moved, inodes):
             self.add(to + old[len(path):], inode)
 
@@ -242,6 +251,9 @@ class Model:
             record["nlink"] = count
             if first != path:
                 record["link"] = b64(first)
+        record["origin"] = None if inode.source is None else b64(inode.source)
+        if was := sorted(inode.former_names - inode.names):
+            record["was"] = [b64(name) for name in was]
         writer.add(record)
 
     def _fields(self, inode):

@@ -6,7 +6,6 @@ Run: python3 selftest.py [-v]. Needs no Kmesh. What this user can't do (owners, 
 
 import contextlib
 import hashlib
-import io
 import json
 import os
 import pathlib
@@ -16,7 +15,6 @@ import socket
 import stat
 import subprocess
 import sys
-import tempfile
 import unittest
 
 HERE = pathlib.Path(__file__).resolve().parent
@@ -24,32 +22,19 @@ sys.path.insert(0, str(HERE.parent / "trees"))
 
 import hostile  # noqa: E402
 import small_files  # noqa: E402
-import verify  # noqa: E402
 from apply import apply_plan  # noqa: E402
-from compare import compare_tree  # noqa: E402
 from content import Content  # noqa: E402
 from manifest import ManifestReader, VerifierError  # noqa: E402
 from paths import b64, show, sort_key, unb64  # noqa: E402
 from seeded import seeded_bytes  # noqa: E402
+from selftest_store import KeyTest, StoreTest  # noqa: E402, F401
+from testbed import Case, run  # noqa: E402
 from walk import Walk, data_extents  # noqa: E402
 
 ROOT = os.geteuid() == 0
 MIB = 1 << 20
 FIRST_TIME = 1_600_000_000_123_456_789
 needs_root = unittest.skipUnless(ROOT, "needs root")
-
-
-def run(*arguments):
-    """Runs a verify.py command in this process: (exit code, stdout)."""
-    output, errors = io.StringIO(), io.StringIO()
-    before = sys.argv
-    sys.argv = ["verify.py", *map(str, arguments)]
-    try:
-        with contextlib.redirect_stdout(output), contextlib.redirect_stderr(errors):
-            code = verify.main()
-    finally:
-        sys.argv = before
-    return code, output.getvalue() + errors.getvalue()
 
 
 def make_tree(root):
@@ -94,24 +79,6 @@ def times_kept(*paths):
     for path, mtime in before:
         if os.path.lexists(path):
             os.utime(path, ns=(0, mtime), follow_symlinks=False)
-
-
-class Case(unittest.TestCase):
-    """A temporary folder for each test."""
-
-    def setUp(self):
-        self.work = pathlib.Path(tempfile.mkdtemp(prefix="kmesh-verify-", dir=os.environ.get("KMESH_TEST_DIR")))
-        self.addCleanup(self.remove)
-
-    def remove(self):
-        """By commands that know no limit of depth or path length; `chmod` for what a user made unreadable."""
-        for command in ("chmod", "-R", "u+rwX"), ("rm", "-rf"):
-            subprocess.run([*command, "--", str(self.work)], check=False, stderr=subprocess.DEVNULL)
-
-    def differences(self, expected, actual, reported=None):
-        lines = []
-        compare_tree(str(expected), str(actual), reported and str(reported), None, lines.append)
-        return lines
 
 
 class SabotageTest(Case):
@@ -368,17 +335,21 @@ class SourceTest(Case):
 
     def test_recheckMarksWhatChanged(self):
         (self.source / "live").write_bytes(b"before")
+        (self.source / "gone").write_bytes(b"gone")
         (self.copy / "live").write_bytes(b"between")
         self.finish()
         (self.source / "live").write_bytes(b"after")
         (self.source / "new").write_bytes(b"new")
+        (self.source / "gone").unlink()
         stable = self.work / "stable.jsonl"
         self.assertEqual(0, run("recheck", "--source", self.source, "--manifest", self.manifest, "-o", stable)[0])
         marked = {path for path, record in ManifestReader(str(stable)) if "unstable" in record}
-        self.assertEqual({b"", b"live", b"new"}, marked)
+        self.assertEqual({b"", b"gone", b"live", b"new"}, marked)
+        self.assertEqual([], self.differences(stable, self.copy, self.reported))
+        (self.copy / "live").unlink()
         lines = self.differences(stable, self.copy, self.reported)
-        self.assertEqual(['"new" presence: expected file, or a report, found nothing'], lines)
-        self.report((b"new", "changed"))
+        self.assertEqual(['"live" presence: expected file, or a report, found nothing'], lines)
+        self.report((b"live", "changed"))
         self.assertEqual([], self.differences(stable, self.copy, self.reported))
 
     def test_tornLiveFile(self):

@@ -9,6 +9,7 @@ import os
 import resource
 import sys
 
+from archive import check_store
 from compare import compare_tree
 from manifest import ManifestReader, ManifestWriter, Output, VerifierError, merge
 from paths import show
@@ -42,17 +43,17 @@ def recheck(arguments):
         for path, record, now in merge(reader, Walk(arguments.source, content=False)):
             if record is None:
                 record, how = now, "new"
-                record["unstable"] = True
             elif now is None:
                 how = "gone"
             elif any(field in record and field in now and record[field] != now[field] for field in _RECHECKED):
                 how = "changed"
             else:
                 how = None
-            if how and "unstable" not in record:
-                record["unstable"] = True
             if how:
                 changed += 1
+                record["unstable"] = True
+                if how != "changed":
+                    record["fleeting"] = True
                 print('"%s" unstable: %s since its manifest was made' % (show(path), how))
             writer.add(record)
         writer.end()
@@ -71,9 +72,17 @@ def changes(arguments):
 
 def tree(arguments):
     """Compares a tree with what is expected."""
-    comparison = compare_tree(arguments.expected, arguments.actual, arguments.reported, arguments.report)
-    print("%s; %d differences" % (summary(comparison.totals), comparison.differences))
-    return 1 if comparison.differences else 0
+    totals, findings = compare_tree(arguments.expected, arguments.actual, arguments.reported, arguments.report)
+    print("%s; %d differences" % (summary(totals), findings.count))
+    return 1 if findings.count else 0
+
+
+def store(arguments):
+    """Checks the archived objects of a tree."""
+    counts, findings = check_store(arguments.store, arguments.expected, arguments.source_manifest, arguments.archived, arguments.report)
+    counts = "%(files)d archived files, %(objects)d objects, %(bytes)d bytes, %(kept)d kept, %(foreign)d foreign" % counts
+    print("%s; %d differences" % (counts, findings.count))
+    return 1 if findings.count else 0
 
 
 def summary(totals):
@@ -113,6 +122,14 @@ def parser():
     command.add_argument("--reported")
     command.add_argument("--report")
     command.set_defaults(run=tree, outputs=())
+
+    command = commands.add_parser("store", help="check the archived objects of a tree")
+    command.add_argument("--expected", required=True)
+    command.add_argument("--source-manifest", required=True, help="the manifest that the changes were drawn from")
+    command.add_argument("--store", required=True)
+    command.add_argument("--archived", required=True)
+    command.add_argument("--report")
+    command.set_defaults(run=store, outputs=())
     return top
 
 
