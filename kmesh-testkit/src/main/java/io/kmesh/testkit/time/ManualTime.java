@@ -16,7 +16,7 @@ import org.jspecify.annotations.Nullable;
  */
 public final class ManualTime implements KmeshTime {
   /** Where every manual clock begins, unless told otherwise. */
-  public static final Instant START = Instant.parse("2030-01-01T00:00:00Z");
+  public static final Instant START = Instant.parse("2026-01-01T00:00:00Z");
 
   /** More timers than this in one {@link #runUntilIdle()} means that they never end. */
   private static final int ENDLESS = 1_000_000;
@@ -59,7 +59,7 @@ public final class ManualTime implements KmeshTime {
    * A clock at {@link #START} that moves by itself when a thread sleeps: {@link #sleep} returns at
    * once and time has passed. {@link #await} still waits for a notification or for {@link #advance}.
    */
-  public static ManualTime advancingOnSleep() {
+  public static ManualTime skipping() {
     return new ManualTime(START, Mode.SLEEP_ADVANCES);
   }
 
@@ -131,9 +131,16 @@ public final class ManualTime implements KmeshTime {
   }
 
   /** The number of timers that have neither run nor been cancelled. */
-  public int pendingTimers() {
+  public int timers() {
     synchronized (lock) {
       return (int) entries.stream().filter(e -> e instanceof TimerEntry).count();
+    }
+  }
+
+  /** The number of threads that sleep or await now. */
+  public int waiting() {
+    synchronized (lock) {
+      return waiting;
     }
   }
 

@@ -27,7 +27,7 @@ class ManualTimeTest {
     time.advance(Duration.ofSeconds(3));
     assertThat(ran).containsExactly("one at 1", "two at 2", "added at 2");
     assertThat(seconds()).isEqualTo(3);
-    assertThat(time.pendingTimers()).isEqualTo(1);
+    assertThat(time.timers()).isEqualTo(1);
   }
 
   @Test
@@ -109,8 +109,8 @@ class ManualTimeTest {
   }
 
   @Test
-  void sleep_whenAdvancingOnSleep_passesTimeAndRunsTimers() throws InterruptedException {
-    ManualTime moving = ManualTime.advancingOnSleep();
+  void sleep_whenSkipping_passesTimeAndRunsTimers() throws InterruptedException {
+    ManualTime moving = ManualTime.skipping();
     List<String> ran = new ArrayList<>();
     moving.schedule(Duration.ofSeconds(1), () -> ran.add("timer"));
     moving.sleep(Duration.ofSeconds(2));
