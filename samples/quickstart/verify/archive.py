@@ -4,7 +4,7 @@ from compare import Attributes, Findings, is_privileged, write_report
 from dirstore import DamagedError, DirectoryStore
 from manifest import VerifierError, check_header, parse_line
 from mirror import (
-    FORMAT, LogicalDigest, extents_of, is_key_of, path_of_key, record_of, side_attributes,
+    FORMAT, LogicalDigest, extents_of, is_key_of, path_of_key, plain_key, record_of, side_attributes,
 )  # fmt: skip
 from model import Base
 from paths import show, unb64
@@ -13,7 +13,10 @@ _KEPT = ".kmesh/kept/"
 
 
 class Claims:
-    """An archived.jsonl: which key holds the content of which path. `prefix` stands before every key in the store."""
+    """An archived.jsonl: which key holds the content of which path. `prefix` stands before every key in the store.
+
+    Most keys are the plain ones of their paths: None stands for these, since they are many.
+    """
 
     def __init__(self, name):
         self.keys = {}
@@ -32,7 +35,7 @@ class Claims:
                     raise VerifierError(f"Cannot read {name} line {number}: it has no key.")
                 if path in self.keys:
                     raise VerifierError(f"Cannot read {name} line {number}: {show(path)} is there twice.")
-                self.keys[path] = claim["key"]
+                self.keys[path] = None if claim["key"] == plain_key(path) else claim["key"]
         if ended is None or ended.get("entries") != len(self.keys):
             raise VerifierError(f"Cannot read {name}: it ends after {len(self.keys)} entries without its trailer.")
 
@@ -82,7 +85,7 @@ class ArchiveCheck:
         self._store = store
         self._expected = expected
         self._source = source
-        self._claims = dict(claims.keys)
+        self._claims = claims.keys
         self._prefix = claims.prefix
         self._findings = findings
         self._attributes = Attributes(is_privileged(expected.header))
@@ -95,12 +98,18 @@ class ArchiveCheck:
     def run(self):
         for path, wanted in self._expected:
             if wanted["type"] == "file":
-                self._file(path, wanted, self._claims.pop(path, None))
+                self._file(path, wanted, self._claim(path))
         for path in self._claims:
             self._findings.differ(path, "archived", "no, there is no such file", "a claim")
         for key in self._store.keys():
             if key not in self._claimed and key not in self._sides and key.startswith(self._prefix.encode()):
                 self._unclaimed(key)
+
+    def _claim(self, path):
+        """The claimed key of a path, or None."""
+        if path not in self._claims:
+            return None
+        return self._claims.pop(path) or plain_key(path)
 
     def _file(self, path, wanted, key):
         differ = self._findings.differ

@@ -12,6 +12,7 @@ FOOTER = struct.Struct(">III8s")
 PIECE = 200
 MAX_KEY = 1024
 _PLAIN = frozenset(b"ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789-_,=@+~")
+_PLAIN_SEGMENT = re.compile(rb"(?!\.)[A-Za-z0-9\-_,=@+~.]*")
 _PIECE_NAME = re.compile(rb"(?:[A-Za-z0-9\-_,=@+~.]|%[0-9A-F]{2})*")
 _CHUNK = 1 << 20
 # Read at once with its trailer when no longer than this.
@@ -24,6 +25,8 @@ class DamagedError(Exception):
 
 def segment_pieces(segment):
     """The escaped pieces of one segment of a key; the last one has fewer than 200 characters, maybe none."""
+    if len(segment) < PIECE and _PLAIN_SEGMENT.fullmatch(segment):
+        return [segment.decode("ascii")]
     pieces = [""]
     for byte in segment:
         plain = byte in _PLAIN or (byte == 0x2E and pieces[-1] != "")

@@ -13,6 +13,7 @@ FORMAT = "mirror/0"
 MAX_KEY = 1024
 _SPECIAL = [(0x00, 0x1F), (0x7F, 0x9F), (0xAD, 0xAD), (0x061C, 0x061C), (0x200B, 0x200F), (0x2028, 0x202E), (0x2060, 0x206F)]
 _SPECIAL += [(0xFDD0, 0xFDEF), (0xFEFF, 0xFEFF), (0xFFF0, 0xFFFF), (0xE0000, 0xE007F)]
+_PLAIN = re.compile(rb"(?! )[ -$&-\[\]-~]*(?<![. ])")
 _DECIMAL = re.compile(r"0|[1-9][0-9]*")
 _SIGNED = re.compile(r"0|-?[1-9][0-9]*")
 _FID = re.compile(r"\[0x[0-9a-f]+:0x[0-9a-f]+:0x[0-9a-f]+\]")
@@ -30,6 +31,8 @@ def _escaped(code):
 
 def escape_name(name):
     """One name of a path as it stands in a key."""
+    if _PLAIN.fullmatch(name):
+        return name.decode("ascii")
     out = []
     text = name.decode("utf-8", "surrogateescape")
     for number, char in enumerate(text):
