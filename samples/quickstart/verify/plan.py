@@ -194,7 +194,7 @@ class Plan:
 
     def _chmod(self):
         def fits(path, inode):
-            return not any(name in inode.xattrs for name in _ACLS)
+            return path != b"" and not any(name in inode.xattrs for name in _ACLS)
 
         picked = self._pick(("file", "dir", "fifo", "socket"), fits)
         if not picked:
@@ -209,7 +209,7 @@ class Plan:
 
     def _chown(self):
         def fits(path, inode):
-            return not inode.mode & (stat.S_ISUID | stat.S_ISGID) and _CAPABILITY not in inode.xattrs
+            return path != b"" and not inode.mode & (stat.S_ISUID | stat.S_ISGID) and _CAPABILITY not in inode.xattrs
 
         picked = self._privileged and self._pick(("file", "dir", "symlink"), fits)
         if not picked:
@@ -231,7 +231,8 @@ class Plan:
 
         def fits(path, inode):
             used = sum(len(name) + len(value) for name, value in inode.xattrs.items())
-            return used < MAX_XATTR_BYTES and self._allowed(inode, 0o200) and _CAPABILITY not in inode.xattrs
+            fitting = used < MAX_XATTR_BYTES and _CAPABILITY not in inode.xattrs
+            return path != b"" and fitting and self._allowed(inode, 0o200)
 
         picked = self._pick(kinds, fits)
         if not picked:
@@ -250,7 +251,7 @@ class Plan:
 
     def _removexattr(self):
         def fits(path, inode):
-            return self._allowed(inode, 0o200) and self._removable_xattrs(inode, self._privileged)
+            return path != b"" and self._allowed(inode, 0o200) and self._removable_xattrs(inode, self._privileged)
 
         picked = self._pick(("file", "dir", "symlink"), fits)
         if not picked:
@@ -436,7 +437,7 @@ def write_plan(manifest, source, seed, count, changes, expected):
         with Output(expected) as output:
             totals = plan.write_expected(output, privileged and bool(base.header.get("privileged")))
     with Output(changes) as output:
-        output.json({"changes": "kmesh-verify", "version": VERSION, "seed": seed, "count": drawn})
+        output.json({"changes": "kmesh-verify", "version": VERSION, "seed": seed, "count": count, "drawn": drawn})
         for record in records:
             output.json(record)
         output.json({"end": True, "records": len(records)})

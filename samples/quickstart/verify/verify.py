@@ -8,6 +8,7 @@ import argparse
 import os
 import resource
 import sys
+import traceback
 
 from archive import check_store
 from compare import compare_tree
@@ -144,6 +145,10 @@ def main():
         return arguments.run(arguments)
     except (VerifierError, TreeMovedError, OSError, ValueError) as error:
         print("Cannot verify: %s" % ascii(str(error))[1:-1], file=sys.stderr)
+        return 2
+    except Exception:
+        # A fault of the verifier itself must not read as a verdict.
+        traceback.print_exc()
         return 2
 
 
