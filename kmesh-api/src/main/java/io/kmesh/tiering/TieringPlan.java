@@ -40,7 +40,7 @@ public interface TieringPlan {
    *
    * @param path the file
    * @param fid the file
-   * @param size its size
+   * @param size the space that its data take
    * @param lastUse when it was last used, and thereby its place in the order
    * @param actions what is done to it, in order
    * @param reason why

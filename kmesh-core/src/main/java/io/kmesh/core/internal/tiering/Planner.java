@@ -189,7 +189,7 @@ final class Planner {
     return new Step(
         file.path(),
         file.fid(),
-        DataSize.ofBytes(file.stat().size()),
+        DataSize.ofBytes(512 * file.stat().blocks()),
         file.lastUse(),
         actions,
         reason);
@@ -229,6 +229,11 @@ final class Planner {
         Math.max(0, wanted),
         (begins ? "Above the high watermark: " : "On the way down to the low watermark: ")
             + seen + "; " + DataSize.ofBytes(Math.max(0, wanted)) + " to free.");
+  }
+
+  /** Whether the watched tier is at or below the low watermark. */
+  boolean isAtLow() throws IOException {
+    return trigger().wantedBytes() == 0;
   }
 
   private PoolUsage pool(String name) throws IOException {

@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.clusters;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Durability;
+import io.kmesh.Receipt;
+import io.kmesh.core.internal.hsm.HsmGoal;
+import io.kmesh.core.internal.hsm.HsmJob;
+import io.kmesh.core.internal.hsm.JobContext;
+import io.kmesh.core.internal.hsm.LongTask;
+import io.kmesh.core.internal.hsm.ReportJson;
+import io.kmesh.lustre.Fid;
+import io.kmesh.lustre.HsmReport;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.store.Sha256;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.HexFormat;
+
+/** Archives one file and issues the receipt that was asked. */
+final class ArchiveTask implements LongTask<Receipt> {
+  private final ClusterRegistry clusters;
+
+  ArchiveTask(ClusterRegistry clusters) {
+    this.clusters = clusters;
+  }
+
+  @Override
+  public String type() {
+    return "hsm.archive";
+  }
+
+  @Override
+  public Class<Receipt> resultType() {
+    return Receipt.class;
+  }
+
+  @Override
+  public Receipt run(ObjectNode json, JobContext context) throws IOException {
+    HsmSpecs spec = HsmSpecs.read(json);
+    AttachedCluster cluster = clusters.attached(spec.cluster());
+    FileStat stat = cluster.lustre().tree().stat(spec.path());
+    if (!stat.isRegular()) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot archive " + spec.path() + " of " + spec.cluster() + ": it is a " + stat.type()
+              + ". Name a regular file, or call archiveTree.");
+    }
+    Fid fid = cluster.lustre().identity().fid(spec.path());
+    Proofs proofs = cluster.proofs();
+    if (spec.durability() == Durability.LOCAL) {
+      return proofs.local(spec.path(), fid);
+    }
+    HsmJob job =
+        cluster.job(HsmGoal.ARCHIVED, spec.store(), proofs.of(spec.durability()), context);
+    job.add(spec.path(), fid, stat.size());
+    HsmReport report = job.finish();
+    if (report.failed() > 0) {
+      throw new ProviderException(
+          ErrorKind.TRANSIENT,
+          "Cannot archive " + spec.path() + " of " + spec.cluster() + ": "
+              + report.details().get(0).reason());
+    }
+    if (spec.durability() == Durability.ARCHIVED) {
+      return proofs.archived(spec.path(), fid, spec.store());
+    }
+    return proofs
+        .remote(spec.path(), fid)
+        .orElseThrow(
+            () ->
+                new ProviderException(
+                    ErrorKind.PRECONDITION,
+                    "Cannot issue a receipt of " + spec.path() + " of " + spec.cluster()
+                        + ": it changed right after it was archived. Archive it again."));
+  }
+
+  @Override
+  public ObjectNode encode(Receipt r) {
+    ObjectNode node = ReportJson.object();
+    node.put("cluster", r.cluster())
+        .put("path", HexFormat.of().formatHex(r.path().toBytes()))
+        .put("fid", r.fid().toString())
+        .put("dataVersion", r.dataVersion())
+        .put("size", r.size())
+        .put("durability", r.durability().name())
+        .put("time", r.time().toString());
+    r.store().ifPresent(s -> node.put("store", s));
+    r.key().ifPresent(k -> node.put("key", k));
+    r.version().ifPresent(v -> node.put("version", v));
+    r.sha256().ifPresent(s -> node.put("sha256", s.toString()));
+    return node;
+  }
+
+  @Override
+  public Receipt decode(JsonNode json) throws IOException {
+    ReportJson.checked(json);
+    try {
+      return clusters
+          .attached(json.path("cluster").asText())
+          .proofs()
+          .restored(
+              PathBytes.of(HexFormat.of().parseHex(json.path("path").asText())),
+              Fid.parse(json.path("fid").asText()),
+              json.path("dataVersion").asLong(),
+              json.path("size").asLong(),
+              Durability.valueOf(json.path("durability").asText()),
+              json.path("store").textValue(),
+              json.path("key").textValue(),
+              json.path("version").textValue(),
+              json.has("sha256") ? Sha256.parse(json.path("sha256").asText()) : null,
+              Instant.parse(json.path("time").asText()));
+    } catch (IllegalArgumentException | java.time.DateTimeException e) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot read a receipt: " + e.getMessage() + ". Archive the file again.",
+          e);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.hsm;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+
+/**
+ * A kind of operation: what it does for a specification, and how its result is kept. Doing it again
+ * after a crash does only what is left.
+ *
+ * @param <T> the type of its result
+ */
+public interface LongTask<T> {
+  /** The operation's type, such as {@code hsm.archive}. */
+  String type();
+
+  /** The type of its result. */
+  Class<T> resultType();
+
+  /** Does it. */
+  T run(ObjectNode spec, JobContext context) throws IOException;
+
+  /** The result's JSON form, with its format. */
+  ObjectNode encode(T result);
+
+  /**
+   * The result of a JSON form.
+   *
+   * @throws IOException when the form is not one that this build knows
+   */
+  T decode(JsonNode json) throws IOException;
+}
