@@ -24,8 +24,9 @@ public interface PosixTree extends Closeable {
    * @param path names with slashes; empty for the root
    */
   default PosixDirectory openDirectory(PathBytes path) throws IOException {
+    List<PathBytes> names = namesOf(path);
     PosixDirectory directory = openRoot();
-    for (PathBytes name : namesOf(path)) {
+    for (PathBytes name : names) {
       try (PosixDirectory parent = directory) {
         directory = parent.openDirectory(name);
       }
