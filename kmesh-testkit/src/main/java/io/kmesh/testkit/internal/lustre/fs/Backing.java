@@ -1,0 +1,269 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.testkit.internal.lustre.fs;
+
+import io.kmesh.lustre.Fid;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.Errno;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.DirectoryCursor;
+import io.kmesh.spi.posix.DirectoryEntry;
+import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.posix.SyncMode;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.EnumSet;
+import java.util.List;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicReferenceArray;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The backing directory's three sharded folders: one directory for each directory of the simulated
+ * file system, one object for each regular file with data, one overflow file for each inode whose
+ * variable part does not fit its slot. Thread-safe.
+ */
+final class Backing implements Closeable {
+  /** What a folder holds. */
+  enum Area {
+    /** Directories with the names. */
+    DIRECTORIES("dirs"),
+    /** Data. */
+    OBJECTS("objects"),
+    /** Variable parts of inodes. */
+    OVERFLOW("overflow");
+
+    final String folder;
+
+    Area(String folder) {
+      this.folder = folder;
+    }
+  }
+
+  /** Sees one stored name. */
+  @FunctionalInterface
+  interface NameVisitor {
+    void see(PathBytes name) throws IOException;
+  }
+
+  /** Subfolders of each area; an open handle of each is kept. */
+  static final int SHARDS = 64;
+
+  private static final Set<OpenFlag> NEW_OBJECT =
+      EnumSet.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE);
+
+  private final PosixTree host;
+  private final List<AtomicReferenceArray<@Nullable PosixDirectory>> shards =
+      List.of(
+          new AtomicReferenceArray<>(SHARDS),
+          new AtomicReferenceArray<>(SHARDS),
+          new AtomicReferenceArray<>(SHARDS));
+
+  Backing(PosixTree host) {
+    this.host = host;
+  }
+
+  /** Makes the folders of a new file system; those that exist stay. */
+  void format() throws IOException {
+    try (PosixDirectory root = host.openRoot()) {
+      for (Area area : Area.values()) {
+        PathBytes folder = PathBytes.of(area.folder);
+        makeUnlessThere(root, folder);
+        try (PosixDirectory opened = root.openDirectory(folder)) {
+          for (int i = 0; i < SHARDS; i++) {
+            makeUnlessThere(opened, shardName(i));
+          }
+        }
+      }
+    }
+  }
+
+  private static void makeUnlessThere(PosixDirectory parent, PathBytes name) throws IOException {
+    try {
+      parent.makeDirectory(name, 0700);
+    } catch (ProviderException e) {
+      ignore(e, Errno.EEXIST);
+    }
+  }
+
+  /** The name that a FID has in the areas. */
+  static PathBytes fidName(Fid fid) {
+    return PathBytes.of(Long.toHexString(fid.sequence()) + "." + Integer.toHexString(fid.oid()));
+  }
+
+  /** The name of an object or overflow file. */
+  static PathBytes objectName(Fid fid, long generation) {
+    return PathBytes.of(
+        Long.toHexString(fid.sequence())
+            + "."
+            + Integer.toHexString(fid.oid())
+            + "-"
+            + Long.toHexString(generation));
+  }
+
+  /** Opens the directory that holds the names of a directory. */
+  PosixDirectory openDirectory(Fid fid) throws IOException {
+    return shard(Area.DIRECTORIES, fid).openDirectory(fidName(fid));
+  }
+
+  void makeDirectory(Fid fid) throws IOException {
+    shard(Area.DIRECTORIES, fid).makeDirectory(fidName(fid), 0700);
+  }
+
+  /** Removes an empty one; ENOTEMPTY otherwise. */
+  void removeDirectory(Fid fid) throws IOException {
+    shard(Area.DIRECTORIES, fid).removeDirectory(fidName(fid));
+  }
+
+  /** Makes an empty object, in place of one that a killed process may have left. */
+  PosixFile createObject(Fid fid, long generation) throws IOException {
+    return shard(Area.OBJECTS, fid).openFile(objectName(fid, generation), NEW_OBJECT);
+  }
+
+  PosixFile openObject(Fid fid, long generation) throws IOException {
+    return shard(Area.OBJECTS, fid)
+        .openFile(objectName(fid, generation), EnumSet.of(OpenFlag.READ, OpenFlag.WRITE));
+  }
+
+  void removeObject(Fid fid, long generation) throws IOException {
+    remove(Area.OBJECTS, fid, generation);
+  }
+
+  /** Gives an object to another inode. */
+  void moveObject(Fid from, long fromGeneration, Fid to, long toGeneration) throws IOException {
+    shard(Area.OBJECTS, from)
+        .rename(
+            objectName(from, fromGeneration),
+            shard(Area.OBJECTS, to),
+            objectName(to, toGeneration),
+            io.kmesh.spi.posix.RenameMode.REPLACE);
+  }
+
+  void writeOverflow(Fid fid, long generation, byte[] content) throws IOException {
+    try (PosixFile file =
+        shard(Area.OVERFLOW, fid).openFile(objectName(fid, generation), NEW_OBJECT)) {
+      file.write(ByteBuffer.wrap(content), 0);
+    }
+  }
+
+  byte[] readOverflow(Fid fid, long generation) throws IOException {
+    try (PosixFile file =
+        shard(Area.OVERFLOW, fid)
+            .openFile(objectName(fid, generation), EnumSet.of(OpenFlag.READ))) {
+      long size = file.stat().size();
+      if (size > InodeCodec.MAX_VARS_BYTES) {
+        throw Failures.corrupt(
+            "the overflow file of " + fid, "it has " + size + " bytes, too many");
+      }
+      ByteBuffer content = ByteBuffer.allocate((int) size);
+      while (content.hasRemaining() && file.read(content, content.position()) >= 0) {
+        continue;
+      }
+      if (content.hasRemaining()) {
+        throw Failures.corrupt("the overflow file of " + fid, "it ends too early");
+      }
+      return content.array();
+    }
+  }
+
+  void removeOverflow(Fid fid, long generation) throws IOException {
+    remove(Area.OVERFLOW, fid, generation);
+  }
+
+  /** Makes the entry of an inode's object, overflow file or directory durable. */
+  void syncEntry(Area area, Fid fid) throws IOException {
+    shard(area, fid).sync(SyncMode.ALL);
+  }
+
+  void syncOverflow(Fid fid, long generation) throws IOException {
+    try (PosixFile file =
+        shard(Area.OVERFLOW, fid)
+            .openFile(objectName(fid, generation), EnumSet.of(OpenFlag.READ))) {
+      file.sync(SyncMode.ALL);
+    }
+    syncEntry(Area.OVERFLOW, fid);
+  }
+
+  /** Shows every name of an area, in no order; names may be removed meanwhile. */
+  void list(Area area, NameVisitor visitor) throws IOException {
+    for (int i = 0; i < SHARDS; i++) {
+      try (DirectoryCursor cursor = shard(area, i).entries()) {
+        for (List<DirectoryEntry> batch = cursor.next();
+            !batch.isEmpty();
+            batch = cursor.next()) {
+          for (DirectoryEntry entry : batch) {
+            visitor.see(entry.name());
+          }
+        }
+      }
+    }
+  }
+
+  /** Removes a stored name that was listed. */
+  void removeListed(Area area, PathBytes name, Fid fid) throws IOException {
+    try {
+      if (area == Area.DIRECTORIES) {
+        shard(area, fid).removeDirectory(name);
+      } else {
+        shard(area, fid).unlink(name);
+      }
+    } catch (ProviderException e) {
+      ignore(e, Errno.ENOENT);
+    }
+  }
+
+  private void remove(Area area, Fid fid, long generation) throws IOException {
+    try {
+      shard(area, fid).unlink(objectName(fid, generation));
+    } catch (ProviderException e) {
+      ignore(e, Errno.ENOENT);
+    }
+  }
+
+  private PosixDirectory shard(Area area, Fid fid) throws IOException {
+    return shard(area, fid.oid() & (SHARDS - 1));
+  }
+
+  private PosixDirectory shard(Area area, int index) throws IOException {
+    AtomicReferenceArray<@Nullable PosixDirectory> handles = shards.get(area.ordinal());
+    PosixDirectory known = handles.get(index);
+    if (known != null) {
+      return known;
+    }
+    PosixDirectory opened =
+        host.openDirectory(PathBytes.of(area.folder).resolve(shardName(index)));
+    if (handles.compareAndSet(index, null, opened)) {
+      return opened;
+    }
+    opened.close();
+    PosixDirectory other = handles.get(index);
+    return other != null ? other : shard(area, index);
+  }
+
+  private static PathBytes shardName(int index) {
+    return PathBytes.of(String.format("%02x", index));
+  }
+
+  /** Rethrows a failure unless it is the one that may happen. */
+  static void ignore(ProviderException e, Errno errno) throws ProviderException {
+    if (e.errno().filter(errno::equals).isEmpty()) {
+      throw e;
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    for (AtomicReferenceArray<@Nullable PosixDirectory> handles : shards) {
+      for (int i = 0; i < SHARDS; i++) {
+        PosixDirectory handle = handles.getAndSet(i, null);
+        if (handle != null) {
+          handle.close();
+        }
+      }
+    }
+    host.close();
+  }
+}

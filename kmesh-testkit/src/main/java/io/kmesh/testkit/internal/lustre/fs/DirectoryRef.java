@@ -1,0 +1,13 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.testkit.internal.lustre.fs;
+
+import io.kmesh.lustre.Fid;
+import io.kmesh.spi.posix.PosixDirectory;
+
+/**
+ * An open directory: its FID and the backing directory that holds its names.
+ *
+ * @param fid the directory
+ * @param host the open backing directory
+ */
+record DirectoryRef(Fid fid, PosixDirectory host) {}

@@ -1,0 +1,10 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.testkit.internal.lustre.fs;
+
+/** Which MDT a new directory goes to; files go to their directory's. */
+public enum MkdirPlacement {
+  /** One MDT after the other, as a plain mkdir does on a Lustre with several. */
+  ROUND_ROBIN,
+  /** The parent's MDT. */
+  PARENT
+}
