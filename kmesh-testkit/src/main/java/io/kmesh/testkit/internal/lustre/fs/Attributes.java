@@ -97,6 +97,19 @@ final class Attributes {
         });
   }
 
+  /** Sets the project id; the owner may set its own files'. */
+  void changeProject(Fid fid, long project) throws IOException {
+    change(
+        fid,
+        RecordDraft.of(ChangelogType.SATTR, LA_CTIME, fid),
+        inode -> {
+          core.caller.checkOwner(inode, "set the project of", fid);
+          inode.project = project;
+          inode.ctime = core.now();
+          return true;
+        });
+  }
+
   List<PathBytes> xattrNames(Fid fid) throws IOException {
     List<PathBytes> names = new ArrayList<>();
     for (PathBytes name : core.inodes.readVars(fid).xattrs.keySet()) {

@@ -7,6 +7,7 @@ import io.kmesh.spi.Errno;
 import io.kmesh.spi.lustre.LustreIdentity;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixInode;
 import io.kmesh.testkit.internal.lustre.fs.FileData.OnStub;
@@ -20,10 +21,12 @@ final class Identity implements LustreIdentity {
   private final Core core;
   private final Names names;
   private final Opener opener;
+  private final Attributes attributes;
   private final Walk walk;
 
-  Identity(Core core, Names names, Opener opener, Walk walk) {
+  Identity(Core core, Names names, Attributes attributes, Opener opener, Walk walk) {
     this.core = core;
+    this.attributes = attributes;
     this.names = names;
     this.opener = opener;
     this.walk = walk;
@@ -59,6 +62,32 @@ final class Identity implements LustreIdentity {
         open,
         "it is not open in this file system",
         "Open it through this binding's tree.");
+  }
+
+  @Override
+  public Fid fid(PosixDirectory directory, PathBytes name) throws IOException {
+    if (directory instanceof SimDirectory own && own.core() == core) {
+      return own.fidOf(name);
+    }
+    return LustreIdentity.super.fid(directory, name);
+  }
+
+  @Override
+  public long project(Fid fid) throws IOException {
+    return core.inodes.read(fid).project;
+  }
+
+  @Override
+  public void changeProject(Fid fid, long project) throws IOException {
+    if (project < 0 || project > 0xffffffffL) {
+      throw Failures.of(
+          Errno.EINVAL,
+          "give to the project " + project,
+          fid,
+          "a project id has 32 bits",
+          "Use 0 to 4294967295.");
+    }
+    attributes.changeProject(fid, project);
   }
 
   @Override

@@ -34,6 +34,9 @@ final class Inode {
   FileTime ctime = new FileTime(0, 0);
   long rdev;
 
+  /** The project id for quotas; 0 when it has none. */
+  long project;
+
   /** Grows with each change of the data; kept while the file is released. */
   long dataVersion;
 

@@ -58,6 +58,7 @@ final class InodeCodec {
     out.putLong(inode.overflow);
     byte @Nullable [] vars = inode.overflow == 0 ? inode.encodedVars : null;
     out.putInt(vars == null ? 0 : vars.length);
+    out.putInt((int) inode.project);
     out.position(HEADER_BYTES);
     if (vars != null) {
       out.put(vars);
@@ -120,6 +121,7 @@ final class InodeCodec {
     inode.hsm = new HsmAttributes(reader.i32(), reader.i32(), reader.i64());
     inode.overflow = reader.i64();
     int varsLength = reader.length(INLINE_BYTES);
+    inode.project = reader.u32();
     if (inode.size < 0 || inode.links < 0 || inode.allocated < 0 || inode.hsm.archiveId() < 0) {
       throw reader.corrupt("a size or count is negative");
     }

@@ -16,6 +16,7 @@ import org.jspecify.annotations.Nullable;
 final class Recovery {
   private final Core core;
   private final Reaper reaper;
+  private final List<Fid> orphans = new ArrayList<>();
 
   Recovery(Core core, Reaper reaper) {
     this.core = core;
@@ -90,11 +91,10 @@ final class Recovery {
   }
 
   /**
-   * Counts all inodes and their space, settles what was written by handles that a killed process did
-   * not close, and frees inodes without names. The coordinator is connected already.
+   * Counts all inodes and their space, and settles what was written by handles that a killed process
+   * did not close.
    */
-  void countAndFree() throws IOException {
-    List<Fid> orphans = new ArrayList<>();
+  void count() throws IOException {
     List<Fid> written = new ArrayList<>();
     core.inodes.scan(
         inode -> {
@@ -116,9 +116,14 @@ final class Recovery {
             return true;
           });
     }
+  }
+
+  /** Frees the inodes without names that {@link #count} found; the coordinator is connected. */
+  void freeOrphans() throws IOException {
     for (Fid fid : orphans) {
       reaper.unlinked(fid);
     }
+    orphans.clear();
   }
 
   /** Removes objects, overflow files and directories that no inode names. */

@@ -76,7 +76,8 @@ final class SimDirectory implements PosixDirectory, SimHandle {
     }
   }
 
-  private Fid fidOf(PathBytes name) throws IOException {
+  /** The FID of an entry. */
+  Fid fidOf(PathBytes name) throws IOException {
     return lookup(name).fid();
   }
 

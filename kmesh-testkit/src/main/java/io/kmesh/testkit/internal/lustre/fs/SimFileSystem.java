@@ -83,7 +83,7 @@ public final class SimFileSystem implements Closeable {
     Names names = new Names(core, journal, reaper, placement);
     this.tree = new SimTree(core, names, attributes, opener, reaper, "sim:" + directory);
     Walk walk = new Walk(tree);
-    this.identity = new Identity(core, names, opener, walk);
+    this.identity = new Identity(core, names, attributes, opener, walk);
     this.layouts = new Layouts(core, names, attributes, identity, walk);
     this.hsm =
         new HsmAccess(core, names, opener, reaper, identity, walk, directory.resolve("hsm"));
@@ -132,6 +132,8 @@ public final class SimFileSystem implements Closeable {
       boolean wasClean = isNew || Files.deleteIfExists(directory.resolve("clean"));
       SimFileSystem made =
           new SimFileSystem(core, journal, options.placement(), directory, wasClean, lock);
+      made.recovery.finish(journal);
+      made.recovery.count();
       complete = true;
       return made;
     } finally {
@@ -165,11 +167,13 @@ public final class SimFileSystem implements Closeable {
     }
   }
 
-  /** Connects the coordinator and recovers; call it once, before anything else. */
+  /**
+   * Connects the coordinator, which hears of files that a killed process had unlinked and not freed.
+   * Call it once, before the tree is used.
+   */
   public void start(RestoreOnAccess restore) throws IOException {
     core.connect(restore);
-    recovery.finish(journal);
-    recovery.countAndFree();
+    recovery.freeOrphans();
     if (!wasClean) {
       recovery.removeGarbage();
     }
