@@ -46,9 +46,9 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link ObjectStore} keeps. A subclass says how to open one; where several tests share one
- * bucket, {@link #prefix()} keeps them apart. All keys of a test lie under that prefix, and nothing
- * else is expected there.
+ * What every {@link ObjectStore} keeps. A subclass says how to open one; where several tests share
+ * one bucket, {@link #prefix()} keeps them apart. All keys of a test lie under that prefix, and
+ * nothing else is expected there.
  */
 public abstract class ObjectStoreContract {
   private static final int RACERS = 16;
@@ -75,8 +75,8 @@ public abstract class ObjectStoreContract {
   }
 
   /**
-   * Waits until lists show what was done, where the store lacks STRONG_CONSISTENCY: by default lists
-   * once, which is enough for a store that is one list behind.
+   * Waits until lists show what was done, where the store lacks STRONG_CONSISTENCY: by default
+   * lists once, which is enough for a store that is one list behind.
    */
   protected void awaitListed() {
     if (lacks(StoreCapability.STRONG_CONSISTENCY)) {
@@ -161,8 +161,7 @@ public abstract class ObjectStoreContract {
 
   @Test
   void put_whenKeyExists_replacesAllOfItAndChangesTheEtag() {
-    ObjectInfo first =
-        done(store.put(key("a"), utf8("a longer one"), options(someMetadata())));
+    ObjectInfo first = done(store.put(key("a"), utf8("a longer one"), options(someMetadata())));
     ObjectInfo second = done(store.put(key("a"), utf8("short"), PutOptions.NONE));
     assertThat(second.etag()).isNotEqualTo(first.etag());
     assertThat(content(key("a"))).isEqualTo(array("short"));
@@ -192,8 +191,7 @@ public abstract class ObjectStoreContract {
   void put_whenKeyIsWeird_isKeptExactlyOrRefused() {
     List<String> kept = new ArrayList<>();
     for (String weird : weirdKeys()) {
-      CompletionStage<ObjectInfo> put =
-          store.put(key(weird), utf8("at " + weird), PutOptions.NONE);
+      CompletionStage<ObjectInfo> put = store.put(key(weird), utf8("at " + weird), PutOptions.NONE);
       if (refusedKeys().contains(weird)) {
         assertFails(put, ErrorKind.INVALID, key(weird));
       } else {
@@ -206,8 +204,7 @@ public abstract class ObjectStoreContract {
     }
     kept.sort(UTF8_ORDER);
     assertThat(sorted(keys(""))).containsExactlyElementsOf(kept);
-    List<DeleteOutcome> outcomes =
-        done(store.delete(kept.stream().map(DeleteTarget::of).toList()));
+    List<DeleteOutcome> outcomes = done(store.delete(kept.stream().map(DeleteTarget::of).toList()));
     assertThat(outcomes).allMatch(o -> o.error().isEmpty());
     assertThat(keys("")).isEmpty();
   }
@@ -324,8 +321,7 @@ public abstract class ObjectStoreContract {
     done(store.put(key("c"), utf8("second"), replace));
     assertFails(store.put(key("c"), utf8("third"), replace), ErrorKind.PRECONDITION, key("c"));
     assertThat(content(key("c"))).isEqualTo(array("second"));
-    assertFails(
-        store.put(key("none"), utf8("x"), replace), ErrorKind.PRECONDITION, key("none"));
+    assertFails(store.put(key("none"), utf8("x"), replace), ErrorKind.PRECONDITION, key("none"));
     assertFails(store.head(key("none")), ErrorKind.NOT_FOUND, key("none"));
   }
 
@@ -477,8 +473,7 @@ public abstract class ObjectStoreContract {
     }
     assertThat(sorted(keys("a/b"))).containsExactly(key("a/b"), key("a/bc"), key("a/bc/d"));
     assertThat(sorted(keys("a")))
-        .containsExactly(
-            key("a"), key("a/b"), key("a/bc"), key("a/bc/d"), key("a/c"), key("ab"));
+        .containsExactly(key("a"), key("a/b"), key("a/bc"), key("a/bc/d"), key("a/c"), key("ab"));
     assertThat(keys("a/bc/d")).containsExactly(key("a/bc/d"));
     assertThat(keys("a/bc/d/")).isEmpty();
     assertThat(keys("zz")).isEmpty();
@@ -488,8 +483,25 @@ public abstract class ObjectStoreContract {
   void list_whenUtf8Order_isInIt() {
     List<String> names =
         List.of(
-            "a", "a!", "a/", "a//", "a/b", "a-b", "a.b", "a0", "aa", "a\u00e9", "a\uffee",
-            "a\ud83d\ude00", "a\u0001", "a ", "B", "~", "a/b/c", "a/b-c", "a/b0");
+            "a",
+            "a!",
+            "a/",
+            "a//",
+            "a/b",
+            "a-b",
+            "a.b",
+            "a0",
+            "aa",
+            "a\u00e9",
+            "a\uffee",
+            "a\ud83d\ude00",
+            "a\u0001",
+            "a ",
+            "B",
+            "~",
+            "a/b/c",
+            "a/b-c",
+            "a/b0");
     List<String> expected = new ArrayList<>();
     for (String name : names) {
       if (!refusedKeys().contains(name)) {
@@ -564,8 +576,7 @@ public abstract class ObjectStoreContract {
 
   @Test
   void list_whenLimitIsNone_isRefused() {
-    assertFails(
-        store.list(new ListRequest(key("p"), null, 0)), ErrorKind.INVALID, key("p"));
+    assertFails(store.list(new ListRequest(key("p"), null, 0)), ErrorKind.INVALID, key("p"));
   }
 
   @Test
@@ -649,8 +660,7 @@ public abstract class ObjectStoreContract {
     }
     put("d", "second");
     put("e", "other");
-    List<DeleteOutcome> outcomes =
-        done(store.delete(List.of(target, DeleteTarget.of(key("e")))));
+    List<DeleteOutcome> outcomes = done(store.delete(List.of(target, DeleteTarget.of(key("e")))));
     assertThat(outcomes.get(0).error()).contains(ErrorKind.PRECONDITION);
     assertThat(outcomes.get(0).message()).contains(key("d"));
     assertThat(outcomes.get(1).error()).isEmpty();
@@ -746,8 +756,7 @@ public abstract class ObjectStoreContract {
   @Test
   void startUpload_whenMultipartIsMissing_isRefused() {
     if (lacks(StoreCapability.MULTIPART)) {
-      assertRefused(
-          store.startUpload(key("u"), Map.of()), StoreCapability.MULTIPART, key("u"));
+      assertRefused(store.startUpload(key("u"), Map.of()), StoreCapability.MULTIPART, key("u"));
     }
   }
 
@@ -867,8 +876,7 @@ public abstract class ObjectStoreContract {
             List.of(one, one),
             List.of(one, two, never),
             List.of(one, foreign))) {
-      assertFails(
-          store.complete(upload, bad, PutOptions.NONE), ErrorKind.INVALID, key("u"));
+      assertFails(store.complete(upload, bad, PutOptions.NONE), ErrorKind.INVALID, key("u"));
     }
     assertFails(store.head(key("u")), ErrorKind.NOT_FOUND, key("u"));
     assertThat(done(store.listParts(upload))).containsExactly(one, two);
@@ -891,8 +899,7 @@ public abstract class ObjectStoreContract {
           StoreCapability.CONDITIONAL_CREATE,
           key("u"));
     } else {
-      assertFails(
-          store.complete(upload, List.of(part), create), ErrorKind.PRECONDITION, key("u"));
+      assertFails(store.complete(upload, List.of(part), create), ErrorKind.PRECONDITION, key("u"));
     }
     assertSame(done(store.head(key("u"))), there);
     assertThat(done(store.listParts(upload))).containsExactly(part);
@@ -931,8 +938,7 @@ public abstract class ObjectStoreContract {
     }
     Map<String, String> metadata = Map.of("kmesh-uid", "1000");
     if (lacks(StoreCapability.USER_METADATA)) {
-      assertRefused(
-          store.startUpload(key("u"), metadata), StoreCapability.USER_METADATA, key("u"));
+      assertRefused(store.startUpload(key("u"), metadata), StoreCapability.USER_METADATA, key("u"));
       return;
     }
     Upload upload = done(store.startUpload(key("u"), metadata));
@@ -973,8 +979,7 @@ public abstract class ObjectStoreContract {
     byte[] all = bytes(RACERS * size, 8);
     Upload upload = done(store.startUpload(key("u"), Map.of()));
     List<CompletionStage<UploadPart>> stages =
-        atOnce(
-            i -> store.uploadPart(upload, i + 1, ByteBuffer.wrap(part(all, i + 1, size))));
+        atOnce(i -> store.uploadPart(upload, i + 1, ByteBuffer.wrap(part(all, i + 1, size))));
     List<UploadPart> parts = stages.stream().map(ProviderFailures::done).toList();
     assertThat(done(store.listParts(upload))).containsExactlyElementsOf(parts);
     done(store.complete(upload, parts, PutOptions.NONE));
@@ -1020,8 +1025,7 @@ public abstract class ObjectStoreContract {
     done(store.abort(upload));
     assertThat(done(store.listUploads(key("u")))).isEmpty();
     assertFails(store.listParts(upload), ErrorKind.NOT_FOUND, key("u"));
-    assertFails(
-        store.uploadPart(upload, 2, ByteBuffer.allocate(1)), ErrorKind.NOT_FOUND, key("u"));
+    assertFails(store.uploadPart(upload, 2, ByteBuffer.allocate(1)), ErrorKind.NOT_FOUND, key("u"));
     assertFails(
         store.complete(upload, List.of(part), PutOptions.NONE), ErrorKind.NOT_FOUND, key("u"));
     assertFails(store.head(key("u")), ErrorKind.NOT_FOUND, key("u"));
@@ -1042,9 +1046,7 @@ public abstract class ObjectStoreContract {
             new Upload(key("u"), ""))) {
       assertFails(store.listParts(foreign), ErrorKind.NOT_FOUND, foreign.key());
       assertFails(
-          store.uploadPart(foreign, 1, ByteBuffer.allocate(1)),
-          ErrorKind.NOT_FOUND,
-          foreign.key());
+          store.uploadPart(foreign, 1, ByteBuffer.allocate(1)), ErrorKind.NOT_FOUND, foreign.key());
       assertFails(
           store.complete(foreign, List.of(part), PutOptions.NONE),
           ErrorKind.NOT_FOUND,
@@ -1132,13 +1134,13 @@ public abstract class ObjectStoreContract {
           }
         }
         default -> {
-            List<String> listed = pages("", 1 + random.nextInt(6));
-            if (!lacks(StoreCapability.STRONG_CONSISTENCY)) {
-              assertThat(sortedIfNeeded(listed))
-                  .as(where)
-                  .containsExactlyElementsOf(List.copyOf(model.keySet()));
-            }
+          List<String> listed = pages("", 1 + random.nextInt(6));
+          if (!lacks(StoreCapability.STRONG_CONSISTENCY)) {
+            assertThat(sortedIfNeeded(listed))
+                .as(where)
+                .containsExactlyElementsOf(List.copyOf(model.keySet()));
           }
+        }
       }
     }
   }
@@ -1150,14 +1152,60 @@ public abstract class ObjectStoreContract {
     List<String> keys = new ArrayList<>();
     keys.addAll(
         List.of(
-            ".", "..", "../..", "../../../../etc/passwd", "/etc/passwd", "/", "//", "///", "a/", "a",
-            "a//b", "a/./b", "a/../b", ".hidden", "dot.", "trailing ", " leading", "con", "NUL",
-            "a\\b", "a:b", "a*b?c", "%", "%41", "%2F", "%o", "a%o", "%+", "%-", "a%+", "a%-/b"));
+            ".",
+            "..",
+            "../..",
+            "../../../../etc/passwd",
+            "/etc/passwd",
+            "/",
+            "//",
+            "///",
+            "a/",
+            "a",
+            "a//b",
+            "a/./b",
+            "a/../b",
+            ".hidden",
+            "dot.",
+            "trailing ",
+            " leading",
+            "con",
+            "NUL",
+            "a\\b",
+            "a:b",
+            "a*b?c",
+            "%",
+            "%41",
+            "%2F",
+            "%o",
+            "a%o",
+            "%+",
+            "%-",
+            "a%+",
+            "a%-/b"));
     keys.addAll(
         List.of(
-            "quote\"'`", "$(x)", "-rf", "~", "#frag", "?query", "a&b=c", "new\nline", "tab\there",
-            "bell\u0007", "nul\u0000byte", "del\u007f", "\u0080c1", "caf\u00e9", "cafe\u0301",
-            "\u65e5\u672c\u8a9e", "\ud83d\ude00", "\ufeffbom", "\u202egnp.exe", "UPPER", "upper"));
+            "quote\"'`",
+            "$(x)",
+            "-rf",
+            "~",
+            "#frag",
+            "?query",
+            "a&b=c",
+            "new\nline",
+            "tab\there",
+            "bell\u0007",
+            "nul\u0000byte",
+            "del\u007f",
+            "\u0080c1",
+            "caf\u00e9",
+            "cafe\u0301",
+            "\u65e5\u672c\u8a9e",
+            "\ud83d\ude00",
+            "\ufeffbom",
+            "\u202egnp.exe",
+            "UPPER",
+            "upper"));
     keys.add(pad("n", 255));
     keys.add(pad("n", 256));
     keys.add(pad("n", 200));
@@ -1221,8 +1269,7 @@ public abstract class ObjectStoreContract {
 
   private byte[] content(String key) {
     ObjectInfo info = done(store.head(key));
-    return content(
-        done(store.read(key, 0, Math.toIntExact(info.size()) + 1, Condition.none())));
+    return content(done(store.read(key, 0, Math.toIntExact(info.size()) + 1, Condition.none())));
   }
 
   private static byte[] content(ObjectRange range) {

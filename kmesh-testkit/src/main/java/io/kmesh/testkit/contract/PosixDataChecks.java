@@ -176,8 +176,7 @@ interface PosixDataChecks extends PosixFixture {
   @Test
   default void allocate_whenReserved_growsTheFile() throws IOException {
     try (PosixFile file = work().openFile(name("f"), NEW)) {
-      if (works(
-          PosixCapability.ALLOCATE, () -> file.allocate(AllocateMode.RESERVE, 0, 1 << 20))) {
+      if (works(PosixCapability.ALLOCATE, () -> file.allocate(AllocateMode.RESERVE, 0, 1 << 20))) {
         assertThat(file.stat().size()).isEqualTo(1 << 20);
         assertThat(file.stat().blocks() * 512).isGreaterThanOrEqualTo(1 << 20);
         assertThat(content(file)).containsOnly(0);

@@ -29,8 +29,7 @@ interface PosixErrorChecks extends PosixFixture {
               assertErrno(() -> d.openDirectory(name("none")), Errno.ENOENT),
               assertErrno(() -> d.unlink(name("none")), Errno.ENOENT),
               assertErrno(
-                  () -> d.rename(name("none"), d, name("x"), RenameMode.REPLACE),
-                  Errno.ENOENT))) {
+                  () -> d.rename(name("none"), d, name("x"), RenameMode.REPLACE), Errno.ENOENT))) {
         assertThat(e)
             .hasMessageStartingWith("Cannot ")
             .hasMessageContaining(workName() + "/d/none")

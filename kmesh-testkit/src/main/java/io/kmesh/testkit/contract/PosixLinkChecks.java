@@ -48,8 +48,7 @@ interface PosixLinkChecks extends PosixFixture {
     PathBytes target = repeated('t', 4095);
     work().makeSymlink(name("long"), target);
     assertThat(work().readSymlink(name("long"))).isEqualTo(target);
-    assertErrno(
-        () -> work().makeSymlink(name("longer"), repeated('t', 5000)), Errno.ENAMETOOLONG);
+    assertErrno(() -> work().makeSymlink(name("longer"), repeated('t', 5000)), Errno.ENAMETOOLONG);
     assertErrno(() -> work().makeSymlink(name("none"), PathBytes.EMPTY), Errno.ENOENT);
   }
 

@@ -37,8 +37,7 @@ interface PosixModeChecks extends PosixFixture {
   @Test
   default void makeDirectory_whenModeHasSpecialBits_hasItExactly() throws IOException {
     for (int mode : SPECIAL) {
-      if (!works(
-          PosixCapability.SPECIAL_MODE_BITS, () -> work().makeDirectory(name("d"), mode))) {
+      if (!works(PosixCapability.SPECIAL_MODE_BITS, () -> work().makeDirectory(name("d"), mode))) {
         assertThat(work().find(name("d"))).isEmpty();
         return;
       }

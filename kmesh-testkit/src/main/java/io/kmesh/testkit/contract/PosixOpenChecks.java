@@ -58,11 +58,9 @@ interface PosixOpenChecks extends PosixFixture {
   default void openFile_whenFlagsContradict_isRefused() throws IOException {
     makeFile(work(), name("f"), (byte) 1);
     assertErrno(
-        () -> work().openFile(name("f"), Set.of(OpenFlag.READ, OpenFlag.TRUNCATE)),
-        Errno.EINVAL);
+        () -> work().openFile(name("f"), Set.of(OpenFlag.READ, OpenFlag.TRUNCATE)), Errno.EINVAL);
     assertErrno(
-        () -> work().openFile(name("f"), Set.of(OpenFlag.WRITE, OpenFlag.EXCLUSIVE)),
-        Errno.EINVAL);
+        () -> work().openFile(name("f"), Set.of(OpenFlag.WRITE, OpenFlag.EXCLUSIVE)), Errno.EINVAL);
     assertThat(content(work(), name("f"))).containsExactly(1);
   }
 

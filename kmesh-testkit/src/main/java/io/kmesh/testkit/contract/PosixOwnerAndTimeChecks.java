@@ -63,8 +63,7 @@ interface PosixOwnerAndTimeChecks extends PosixFixture {
   default void setTimes_whenNanoseconds_areKept() throws IOException {
     makeFile(work(), name("probe"));
     FileTime fine = FINE.get(0);
-    if (works(
-        PosixCapability.NANOSECOND_TIMES, () -> work().setTimes(name("probe"), fine, fine))) {
+    if (works(PosixCapability.NANOSECOND_TIMES, () -> work().setTimes(name("probe"), fine, fine))) {
       setAndCompare(FINE);
     }
   }

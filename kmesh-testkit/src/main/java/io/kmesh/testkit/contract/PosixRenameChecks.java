@@ -57,8 +57,7 @@ interface PosixRenameChecks extends PosixFixture {
           () -> work().rename(name("full"), full, name("y"), RenameMode.REPLACE), Errno.EINVAL);
     }
     assertErrno(
-        () -> work().rename(name("file"), work(), name("empty"), RenameMode.REPLACE),
-        Errno.EISDIR);
+        () -> work().rename(name("file"), work(), name("empty"), RenameMode.REPLACE), Errno.EISDIR);
     assertErrno(
         () -> work().rename(name("empty"), work(), name("file"), RenameMode.REPLACE),
         Errno.ENOTDIR);
@@ -99,8 +98,7 @@ interface PosixRenameChecks extends PosixFixture {
     assertThat(work().stat(name("a")).isDirectory()).isTrue();
     assertThat(content(work(), name("b"))).containsExactly(1);
     assertErrno(
-        () -> work().rename(name("a"), work(), name("none"), RenameMode.EXCHANGE),
-        Errno.ENOENT);
+        () -> work().rename(name("a"), work(), name("none"), RenameMode.EXCHANGE), Errno.ENOENT);
   }
 
   @Test

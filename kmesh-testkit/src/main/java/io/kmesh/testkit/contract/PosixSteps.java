@@ -69,9 +69,7 @@ final class PosixSteps {
   static List<DirectoryEntry> entries(PosixDirectory directory) throws IOException {
     List<DirectoryEntry> all = new ArrayList<>();
     try (DirectoryCursor cursor = directory.entries()) {
-      for (List<DirectoryEntry> batch = cursor.next();
-          !batch.isEmpty();
-          batch = cursor.next()) {
+      for (List<DirectoryEntry> batch = cursor.next(); !batch.isEmpty(); batch = cursor.next()) {
         all.addAll(batch);
       }
     }

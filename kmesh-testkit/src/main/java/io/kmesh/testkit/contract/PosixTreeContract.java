@@ -18,8 +18,8 @@ import org.junit.jupiter.api.DisplayNameGeneration;
 import org.junit.jupiter.api.DisplayNameGenerator;
 
 /**
- * What every {@link PosixTree} does, in any locale, as root and as a user. The tests work inside one
- * new directory of the tree each and remove it.
+ * What every {@link PosixTree} does, in any locale, as root and as a user. The tests work inside
+ * one new directory of the tree each and remove it.
  */
 @DisplayNameGeneration(DisplayNameGenerator.Simple.class)
 public abstract class PosixTreeContract

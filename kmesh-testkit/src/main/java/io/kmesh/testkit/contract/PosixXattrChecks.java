@@ -32,8 +32,7 @@ interface PosixXattrChecks extends PosixFixture {
     try (PosixFile file = work().openFile(name("f"), NEW);
         PosixDirectory directory = work().openDirectory(name("d"))) {
       byte[] red = {'r', 'e', 'd', 0, (byte) 0xff};
-      if (!works(
-          PosixCapability.USER_XATTRS, () -> file.setXattr(colour, red, XattrMode.SET))) {
+      if (!works(PosixCapability.USER_XATTRS, () -> file.setXattr(colour, red, XattrMode.SET))) {
         return;
       }
       directory.setXattr(colour, red, XattrMode.SET);
@@ -101,8 +100,7 @@ interface PosixXattrChecks extends PosixFixture {
         return;
       }
       if (!isRoot()) {
-        assertErrno(
-            () -> file.setXattr(trusted, value, XattrMode.SET), Errno.EPERM, Errno.EACCES);
+        assertErrno(() -> file.setXattr(trusted, value, XattrMode.SET), Errno.EPERM, Errno.EACCES);
         return;
       }
       file.setXattr(trusted, value, XattrMode.SET);
@@ -122,16 +120,14 @@ interface PosixXattrChecks extends PosixFixture {
   default void xattrs_whenEntryIsSymlink_areNotItsTargets() throws IOException {
     PathBytes x = name("user.x");
     try (PosixFile file = work().openFile(name("f"), NEW)) {
-      if (!works(
-          PosixCapability.USER_XATTRS, () -> file.setXattr(x, new byte[1], XattrMode.SET))) {
+      if (!works(PosixCapability.USER_XATTRS, () -> file.setXattr(x, new byte[1], XattrMode.SET))) {
         return;
       }
     }
     work().makeSymlink(name("link"), name("f"));
     assertThat(catchThrowable(() -> assertThat(work().xattr(name("link"), x)).isEmpty()))
         .matches(t -> t == null || t instanceof ProviderException);
-    assertThat(
-            catchThrowable(() -> work().setXattr(name("link"), x, new byte[2], XattrMode.SET)))
+    assertThat(catchThrowable(() -> work().setXattr(name("link"), x, new byte[2], XattrMode.SET)))
         .isInstanceOf(ProviderException.class);
     assertThat(catchThrowable(() -> work().removeXattr(name("link"), x)))
         .isInstanceOf(ProviderException.class);
@@ -142,8 +138,7 @@ interface PosixXattrChecks extends PosixFixture {
   default void setXattr_whenValueIsLarge_isReadWholeOrRefused() throws IOException {
     PathBytes x = name("user.large");
     try (PosixFile file = work().openFile(name("f"), NEW)) {
-      if (!works(
-          PosixCapability.USER_XATTRS, () -> file.setXattr(x, new byte[1], XattrMode.SET))) {
+      if (!works(PosixCapability.USER_XATTRS, () -> file.setXattr(x, new byte[1], XattrMode.SET))) {
         return;
       }
       for (int size : new int[] {2_000, 3_900, 16_000, 65_536}) {
@@ -202,8 +197,7 @@ interface PosixXattrChecks extends PosixFixture {
     makeFile(work(), name("f"));
     for (PathBytes bad : List.of(PathBytes.EMPTY, PosixSteps.repeated('u', 256))) {
       assertErrno(() -> work().xattr(name("f"), bad), Errno.EINVAL);
-      assertErrno(
-          () -> work().setXattr(name("f"), bad, new byte[1], XattrMode.SET), Errno.EINVAL);
+      assertErrno(() -> work().setXattr(name("f"), bad, new byte[1], XattrMode.SET), Errno.EINVAL);
       assertErrno(() -> work().removeXattr(name("f"), bad), Errno.EINVAL);
     }
   }

@@ -375,7 +375,12 @@ public final class MemoryStore implements ObjectStore {
       if (closed) {
         throw new ProviderException(
             ErrorKind.INVALID,
-            "Cannot " + operation + " " + object + " in " + uri
+            "Cannot "
+                + operation
+                + " "
+                + object
+                + " in "
+                + uri
                 + ": the store is closed. Open it anew.");
       }
       return CompletableFuture.completedFuture(call.run());

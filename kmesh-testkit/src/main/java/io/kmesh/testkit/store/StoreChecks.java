@@ -166,7 +166,10 @@ final class StoreChecks {
   void deleteCondition(String key, Condition condition) throws ProviderException {
     if (condition instanceof Condition.Absent) {
       throw failure(
-          ErrorKind.INVALID, "delete", key, "an absent object is no condition of a delete. Use none");
+          ErrorKind.INVALID,
+          "delete",
+          key,
+          "an absent object is no condition of a delete. Use none");
     }
     if (condition instanceof Condition.Matches) {
       needs("delete", key, StoreCapability.CONDITIONAL_DELETE);
@@ -194,7 +197,9 @@ final class StoreChecks {
           verb,
           key,
           (etag == null ? "there is none" : "its ETag is " + etag)
-              + ", not " + m.etag() + ". Look at it again");
+              + ", not "
+              + m.etag()
+              + ". Look at it again");
     }
   }
 
@@ -205,8 +210,11 @@ final class StoreChecks {
           ErrorKind.CORRUPT,
           verb,
           key,
-          "the SHA-256 of what was received is " + received + ", not "
-              + options.sha256().get() + ". Nothing was stored; send it again");
+          "the SHA-256 of what was received is "
+              + received
+              + ", not "
+              + options.sha256().get()
+              + ". Nothing was stored; send it again");
     }
   }
 
@@ -249,7 +257,10 @@ final class StoreChecks {
             ErrorKind.INVALID,
             "complete the upload of",
             key,
-            "the store does not hold part " + part.number() + " with ETag " + part.etag()
+            "the store does not hold part "
+                + part.number()
+                + " with ETag "
+                + part.etag()
                 + ". List its parts");
       }
     }
@@ -266,7 +277,11 @@ final class StoreChecks {
             ErrorKind.INVALID,
             "complete the upload of",
             key,
-            "part " + part.number() + " has " + part.size() + " bytes. Every part but the last needs "
+            "part "
+                + part.number()
+                + " has "
+                + part.size()
+                + " bytes. Every part but the last needs "
                 + limits.minPart().bytes());
       }
     }

@@ -57,7 +57,8 @@ public final class ManualTime implements KmeshTime {
 
   /**
    * A clock at {@link #START} that moves by itself when a thread sleeps: {@link #sleep} returns at
-   * once and time has passed. {@link #await} still waits for a notification or for {@link #advance}.
+   * once and time has passed. {@link #await} still waits for a notification or for {@link
+   * #advance}.
    */
   public static ManualTime skipping() {
     return new ManualTime(START, Mode.SLEEP_ADVANCES);
@@ -81,7 +82,9 @@ public final class ManualTime implements KmeshTime {
   public void advance(Duration duration) {
     if (duration.isNegative()) {
       throw new IllegalArgumentException(
-          "Cannot advance by " + duration + ": time does not go back. Use jump for the time of day.");
+          "Cannot advance by "
+              + duration
+              + ": time does not go back. Use jump for the time of day.");
     }
     movers.lock();
     try {

@@ -47,8 +47,7 @@ final class Attributes {
   }
 
   void changeOwner(Fid fid, long uid, long gid) throws IOException {
-    int flags =
-        LA_CTIME | LA_BLOCKS | (uid != -1 ? LA_UID : 0) | (gid != -1 ? LA_GID : 0);
+    int flags = LA_CTIME | LA_BLOCKS | (uid != -1 ? LA_UID : 0) | (gid != -1 ? LA_GID : 0);
     change(
         fid,
         RecordDraft.of(ChangelogType.SATTR, flags, fid),

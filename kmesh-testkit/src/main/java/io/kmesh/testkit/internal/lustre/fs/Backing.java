@@ -191,9 +191,7 @@ final class Backing implements Closeable {
   void list(Area area, NameVisitor visitor) throws IOException {
     for (int i = 0; i < SHARDS; i++) {
       try (DirectoryCursor cursor = shard(area, i).entries()) {
-        for (List<DirectoryEntry> batch = cursor.next();
-            !batch.isEmpty();
-            batch = cursor.next()) {
+        for (List<DirectoryEntry> batch = cursor.next(); !batch.isEmpty(); batch = cursor.next()) {
           for (DirectoryEntry entry : batch) {
             visitor.see(entry.name());
           }
@@ -233,8 +231,7 @@ final class Backing implements Closeable {
     if (known != null) {
       return known;
     }
-    PosixDirectory opened =
-        host.openDirectory(PathBytes.of(area.folder).resolve(shardName(index)));
+    PosixDirectory opened = host.openDirectory(PathBytes.of(area.folder).resolve(shardName(index)));
     if (handles.compareAndSet(index, null, opened)) {
       return opened;
     }

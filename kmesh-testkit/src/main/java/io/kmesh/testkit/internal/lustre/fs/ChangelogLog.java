@@ -89,8 +89,7 @@ final class ChangelogLog implements Closeable {
     try (DirectoryStream<Path> files = Files.newDirectoryStream(directory, "*" + SUFFIX)) {
       for (Path path : files) {
         String name = String.valueOf(path.getFileName());
-        long first =
-            Long.parseUnsignedLong(name.substring(0, name.length() - SUFFIX.length()), 16);
+        long first = Long.parseUnsignedLong(name.substring(0, name.length() - SUFFIX.length()), 16);
         found.add(new ChangelogSegment(first, path));
       }
     }
@@ -311,7 +310,8 @@ final class ChangelogLog implements Closeable {
       return;
     }
     lastCollection = now;
-    if (state.users
+    if (state
+        .users
         .values()
         .removeIf(u -> Duration.between(u.active(), now).compareTo(state.maxIdle) > 0)) {
       save();
@@ -321,10 +321,7 @@ final class ChangelogLog implements Closeable {
 
   private void purge() throws IOException {
     long needed =
-        state.users.values().stream()
-            .mapToLong(u -> u.cleared() + 1)
-            .min()
-            .orElse(state.nextIndex);
+        state.users.values().stream().mapToLong(u -> u.cleared() + 1).min().orElse(state.nextIndex);
     if (needed <= state.firstKept) {
       return;
     }

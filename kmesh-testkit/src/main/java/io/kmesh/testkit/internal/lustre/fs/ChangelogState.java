@@ -74,11 +74,7 @@ final class ChangelogState {
       body.i64(user.active().getEpochSecond()).i32(user.active().getNano());
     }
     byte[] bytes = body.toBytes();
-    return new ByteWriter(bytes.length + 8)
-        .i32(MAGIC)
-        .i32(checksum(bytes))
-        .bytes(bytes)
-        .toBytes();
+    return new ByteWriter(bytes.length + 8).i32(MAGIC).i32(checksum(bytes)).bytes(bytes).toBytes();
   }
 
   static ChangelogState decode(byte[] bytes, String what) throws ProviderException {
@@ -104,8 +100,7 @@ final class ChangelogState {
       String id = in.text();
       long cleared = in.i64();
       state.users.put(
-          id,
-          new ChangelogUserState(id, cleared, Instant.ofEpochSecond(in.i64(), in.i32())));
+          id, new ChangelogUserState(id, cleared, Instant.ofEpochSecond(in.i64(), in.i32())));
     }
     return state;
   }

@@ -25,12 +25,7 @@ final class Core {
   private volatile @Nullable RestoreOnAccess restore;
 
   Core(
-      Shape shape,
-      Backing backing,
-      Inodes inodes,
-      Changelogs logs,
-      Caller caller,
-      KmeshTime time) {
+      Shape shape, Backing backing, Inodes inodes, Changelogs logs, Caller caller, KmeshTime time) {
     this.shape = shape;
     this.backing = backing;
     this.inodes = inodes;

@@ -14,7 +14,8 @@ final class Failures {
   static ProviderException of(
       Errno errno, String verb, Object object, String reason, String advice) {
     return new ProviderException(
-        errno, "Cannot " + verb + " " + object + ": " + errno.name() + ", " + reason + ". " + advice);
+        errno,
+        "Cannot " + verb + " " + object + ": " + errno.name() + ", " + reason + ". " + advice);
   }
 
   /** A FID without an inode. */

@@ -249,7 +249,11 @@ final class FileData {
   void truncate(LiveInode live, OnStub onStub, long size) throws IOException {
     if (size < 0) {
       throw Failures.of(
-          Errno.EINVAL, "truncate", live.fid, "the size " + size + " is negative", "Use 0 or more.");
+          Errno.EINVAL,
+          "truncate",
+          live.fid,
+          "the size " + size + " is negative",
+          "Use 0 or more.");
     }
     PendingRecords records =
         core.logs
@@ -339,9 +343,7 @@ final class FileData {
             return OptionalLong.empty();
           }
           OptionalLong found = live.object(core.backing, inode).nextData(offset);
-          return found.isPresent() && found.getAsLong() < inode.size
-              ? found
-              : OptionalLong.empty();
+          return found.isPresent() && found.getAsLong() < inode.size ? found : OptionalLong.empty();
         });
   }
 

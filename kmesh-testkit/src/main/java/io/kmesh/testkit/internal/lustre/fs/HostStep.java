@@ -6,8 +6,8 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
 
 /**
- * One change of the backing directories, as the journal holds it. Every step can be done again after
- * a crash: it looks whether it was done.
+ * One change of the backing directories, as the journal holds it. Every step can be done again
+ * after a crash: it looks whether it was done.
  */
 sealed interface HostStep {
   /** Makes the directory for the names of a new directory. */

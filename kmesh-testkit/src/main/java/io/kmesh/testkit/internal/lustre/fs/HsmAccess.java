@@ -220,8 +220,7 @@ final class HsmAccess implements HsmInodes {
       inode.allocated = content.allocated;
       inode.dataVersion = Math.max(inode.dataVersion, content.dataVersion) + 1;
       inode.clear(Inode.STUB | Inode.WRITTEN);
-      inode.hsm =
-          inode.hsm.without(HsmFlag.RELEASED, HsmFlag.DIRTY).atVersion(inode.dataVersion);
+      inode.hsm = inode.hsm.without(HsmFlag.RELEASED, HsmFlag.DIRTY).atVersion(inode.dataVersion);
       InodeVars vars = core.inodes.vars(inode);
       vars.placement = core.placement(core.inodes.vars(content));
       replaced = core.inodes.replaceVars(inode, vars);

@@ -13,9 +13,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The stored form of an inode: a slot of {@value #SLOT_BYTES} bytes with its checksum. It is written
- * by one call and lies within one page, so that a killed process leaves the old or the new one. The
- * format is in {@code docs/format/simulated-lustre.md}.
+ * The stored form of an inode: a slot of {@value #SLOT_BYTES} bytes with its checksum. It is
+ * written by one call and lies within one page, so that a killed process leaves the old or the new
+ * one. The format is in {@code docs/format/simulated-lustre.md}.
  */
 final class InodeCodec {
   /** The bytes of a slot. */
@@ -139,8 +139,7 @@ final class InodeCodec {
       section(out, TAG_LINK, new ByteWriter(48).fid(link.parent()).path(link.name()));
     }
     for (Map.Entry<PathBytes, byte[]> xattr : vars.xattrs.entrySet()) {
-      section(
-          out, TAG_XATTR, new ByteWriter(64).path(xattr.getKey()).bytes(xattr.getValue()));
+      section(out, TAG_XATTR, new ByteWriter(64).path(xattr.getKey()).bytes(xattr.getValue()));
     }
     if (vars.placement != null) {
       ByteWriter body = new ByteWriter(64);
@@ -153,10 +152,7 @@ final class InodeCodec {
       section(out, TAG_DIRECTORY_DEFAULT, body);
     }
     if (vars.symlinkTarget != null) {
-      section(
-          out,
-          TAG_SYMLINK,
-          new ByteWriter(64).bytes(vars.symlinkTarget.toBytes()));
+      section(out, TAG_SYMLINK, new ByteWriter(64).bytes(vars.symlinkTarget.toBytes()));
     }
     return out.toBytes();
   }

@@ -66,7 +66,9 @@ final class InodeTable implements Closeable {
     file.write(ByteBuffer.wrap(EMPTY_SLOT), slot * InodeCodec.SLOT_BYTES);
   }
 
-  /** Shows every inode. A slot that was allocated but not written by a killed process is skipped. */
+  /**
+   * Shows every inode. A slot that was allocated but not written by a killed process is skipped.
+   */
   void scan(InodeVisitor visitor) throws IOException {
     ByteBuffer chunk = ByteBuffer.allocate(SCAN_SLOTS * InodeCodec.SLOT_BYTES);
     for (long slot = 0; ; slot += SCAN_SLOTS) {

@@ -136,8 +136,8 @@ final class Inodes implements Closeable {
   }
 
   /**
-   * Gives an inode another variable part, in its slot or in a new overflow file, which is written at
-   * once; the slot is not. {@link #dropReplacedOverflow} follows when it is.
+   * Gives an inode another variable part, in its slot or in a new overflow file, which is written
+   * at once; the slot is not. {@link #dropReplacedOverflow} follows when it is.
    *
    * @return the overflow file that this replaces, 0 for none
    */

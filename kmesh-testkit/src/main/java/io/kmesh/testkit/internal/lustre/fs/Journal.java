@@ -15,8 +15,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * The one change of names that is under way: its steps and the inodes as they will be. Written
- * before the first step and cleared after the last, so that a killed process's change is finished at
- * the next opening, or was never begun. One change at a time (the lock of {@link Names}).
+ * before the first step and cleared after the last, so that a killed process's change is finished
+ * at the next opening, or was never begun. One change at a time (the lock of {@link Names}).
  */
 final class Journal implements Closeable {
   /**

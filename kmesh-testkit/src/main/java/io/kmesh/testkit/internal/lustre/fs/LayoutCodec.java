@@ -53,12 +53,7 @@ final class LayoutCodec {
         @Nullable String poolOrNull = pool.isEmpty() ? null : pool;
         components.add(
             new LayoutComponent(
-                start,
-                end,
-                StripePattern.values()[pattern],
-                stripeCount,
-                stripeSize,
-                poolOrNull));
+                start, end, StripePattern.values()[pattern], stripeCount, stripeSize, poolOrNull));
       }
       return new Layout(components, false);
     } catch (IllegalArgumentException e) {

@@ -40,8 +40,7 @@ final class LogCursor implements ChangelogCursor {
   }
 
   /** Reads one segment; false when no further one is to be read now. */
-  private boolean read(
-      ChangelogSegment wanted, long end, int limit, List<ChangelogRecord> found)
+  private boolean read(ChangelogSegment wanted, long end, int limit, List<ChangelogRecord> found)
       throws IOException {
     RecordReader records = open(wanted);
     if (records == null) {

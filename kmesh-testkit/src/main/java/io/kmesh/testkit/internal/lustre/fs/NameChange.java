@@ -115,12 +115,10 @@ final class NameChange {
       host(s.directory()).unlink(s.name());
     } else if (step instanceof HostStep.Move s) {
       host(s.from())
-          .rename(
-              s.name(), host(s.to()), s.toName(), io.kmesh.spi.posix.RenameMode.REPLACE);
+          .rename(s.name(), host(s.to()), s.toName(), io.kmesh.spi.posix.RenameMode.REPLACE);
     } else if (step instanceof HostStep.Exchange s) {
       host(s.from())
-          .rename(
-              s.name(), host(s.to()), s.toName(), io.kmesh.spi.posix.RenameMode.EXCHANGE);
+          .rename(s.name(), host(s.to()), s.toName(), io.kmesh.spi.posix.RenameMode.EXCHANGE);
     }
   }
 

@@ -118,10 +118,10 @@ final class Names {
           change.step(new HostStep.MakeDirectory(fid));
         }
         change.step(new HostStep.Enter(directory.fid(), name, new EntryText(fid, made.type)));
-        change.record(
-            mdt, RecordDraft.ofName(birth.recordType(), 0, fid, directory.fid(), name));
+        change.record(mdt, RecordDraft.ofName(birth.recordType(), 0, fid, directory.fid(), name));
         for (ChangelogType further : birth.further()) {
-          int flags = further == ChangelogType.HSM ? ChangelogRecord.HsmEvent.STATE.ordinal() << 7 : 0;
+          int flags =
+              further == ChangelogType.HSM ? ChangelogRecord.HsmEvent.STATE.ordinal() << 7 : 0;
           change.record(mdt, RecordDraft.of(further, flags, fid));
         }
         change.commit();
@@ -170,8 +170,7 @@ final class Names {
     birth.prepare().accept(made);
     if (made.isRegular()) {
       Layout asked = birth.layout();
-      Placement start =
-          Placement.unplaced(asked != null ? asked : defaultOf(change.vars(parent)));
+      Placement start = Placement.unplaced(asked != null ? asked : defaultOf(change.vars(parent)));
       vars.placement = made.isStub() ? start : core.space.place(start, fid, 0);
     }
     change.replaceVars(made, vars);
@@ -315,11 +314,7 @@ final class Names {
         change.record(
             core.mdt(fid),
             RecordDraft.ofName(
-                ChangelogType.RMDIR,
-                ChangelogRecord.UNLINK_LAST,
-                fid,
-                directory.fid(),
-                name));
+                ChangelogType.RMDIR, ChangelogRecord.UNLINK_LAST, fid, directory.fid(), name));
         change.commit();
       } finally {
         held.close();
@@ -341,8 +336,7 @@ final class Names {
   }
 
   /** Renames an entry. */
-  void rename(
-      DirectoryRef from, PathBytes name, DirectoryRef to, PathBytes toName, RenameMode mode)
+  void rename(DirectoryRef from, PathBytes name, DirectoryRef to, PathBytes toName, RenameMode mode)
       throws IOException {
     checkName(toName);
     Fid freed = null;
@@ -410,8 +404,7 @@ final class Names {
         throw notDirectory(toName);
       }
       if (!isDirectory && target.type() == FileType.DIRECTORY) {
-        throw Failures.of(
-            Errno.EISDIR, "replace", toName, "it is a directory", "Remove it first.");
+        throw Failures.of(Errno.EISDIR, "replace", toName, "it is a directory", "Remove it first.");
       }
       if (isDirectory) {
         checkEmpty(target.fid(), toName);
@@ -433,8 +426,7 @@ final class Names {
     touch(source, now);
     touch(destination, now);
     change.step(new HostStep.Move(from.fid(), name, to.fid(), toName, moved));
-    change.record(
-        core.mdt(to.fid()), renamed(flags, target, to, toName, moved.fid(), from, name));
+    change.record(core.mdt(to.fid()), renamed(flags, target, to, toName, moved.fid(), from, name));
     change.commit();
     return frees && target != null ? target.fid() : null;
   }
@@ -454,7 +446,8 @@ final class Names {
     relink(change, first.fid(), new Link(from.fid(), name), new Link(to.fid(), toName), now);
     relink(change, second.fid(), new Link(to.fid(), toName), new Link(from.fid(), name), now);
     int directories =
-        (first.type() == FileType.DIRECTORY ? 1 : 0) - (second.type() == FileType.DIRECTORY ? 1 : 0);
+        (first.type() == FileType.DIRECTORY ? 1 : 0)
+            - (second.type() == FileType.DIRECTORY ? 1 : 0);
     source.links -= directories;
     destination.links += directories;
     touch(source, now);
@@ -575,8 +568,7 @@ final class Names {
   }
 
   private static ProviderException notDirectory(PathBytes name) {
-    return Failures.of(
-        Errno.ENOTDIR, "use", name, "it is not a directory", "Name a directory.");
+    return Failures.of(Errno.ENOTDIR, "use", name, "it is not a directory", "Name a directory.");
   }
 
   /** Runs something while no name changes. */

@@ -68,8 +68,7 @@ final class Opener {
       }
       int mode = mode(flags, created);
       if (created == 0 && onStub == OnStub.RESTORE) {
-        int wanted =
-            ((mode & MODE_READ) != 0 ? Caller.READ : 0) | (writes ? Caller.WRITE : 0);
+        int wanted = ((mode & MODE_READ) != 0 ? Caller.READ : 0) | (writes ? Caller.WRITE : 0);
         core.caller.check(inode, wanted, "open", what);
       }
       SimFile file = new SimFile(core, data, attributes, reaper, live, mode, onStub, flags);
@@ -131,11 +130,9 @@ final class Opener {
   static IOException notRegular(FileType type, Object what) {
     return switch (type) {
       case SYMLINK ->
-          Failures.of(
-              Errno.ELOOP, "open", what, "it is a symbolic link", "Read the link instead.");
+          Failures.of(Errno.ELOOP, "open", what, "it is a symbolic link", "Read the link instead.");
       case DIRECTORY ->
-          Failures.of(
-              Errno.EISDIR, "open", what, "it is a directory", "Open it as a directory.");
+          Failures.of(Errno.EISDIR, "open", what, "it is a directory", "Open it as a directory.");
       default ->
           Failures.of(Errno.EINVAL, "open", what, "it is a " + type, "Open regular files only.");
     };

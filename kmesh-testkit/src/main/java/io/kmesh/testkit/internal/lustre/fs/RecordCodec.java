@@ -69,9 +69,7 @@ final class RecordCodec {
             : null;
     @Nullable String job = (has & HAS_JOB) != 0 ? in.text() : null;
     ChangelogRecord.@Nullable Origin origin =
-        (has & HAS_ORIGIN) != 0
-            ? new ChangelogRecord.Origin(in.i64(), in.i64(), in.text())
-            : null;
+        (has & HAS_ORIGIN) != 0 ? new ChangelogRecord.Origin(in.i64(), in.i64(), in.text()) : null;
     @Nullable PathBytes xattr = (has & HAS_XATTR) != 0 ? in.path(in.u16()) : null;
     if (in.hasMore()) {
       throw in.corrupt("bytes follow it");

@@ -41,8 +41,7 @@ record RecordDraft(
 
   /** A record of an extended attribute. */
   static RecordDraft ofXattr(Fid fid, PathBytes xattr) {
-    return new RecordDraft(
-        ChangelogType.XATTR, 0, fid, Fid.ZERO, PathBytes.EMPTY, null, xattr, 0);
+    return new RecordDraft(ChangelogType.XATTR, 0, fid, Fid.ZERO, PathBytes.EMPTY, null, xattr, 0);
   }
 
   /** Whether an earlier record of the object since the last purge makes this one superfluous. */

@@ -91,8 +91,8 @@ final class Recovery {
   }
 
   /**
-   * Counts all inodes and their space, and settles what was written by handles that a killed process
-   * did not close.
+   * Counts all inodes and their space, and settles what was written by handles that a killed
+   * process did not close.
    */
   void count() throws IOException {
     List<Fid> written = new ArrayList<>();

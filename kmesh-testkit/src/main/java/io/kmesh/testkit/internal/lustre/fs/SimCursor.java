@@ -29,8 +29,7 @@ final class SimCursor implements DirectoryCursor {
       for (DirectoryEntry stored : batch) {
         EntryText text = read(stored.name());
         if (text != null) {
-          entries.add(
-              new DirectoryEntry(stored.name(), Fids.inodeNumber(text.fid()), text.type()));
+          entries.add(new DirectoryEntry(stored.name(), Fids.inodeNumber(text.fid()), text.type()));
         }
       }
       if (!entries.isEmpty() || batch.isEmpty()) {

@@ -115,8 +115,7 @@ final class SimDirectory implements PosixDirectory, SimHandle {
         continue;
       }
       if (flags.contains(OpenFlag.CREATE) && flags.contains(OpenFlag.EXCLUSIVE)) {
-        throw Failures.of(
-            Errno.EEXIST, "create", name, "the name is taken", "Use another one.");
+        throw Failures.of(Errno.EEXIST, "create", name, "the name is taken", "Use another one.");
       }
       if (text.type() != FileType.REGULAR) {
         throw Opener.notRegular(text.type(), name);
@@ -208,9 +207,7 @@ final class SimDirectory implements PosixDirectory, SimHandle {
           "Run as user 0.");
     }
     tree.names.create(
-        ref,
-        name,
-        new Birth(type, mode, device ? rdev : 0, null, null, inode -> {}, List.of()));
+        ref, name, new Birth(type, mode, device ? rdev : 0, null, null, inode -> {}, List.of()));
   }
 
   @Override
@@ -230,8 +227,7 @@ final class SimDirectory implements PosixDirectory, SimHandle {
     if (to instanceof SimDirectory directory && directory.core == core) {
       return directory.ref();
     }
-    throw Failures.of(
-        Errno.EXDEV, "use", to, "it belongs to another file system", "Copy instead.");
+    throw Failures.of(Errno.EXDEV, "use", to, "it belongs to another file system", "Copy instead.");
   }
 
   @Override

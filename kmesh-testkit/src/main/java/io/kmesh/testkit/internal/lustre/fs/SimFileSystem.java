@@ -85,8 +85,7 @@ public final class SimFileSystem implements Closeable {
     Walk walk = new Walk(tree);
     this.identity = new Identity(core, names, attributes, opener, walk);
     this.layouts = new Layouts(core, names, attributes, identity, walk);
-    this.hsm =
-        new HsmAccess(core, names, opener, reaper, identity, walk, directory.resolve("hsm"));
+    this.hsm = new HsmAccess(core, names, opener, reaper, identity, walk, directory.resolve("hsm"));
   }
 
   /** Opens the file system of a directory, or makes one there. */
@@ -168,8 +167,8 @@ public final class SimFileSystem implements Closeable {
   }
 
   /**
-   * Connects the coordinator, which hears of files that a killed process had unlinked and not freed.
-   * Call it once, before the tree is used.
+   * Connects the coordinator, which hears of files that a killed process had unlinked and not
+   * freed. Call it once, before the tree is used.
    */
   public void start(RestoreOnAccess restore) throws IOException {
     core.connect(restore);

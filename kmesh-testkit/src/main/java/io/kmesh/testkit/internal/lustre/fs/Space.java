@@ -66,7 +66,8 @@ final class Space implements LustreUsage {
             "the pattern " + c.pattern() + " is not simulated",
             "Use RAID0 or MDT.");
       }
-      if (c.pattern() == StripePattern.MDT && (c.start() != 0 || c.end() == LayoutComponent.TO_EOF)) {
+      if (c.pattern() == StripePattern.MDT
+          && (c.start() != 0 || c.end() == LayoutComponent.TO_EOF)) {
         throw Failures.of(
             Errno.EINVAL,
             verb,
@@ -97,8 +98,7 @@ final class Space implements LustreUsage {
     return placed;
   }
 
-  private List<Integer> choose(LayoutComponent c, Fid fid, int component)
-      throws ProviderException {
+  private List<Integer> choose(LayoutComponent c, Fid fid, int component) throws ProviderException {
     List<Integer> members = members(c.poolOrNull());
     List<Integer> free = members.stream().filter(o -> freeBytes(o) > 0).toList();
     if (free.isEmpty()) {

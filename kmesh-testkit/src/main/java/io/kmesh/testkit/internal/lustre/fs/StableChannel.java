@@ -12,8 +12,8 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 
 /**
- * A file read and written at positions, which an interrupted thread does not close for all others as
- * it would a plain {@link FileChannel}. Thread-safe.
+ * A file read and written at positions, which an interrupted thread does not close for all others
+ * as it would a plain {@link FileChannel}. Thread-safe.
  */
 final class StableChannel implements Closeable {
   @FunctionalInterface

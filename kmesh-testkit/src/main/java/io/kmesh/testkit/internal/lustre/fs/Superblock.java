@@ -65,11 +65,7 @@ final class Superblock {
             });
     LayoutCodec.write(body, shape.defaultLayout());
     byte[] bytes = body.toBytes();
-    return new ByteWriter(bytes.length + 8)
-        .i32(MAGIC)
-        .i32(checksum(bytes))
-        .bytes(bytes)
-        .toBytes();
+    return new ByteWriter(bytes.length + 8).i32(MAGIC).i32(checksum(bytes)).bytes(bytes).toBytes();
   }
 
   static Shape decode(byte[] bytes, String what) throws ProviderException {
