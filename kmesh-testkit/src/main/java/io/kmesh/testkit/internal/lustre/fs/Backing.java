@@ -30,16 +30,18 @@ final class Backing implements Closeable {
   /** What a folder holds. */
   enum Area {
     /** Directories with the names. */
-    DIRECTORIES("dirs"),
+    DIRECTORIES("dirs", 0),
     /** Data. */
-    OBJECTS("objects"),
+    OBJECTS("objects", 1),
     /** Variable parts of inodes. */
-    OVERFLOW("overflow");
+    OVERFLOW("overflow", 2);
 
     final String folder;
+    final int place;
 
-    Area(String folder) {
+    Area(String folder, int place) {
       this.folder = folder;
+      this.place = place;
     }
   }
 
@@ -159,8 +161,9 @@ final class Backing implements Closeable {
             "the overflow file of " + fid, "it has " + size + " bytes, too many");
       }
       ByteBuffer content = ByteBuffer.allocate((int) size);
-      while (content.hasRemaining() && file.read(content, content.position()) >= 0) {
-        continue;
+      int read = 0;
+      while (content.hasRemaining() && read >= 0) {
+        read = file.read(content, content.position());
       }
       if (content.hasRemaining()) {
         throw Failures.corrupt("the overflow file of " + fid, "it ends too early");
@@ -226,7 +229,7 @@ final class Backing implements Closeable {
   }
 
   private PosixDirectory shard(Area area, int index) throws IOException {
-    AtomicReferenceArray<@Nullable PosixDirectory> handles = shards.get(area.ordinal());
+    AtomicReferenceArray<@Nullable PosixDirectory> handles = shards.get(area.place);
     PosixDirectory known = handles.get(index);
     if (known != null) {
       return known;

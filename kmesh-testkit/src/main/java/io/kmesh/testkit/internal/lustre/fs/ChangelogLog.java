@@ -186,8 +186,9 @@ final class ChangelogLog implements Closeable {
       activeFile = file;
     }
     int length = bytes.remaining();
-    file.write(bytes, segment.bytes);
-    segment.bytes += length;
+    long at = segment.bytes;
+    file.write(bytes, at);
+    segment.bytes = at + length;
     segment.lastIndex = index;
   }
 

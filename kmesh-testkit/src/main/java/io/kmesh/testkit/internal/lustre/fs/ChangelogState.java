@@ -2,6 +2,7 @@
 package io.kmesh.testkit.internal.lustre.fs;
 
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
@@ -71,7 +71,7 @@ final class ChangelogState {
     body.i64(maxIdle.toSeconds()).i64(minInterval.toSeconds()).i32(users.size());
     for (ChangelogUserState user : users.values()) {
       body.text(user.id()).i64(user.cleared());
-      body.i64(user.active().getEpochSecond()).i32(user.active().getNano());
+      body.time(FileTime.of(user.active()));
     }
     byte[] bytes = body.toBytes();
     return new ByteWriter(bytes.length + 8).i32(MAGIC).i32(checksum(bytes)).bytes(bytes).toBytes();
@@ -99,8 +99,7 @@ final class ChangelogState {
     for (int left = in.length(1 << 16); left > 0; left--) {
       String id = in.text();
       long cleared = in.i64();
-      state.users.put(
-          id, new ChangelogUserState(id, cleared, Instant.ofEpochSecond(in.i64(), in.i32())));
+      state.users.put(id, new ChangelogUserState(id, cleared, in.time().toInstant()));
     }
     return state;
   }

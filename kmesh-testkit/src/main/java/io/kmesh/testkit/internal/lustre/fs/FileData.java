@@ -205,7 +205,7 @@ final class FileData {
         new Space.Use(mdt, before, inode.size, inode.allocated),
         new Space.Use(mdt, after, size, allocated),
         allocated > inode.allocated);
-    if (after != before) {
+    if (!after.equals(before)) {
       PendingRecords records =
           core.logs.pending().add(mdt, RecordDraft.of(ChangelogType.LYOUT, 0, live.fid));
       long[] replaced = new long[1];

@@ -27,8 +27,6 @@ import org.jspecify.annotations.Nullable;
 
 /** What the coordinator may do with the file system. Thread-safe. */
 final class HsmAccess implements HsmInodes {
-  private static final int DIRTY_BIT = 0x400;
-
   private final Core core;
   private final Names names;
   private final Opener opener;
@@ -116,10 +114,7 @@ final class HsmAccess implements HsmInodes {
   }
 
   private static RecordDraft draft(Fid fid, HsmRecord record, HsmAttributes after) {
-    int flags =
-        (record.error() & 0x7f)
-            | record.event().ordinal() << 7
-            | (after.has(HsmFlag.DIRTY) ? DIRTY_BIT : 0);
+    int flags = HsmFlags.of(record.event(), record.error(), after.has(HsmFlag.DIRTY));
     return RecordDraft.of(ChangelogType.HSM, flags, fid);
   }
 

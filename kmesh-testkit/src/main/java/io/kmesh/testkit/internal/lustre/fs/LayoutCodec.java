@@ -14,12 +14,17 @@ final class LayoutCodec {
   /** The most components that a layout has. */
   static final int MAX_COMPONENTS = 256;
 
+  /** Patterns by their stored number. */
+  private static final List<StripePattern> PATTERNS =
+      List.of(
+          StripePattern.RAID0, StripePattern.MDT, StripePattern.OVERSTRIPED, StripePattern.FOREIGN);
+
   private LayoutCodec() {}
 
   static void write(ByteWriter out, Layout layout) {
     out.u16(layout.components().size());
     for (LayoutComponent c : layout.components()) {
-      out.i64(c.start()).i64(c.end()).u8(c.pattern().ordinal()).i32(c.stripeCount());
+      out.i64(c.start()).i64(c.end()).u8(PATTERNS.indexOf(c.pattern())).i32(c.stripeCount());
       out.i64(c.stripeSize());
       out.text(c.poolOrNull() == null ? "" : c.poolOrNull());
     }
@@ -47,13 +52,13 @@ final class LayoutCodec {
         int stripeCount = in.i32();
         long stripeSize = in.i64();
         String pool = in.text();
-        if (pattern >= StripePattern.values().length) {
+        if (pattern >= PATTERNS.size()) {
           throw in.corrupt("a component has the pattern " + pattern);
         }
         @Nullable String poolOrNull = pool.isEmpty() ? null : pool;
         components.add(
             new LayoutComponent(
-                start, end, StripePattern.values()[pattern], stripeCount, stripeSize, poolOrNull));
+                start, end, PATTERNS.get(pattern), stripeCount, stripeSize, poolOrNull));
       }
       return new Layout(components, false);
     } catch (IllegalArgumentException e) {

@@ -121,7 +121,9 @@ final class Names {
         change.record(mdt, RecordDraft.ofName(birth.recordType(), 0, fid, directory.fid(), name));
         for (ChangelogType further : birth.further()) {
           int flags =
-              further == ChangelogType.HSM ? ChangelogRecord.HsmEvent.STATE.ordinal() << 7 : 0;
+              further == ChangelogType.HSM
+                  ? HsmFlags.of(ChangelogRecord.HsmEvent.STATE, 0, false)
+                  : 0;
           change.record(mdt, RecordDraft.of(further, flags, fid));
         }
         change.commit();

@@ -5,6 +5,7 @@ import io.kmesh.lustre.ChangelogRecord;
 import io.kmesh.lustre.Fid;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileTime;
 import java.time.DateTimeException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
@@ -25,7 +26,7 @@ final class RecordCodec {
     PathBytes xattr = r.xattrName();
     ByteWriter out = new ByteWriter(192);
     out.i64(r.index()).u16(r.typeCode()).u16(r.flags());
-    out.i64(r.time().getEpochSecond()).i32(r.time().getNano());
+    out.time(FileTime.of(r.time()));
     out.fid(r.fid()).fid(r.parent()).path(r.name()).i32(r.openMode());
     out.u8(
         (rename != null ? HAS_RENAME : 0)
@@ -54,7 +55,7 @@ final class RecordCodec {
     int flags = in.u16();
     Instant time;
     try {
-      time = Instant.ofEpochSecond(in.i64(), in.i32());
+      time = in.time().toInstant();
     } catch (DateTimeException e) {
       throw in.corrupt("its time is out of range");
     }

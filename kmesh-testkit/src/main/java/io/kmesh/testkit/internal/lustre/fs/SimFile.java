@@ -202,7 +202,7 @@ final class SimFile implements PosixFile, SimHandle {
     PendingRecords records = core.logs.pending();
     if (becameDirty) {
       records.add(
-          mdt, RecordDraft.of(ChangelogType.HSM, HsmEvent.STATE.ordinal() << 7 | 0x400, live.fid));
+          mdt, RecordDraft.of(ChangelogType.HSM, HsmFlags.of(HsmEvent.STATE, 0, true), live.fid));
     }
     if (wasWritten) {
       int times = Attributes.LA_ATIME | Attributes.LA_MTIME | Attributes.LA_CTIME;
