@@ -1,0 +1,321 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import io.kmesh.core.internal.transfer.XattrFilter;
+import io.kmesh.lustre.Fid;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileTime;
+import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.store.Sha256;
+import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
+import java.util.Base64;
+import java.util.Collections;
+import java.util.Locale;
+import java.util.Map;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+
+/**
+ * The attributes of a mirrored entry by name, as docs/format/mirror.md lists them. Values that were read
+ * are checked when they are asked; a bad one is CORRUPT. Not thread-safe.
+ */
+final class MirrorAttributes {
+  static final String FORMAT = "kmesh-format";
+  static final String TYPE = "kmesh-type";
+  static final String MODE = "kmesh-mode";
+  static final String UID = "kmesh-uid";
+  static final String GID = "kmesh-gid";
+  static final String MTIME = "kmesh-mtime";
+  static final String ATIME = "kmesh-atime";
+  static final String SIZE = "kmesh-size";
+  static final String SHA256 = "kmesh-sha256";
+  static final String BODY_SHA256 = "kmesh-body-sha256";
+  static final String EXTENTS = "kmesh-extents";
+  static final String FID = "kmesh-fid";
+  static final String DATA_VERSION = "kmesh-data-version";
+  static final String PATH = "kmesh-path";
+  static final String TARGET = "kmesh-target";
+  static final String LINKS = "kmesh-links";
+  static final String RDEV = "kmesh-rdev";
+  static final String XATTRS = "kmesh-xattrs";
+  static final String SIDE = "kmesh-side";
+  static final String ATTEMPT = "kmesh-attempt";
+
+  static final String VERSION = "mirror/0";
+  static final String TYPE_SIDE = "side";
+  static final String TYPE_HARD_LINK = "hardlink";
+
+  private static final BigInteger NANOS = BigInteger.valueOf(1_000_000_000);
+
+  private final String where;
+  private final SortedMap<String, String> values;
+
+  private MirrorAttributes(String where, Map<String, String> values) {
+    this.where = where;
+    this.values = new TreeMap<>(values);
+  }
+
+  /** The attributes of a new object of a type. */
+  static MirrorAttributes ofType(String type) {
+    return new MirrorAttributes("", Map.of(FORMAT, VERSION, TYPE, type));
+  }
+
+  /** The attributes of an entry that a stat describes. */
+  static MirrorAttributes of(FileStat stat) {
+    MirrorAttributes a = ofType(typeName(stat.type()));
+    a.values.put(MODE, String.format(Locale.ROOT, "%04o", stat.mode()));
+    a.values.put(UID, Long.toString(stat.uid()));
+    a.values.put(GID, Long.toString(stat.gid()));
+    a.values.put(MTIME, nanos(stat.mtime()));
+    a.values.put(ATIME, nanos(stat.atime()));
+    if (stat.type() == FileType.REGULAR) {
+      a.values.put(SIZE, Long.toString(stat.size()));
+    }
+    if (stat.type() == FileType.CHARACTER_DEVICE || stat.type() == FileType.BLOCK_DEVICE) {
+      a.values.put(RDEV, (stat.rdev() >>> 32) + ":" + (stat.rdev() & 0xffffffffL));
+    }
+    if (stat.links() > 1 && stat.type() != FileType.DIRECTORY) {
+      a.values.put(LINKS, Long.toString(stat.links()));
+    }
+    return a;
+  }
+
+  /**
+   * The attributes that an object carries.
+   *
+   * @throws ProviderException UNSUPPORTED for a newer format, INVALID for an object that is not ours
+   */
+  static MirrorAttributes read(String key, Map<String, String> metadata) throws ProviderException {
+    String format = metadata.get(FORMAT);
+    if (format == null) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot read the object " + key + " as a mirrored entry: it has no " + FORMAT
+              + ". It is not Kmesh's.");
+    }
+    if (!format.equals(VERSION)) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot read the object " + key + ": its format is " + PathBytes.of(clean(format))
+              + ", this Kmesh knows " + VERSION + ". Use the Kmesh that wrote it.");
+    }
+    return new MirrorAttributes(key, metadata);
+  }
+
+  /** These attributes with those of a side object. */
+  MirrorAttributes with(Map<String, String> side) {
+    MirrorAttributes all = new MirrorAttributes(where, values);
+    side.forEach(all.values::putIfAbsent);
+    return all;
+  }
+
+  /** All values. */
+  SortedMap<String, String> values() {
+    return Collections.unmodifiableSortedMap(values);
+  }
+
+  MirrorAttributes put(String name, String value) {
+    values.put(name, value);
+    return this;
+  }
+
+  MirrorAttributes content(Extents extents, Sha256 sha256, Sha256 bodySha256) {
+    put(SHA256, sha256.toString());
+    if (extents.isPacked()) {
+      put(EXTENTS, extents.text());
+      put(BODY_SHA256, bodySha256.toString());
+    }
+    return this;
+  }
+
+  MirrorAttributes xattrs(SortedMap<PathBytes, byte[]> xattrs) {
+    SortedMap<PathBytes, byte[]> own = new TreeMap<>(xattrs);
+    own.keySet().removeIf(name -> !XattrFilter.isContent(name));
+    return own.isEmpty() ? this : put(XATTRS, PackedXattrs.pack(own));
+  }
+
+  MirrorAttributes path(String name, PathBytes path) {
+    return put(name, Base64.getEncoder().encodeToString(path.toBytes()));
+  }
+
+  String type() {
+    return values.getOrDefault(TYPE, "");
+  }
+
+  /** The type as a file system has it; empty for {@code hardlink} and {@code side}. */
+  Optional<FileType> fileType() {
+    for (FileType type : FileType.values()) {
+      if (typeName(type).equals(type())) {
+        return Optional.of(type);
+      }
+    }
+    return Optional.empty();
+  }
+
+  Optional<String> text(String name) {
+    return Optional.ofNullable(values.get(name));
+  }
+
+  Optional<Integer> mode() throws ProviderException {
+    String text = values.get(MODE);
+    if (text == null) {
+      return Optional.empty();
+    }
+    if (!text.matches("[0-7]{4}")) {
+      throw bad(MODE);
+    }
+    return Optional.of(Integer.parseInt(text, 8));
+  }
+
+  Optional<Long> number(String name, long most) throws ProviderException {
+    String text = values.get(name);
+    if (text == null) {
+      return Optional.empty();
+    }
+    if (!text.matches("[0-9]{1,19}")) {
+      throw bad(name);
+    }
+    BigInteger value = new BigInteger(text);
+    if (value.compareTo(BigInteger.valueOf(most)) > 0) {
+      throw bad(name);
+    }
+    return Optional.of(value.longValue());
+  }
+
+  Optional<FileTime> time(String name) throws ProviderException {
+    String text = values.get(name);
+    if (text == null) {
+      return Optional.empty();
+    }
+    if (!text.matches("-?[0-9]{1,28}")) {
+      throw bad(name);
+    }
+    BigInteger nanos = new BigInteger(text);
+    BigInteger fraction = nanos.mod(NANOS);
+    BigInteger seconds = nanos.subtract(fraction).divide(NANOS);
+    if (seconds.bitLength() > 63) {
+      throw bad(name);
+    }
+    return Optional.of(new FileTime(seconds.longValue(), fraction.intValue()));
+  }
+
+  Optional<Sha256> sha256(String name) throws ProviderException {
+    String text = values.get(name);
+    if (text == null) {
+      return Optional.empty();
+    }
+    if (!text.matches("[0-9a-f]{64}")) {
+      throw bad(name);
+    }
+    return Optional.of(Sha256.parse(text));
+  }
+
+  Optional<Fid> fid() throws ProviderException {
+    String text = values.get(FID);
+    try {
+      return text == null ? Optional.empty() : Optional.of(Fid.parse(text));
+    } catch (IllegalArgumentException e) {
+      throw bad(FID);
+    }
+  }
+
+  /** Lustre's data version, which uses all 64 bits. */
+  Optional<Long> dataVersion() throws ProviderException {
+    String text = values.get(DATA_VERSION);
+    try {
+      return text == null ? Optional.empty() : Optional.of(Long.parseUnsignedLong(text));
+    } catch (NumberFormatException e) {
+      throw bad(DATA_VERSION);
+    }
+  }
+
+  Extents extents() throws ProviderException {
+    long size = number(SIZE, Long.MAX_VALUE).orElseThrow(() -> bad(SIZE));
+    String text = values.get(EXTENTS);
+    try {
+      return text == null ? Extents.whole(size) : Extents.parse(text, size);
+    } catch (IllegalArgumentException e) {
+      throw bad(EXTENTS);
+    }
+  }
+
+  SortedMap<PathBytes, byte[]> xattrs() throws ProviderException {
+    String text = values.get(XATTRS);
+    try {
+      return text == null ? new TreeMap<>() : PackedXattrs.unpack(text);
+    } catch (IllegalArgumentException e) {
+      throw bad(XATTRS);
+    }
+  }
+
+  /** The device number as {@code major << 32 | minor}; 0 when there is none. */
+  long rdev() throws ProviderException {
+    String text = values.get(RDEV);
+    if (text == null) {
+      return 0;
+    }
+    if (!text.matches("[0-9]{1,9}:[0-9]{1,9}")) {
+      throw bad(RDEV);
+    }
+    int colon = text.indexOf(':');
+    return Long.parseLong(text.substring(0, colon)) << 32
+        | Long.parseLong(text.substring(colon + 1));
+  }
+
+  /** The path of the entry: from the attributes, else from the key. */
+  PathBytes path(String key) throws ProviderException {
+    return values.containsKey(PATH) ? path(PATH, key) : MirrorKeys.pathOf(key);
+  }
+
+  /** The path of the name that holds a hard link's content. */
+  PathBytes target(String key) throws ProviderException {
+    return path(TARGET, key);
+  }
+
+  private PathBytes path(String name, String key) throws ProviderException {
+    String text = values.get(name);
+    if (text == null) {
+      throw bad(name);
+    }
+    try {
+      return MirrorKeys.safe(Base64.getDecoder().decode(text), key);
+    } catch (IllegalArgumentException e) {
+      throw bad(name);
+    }
+  }
+
+  static String typeName(FileType type) {
+    return switch (type) {
+      case REGULAR -> "file";
+      case DIRECTORY -> "dir";
+      case SYMLINK -> "symlink";
+      case FIFO -> "fifo";
+      case SOCKET -> "socket";
+      case CHARACTER_DEVICE -> "char";
+      case BLOCK_DEVICE -> "block";
+    };
+  }
+
+  private static String nanos(FileTime time) {
+    return BigInteger.valueOf(time.seconds())
+        .multiply(NANOS)
+        .add(BigInteger.valueOf(time.nanos()))
+        .toString();
+  }
+
+  private static byte[] clean(String text) {
+    return text.replace("\0", "").getBytes(StandardCharsets.UTF_8);
+  }
+
+  private ProviderException bad(String name) {
+    return new ProviderException(
+        ErrorKind.CORRUPT,
+        "Cannot use the object " + where + ": its attribute " + name
+            + " is missing or not readable. Archive the file again, or restore the object.");
+  }
+}

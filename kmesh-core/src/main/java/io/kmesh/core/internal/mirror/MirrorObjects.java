@@ -1,0 +1,399 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.store.BlockingObjectStore;
+import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.DeleteOutcome;
+import io.kmesh.spi.store.DeleteTarget;
+import io.kmesh.spi.store.ListPage;
+import io.kmesh.spi.store.ListRequest;
+import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.ObjectRange;
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.store.Sha256;
+import io.kmesh.spi.store.StoreCapability;
+import io.kmesh.spi.store.Upload;
+import io.kmesh.spi.store.UploadPart;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.security.MessageDigest;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The mirror's calls of its store: below the prefix, tried again where that is safe, and looked at where
+ * the outcome is unknown, by the attempt that each object carries. Keys are without the prefix.
+ * Thread-safe.
+ */
+final class MirrorObjects {
+  /** The most bytes of metadata that the format uses. */
+  static final int METADATA_LIMIT = 2000;
+
+  private static final int COPY_PIECE = 8 << 20;
+
+  private final ObjectStore store;
+  private final BlockingObjectStore calls;
+  private final String prefix;
+  private final Retrier retrier;
+
+  MirrorObjects(ObjectStore store, String prefix, Retrier retrier) {
+    this.store = store;
+    this.calls = store.blocking();
+    this.prefix = prefix;
+    this.retrier = retrier;
+  }
+
+  /** What became of a conditional delete. */
+  enum Deletion {
+    /** It is gone. */
+    GONE,
+    /** Another object is there; it was left alone. */
+    REPLACED
+  }
+
+  String full(String key) {
+    return prefix + key;
+  }
+
+  Optional<String> relative(String fullKey) {
+    return fullKey.startsWith(prefix)
+        ? Optional.of(fullKey.substring(prefix.length()))
+        : Optional.empty();
+  }
+
+  ObjectStore store() {
+    return store;
+  }
+
+  boolean can(StoreCapability capability) {
+    return store.capabilities().contains(capability);
+  }
+
+  int metadataLimit() {
+    return (int) Math.min(METADATA_LIMIT, store.limits().maxMetadata().bytes());
+  }
+
+  Optional<ObjectInfo> find(Retrier.Check check, String key) throws IOException {
+    return retrier.read(check, () -> calls.find(full(key)));
+  }
+
+  ObjectRange read(Retrier.Check check, String key, String etag, long offset, int length)
+      throws IOException {
+    return retrier.read(
+        check, () -> calls.read(full(key), offset, length, Condition.matches(etag)));
+  }
+
+  ListPage list(Retrier.Check check, ListRequest request) throws IOException {
+    return retrier.read(check, () -> calls.list(request));
+  }
+
+  /** Puts an object whose metadata names the attempt. */
+  ObjectInfo put(
+      Retrier.Check check,
+      String key,
+      ByteBuffer body,
+      Map<String, String> metadata,
+      Condition condition,
+      Sha256 sha256)
+      throws IOException {
+    PutOptions options = withChecksum(new PutOptions(condition, metadata, null), sha256);
+    ObjectInfo info =
+        retrier.mutate(
+            check,
+            () -> calls.put(full(key), body, options),
+            () -> byAttempt(key, metadata.get(MirrorAttributes.ATTEMPT)));
+    return checked(key, info, body.remaining(), sha256);
+  }
+
+  /** The object at a key when this attempt wrote it. */
+  Optional<ObjectInfo> byAttempt(String key, @Nullable String attempt) throws IOException {
+    return calls
+        .find(full(key))
+        .filter(info -> attempt != null && attempt.equals(attemptOf(info)));
+  }
+
+  static @Nullable String attemptOf(ObjectInfo info) {
+    return info.metadata().get(MirrorAttributes.ATTEMPT);
+  }
+
+  Upload startUpload(Retrier.Check check, String key, Map<String, String> metadata)
+      throws IOException {
+    // After an unknown outcome an upload may be left; it is found by its key when the archive is opened.
+    return retrier.mutate(
+        check, () -> calls.startUpload(full(key), metadata), Optional::empty);
+  }
+
+  UploadPart uploadPart(Retrier.Check check, Upload upload, int number, ByteBuffer body)
+      throws IOException {
+    return retrier.mutate(
+        check, () -> calls.uploadPart(upload, number, body), Optional::empty);
+  }
+
+  /** The parts that an upload holds; empty when the upload is gone. */
+  Optional<List<UploadPart>> listParts(Retrier.Check check, Upload upload) throws IOException {
+    try {
+      return Optional.of(retrier.read(check, () -> calls.listParts(upload)));
+    } catch (ProviderException e) {
+      if (e.kind() == ErrorKind.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  ObjectInfo complete(
+      Retrier.Check check,
+      Upload upload,
+      String key,
+      String attempt,
+      List<UploadPart> parts,
+      Condition condition,
+      long size,
+      Sha256 sha256)
+      throws IOException {
+    PutOptions options = withChecksum(PutOptions.NONE.withCondition(condition), sha256);
+    ObjectInfo info =
+        retrier.mutate(
+            check,
+            () -> calls.complete(upload, parts, options),
+            () -> byAttempt(key, attempt));
+    return checked(key, info, size, sha256);
+  }
+
+  void abort(String key, String uploadId) throws IOException {
+    Upload upload = new Upload(full(key), uploadId);
+    retrier.mutate(
+        Retrier.Check.NONE,
+        () -> {
+          calls.abort(upload);
+          return upload;
+        },
+        Optional::empty);
+  }
+
+  /** Drops all uploads of a key. */
+  void abortAll(String key) throws IOException {
+    if (!can(StoreCapability.MULTIPART)) {
+      return;
+    }
+    for (Upload upload : retrier.read(Retrier.Check.NONE, () -> calls.listUploads(full(key)))) {
+      if (upload.key().equals(full(key))) {
+        abort(key, upload.id());
+      }
+    }
+  }
+
+  /**
+   * Copies an object to a key that nobody else uses.
+   *
+   * @param metadata the copy's metadata, the source's attempt included
+   */
+  ObjectInfo copy(ObjectInfo source, String from, String to, SortedMap<String, String> metadata)
+      throws IOException {
+    PutOptions options = new PutOptions(Condition.absent(), metadata, null);
+    try {
+      if (can(StoreCapability.COPY)) {
+        return retrier.mutate(
+            Retrier.Check.NONE,
+            () -> calls.copy(full(from), Condition.matches(source.etag()), full(to), options),
+            () -> byAttempt(to, metadata.get(MirrorAttributes.ATTEMPT)));
+      }
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.UNSUPPORTED && e.kind() != ErrorKind.INVALID) {
+        throw e;
+      }
+      // Larger than the store copies at once: through this process, then.
+    }
+    return copyThrough(source, from, to, metadata);
+  }
+
+  private ObjectInfo copyThrough(
+      ObjectInfo source, String from, String to, SortedMap<String, String> metadata)
+      throws IOException {
+    int piece = (int) Math.max(partSize(source.size(), COPY_PIECE), 1);
+    if (source.size() <= piece) {
+      ByteBuffer body =
+          read(Retrier.Check.NONE, from, source.etag(), 0, Math.max(1, (int) source.size()))
+              .data();
+      return retrier.mutate(
+          Retrier.Check.NONE,
+          () -> calls.put(full(to), body, new PutOptions(Condition.absent(), metadata, null)),
+          () -> byAttempt(to, metadata.get(MirrorAttributes.ATTEMPT)));
+    }
+    Upload upload = startUpload(Retrier.Check.NONE, to, metadata);
+    try {
+      List<UploadPart> parts = new ArrayList<>();
+      for (long at = 0; at < source.size(); at += piece) {
+        int length = (int) Math.min(piece, source.size() - at);
+        ByteBuffer body = read(Retrier.Check.NONE, from, source.etag(), at, length).data();
+        parts.add(uploadPart(Retrier.Check.NONE, upload, parts.size() + 1, body));
+      }
+      return retrier.mutate(
+          Retrier.Check.NONE,
+          () ->
+              calls.complete(upload, parts, PutOptions.NONE.withCondition(Condition.absent())),
+          () -> byAttempt(to, metadata.get(MirrorAttributes.ATTEMPT)));
+    } catch (IOException e) {
+      try {
+        abort(to, upload.id());
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
+  }
+
+  /** The bytes of each part of an object: what was asked, as far as the store's limits allow. */
+  long partSize(long bodySize, long asked) throws ProviderException {
+    long least = store.limits().minPart().bytes();
+    long most = store.limits().maxPut().bytes();
+    long needed = (bodySize + store.limits().maxParts() - 1) / store.limits().maxParts();
+    if (bodySize > store.limits().maxObject().bytes() || needed > most) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot store an object of " + bodySize + " bytes in " + store.uri()
+              + ": its largest object has " + store.limits().maxObject()
+              + ". Archive the file to another store.");
+    }
+    return Math.min(most, Math.max(Math.max(asked, least), needed));
+  }
+
+  /** Deletes an object when it is still this one. */
+  Deletion delete(String key, String etag) throws IOException {
+    return retrier.mutate(Retrier.Check.NONE, () -> deleteOnce(key, etag), Optional::empty);
+  }
+
+  private Deletion deleteOnce(String key, String etag) throws IOException {
+    boolean conditional = can(StoreCapability.CONDITIONAL_DELETE);
+    if (!conditional) {
+      Optional<ObjectInfo> there = calls.find(full(key));
+      if (there.isEmpty()) {
+        return Deletion.GONE;
+      }
+      if (!there.get().etag().equals(etag)) {
+        return Deletion.REPLACED;
+      }
+    }
+    Condition condition = conditional ? Condition.matches(etag) : Condition.none();
+    DeleteOutcome outcome =
+        calls.delete(List.of(new DeleteTarget(full(key), condition))).get(0);
+    ErrorKind error = outcome.errorOrNull();
+    if (error == null || error == ErrorKind.NOT_FOUND) {
+      return Deletion.GONE;
+    }
+    if (error == ErrorKind.PRECONDITION) {
+      return calls.find(full(key)).isEmpty() ? Deletion.GONE : Deletion.REPLACED;
+    }
+    throw new ProviderException(
+        error, "Cannot delete " + full(key) + " in " + store.uri() + ": " + outcome.message());
+  }
+
+  /** Deletes an object of a key that only one attempt ever writes. */
+  void deleteOwn(String key) throws IOException {
+    retrier.mutate(
+        Retrier.Check.NONE,
+        () -> {
+          DeleteOutcome outcome =
+              calls.delete(List.of(DeleteTarget.of(full(key)))).get(0);
+          ErrorKind error = outcome.errorOrNull();
+          if (error != null && error != ErrorKind.NOT_FOUND) {
+            throw new ProviderException(
+                error,
+                "Cannot delete " + full(key) + " in " + store.uri() + ": " + outcome.message());
+          }
+          return key;
+        },
+        Optional::empty);
+  }
+
+  /** The attributes of an object with those of its side object. */
+  MirrorAttributes attributes(Retrier.Check check, String key, ObjectInfo info)
+      throws IOException {
+    MirrorAttributes own = MirrorAttributes.read(full(key), info.metadata());
+    Optional<String> side = own.text(MirrorAttributes.SIDE);
+    if (side.isEmpty()) {
+      return own;
+    }
+    if (!side.get().startsWith(MirrorKeys.SIDE)) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot use the object " + full(key) + ": its side object is not below "
+              + MirrorKeys.SIDE + ". Archive the file again.");
+    }
+    ObjectInfo sideInfo =
+        find(check, side.get())
+            .orElseThrow(
+                () ->
+                    new ProviderException(
+                        ErrorKind.CORRUPT,
+                        "Cannot use the object " + full(key) + ": its side object "
+                            + full(side.get()) + " is gone. Archive the file again."));
+    if (sideInfo.size() > SIDE_LIMIT) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot use the side object " + full(side.get()) + ": it has " + sideInfo.size()
+              + " bytes, more than " + SIDE_LIMIT + ". Archive the file again.");
+    }
+    ByteBuffer body =
+        read(check, side.get(), sideInfo.etag(), 0, Math.max(1, (int) sideInfo.size())).data();
+    byte[] bytes = new byte[body.remaining()];
+    body.get(bytes);
+    return own.with(SplitAttributes.readSide(full(side.get()), bytes));
+  }
+
+  /** The largest side object that is read. */
+  private static final int SIDE_LIMIT = 32 << 20;
+
+  /** Puts a side object. */
+  void putSide(Retrier.Check check, String key, String attempt, SortedMap<String, String> side)
+      throws IOException {
+    byte[] body = SplitAttributes.sideBody(side);
+    TreeMap<String, String> metadata =
+        new TreeMap<>(MirrorAttributes.ofType(MirrorAttributes.TYPE_SIDE).values());
+    metadata.put(MirrorAttributes.ATTEMPT, attempt);
+    MessageDigest digest = Content.newDigest();
+    // Written again by a repeated attempt: nobody else writes this key.
+    put(
+        check,
+        key,
+        ByteBuffer.wrap(body),
+        metadata,
+        Condition.none(),
+        new Sha256(digest.digest(body)));
+  }
+
+  private PutOptions withChecksum(PutOptions options, Sha256 sha256) {
+    return can(StoreCapability.SHA256) ? options.withSha256(sha256) : options;
+  }
+
+  private ObjectInfo checked(String key, ObjectInfo info, long size, Sha256 sha256)
+      throws ProviderException {
+    Sha256 stored = info.sha256().orElse(sha256);
+    if (info.size() != size || !stored.equals(sha256)) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot store " + full(key) + " in " + store.uri() + ": it holds " + info.size()
+              + " bytes with SHA-256 " + stored + " of the " + size + " bytes with SHA-256 "
+              + sha256 + " that were sent. Check the store; the file stays as it was.");
+    }
+    return info;
+  }
+
+  /** The capabilities that the mirror cannot do without. */
+  static final Set<StoreCapability> NEEDED =
+      Set.of(
+          StoreCapability.CONDITIONAL_CREATE,
+          StoreCapability.CONDITIONAL_REPLACE,
+          StoreCapability.USER_METADATA,
+          StoreCapability.STRONG_CONSISTENCY);
+}

@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import io.kmesh.engine.ByteBudget;
+import io.kmesh.engine.MirrorArchive;
+import io.kmesh.engine.RetryPolicy;
+import io.kmesh.spi.observe.Observer;
+import io.kmesh.spi.state.StateStore;
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.time.KmeshTime;
+import io.kmesh.unit.DataSize;
+import java.util.List;
+import java.util.UUID;
+import java.util.function.Supplier;
+import java.util.random.RandomGenerator;
+import org.jspecify.annotations.Nullable;
+
+/** What a mirror archive is built from; see {@link MirrorArchive.Builder}. */
+public final class MirrorSettings {
+  final String name;
+  final ObjectStore store;
+  final StateStore state;
+  final KmeshTime time;
+  String prefix = "";
+  RetryPolicy retry = RetryPolicy.DEFAULT;
+  DataSize partSize = DataSize.ofMib(8);
+  int parallelism = 4;
+  MirrorArchive.PathLookup paths = fid -> List.of();
+  Observer observer = Observer.NONE;
+  RandomGenerator random = new java.util.SplittableRandom();
+  Supplier<String> attempts = () -> UUID.randomUUID().toString().replace("-", "");
+  private @Nullable ByteBudget budget;
+
+  /** The settings of an archive without options. */
+  public MirrorSettings(String name, ObjectStore store, StateStore state, KmeshTime time) {
+    if (name.isEmpty() || name.indexOf('/') >= 0) {
+      throw new IllegalArgumentException(
+          "Cannot name a mirror archive \"" + name + "\": a name is not empty and has no slash.");
+    }
+    this.name = name;
+    this.store = store;
+    this.state = state;
+    this.time = time;
+  }
+
+  ByteBudget budget() {
+    ByteBudget shared = budget;
+    if (shared == null) {
+      shared = ByteBudget.of(DataSize.ofMib(128));
+      budget = shared;
+    }
+    return shared;
+  }
+
+  /** Sets the prefix. */
+  public void prefix(String text) {
+    if (!text.isEmpty() && (!text.endsWith("/") || text.startsWith("/"))) {
+      throw new IllegalArgumentException(
+          "Cannot use the prefix \"" + text + "\": it is empty, or ends in a slash and begins with none.");
+    }
+    prefix = text;
+  }
+
+  /** Sets the budget. */
+  public void budget(ByteBudget shared) {
+    budget = shared;
+  }
+
+  /** Sets the retry policy. */
+  public void retry(RetryPolicy policy) {
+    retry = policy;
+  }
+
+  /** Sets the part size. */
+  public void partSize(DataSize size) {
+    if (size.bytes() < 1 || size.bytes() > 1 << 30) {
+      throw new IllegalArgumentException("A part has 1 byte to 1 GiB, not " + size + ".");
+    }
+    partSize = size;
+  }
+
+  /** Sets the requests of one file at once. */
+  public void parallelism(int requests) {
+    if (requests < 1) {
+      throw new IllegalArgumentException("At least one request at once, not " + requests + ".");
+    }
+    parallelism = requests;
+  }
+
+  /** Sets the path lookup. */
+  public void paths(MirrorArchive.PathLookup lookup) {
+    paths = lookup;
+  }
+
+  /** Sets the observer. */
+  public void observer(Observer listener) {
+    observer = listener;
+  }
+
+  /** Sets the source of jitter. */
+  public void random(RandomGenerator generator) {
+    random = generator;
+  }
+
+  /** Sets the source of attempt ids. */
+  public void attempts(Supplier<String> ids) {
+    attempts = ids;
+  }
+}
