@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.store;
+
+import io.kmesh.core.internal.time.KmeshThreads;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Queue;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Group commit: whatever waits when a commit begins shares its lock and its syncs of directories. One
+ * thread {@code kmesh-store-commit}. Thread-safe.
+ */
+final class Committer {
+  private final StoreFiles files;
+  private final Path objects;
+  private final StoreFiles.Exclusive lock;
+  private final StoreCounters counters;
+  private final Queue<Waiting<?>> queue = new ArrayDeque<>(); // guarded by itself
+  private boolean isClosed; // guarded by queue
+  private @Nullable Thread thread; // guarded by queue
+
+  /** A change of names that is made under the store's lock. */
+  interface Change<T> {
+    /** Checks what must hold and changes the names; fails when nothing was changed. */
+    T make(Commit commit) throws IOException;
+
+    /** Says what a failure of a sync means, after names changed. */
+    IOException unknown(IOException cause);
+  }
+
+  Committer(
+      StoreFiles files, Path objects, StoreFiles.Exclusive lock, StoreCounters counters) {
+    this.files = files;
+    this.objects = objects;
+    this.lock = lock;
+    this.counters = counters;
+  }
+
+  /** Queues a change; the future completes when it is durable. */
+  <T> CompletableFuture<T> submit(Change<T> change) {
+    Waiting<T> waiting = new Waiting<>(change);
+    synchronized (queue) {
+      if (isClosed) {
+        waiting.future.completeExceptionally(change.unknown(new IOException("the store was closed")));
+        return waiting.future;
+      }
+      queue.add(waiting);
+      if (thread == null) {
+        thread = KmeshThreads.start("store-commit", this::run);
+      }
+      queue.notifyAll();
+    }
+    return waiting.future;
+  }
+
+  /** Waits until all that was queued is done, and ends the thread. */
+  void close() throws InterruptedException {
+    Thread running;
+    synchronized (queue) {
+      isClosed = true;
+      queue.notifyAll();
+      running = thread;
+    }
+    if (running != null && running != Thread.currentThread()) {
+      running.join();
+    }
+  }
+
+  private void run() {
+    while (true) {
+      List<Waiting<?>> batch;
+      synchronized (queue) {
+        while (queue.isEmpty()) {
+          if (isClosed) {
+            return;
+          }
+          try {
+            queue.wait();
+          } catch (InterruptedException e) {
+            continue; // nobody may end this thread but close()
+          }
+        }
+        batch = new ArrayList<>(queue);
+        queue.clear();
+      }
+      try {
+        commit(batch);
+      } catch (RuntimeException | Error e) {
+        batch.forEach(w -> w.future.completeExceptionally(e));
+        if (e instanceof Error) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  private void commit(List<Waiting<?>> batch) {
+    Commit commit = new Commit(files, objects);
+    try {
+      lock.acquire();
+    } catch (IOException e) {
+      batch.forEach(w -> w.fail(w.change.unknown(e)));
+      return;
+    }
+    IOException unlockFailure = null;
+    try {
+      for (Waiting<?> waiting : batch) {
+        waiting.make(commit);
+      }
+      commit.removeEmptied();
+      commit.syncGained();
+    } finally {
+      unlockFailure = release();
+    }
+    commit.syncChanged();
+    counters.commit();
+    IOException failure = commit.failure() == null ? unlockFailure : commit.failure();
+    for (Waiting<?> waiting : batch) {
+      waiting.end(failure);
+    }
+  }
+
+  private @Nullable IOException release() {
+    try {
+      lock.release();
+      return null;
+    } catch (IOException e) {
+      return e;
+    }
+  }
+
+  private static final class Waiting<T> {
+    private final Change<T> change;
+    private final CompletableFuture<T> future = new CompletableFuture<>();
+    private @Nullable T result;
+    private @Nullable Throwable refusal;
+
+    Waiting(Change<T> change) {
+      this.change = change;
+    }
+
+    void make(Commit commit) {
+      try {
+        result = change.make(commit);
+      } catch (IOException | RuntimeException e) {
+        refusal = e;
+      }
+    }
+
+    void fail(Throwable failure) {
+      future.completeExceptionally(failure);
+    }
+
+    // A null result is that of a change without one.
+    @SuppressWarnings("NullAway")
+    void end(@Nullable IOException syncFailure) {
+      if (refusal != null) {
+        future.completeExceptionally(refusal);
+      } else if (syncFailure != null) {
+        future.completeExceptionally(change.unknown(syncFailure));
+      } else {
+        future.complete(result);
+      }
+    }
+  }
+}
