@@ -270,7 +270,7 @@ def xattrs(tree):
         put("capability", [(b"security.capability", CAPABILITY)])
         tree.symlink(at, "symlink", "one")
         path = b"/proc/self/fd/%d/symlink" % at
-        tree.attempt("xattr of a symlink", lambda: os.setxattr(path, b"trusted.link", b"of the link", follow_symlinks=False))
+        tree.attempt("xattr of a symlink", lambda: os.setxattr(path, b"trusted.onlink", b"of the link", follow_symlinks=False))
         tree.time(at, "symlink")
     else:
         tree.notes.append("left out trusted.* and security.capability: not root")
