@@ -1,0 +1,15 @@
+// SPDX-License-Identifier: Apache-2.0
+/** The engine of Kmesh. Users see the state and the directory store; the rest they reach by the API. */
+module io.kmesh.core {
+  requires transitive io.kmesh.api;
+  requires com.fasterxml.jackson.databind;
+  requires java.sql;
+  requires org.slf4j;
+  requires org.xerial.sqlitejdbc;
+
+  exports io.kmesh.engine to
+      io.kmesh.cli,
+      io.kmesh.copytool;
+  exports io.kmesh.state;
+  exports io.kmesh.store;
+}

@@ -1,0 +1,208 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.copytool;
+
+import io.kmesh.copytool.internal.Backends;
+import io.kmesh.copytool.internal.CopytoolParts;
+import io.kmesh.copytool.internal.Events;
+import io.kmesh.copytool.internal.Retries;
+import io.kmesh.Stores;
+import io.kmesh.engine.EngineTime;
+import io.kmesh.engine.FileReceipts;
+import io.kmesh.engine.MirrorArchive;
+import io.kmesh.lustre.ArchiveId;
+import io.kmesh.spi.archive.ArchiveBackend;
+import io.kmesh.spi.lustre.LustreBinding;
+import io.kmesh.spi.observe.Observer;
+import io.kmesh.spi.state.StateStore;
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A running copytool: it serves archive, restore and remove requests of one Lustre file system. One per
+ * mount and node. Thread-safe.
+ *
+ * <pre>{@code
+ * try (Copytool copytool = Copytool.builder(lustre).state(state).store("ckpt", ArchiveId.of(1), store).start()) {
+ *   ...
+ * }
+ * }</pre>
+ */
+public final class Copytool implements AutoCloseable {
+  private final CopytoolParts parts;
+  private final Duration closeTimeout;
+
+  private Copytool(CopytoolParts parts, Duration closeTimeout) {
+    this.parts = parts;
+    this.closeTimeout = closeTimeout;
+  }
+
+  /** Begins to make a copytool for a file system, which stays the caller's to close. */
+  public static Builder builder(LustreBinding lustre) {
+    return new Builder(lustre);
+  }
+
+  /** What was done and what is at hand. */
+  public CopytoolStatus status() {
+    return parts.status();
+  }
+
+  /**
+   * Stops receiving, waits for what runs and unregisters. Items that wait stay in the state; the next
+   * copytool on it goes on with them. A second call does nothing.
+   */
+  @Override
+  public void close() throws IOException {
+    parts.close(closeTimeout);
+  }
+
+  /** Collects what a copytool is made of. Not thread-safe. */
+  public static final class Builder {
+    private final LustreBinding lustre;
+    private final Map<ArchiveId, Backends.Named> backends = new TreeMap<>();
+    private final Map<ArchiveId, NamedStore> stores = new TreeMap<>();
+    private @Nullable StateStore state;
+    private @Nullable KmeshTime time;
+    private Observer observer = Observer.NONE;
+    private int workers = Math.max(8, 4 * Runtime.getRuntime().availableProcessors());
+    private int maxQueued = 20_000;
+    private int attempts = 5;
+    private Duration heartbeat = Duration.ofSeconds(30);
+    private Duration closeTimeout = Duration.ofSeconds(30);
+
+    private Builder(LustreBinding lustre) {
+      this.lustre = lustre;
+    }
+
+    /** Where the journal and the archive's index are kept. Required. */
+    public Builder state(StateStore state) {
+      this.state = state;
+      return this;
+    }
+
+    /**
+     * Serves an archive by mirroring files to an object store.
+     *
+     * @param name the store's name, which receipts give: the same as on the builder of Kmesh
+     */
+    public Builder store(String name, ArchiveId archive, ObjectStore store) {
+      stores.put(archive, new NamedStore(name, store));
+      return this;
+    }
+
+    /** Serves all stores of a Kmesh, each under its archive id. */
+    public Builder stores(Stores all) {
+      for (String name : all.names()) {
+        all.archiveId(name)
+            .ifPresent(id -> all.find(name).ifPresent(store -> store(name, id, store)));
+      }
+      return this;
+    }
+
+    /** Serves an archive by a back end of one's own; {@link ArchiveId#ANY} serves all others. */
+    public Builder archive(ArchiveId archive, ArchiveBackend backend) {
+      backends.put(archive, new Backends.Named("archive-" + archive, backend));
+      return this;
+    }
+
+    /** Who listens to events and metrics. */
+    public Builder observer(Observer observer) {
+      this.observer = observer;
+      return this;
+    }
+
+    /** The clock; the system's when none is given. */
+    public Builder time(KmeshTime time) {
+      this.time = time;
+      return this;
+    }
+
+    /** How many items run at once, 1 or more; four a core, and no less than 8, when not called. */
+    public Builder workers(int workers) {
+      this.workers = workers;
+      return this;
+    }
+
+    /** How many items wait in memory; more wait in the journal only. 20,000 when not called. */
+    public Builder maxQueued(int items) {
+      this.maxQueued = items;
+      return this;
+    }
+
+    /** How often a back end is tried when a failure changed nothing, 1 or more. 5 when not called. */
+    public Builder attempts(int attempts) {
+      this.attempts = attempts;
+      return this;
+    }
+
+    /**
+     * How often items are kept alive: well below the coordinator's active_request_timeout. 30 s when
+     * not called.
+     */
+    public Builder heartbeat(Duration every) {
+      this.heartbeat = every;
+      return this;
+    }
+
+    /** How long {@link Copytool#close()} waits for what runs. 30 s when not called. */
+    public Builder closeTimeout(Duration limit) {
+      this.closeTimeout = limit;
+      return this;
+    }
+
+    /**
+     * Registers and begins to serve, first what an earlier process left in the state.
+     *
+     * @throws IOException when it can't register (the message says who holds the mount), or the state
+     *     can't be read
+     * @throws IllegalArgumentException when something required is missing
+     */
+    public Copytool start() throws IOException {
+      StateStore journal = state;
+      if (journal == null) {
+        throw new IllegalArgumentException(
+            "Cannot start a copytool on " + lustre.description()
+                + ": no state was given. Call state(SqliteState.at(path)).");
+      }
+      if (backends.isEmpty() && stores.isEmpty()) {
+        throw new IllegalArgumentException(
+            "Cannot start a copytool on " + lustre.description()
+                + ": it serves no archive. Call store(..) or archive(..).");
+      }
+      KmeshTime clock = time != null ? time : EngineTime.system();
+      Map<ArchiveId, Backends.Named> all = new TreeMap<>(backends);
+      for (Map.Entry<ArchiveId, NamedStore> entry : stores.entrySet()) {
+        NamedStore named = entry.getValue();
+        MirrorArchive mirror =
+            MirrorArchive.builder(named.name(), named.store(), journal, clock)
+                .paths(fid -> lustre.identity().paths(fid))
+                .observer(observer)
+                .open();
+        all.put(entry.getKey(), new Backends.Named(named.name(), mirror));
+      }
+      CopytoolParts parts =
+          new CopytoolParts(
+              new CopytoolParts.Settings(
+                  lustre,
+                  journal,
+                  new Backends(all),
+                  new FileReceipts(lustre),
+                  clock,
+                  new Retries(clock, new Random(), attempts),
+                  new Events(observer, clock),
+                  workers,
+                  maxQueued,
+                  heartbeat));
+      parts.start();
+      return new Copytool(parts, closeTimeout);
+    }
+
+    /** A store with its name. */
+    private record NamedStore(String name, ObjectStore store) {}
+  }
+}

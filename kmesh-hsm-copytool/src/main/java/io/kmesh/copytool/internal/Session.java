@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.copytool.internal;
+
+import io.kmesh.lustre.ArchiveId;
+import io.kmesh.spi.Errno;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.lustre.CopytoolSession;
+import io.kmesh.spi.lustre.LustreCopytools;
+import java.io.IOException;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/** The registration, made anew when it is lost. Thread-safe. */
+final class Session {
+  private final LustreCopytools copytools;
+  private final Set<ArchiveId> archives;
+  private @Nullable CopytoolSession current;
+  private boolean isClosed;
+
+  Session(LustreCopytools copytools, Set<ArchiveId> archives) {
+    this.copytools = copytools;
+    this.archives = archives;
+  }
+
+  synchronized CopytoolSession current() throws IOException {
+    CopytoolSession session = current;
+    if (session == null) {
+      if (isClosed) {
+        throw new ProviderException(
+            Errno.ESHUTDOWN, "Cannot use the copytool: it was closed. Start another.");
+      }
+      session = copytools.register(archives);
+      current = session;
+    }
+    return session;
+  }
+
+  /** Whether an error says that the registration is gone. */
+  static boolean isGone(IOException e) {
+    return e instanceof ProviderException p
+        && p.errno().filter(n -> n.equals(Errno.EPIPE) || n.equals(Errno.ESHUTDOWN)).isPresent();
+  }
+
+  synchronized void lose(CopytoolSession lost) {
+    if (current == lost) {
+      current = null;
+      try {
+        lost.close();
+      } catch (IOException e) {
+        org.slf4j.LoggerFactory.getLogger(Session.class)
+            .debug("Closing a lost registration failed: {}", e.toString());
+      }
+    }
+  }
+
+  synchronized void wakeUp() {
+    if (current != null) {
+      current.wakeUp();
+    }
+  }
+
+  synchronized void close() throws IOException {
+    isClosed = true;
+    CopytoolSession session = current;
+    current = null;
+    if (session != null) {
+      session.close();
+    }
+  }
+}
