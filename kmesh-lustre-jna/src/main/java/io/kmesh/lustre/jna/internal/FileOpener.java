@@ -119,8 +119,7 @@ final class FileOpener {
   }
 
   private IOException failure(int errno) throws IOException {
-    boolean maybeOther =
-        errno == -Linux.ENXIO || errno == -Linux.ENODEV || errno == -Linux.EISDIR;
+    boolean maybeOther = errno == -Linux.ENXIO || errno == -Linux.ENODEV || errno == -Linux.EISDIR;
     if (maybeOther && Stats.askType(directory, scratch.first(name), scratch) == 0) {
       int mode = Stats.mode(scratch);
       if ((mode & Linux.S_IFMT) != 0100000) {

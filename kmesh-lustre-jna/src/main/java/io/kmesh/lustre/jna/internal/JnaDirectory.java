@@ -145,8 +145,7 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
       // Ours alone until it has its mode; opened, so that no other directory gets that mode.
       end(Calls.mkdirat(number, scratch.first(name), 0700), action, name);
       try {
-        int made =
-            Calls.openat(number, scratch.first(name), Calls.DIRECTORY | Calls.NOFOLLOW, 0);
+        int made = Calls.openat(number, scratch.first(name), Calls.DIRECTORY | Calls.NOFOLLOW, 0);
         end(made, action, name);
         try {
           int r = Calls.fchmod(made, mode);
@@ -243,10 +242,9 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
     }
   }
 
-  private void setModeOfNew(
-      int directory, PathBytes name, FileType type, int mode, Scratch scratch) throws IOException {
-    int inode =
-        Calls.openat(directory, scratch.first(name), Linux.O_PATH | Calls.NOFOLLOW, 0);
+  private void setModeOfNew(int directory, PathBytes name, FileType type, int mode, Scratch scratch)
+      throws IOException {
+    int inode = Calls.openat(directory, scratch.first(name), Linux.O_PATH | Calls.NOFOLLOW, 0);
     end(inode, "set the mode of", name);
     try {
       end(Stats.askType(inode, scratch.empty(), scratch), "set the mode of", name);
@@ -273,8 +271,7 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
     try {
       int targetNumber = target.begin("link " + name + " as", toName);
       try {
-        int r =
-            Calls.linkat(number, scratch.first(name), targetNumber, scratch.second(toName));
+        int r = Calls.linkat(number, scratch.first(name), targetNumber, scratch.second(toName));
         if (r < 0) {
           throw twoNames(action, name, target, toName, r);
         }
@@ -343,8 +340,7 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
     return Failures.of(action, place.of(name) + " to " + target.place.of(toName), errno);
   }
 
-  private JnaDirectory own(String action, PathBytes name, PosixDirectory other)
-      throws IOException {
+  private JnaDirectory own(String action, PathBytes name, PosixDirectory other) throws IOException {
     if (other instanceof JnaDirectory directory) {
       return directory;
     }
@@ -483,8 +479,7 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
   private IOException withoutProc(IOException e, int number, PathBytes name) {
     Scratch scratch = Scratch.ofThread();
     boolean missing =
-        e instanceof ProviderException p
-            && p.errno().filter(Errno.ENOENT::equals).isPresent();
+        e instanceof ProviderException p && p.errno().filter(Errno.ENOENT::equals).isPresent();
     if (missing && Stats.askType(number, scratch.first(name), scratch) == 0) {
       return Failures.unsupported(
           "reach the extended attributes of",

@@ -34,8 +34,7 @@ public final class JnaPosixTree implements PosixTree {
       path.copyTo(text.bytes());
       text.bytes().put((byte) 0);
       JnaDirectory root = JnaDirectory.open(Linux.AT_FDCWD, text.address(), 0, place);
-      return new JnaPosixTree(
-          path.toString(), root, Collections.unmodifiableSet(probe(root)));
+      return new JnaPosixTree(path.toString(), root, Collections.unmodifiableSet(probe(root)));
     }
   }
 

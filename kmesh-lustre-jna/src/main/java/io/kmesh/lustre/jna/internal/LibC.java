@@ -20,8 +20,7 @@ final class LibC {
 
   static native int close(int fd);
 
-  static native long syscall(
-      long number, long a1, long a2, long a3, long a4, long a5, long a6);
+  static native long syscall(long number, long a1, long a2, long a3, long a4, long a5, long a6);
 
   static native int fcntl(int fd, int command, long argument);
 

@@ -21,8 +21,7 @@ final class Modes {
   static void setEntry(int directory, PathBytes name, int mode, Scratch scratch, Place place)
       throws IOException {
     if (!withoutFchmodat2) {
-      int r =
-          Calls.fchmodat2(directory, scratch.first(name), mode, Linux.AT_SYMLINK_NOFOLLOW);
+      int r = Calls.fchmodat2(directory, scratch.first(name), mode, Linux.AT_SYMLINK_NOFOLLOW);
       if (r != -Linux.ENOSYS && r != -Linux.EPERM && r != -Linux.EOPNOTSUPP) {
         check(r, mode, directory, scratch.first(name), scratch, place);
         return;

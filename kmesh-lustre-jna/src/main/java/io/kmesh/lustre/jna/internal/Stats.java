@@ -37,8 +37,7 @@ final class Stats {
 
   /** As {@link #ask}, for type and mode only, which needs no answer of data servers. */
   static int askType(int fd, long path, Scratch scratch) {
-    return ask(
-        fd, path, Linux.AT_STATX_DONT_SYNC, Linux.STATX_TYPE | Linux.STATX_MODE, scratch);
+    return ask(fd, path, Linux.AT_STATX_DONT_SYNC, Linux.STATX_TYPE | Linux.STATX_MODE, scratch);
   }
 
   private static int ask(int fd, long path, int flags, int mask, Scratch scratch) {

@@ -89,8 +89,7 @@ final class Xattrs {
     try (NativeBuffer buffer = NativeBuffer.take(value.length)) {
       buffer.bytes().put(0, value);
       int r =
-          Calls.setxattr(
-              fd, path, scratch.second(xattr), buffer.address(), value.length, flags);
+          Calls.setxattr(fd, path, scratch.second(xattr), buffer.address(), value.length, flags);
       if (r < 0) {
         throw Failures.of(
             action("set", xattr) + " (" + value.length + " bytes, " + mode + ")", place, r);

@@ -34,7 +34,20 @@ final class Attributes {
     this.core = core;
   }
 
+  /** Refuses what is no permission bits. */
+  static void checkMode(Object what, int mode) throws ProviderException {
+    if ((mode & ~07777) != 0) {
+      throw Failures.of(
+          Errno.EINVAL,
+          "use a mode for",
+          what,
+          "0" + Integer.toOctalString(mode) + " has more than permission bits",
+          "Use 0 to 07777.");
+    }
+  }
+
   void changeMode(Fid fid, int mode) throws IOException {
+    checkMode(fid, mode);
     change(
         fid,
         RecordDraft.of(ChangelogType.SATTR, LA_MODE | LA_CTIME, fid),
@@ -47,6 +60,14 @@ final class Attributes {
   }
 
   void changeOwner(Fid fid, long uid, long gid) throws IOException {
+    if (uid < -1 || uid > 0xfffffffeL || gid < -1 || gid > 0xfffffffeL) {
+      throw Failures.of(
+          Errno.EINVAL,
+          "set the owner of",
+          fid,
+          uid + ":" + gid + " are no numbers of a user and a group",
+          "Use 0 to 4294967294, or -1 to leave one.");
+    }
     int flags = LA_CTIME | LA_BLOCKS | (uid != -1 ? LA_UID : 0) | (gid != -1 ? LA_GID : 0);
     change(
         fid,
@@ -65,8 +86,8 @@ final class Attributes {
                 "user " + core.caller.uid() + " may not do it",
                 "Run as user 0.");
           }
-          inode.uid = uid == -1 ? inode.uid : uid & 0xffffffffL;
-          inode.gid = gid == -1 ? inode.gid : gid & 0xffffffffL;
+          inode.uid = uid == -1 ? inode.uid : uid;
+          inode.gid = gid == -1 ? inode.gid : gid;
           if (inode.isRegular()) {
             dropSpecialBits(inode);
           }
@@ -120,6 +141,7 @@ final class Attributes {
   }
 
   Optional<byte[]> xattr(Fid fid, PathBytes name) throws IOException {
+    checkXattrLength(name, fid);
     if (startsWith(name, "trusted.") && !core.caller.isPrivileged()) {
       return Optional.empty();
     }
@@ -173,15 +195,19 @@ final class Attributes {
         });
   }
 
-  private void checkXattrName(PathBytes name, Fid fid) throws ProviderException {
+  private static void checkXattrLength(PathBytes name, Fid fid) throws ProviderException {
     if (name.isEmpty() || name.length() > 255) {
       throw Failures.of(
-          Errno.ERANGE,
+          Errno.EINVAL,
           "use the attribute name " + name + " of",
           fid,
           "a name has 1 to 255 bytes",
-          "Use a shorter one.");
+          "Use another one.");
     }
+  }
+
+  private void checkXattrName(PathBytes name, Fid fid) throws ProviderException {
+    checkXattrLength(name, fid);
     for (String namespace : List.of("user.", "trusted.", "security.", "system.posix_acl_")) {
       if (startsWith(name, namespace)) {
         if (name.length() == namespace.length()) {

@@ -2,6 +2,7 @@
 package io.kmesh.testkit.internal.lustre.fs;
 
 import io.kmesh.lustre.Fid;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixDirectory;
 
 /**
@@ -9,5 +10,11 @@ import io.kmesh.spi.posix.PosixDirectory;
  *
  * @param fid the directory
  * @param host the open backing directory
+ * @param shownPath the path by which it was opened, for messages
  */
-record DirectoryRef(Fid fid, PosixDirectory host) {}
+record DirectoryRef(Fid fid, PosixDirectory host, PathBytes shownPath) {
+  /** An entry's path, for messages. */
+  PathBytes at(PathBytes name) {
+    return shownPath.resolve(name);
+  }
+}

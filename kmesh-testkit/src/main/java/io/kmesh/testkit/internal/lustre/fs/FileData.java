@@ -383,11 +383,13 @@ final class FileData {
             stepVersion(live);
             objectForWriting(live, inode).allocate(mode, offset, length);
             resize(live, size, Math.max(allocated, inode.allocated));
+            recount(live);
           } else if (offset < inode.size && inode.generation != 0) {
             stepVersion(live);
             live.object(core.backing, inode)
                 .allocate(mode, offset, Math.min(length, inode.size - offset));
             resize(live, inode.size, inode.allocated);
+            recount(live);
           }
           return true;
         });
@@ -425,6 +427,20 @@ final class FileData {
     } finally {
       live.data.writeLock().unlock();
     }
+  }
+
+  /** Counts the bytes that the object really takes. The caller holds the data exclusively. */
+  private void recount(LiveInode live) throws IOException {
+    Inode before = core.inodes.read(live.fid);
+    long exact = live.object(core.backing, before).stat().blocks() * 512;
+    Inode after =
+        core.inodes.update(
+            live.fid,
+            stored -> {
+              stored.allocated = exact;
+              return true;
+            });
+    core.space.change(live.fid, core.use(before), core.use(after), false);
   }
 
   /** Makes data and inode durable. */

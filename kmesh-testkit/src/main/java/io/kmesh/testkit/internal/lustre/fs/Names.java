@@ -55,15 +55,15 @@ final class Names {
         throw Failures.of(
             Errno.ENOENT,
             "find",
-            name,
-            "the directory " + directory.fid() + " has no such entry",
+            directory.at(name),
+            "the directory has no such entry",
             "Check the name.");
       }
       throw e;
     }
     EntryText text = EntryText.parse(target);
     if (text == null) {
-      throw Failures.corrupt("the entry " + name + " of " + directory.fid(), "it names no FID");
+      throw Failures.corrupt("the entry " + directory.at(name), "it names no FID");
     }
     return text;
   }
@@ -79,9 +79,8 @@ final class Names {
 
   static void checkName(PathBytes name) throws ProviderException {
     if (!name.isName()) {
-      Errno errno = name.length() > PathBytes.NAME_MAX ? Errno.ENAMETOOLONG : Errno.EINVAL;
       throw Failures.of(
-          errno,
+          Errno.EINVAL,
           "use the name",
           name,
           "it is empty, \".\", \"..\", longer than 255 bytes or holds a slash",
@@ -99,7 +98,7 @@ final class Names {
     lock.lock();
     try {
       if (find(directory, name) != null) {
-        throw exists(name);
+        throw exists(directory.at(name));
       }
       int mdt = birth.type() == FileType.DIRECTORY ? nextMdt(directory) : core.mdt(directory.fid());
       core.space.checkInode(mdt);
@@ -107,7 +106,7 @@ final class Names {
       Inodes.Stripes held = core.inodes.lock(directory.fid(), fid);
       try {
         NameChange change = new NameChange(core, journal, directory);
-        Inode parent = parent(change, directory, "create", name);
+        Inode parent = parent(change, directory, "create", directory.at(name));
         Inode made = born(change, parent, fid, name, birth);
         FileTime now = made.ctime;
         change.add(made);
@@ -202,15 +201,15 @@ final class Names {
       EntryText text = lookup(from, name);
       if (text.type() == FileType.DIRECTORY) {
         throw Failures.of(
-            Errno.EPERM, "link", name, "it is a directory", "Link files and links only.");
+            Errno.EPERM, "link", from.at(name), "it is a directory", "Link files and links only.");
       }
       if (find(to, toName) != null) {
-        throw exists(toName);
+        throw exists(to.at(toName));
       }
       Inodes.Stripes held = core.inodes.lock(to.fid(), text.fid());
       try {
         NameChange change = new NameChange(core, journal, to);
-        Inode parent = parent(change, to, "link", toName);
+        Inode parent = parent(change, to, "link", to.at(toName));
         Inode inode = change.inode(text.fid());
         InodeVars vars = change.vars(inode);
         vars.links.add(new Link(to.fid(), toName));
@@ -243,14 +242,18 @@ final class Names {
       fid = text.fid();
       if (text.type() == FileType.DIRECTORY) {
         throw Failures.of(
-            Errno.EISDIR, "unlink", name, "it is a directory", "Remove it as a directory.");
+            Errno.EISDIR,
+            "unlink",
+            directory.at(name),
+            "it is a directory",
+            "Remove it as a directory.");
       }
       Inodes.Stripes held = core.inodes.lock(directory.fid(), fid);
       try {
         NameChange change = new NameChange(core, journal, directory);
-        Inode parent = parent(change, directory, "unlink", name);
+        Inode parent = parent(change, directory, "unlink", directory.at(name));
         Inode inode = change.inode(fid);
-        core.caller.checkSticky(parent, inode, name);
+        core.caller.checkSticky(parent, inode, directory.at(name));
         isLast = dropLink(change, inode, new Link(directory.fid(), name));
         FileTime now = core.now();
         parent.mtime = now;
@@ -297,15 +300,15 @@ final class Names {
       EntryText text = lookup(directory, name);
       fid = text.fid();
       if (text.type() != FileType.DIRECTORY) {
-        throw notDirectory(name);
+        throw notDirectory(directory.at(name));
       }
       Inodes.Stripes held = core.inodes.lock(directory.fid(), fid);
       try {
         NameChange change = new NameChange(core, journal, directory);
-        Inode parent = parent(change, directory, "remove", name);
+        Inode parent = parent(change, directory, "remove", directory.at(name));
         Inode inode = change.inode(fid);
-        core.caller.checkSticky(parent, inode, name);
-        checkEmpty(fid, name);
+        core.caller.checkSticky(parent, inode, directory.at(name));
+        checkEmpty(fid, directory.at(name));
         dropLink(change, inode, new Link(directory.fid(), name));
         parent.links--;
         FileTime now = core.now();
@@ -347,18 +350,18 @@ final class Names {
       EntryText moved = lookup(from, name);
       EntryText target = find(to, toName);
       if (target != null && mode == RenameMode.NO_REPLACE) {
-        throw exists(toName);
+        throw exists(to.at(toName));
       }
       if (target == null && mode == RenameMode.EXCHANGE) {
         throw Failures.of(
-            Errno.ENOENT, "exchange", toName, "there is no such entry", "Rename instead.");
+            Errno.ENOENT, "exchange", to.at(toName), "there is no such entry", "Rename instead.");
       }
       if (target != null && target.fid().equals(moved.fid())) {
         return;
       }
-      checkLoop(moved, to, name);
+      checkLoop(moved, to, from.at(name));
       if (target != null && mode == RenameMode.EXCHANGE) {
-        checkLoop(target, from, toName);
+        checkLoop(target, from, to.at(toName));
       }
       List<Fid> touched = new ArrayList<>(List.of(from.fid(), to.fid(), moved.fid()));
       if (target != null) {
@@ -391,25 +394,26 @@ final class Names {
       @Nullable EntryText target)
       throws IOException {
     NameChange change = new NameChange(core, journal, from, to);
-    Inode source = parent(change, from, "rename", name);
-    Inode destination = parent(change, to, "rename", toName);
+    Inode source = parent(change, from, "rename", from.at(name));
+    Inode destination = parent(change, to, "rename", to.at(toName));
     Inode inode = change.inode(moved.fid());
-    core.caller.checkSticky(source, inode, name);
+    core.caller.checkSticky(source, inode, from.at(name));
     boolean isDirectory = moved.type() == FileType.DIRECTORY;
     FileTime now = core.now();
     boolean frees = false;
     int flags = 0;
     if (target != null) {
       Inode victim = change.inode(target.fid());
-      core.caller.checkSticky(destination, victim, toName);
+      core.caller.checkSticky(destination, victim, to.at(toName));
       if (isDirectory && target.type() != FileType.DIRECTORY) {
-        throw notDirectory(toName);
+        throw notDirectory(to.at(toName));
       }
       if (!isDirectory && target.type() == FileType.DIRECTORY) {
-        throw Failures.of(Errno.EISDIR, "replace", toName, "it is a directory", "Remove it first.");
+        throw Failures.of(
+            Errno.EISDIR, "replace", to.at(toName), "it is a directory", "Remove it first.");
       }
       if (isDirectory) {
-        checkEmpty(target.fid(), toName);
+        checkEmpty(target.fid(), to.at(toName));
         change.step(new HostStep.RemoveDirectory(target.fid()));
         destination.links--;
       }
@@ -442,8 +446,8 @@ final class Names {
       EntryText second)
       throws IOException {
     NameChange change = new NameChange(core, journal, from, to);
-    Inode source = parent(change, from, "exchange", name);
-    Inode destination = parent(change, to, "exchange", toName);
+    Inode source = parent(change, from, "exchange", from.at(name));
+    Inode destination = parent(change, to, "exchange", to.at(toName));
     FileTime now = core.now();
     relink(change, first.fid(), new Link(from.fid(), name), new Link(to.fid(), toName), now);
     relink(change, second.fid(), new Link(to.fid(), toName), new Link(from.fid(), name), now);

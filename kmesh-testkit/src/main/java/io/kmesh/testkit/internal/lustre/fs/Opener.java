@@ -55,10 +55,7 @@ final class Opener {
   SimFile openFile(Fid fid, Object what, Set<OpenFlag> flags, OnStub onStub, int created)
       throws IOException {
     boolean writes = flags.contains(OpenFlag.WRITE);
-    if (flags.contains(OpenFlag.TRUNCATE) && !writes) {
-      throw Failures.of(
-          Errno.EINVAL, "open", what, "TRUNCATE was asked without WRITE", "Ask both.");
-    }
+    checkFlags(what, flags);
     LiveInode live = hold(fid, writes);
     boolean opened = false;
     try {
@@ -87,6 +84,18 @@ final class Opener {
     }
   }
 
+  /** Refuses flags that contradict each other. */
+  static void checkFlags(Object what, Set<OpenFlag> flags) throws IOException {
+    if (flags.contains(OpenFlag.TRUNCATE) && !flags.contains(OpenFlag.WRITE)) {
+      throw Failures.of(
+          Errno.EINVAL, "open", what, "TRUNCATE was asked without WRITE", "Ask both.");
+    }
+    if (flags.contains(OpenFlag.EXCLUSIVE) && !flags.contains(OpenFlag.CREATE)) {
+      throw Failures.of(
+          Errno.EINVAL, "open", what, "EXCLUSIVE was asked without CREATE", "Ask both.");
+    }
+  }
+
   private void openRecord(Fid fid, int mode) throws IOException {
     if (core.logs.log(core.mdt(fid)).wants(ChangelogType.OPEN)) {
       RecordDraft draft =
@@ -97,9 +106,9 @@ final class Opener {
   }
 
   /** Opens a directory. */
-  DirectoryRef openDirectory(Fid fid) throws IOException {
+  DirectoryRef openDirectory(Fid fid, PathBytes shownPath) throws IOException {
     PosixDirectory host = core.backing.openDirectory(fid);
-    return new DirectoryRef(fid, host);
+    return new DirectoryRef(fid, host, shownPath);
   }
 
   /** Holds an inode by a handle; {@link Reaper#closed} gives it back. */
@@ -131,8 +140,6 @@ final class Opener {
     return switch (type) {
       case SYMLINK ->
           Failures.of(Errno.ELOOP, "open", what, "it is a symbolic link", "Read the link instead.");
-      case DIRECTORY ->
-          Failures.of(Errno.EISDIR, "open", what, "it is a directory", "Open it as a directory.");
       default ->
           Failures.of(Errno.EINVAL, "open", what, "it is a " + type, "Open regular files only.");
     };

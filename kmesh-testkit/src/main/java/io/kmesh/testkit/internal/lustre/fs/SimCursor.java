@@ -8,17 +8,29 @@ import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** The entries of a directory of the simulated file system. One thread at a time. */
+/**
+ * The entries of a directory of the simulated file system, with a backing handle of its own. One
+ * thread at a time.
+ */
 final class SimCursor implements DirectoryCursor {
   private final PosixDirectory host;
   private final DirectoryCursor names;
 
   SimCursor(PosixDirectory host) throws IOException {
     this.host = host;
-    this.names = host.entries();
+    boolean opened = false;
+    try {
+      this.names = host.entries();
+      opened = true;
+    } finally {
+      if (!opened) {
+        host.close();
+      }
+    }
   }
 
   @Override
@@ -55,5 +67,10 @@ final class SimCursor implements DirectoryCursor {
   @Override
   public void close() {
     names.close();
+    try {
+      host.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }

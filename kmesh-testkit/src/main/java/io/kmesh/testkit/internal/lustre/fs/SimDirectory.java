@@ -72,7 +72,7 @@ final class SimDirectory implements PosixDirectory, SimHandle {
   private void checkSearch(PathBytes name) throws IOException {
     checkOpen();
     if (!core.caller.isPrivileged()) {
-      core.caller.check(core.inodes.read(ref.fid()), Caller.EXECUTE, "find", name);
+      core.caller.check(core.inodes.read(ref.fid()), Caller.EXECUTE, "find", ref.at(name));
     }
   }
 
@@ -91,16 +91,18 @@ final class SimDirectory implements PosixDirectory, SimHandle {
     EntryText text = lookup(name);
     if (text.type() == FileType.SYMLINK) {
       throw Failures.of(
-          Errno.ELOOP, "open", name, "it is a symbolic link", "Read the link instead.");
+          Errno.ELOOP, "open", ref.at(name), "it is a symbolic link", "Read the link instead.");
     }
     if (text.type() != FileType.DIRECTORY) {
-      throw Failures.of(Errno.ENOTDIR, "open", name, "it is not a directory", "Open it as a file.");
+      throw Failures.of(
+          Errno.ENOTDIR, "open", ref.at(name), "it is not a directory", "Open it as a file.");
     }
-    return tree.openDirectory(text.fid());
+    return tree.openDirectory(text.fid(), ref.at(name));
   }
 
   @Override
   public PosixFile openFile(PathBytes name, Set<OpenFlag> flags) throws IOException {
+    Opener.checkFlags(ref.at(name), flags);
     while (true) {
       EntryText text = entry(name);
       if (text == null && !flags.contains(OpenFlag.CREATE)) {
@@ -115,12 +117,13 @@ final class SimDirectory implements PosixDirectory, SimHandle {
         continue;
       }
       if (flags.contains(OpenFlag.CREATE) && flags.contains(OpenFlag.EXCLUSIVE)) {
-        throw Failures.of(Errno.EEXIST, "create", name, "the name is taken", "Use another one.");
+        throw Failures.of(
+            Errno.EEXIST, "create", ref.at(name), "the name is taken", "Use another one.");
       }
       if (text.type() != FileType.REGULAR) {
-        throw Opener.notRegular(text.type(), name);
+        throw Opener.notRegular(text.type(), ref.at(name));
       }
-      return tree.opener.openFile(text.fid(), name, flags, OnStub.RESTORE, 0);
+      return tree.opener.openFile(text.fid(), ref.at(name), flags, OnStub.RESTORE, 0);
     }
   }
 
@@ -145,7 +148,7 @@ final class SimDirectory implements PosixDirectory, SimHandle {
       Backing.ignore(e, Errno.EEXIST);
       return null;
     }
-    return tree.opener.openFile(made.fid, name, flags, OnStub.RESTORE, Opener.MODE_CREATED);
+    return tree.opener.openFile(made.fid, ref.at(name), flags, OnStub.RESTORE, Opener.MODE_CREATED);
   }
 
   @Override
@@ -154,11 +157,12 @@ final class SimDirectory implements PosixDirectory, SimHandle {
     if (!core.caller.isPrivileged()) {
       core.caller.check(core.inodes.read(ref.fid()), Caller.READ, "list", ref.fid());
     }
-    return new SimCursor(ref.host());
+    return new SimCursor(core.backing.openDirectory(ref.fid()));
   }
 
   @Override
   public void makeDirectory(PathBytes name, int mode) throws IOException {
+    Attributes.checkMode(ref.at(name), mode);
     checkSearch(name);
     tree.names.create(ref, name, Birth.of(FileType.DIRECTORY, mode));
   }
@@ -170,7 +174,7 @@ final class SimDirectory implements PosixDirectory, SimHandle {
       throw Failures.of(
           target.isEmpty() ? Errno.ENOENT : Errno.ENAMETOOLONG,
           "make the link",
-          name,
+          ref.at(name),
           "its text has " + target.length() + " bytes",
           "Use 1 to " + MAX_SYMLINK + ".");
     }
@@ -185,24 +189,33 @@ final class SimDirectory implements PosixDirectory, SimHandle {
         text.type() == FileType.SYMLINK ? core.inodes.readVars(text.fid()).symlinkTarget : null;
     if (target == null) {
       throw Failures.of(
-          Errno.EINVAL, "read the link", name, "it is not a symbolic link", "Open it instead.");
+          Errno.EINVAL,
+          "read the link",
+          ref.at(name),
+          "it is not a symbolic link",
+          "Open it instead.");
     }
     return target;
   }
 
   @Override
   public void makeNode(PathBytes name, FileType type, int mode, long rdev) throws IOException {
+    Attributes.checkMode(ref.at(name), mode);
     checkSearch(name);
     boolean device = type == FileType.CHARACTER_DEVICE || type == FileType.BLOCK_DEVICE;
     if (!device && type != FileType.FIFO && type != FileType.SOCKET) {
       throw Failures.of(
-          Errno.EINVAL, "make the node", name, "a " + type + " is none", "Use the call for it.");
+          Errno.EINVAL,
+          "make the node",
+          ref.at(name),
+          "a " + type + " is none",
+          "Use the call for it.");
     }
     if (device && !core.caller.isPrivileged()) {
       throw Failures.of(
           Errno.EPERM,
           "make the device",
-          name,
+          ref.at(name),
           "user " + core.caller.uid() + " may not do it",
           "Run as user 0.");
     }
@@ -247,7 +260,7 @@ final class SimDirectory implements PosixDirectory, SimHandle {
     EntryText text = lookup(name);
     if (text.type() == FileType.SYMLINK) {
       throw Failures.of(
-          Errno.EOPNOTSUPP, "set the mode of", name, "it is a symbolic link", "Leave it.");
+          Errno.EOPNOTSUPP, "set the mode of", ref.at(name), "it is a symbolic link", "Leave it.");
     }
     tree.attributes.changeMode(text.fid(), mode);
   }

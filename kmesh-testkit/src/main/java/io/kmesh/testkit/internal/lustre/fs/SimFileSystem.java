@@ -178,9 +178,9 @@ public final class SimFileSystem implements Closeable {
     }
   }
 
-  /** The mount as a tree. */
+  /** A view of the mount as a tree, which the caller may close. */
   public PosixTree tree() {
-    return tree;
+    return new MountedTree(tree);
   }
 
   /** FIDs and paths. */

@@ -2,15 +2,17 @@
 package io.kmesh.testkit.internal.lustre.fs;
 
 import io.kmesh.lustre.Fid;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
-import java.util.EnumSet;
 import java.util.Set;
 
-/** The simulated mount as a tree. Closing it does nothing: the file system is closed as a whole. */
+/** The simulated mount. Closing it does nothing: the file system is closed as a whole. */
 final class SimTree implements PosixTree {
+  private static final Set<PosixCapability> CAPABILITIES = Set.of(PosixCapability.values());
+
   final Core core;
   final Names names;
   final Attributes attributes;
@@ -40,20 +42,20 @@ final class SimTree implements PosixTree {
 
   @Override
   public Set<PosixCapability> capabilities() {
-    return EnumSet.allOf(PosixCapability.class);
+    return CAPABILITIES;
   }
 
   @Override
   public PosixDirectory openRoot() throws IOException {
-    return openDirectory(Fids.ROOT);
+    return openDirectory(Fids.ROOT, PathBytes.EMPTY);
   }
 
   /** Opens a directory by its FID. */
-  SimDirectory openDirectory(Fid fid) throws IOException {
+  SimDirectory openDirectory(Fid fid, PathBytes shownPath) throws IOException {
     LiveInode live = opener.hold(fid, false);
     boolean opened = false;
     try {
-      SimDirectory directory = new SimDirectory(this, live, opener.openDirectory(fid));
+      SimDirectory directory = new SimDirectory(this, live, opener.openDirectory(fid, shownPath));
       opened = true;
       return directory;
     } finally {

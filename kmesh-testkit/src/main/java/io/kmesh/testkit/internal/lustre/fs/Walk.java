@@ -35,7 +35,7 @@ final class Walk {
       throw Failures.of(
           Errno.EEXIST, "create", "the root", "it is there already", "Name an entry below it.");
     }
-    SimDirectory at = tree.openDirectory(Fids.ROOT);
+    SimDirectory at = tree.openDirectory(Fids.ROOT, PathBytes.EMPTY);
     for (PathBytes name : names.subList(0, names.size() - 1)) {
       PosixDirectory next;
       try (SimDirectory current = at) {
