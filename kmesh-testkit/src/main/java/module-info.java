@@ -1,0 +1,16 @@
+// SPDX-License-Identifier: Apache-2.0
+/**
+ * What tests of Kmesh's users and of its providers need: a simulated Lustre, stores, clocks, and a
+ * contract for each service provider interface.
+ */
+module io.kmesh.testkit {
+  requires transitive io.kmesh.api;
+  requires static transitive org.assertj.core;
+  requires static transitive org.junit.jupiter.api;
+  requires static org.jspecify;
+
+  exports io.kmesh.testkit.contract;
+  exports io.kmesh.testkit.state;
+  exports io.kmesh.testkit.store;
+  exports io.kmesh.testkit.time;
+}
