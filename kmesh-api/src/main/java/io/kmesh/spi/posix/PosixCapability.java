@@ -5,6 +5,8 @@ package io.kmesh.spi.posix;
 public enum PosixCapability {
   /** Names of any bytes, whatever the locale. */
   BYTE_NAMES,
+  /** Entries at any depth, where the path from the root is longer than PATH_MAX (4096 bytes). */
+  LONG_PATHS,
   /** Owner and group can be set (needs privilege for others' numbers). */
   OWNERSHIP,
   /** suid, sgid and sticky bits. */

@@ -19,20 +19,21 @@ import org.junit.jupiter.api.Test;
 
 /** Owners and times are set as asked, of links too. */
 interface PosixOwnerAndTimeChecks extends PosixFixture {
-  /** Times that microseconds can say. */
+  /** Whole seconds, and microseconds after 1970. */
   List<FileTime> COARSE =
       List.of(
           new FileTime(0, 0),
-          new FileTime(-1, 999_999_000),
-          new FileTime(-2_000_000_000, 1_000),
+          new FileTime(-1, 0),
+          new FileTime(-2_000_000_000, 0),
           new FileTime(1_700_000_000, 123_456_000),
           new FileTime(4_000_000_000L, 1_000));
 
-  /** Times that need nanoseconds. */
+  /** Times that need more. */
   List<FileTime> FINE =
       List.of(
           new FileTime(0, 1),
           new FileTime(-1, 999_999_999),
+          new FileTime(-1, 999_999_000),
           new FileTime(-2_000_000_000, 1),
           new FileTime(1_700_000_000, 123_456_789));
 
