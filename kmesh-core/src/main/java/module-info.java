@@ -12,4 +12,7 @@ module io.kmesh.core {
       io.kmesh.copytool;
   exports io.kmesh.state;
   exports io.kmesh.store;
+
+  provides io.kmesh.spi.engine.KmeshEngine with
+      io.kmesh.core.internal.facade.CoreEngine;
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.clusters;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Durability;
 import io.kmesh.Receipt;
@@ -96,7 +95,7 @@ final class ArchiveTask implements LongTask<Receipt> {
   }
 
   @Override
-  public Receipt decode(JsonNode json) throws IOException {
+  public Receipt decode(ObjectNode json) throws IOException {
     ReportJson.checked(json);
     try {
       return clusters

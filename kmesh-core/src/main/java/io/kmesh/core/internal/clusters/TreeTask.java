@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.clusters;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.hsm.HsmGoal;
 import io.kmesh.core.internal.hsm.HsmJob;
@@ -99,7 +98,7 @@ final class TreeTask implements LongTask<HsmReport> {
   }
 
   @Override
-  public HsmReport decode(JsonNode json) throws IOException {
+  public HsmReport decode(ObjectNode json) throws IOException {
     return ReportJson.read(json);
   }
 }

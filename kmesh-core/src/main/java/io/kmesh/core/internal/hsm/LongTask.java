@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.hsm;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
 
@@ -29,5 +28,5 @@ public interface LongTask<T> {
    *
    * @throws IOException when the form is not one that this build knows
    */
-  T decode(JsonNode json) throws IOException;
+  T decode(ObjectNode json) throws IOException;
 }

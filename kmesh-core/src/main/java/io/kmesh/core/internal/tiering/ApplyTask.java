@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.tiering;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Cluster;
 import io.kmesh.Clusters;
@@ -309,7 +308,7 @@ final class ApplyTask implements LongTask<TieringReport> {
   }
 
   @Override
-  public TieringReport decode(JsonNode json) throws IOException {
+  public TieringReport decode(ObjectNode json) throws IOException {
     ReportJson.checked(json);
     return new TieringReport(
         json.path("planned").asLong(),

@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.facade;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Clusters;
+import io.kmesh.Kmesh;
+import io.kmesh.Operation;
+import io.kmesh.Operations;
+import io.kmesh.Stores;
+import io.kmesh.core.internal.clusters.ClusterRegistry;
+import io.kmesh.core.internal.hsm.LongTask;
+import io.kmesh.core.internal.hsm.TaskStarter;
+import io.kmesh.core.internal.observe.LogObserver;
+import io.kmesh.core.internal.observe.Observers;
+import io.kmesh.core.internal.operations.OperationHandler;
+import io.kmesh.core.internal.operations.OperationJournal;
+import io.kmesh.core.internal.operations.OperationRunner;
+import io.kmesh.core.internal.tiering.TieringService;
+import io.kmesh.core.internal.time.KmeshThreads;
+import io.kmesh.core.internal.time.SystemTime;
+import io.kmesh.spi.engine.KmeshConfiguration;
+import io.kmesh.spi.time.KmeshTime;
+import io.kmesh.tiering.Tiering;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.SplittableRandom;
+import java.util.concurrent.ThreadPoolExecutor;
+import org.jspecify.annotations.Nullable;
+
+/** An open Kmesh. Thread-safe. */
+final class OpenKmesh implements Kmesh, TaskStarter {
+  private static final int MOST_OPERATIONS = 32;
+  private static final int MOST_WAITING = 100_000;
+
+  private final StoreRegistry stores;
+  private final ClusterRegistry clusters;
+  private final TieringService tiering;
+  private final ThreadPoolExecutor threads;
+  private final OperationRunner operations;
+  private final Map<LongTask<?>, OperationHandler<?>> handlers = new HashMap<>();
+
+  private OpenKmesh(KmeshConfiguration configuration) {
+    KmeshTime time = configuration.time().orElse(SystemTime.INSTANCE);
+    Observers observers =
+        new Observers(time, List.of(new LogObserver(), configuration.observer()));
+    this.stores = StoreRegistry.open(configuration.state(), configuration.stores());
+    this.clusters = new ClusterRegistry(stores, time, this, name -> resume());
+    this.tiering = new TieringService(configuration.state(), clusters, stores, time, this);
+    List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
+    tasks.addAll(tiering.tasks());
+    for (LongTask<?> task : tasks) {
+      handlers.put(task, new TaskHandler<>(task, name -> clusters.find(name).isPresent()));
+    }
+    this.threads = KmeshThreads.bounded("operation", MOST_OPERATIONS, MOST_WAITING);
+    this.operations =
+        new OperationRunner(
+            new OperationJournal(configuration.state(), time, new SplittableRandom()),
+            time,
+            observers,
+            threads,
+            new ArrayList<>(handlers.values()));
+  }
+
+  static Kmesh open(KmeshConfiguration configuration) {
+    OpenKmesh kmesh = new OpenKmesh(configuration);
+    kmesh.resume();
+    return kmesh;
+  }
+
+  private void resume() {
+    operations.resume();
+  }
+
+  /** Each task has one handler of its own type. */
+  @SuppressWarnings("unchecked")
+  private <T> @Nullable OperationHandler<T> handler(LongTask<T> task) {
+    return (OperationHandler<T>) handlers.get(task);
+  }
+
+  @Override
+  public <T> Operation<T> start(LongTask<T> task, ObjectNode spec) {
+    OperationHandler<T> handler = handler(task);
+    if (handler == null) {
+      throw new IllegalArgumentException(
+          "Cannot start an operation of the type " + task.type() + ": it is not known here.");
+    }
+    return operations.start(handler, spec, "");
+  }
+
+  @Override
+  public Clusters clusters() {
+    return clusters;
+  }
+
+  @Override
+  public Stores stores() {
+    return stores;
+  }
+
+  @Override
+  public Tiering tiering() {
+    return tiering;
+  }
+
+  @Override
+  public Operations operations() {
+    return operations;
+  }
+
+  @Override
+  public void close() {
+    operations.close();
+    threads.shutdown();
+  }
+}

@@ -1,0 +1,437 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.samples.quickstart;
+
+import static io.kmesh.Durability.REMOTE;
+import static io.kmesh.tiering.Conditions.inPool;
+import static io.kmesh.unit.Units.percent;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.KmeshException;
+import io.kmesh.KmeshTimeoutException;
+import io.kmesh.Operation;
+import io.kmesh.Progress;
+import io.kmesh.engine.TreeCopy;
+import io.kmesh.engine.TreeCopyReport;
+import io.kmesh.lustre.HsmReport;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.tiering.TieringPlan;
+import io.kmesh.tiering.TieringReport;
+import java.io.BufferedReader;
+import java.io.BufferedWriter;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Locale;
+import java.util.Set;
+
+/** The main job, step by step. Each step may be repeated after a kill: it does what is left. */
+final class Job {
+  private static final PathBytes ROOT = PathBytes.of("data");
+  private static final int READERS = 50;
+  private static final long LARGEST_SHARED_READ = 256L << 20;
+  private static final Duration LOOK = Duration.ofMillis(200);
+
+  private final Options options;
+  private final Screen screen;
+  private final Figures figures = new Figures();
+  private final Journal journal;
+  private final Verifier verifier;
+  private final ObjectMapper json = new ObjectMapper();
+  private final List<String> problems = new ArrayList<>();
+
+  Job(Options options, Screen screen) throws IOException {
+    this.options = options;
+    this.screen = screen;
+    Files.createDirectories(options.work().resolve("verify"));
+    this.journal = new Journal(options.work().resolve("run.properties"));
+    this.verifier =
+        new Verifier(
+            Path.of(System.getProperty("quickstart.verifier", "verify.py")),
+            options.work(),
+            options.data(),
+            screen);
+  }
+
+  Result run() throws IOException, InterruptedException {
+    String taken = journal.text("data", options.data().toString());
+    if (!taken.equals(options.data().toString())) {
+      throw new IOException(
+          "Cannot use the work folder " + options.work() + " for " + options.data()
+              + ": it holds a run on " + taken + ". Choose another --work.");
+    }
+    if (!Files.isDirectory(options.data())) {
+      throw new IOException(
+          "Cannot take " + options.data() + ": it is no directory. Name one.");
+    }
+    if (journal.isDone(Step.VERIFY)) {
+      screen.say("This work folder holds a run that ended; it is verified again.");
+    }
+    journal.set("data", options.data());
+    journal.save();
+    long begun = System.nanoTime();
+    screen.say("Kmesh quickstart: " + options.data() + " in " + options.work());
+    verifier.manifest();
+    try (Lab lab = Lab.open(options.work(), figures, journal, verifier.source())) {
+      step(Step.INGEST, () -> ingest(lab));
+      verifier.plan(options.seed(), options.changes());
+      step(Step.ARCHIVE, () -> archive(lab));
+      step(Step.RELEASE, () -> release(lab));
+      step(Step.READBACK, () -> readBack(lab));
+      step(Step.CHANGES, () -> changes(lab));
+      step(Step.TIERING, () -> tiering(lab));
+      step(Step.REMOVE, () -> remove(lab));
+      verify(lab);
+    }
+    journal.add("nanos", System.nanoTime() - begun);
+    journal.set(Step.VERIFY.title() + ".done", "yes");
+    journal.save();
+    return result();
+  }
+
+  private interface Work {
+    /** Does the step and gives the bytes that it was about. */
+    long run() throws IOException, InterruptedException;
+  }
+
+  private void step(Step step, Work work) throws IOException, InterruptedException {
+    if (journal.isDone(step)) {
+      screen.say(step.title() + " was done before.");
+      return;
+    }
+    screen.begin(step.title());
+    long begun = System.nanoTime();
+    long bytes = work.run();
+    journal.set(step.title() + ".nanos", System.nanoTime() - begun);
+    journal.set(step.title() + ".bytes", bytes);
+    journal.set(step.title() + ".done", "yes");
+    journal.save();
+    screen.end(Screen.size(bytes));
+  }
+
+  private long ingest(Lab lab) throws IOException {
+    TreeCopyReport report;
+    try (PosixTree source = lab.open(options.data())) {
+      report =
+          TreeCopy.from(source, PathBytes.EMPTY)
+              .to(lab.tree(), ROOT)
+              .countFirst()
+              .onProgress(this::show)
+              .run();
+    }
+    journal.set("files", report.files() + report.hardLinks());
+    journal.set("dirs", report.directories());
+    journal.set("symlinks", report.symlinks());
+    writeReported(report);
+    sabotage(Step.INGEST, lab.tree(), Sabotage.Kind.MTIME);
+    return report.bytes();
+  }
+
+  private void writeReported(TreeCopyReport report) throws IOException {
+    try (BufferedWriter out =
+        Files.newBufferedWriter(reported(), StandardCharsets.UTF_8)) {
+      for (TreeCopyReport.Problem problem : report.failed()) {
+        ObjectNode node = json.createObjectNode();
+        node.put("path", Base64.getEncoder().encodeToString(problem.path().toBytes()))
+            .put("reason", problem.reason().name().toLowerCase(Locale.ROOT))
+            .put("message", problem.message());
+        out.write(json.writeValueAsString(node));
+        out.newLine();
+        screen.say("  not taken: " + problem.path() + ": " + problem.message());
+      }
+    }
+  }
+
+  private Path reported() {
+    return options.work().resolve("reported.jsonl");
+  }
+
+  private long archive(Lab lab) throws IOException {
+    HsmReport report =
+        await(
+            lab.cluster()
+                .hsm()
+                .archiveTree(ROOT, a -> a.to(Lab.STORE).durability(REMOTE)));
+    mustBeWhole("archive", report);
+    journal.add("archived", report.done());
+    if (options.sabotage().filter(Step.ARCHIVE::equals).isPresent()) {
+      try (PosixTree folder = lab.open(lab.storeFolder())) {
+        PathBytes spoilt =
+            new Sabotage(folder, PathBytes.of("objects"))
+                .spoil(Sabotage.Kind.BYTE, path -> true);
+        screen.say("  sabotage: a byte of the stored object " + spoilt + " is spoiled now.");
+      }
+    }
+    return report.bytes().bytes();
+  }
+
+  private long release(Lab lab) throws IOException {
+    HsmReport report = await(lab.cluster().hsm().release(ROOT));
+    mustBeWhole("release", report);
+    journal.add("released", report.done());
+    sabotage(Step.RELEASE, lab.tree(), Sabotage.Kind.XATTR);
+    return report.bytes().bytes();
+  }
+
+  private long readBack(Lab lab) throws IOException, InterruptedException {
+    PathBytes shared = lab.largest(ROOT, LARGEST_SHARED_READ);
+    long bytes = 0;
+    if (!shared.isEmpty()) {
+      long before = lab.restores();
+      boolean isReleased = lab.cluster().hsm().state(shared).isReleased();
+      Readers.together(lab.path(shared), READERS);
+      long restores = lab.restores() - before;
+      journal.set("concurrent", isReleased ? restores : 0);
+      if (isReleased && restores != 1) {
+        problems.add(READERS + " readers of one file caused " + restores + " restores, not 1.");
+      }
+      bytes += lab.tree().stat(shared).size() * READERS;
+    }
+    bytes +=
+        Readers.all(
+            lab.tree(),
+            ROOT,
+            (files, done) ->
+                screen.progress(files, journal.number("files", 0), done, lab.inputBytes()));
+    sabotage(Step.READBACK, lab.tree(), Sabotage.Kind.BYTE);
+    return bytes;
+  }
+
+  private long changes(Lab lab) throws IOException {
+    Changes changes =
+        new Changes(lab.tree(), ROOT, options.work().resolve("changes.done"));
+    int applied = changes.apply(verifier.changes(), "changes");
+    screen.say("  " + applied + " records of changes are applied.");
+    HsmReport report =
+        await(
+            lab.cluster()
+                .hsm()
+                .archiveTree(ROOT, a -> a.to(Lab.STORE).durability(REMOTE)));
+    mustBeWhole("archive again", report);
+    journal.add("archived", report.done());
+    sabotage(Step.CHANGES, lab.tree(), Sabotage.Kind.BYTE);
+    return report.bytes().bytes();
+  }
+
+  private long tiering(Lab lab) throws IOException {
+    TieringReport cool =
+        apply(
+            lab,
+            "cool",
+            t ->
+                t.on(lab.cluster())
+                    .under("data")
+                    .when(inPool(Lab.FAST))
+                    .moveTo(Lab.CHEAP)
+                    .watermarks(Lab.FAST, percent(75), percent(50)));
+    TieringReport cold =
+        apply(
+            lab,
+            "cold",
+            t ->
+                t.on(lab.cluster())
+                    .under("data")
+                    .when(inPool(Lab.CHEAP))
+                    .archiveTo(Lab.STORE)
+                    .thenRelease()
+                    .watermarks(Lab.CHEAP, percent(15), percent(5)));
+    sabotage(Step.TIERING, lab.tree(), Sabotage.Kind.MTIME);
+    return cool.bytesFreed().bytes() + cold.bytesFreed().bytes();
+  }
+
+  private TieringReport apply(
+      Lab lab,
+      String name,
+      java.util.function.Consumer<io.kmesh.tiering.TieringPolicy.Builder> policy)
+      throws IOException {
+    lab.kmesh().tiering().ensure(name, policy);
+    TieringPlan plan = lab.kmesh().tiering().plan(name);
+    screen.say("  " + plan.toString().lines().findFirst().orElse(""));
+    TieringReport report = await(plan.apply());
+    journal.add("tiering.planned", report.planned());
+    journal.add("tiering.moved", report.moved());
+    journal.add("tiering.released", report.released());
+    journal.add("archived", report.archived());
+    for (HsmReport.Detail detail : report.details()) {
+      screen.say("  left: " + detail.path() + ": " + detail.reason());
+    }
+    if (report.failed() > 0) {
+      problems.add("tiering \"" + name + "\" failed on " + report.failed() + " files.");
+    }
+    return report;
+  }
+
+  private long remove(Lab lab) throws IOException {
+    Changes changes =
+        new Changes(lab.tree(), ROOT, options.work().resolve("changes.done"));
+    List<PathBytes> doomed = doomed();
+    for (PathBytes path : doomed) {
+      if (Changes.exists(lab.tree(), path) && lab.tree().stat(path).isRegular()) {
+        mustBeWhole("recall", await(lab.cluster().hsm().recall(path)));
+        mustBeWhole("remove", await(lab.cluster().hsm().remove(path)));
+      }
+    }
+    int applied = changes.apply(verifier.changes(), "remove");
+    screen.say("  " + doomed.size() + " copies and " + applied + " entries are removed.");
+    sabotage(Step.REMOVE, lab.tree(), Sabotage.Kind.XATTR);
+    return 0;
+  }
+
+  /** The files whose last name the plan's last step takes. */
+  private List<PathBytes> doomed() throws IOException {
+    List<PathBytes> paths = new ArrayList<>();
+    for (JsonNode record : records()) {
+      if (record.path("step").asText().equals("remove")
+          && record.path("op").asText().equals("unlink")) {
+        paths.add(
+            ROOT.resolve(
+                PathBytes.of(Base64.getDecoder().decode(record.path("path").asText()))));
+      }
+    }
+    return paths;
+  }
+
+  private List<JsonNode> records() throws IOException {
+    List<JsonNode> records = new ArrayList<>();
+    try (BufferedReader lines =
+        Files.newBufferedReader(verifier.changes(), StandardCharsets.UTF_8)) {
+      String line;
+      while ((line = lines.readLine()) != null) {
+        records.add(json.readTree(line));
+      }
+    }
+    return records;
+  }
+
+  private void verify(Lab lab) throws IOException, InterruptedException {
+    screen.begin(Step.VERIFY.title());
+    long begun = System.nanoTime();
+    Path exported = options.work().resolve("final");
+    Files.createDirectories(exported);
+    TreeCopyReport report;
+    try (PosixTree target = lab.open(exported)) {
+      report =
+          TreeCopy.from(lab.tree(), ROOT)
+              .to(target, PathBytes.EMPTY)
+              .countFirst()
+              .onProgress(this::show)
+              .threads(8)
+              .run();
+    }
+    for (TreeCopyReport.Problem problem : report.failed()) {
+      problems.add("export of " + problem.path() + ": " + problem.message());
+    }
+    if (!verifier.isTreeRight(exported, reported())) {
+      problems.add("the exported tree differs from what it must be.");
+    }
+    if (!verifier.isStoreRight(lab.storeFolder())) {
+      problems.add("the object store differs from what it must hold.");
+    }
+    journal.set("verify.nanos", System.nanoTime() - begun);
+    journal.set("verify.bytes", report.bytes());
+    journal.set("restored", lab.restoresInAll());
+    screen.end(problems.isEmpty() ? "All held." : problems.size() + " problems.");
+  }
+
+  private void show(TreeCopy.Progress p) {
+    screen.progress(p.entries(), p.totalEntries(), p.bytes(), Math.max(0, p.totalBytes()));
+  }
+
+  private <T> T await(Operation<T> operation) {
+    while (true) {
+      try {
+        return operation.await(LOOK);
+      } catch (KmeshTimeoutException e) {
+        Progress p = operation.progress();
+        screen.progress(
+            p.itemsDone(), p.itemsTotal(), p.bytesDone().bytes(), p.bytesTotal().bytes());
+      } catch (KmeshException e) {
+        throw new KmeshException(
+            e.kind(), operation.type() + " " + operation.id() + ": " + e.getMessage(), e);
+      }
+    }
+  }
+
+  private void mustBeWhole(String verb, HsmReport report) {
+    for (HsmReport.Detail detail : report.details()) {
+      screen.say(
+          "  " + verb + " " + detail.outcome() + ": " + detail.path() + ": " + detail.reason());
+    }
+    if (report.failed() > 0) {
+      problems.add(verb + " failed on " + report.failed() + " files.");
+    }
+  }
+
+  private void sabotage(Step step, PosixTree tree, Sabotage.Kind kind) throws IOException {
+    if (options.sabotage().filter(step::equals).isPresent()) {
+      PathBytes spoilt = new Sabotage(tree, ROOT).spoil(kind, untouched());
+      screen.say("  sabotage: the " + kind + " of " + spoilt + " is spoiled now.");
+    }
+  }
+
+  /** Paths that no change names, so that the spoilt thing is not mended by chance. */
+  private java.util.function.Predicate<PathBytes> untouched() throws IOException {
+    Set<PathBytes> named = new HashSet<>();
+    if (Files.exists(verifier.changes())) {
+      for (JsonNode record : records()) {
+        for (String field : List.of("path", "to")) {
+          if (record.has(field)) {
+            named.add(PathBytes.of(Base64.getDecoder().decode(record.path(field).asText())));
+          }
+        }
+      }
+    }
+    return path -> {
+      for (PathBytes p = path; !p.isEmpty(); p = p.parent()) {
+        if (named.contains(p) && p.equals(path)) {
+          return false;
+        }
+      }
+      return true;
+    };
+  }
+
+  private Result result() {
+    List<Result.StepFigures> steps = new ArrayList<>();
+    double seconds = 0;
+    for (Step step : Step.values()) {
+      double s = journal.number(step.title() + ".nanos", 0) / 1e9;
+      seconds += s;
+      steps.add(
+          new Result.StepFigures(step.title(), s, journal.number(step.title() + ".bytes", 0)));
+    }
+    return new Result(
+        problems.isEmpty(),
+        problems.isEmpty()
+            ? "every byte and attribute is as it must be, by a verifier that is not Kmesh."
+            : String.join(" ", problems),
+        options.data().toString(),
+        new Result.Input(
+            journal.number("files", 0),
+            journal.number("dirs", 0),
+            journal.number("symlinks", 0),
+            journal.number("ingest.bytes", 0)),
+        steps,
+        new Result.HsmFigures(
+            journal.number("archived", 0),
+            journal.number("released", 0) + journal.number("tiering.released", 0),
+            journal.number("restored", 0),
+            journal.number("concurrent", 0)),
+        new Result.TieringFigures(
+            journal.number("tiering.planned", 0),
+            journal.number("tiering.moved", 0),
+            journal.number("tiering.released", 0)),
+        journal.number("commits.before", 0),
+        journal.number("fsyncs.before", 0),
+        Math.max(seconds, journal.number("nanos", 0) / 1e9),
+        Figures.peakRssMib());
+  }
+}

@@ -1,0 +1,210 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.samples.quickstart;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kmesh.Cluster;
+import io.kmesh.Kmesh;
+import io.kmesh.copytool.Copytool;
+import io.kmesh.lustre.HsmActionKind;
+import io.kmesh.lustre.Layout;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.DirectoryCursor;
+import io.kmesh.spi.posix.DirectoryEntry;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.posix.PosixTreeProvider;
+import io.kmesh.state.SqliteState;
+import io.kmesh.store.DirectoryStore;
+import io.kmesh.testkit.lustre.CoordinatorSettings;
+import io.kmesh.testkit.lustre.SimulatedLustre;
+import io.kmesh.unit.DataSize;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Comparator;
+import java.util.List;
+import java.util.ServiceLoader;
+
+/** The simulated Lustre with its pools, the store, Kmesh and the copytool of a run. */
+final class Lab implements AutoCloseable {
+  static final String STORE = "archive";
+  static final String FAST = "fast";
+  static final String CHEAP = "cheap";
+
+  /** The fast pool is this much larger than the input: full enough to cross the high watermark. */
+  private static final double ROOM = 1.15;
+
+  private static final long LEAST_POOL = 32L << 20;
+  private static final int REQUESTS = 64;
+
+  private final Path work;
+  private final long inputBytes;
+  private final Figures figures;
+  private final Journal journal;
+  private final SimulatedLustre lustre;
+  private final SqliteState state;
+  private final DirectoryStore store;
+  private final Kmesh kmesh;
+  private final Copytool copytool;
+  private final Cluster cluster;
+
+  private Lab(Path work, Figures figures, Journal journal, Path manifest) throws IOException {
+    this.work = work;
+    this.figures = figures;
+    this.journal = journal;
+    long[] space = space(manifest);
+    this.inputBytes = space[0];
+    long pool = Math.max(LEAST_POOL, (long) (space[1] * ROOM));
+    this.lustre =
+        SimulatedLustre.builder(work.resolve("lustre"))
+            .mdts(2, DataSize.ofTib(1))
+            .osts(2, DataSize.ofBytes(pool / 2))
+            .osts(2, DataSize.ofBytes(pool))
+            .pool(FAST, 0, 1)
+            .pool(CHEAP, 2, 3)
+            .coordinator(CoordinatorSettings.DEFAULTS.withMaxRequests(REQUESTS))
+            .open();
+    lustre
+        .layouts()
+        .changeDirectoryDefault(lustre.identity().fid(PathBytes.EMPTY), Layout.plain(1, 0, FAST));
+    this.state = SqliteState.builder(work.resolve("kmesh.db")).observer(figures).open();
+    this.store = DirectoryStore.builder(storeFolder()).observer(figures).open();
+    this.kmesh = Kmesh.builder().state(state).store(STORE, store).observer(figures).build();
+    this.copytool =
+        Copytool.builder(lustre)
+            .state(state)
+            .stores(kmesh.stores())
+            .observer(figures)
+            .workers(REQUESTS / 2)
+            .start();
+    this.cluster = kmesh.clusters().attach("lab", lustre);
+  }
+
+  static Lab open(Path work, Figures figures, Journal journal, Path manifest) throws IOException {
+    return new Lab(work, figures, journal, manifest);
+  }
+
+  /** The bytes of all files by the verifier's manifest: their lengths, and the space they take. */
+  private static long[] space(Path manifest) throws IOException {
+    ObjectMapper json = new ObjectMapper();
+    long[] bytes = new long[2];
+    try (BufferedReader lines = Files.newBufferedReader(manifest, StandardCharsets.UTF_8)) {
+      String line;
+      while ((line = lines.readLine()) != null) {
+        JsonNode entry = json.readTree(line);
+        if (entry.path("type").asText().equals("file")) {
+          bytes[0] += entry.path("size").asLong();
+          bytes[1] +=
+              Math.max(entry.path("allocated").asLong(), Math.min(4096, entry.path("size").asLong()));
+        }
+      }
+    }
+    return bytes;
+  }
+
+  Kmesh kmesh() {
+    return kmesh;
+  }
+
+  Cluster cluster() {
+    return cluster;
+  }
+
+  PosixTree tree() {
+    return lustre.tree();
+  }
+
+  long inputBytes() {
+    return inputBytes;
+  }
+
+  Path storeFolder() {
+    return work.resolve("store");
+  }
+
+  /** A tree of the host, by the best means there is here. */
+  PosixTree open(Path folder) throws IOException {
+    PosixTreeProvider best =
+        ServiceLoader.load(PosixTreeProvider.class).stream()
+            .map(ServiceLoader.Provider::get)
+            .filter(PosixTreeProvider::isUsable)
+            .max(Comparator.comparing(PosixTreeProvider::priority))
+            .orElseThrow(() -> new IOException("Cannot open " + folder + ": nothing can."));
+    return best.open(folder);
+  }
+
+  /** A path of the simulated Lustre for plain java.nio programs. */
+  Path path(PathBytes path) throws IOException {
+    return lustre.path(path);
+  }
+
+  /** How many restores a copytool was given since this process opened the file system. */
+  long restores() {
+    return lustre.coordinator().statistics().delivered(HsmActionKind.RESTORE);
+  }
+
+  /** The same, with what earlier runs on this work folder noted. */
+  long restoresInAll() {
+    return journal.number("restored.before", 0) + restores();
+  }
+
+  /** The largest regular file below a path that is not larger than a bound; empty when there is none. */
+  PathBytes largest(PathBytes root, long most) throws IOException {
+    PathBytes[] best = {PathBytes.EMPTY};
+    long[] size = {0};
+    try (PosixDirectory directory = tree().openDirectory(root)) {
+      largest(directory, root, most, best, size);
+    }
+    return best[0];
+  }
+
+  private static void largest(
+      PosixDirectory directory, PathBytes path, long most, PathBytes[] best, long[] size)
+      throws IOException {
+    try (DirectoryCursor cursor = directory.entries()) {
+      List<DirectoryEntry> batch;
+      while (!(batch = cursor.next()).isEmpty()) {
+        for (DirectoryEntry entry : batch) {
+          FileStat stat = directory.stat(entry.name());
+          PathBytes child = path.resolve(entry.name());
+          if (stat.isDirectory()) {
+            try (PosixDirectory below = directory.openDirectory(entry.name())) {
+              largest(below, child, most, best, size);
+            }
+          } else if (stat.isRegular()
+              && stat.size() > size[0]
+              && stat.size() <= most
+              && child.utf8().isPresent()) {
+            best[0] = child;
+            size[0] = stat.size();
+          }
+        }
+      }
+    }
+  }
+
+  /** Figures that belong to this process are added to those of earlier ones. */
+  private void keepFigures() throws IOException {
+    journal.add("restored.before", restores());
+    journal.add("commits.before", figures.journalCommits());
+    journal.add("fsyncs.before", figures.fsyncs());
+    journal.save();
+  }
+
+  @Override
+  public void close() throws IOException {
+    try {
+      kmesh.close();
+      copytool.close();
+      keepFigures();
+    } finally {
+      store.close();
+      state.close();
+      lustre.close();
+    }
+  }
+}

@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.samples.quickstart;
+
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.util.List;
+import java.util.Locale;
+
+/**
+ * The figures of a run.
+ *
+ * @param verified whether all held, by the independent verifier
+ * @param steps the steps in order
+ */
+record Result(
+    boolean verified,
+    String reason,
+    String data,
+    Input input,
+    List<StepFigures> steps,
+    HsmFigures hsm,
+    TieringFigures tiering,
+    long journalCommits,
+    long fsyncs,
+    double seconds,
+    long peakRssMib) {
+
+  /** What was taken in. */
+  record Input(long files, long dirs, long symlinks, long bytes) {}
+
+  /** One step. */
+  record StepFigures(String name, double seconds, long bytes) {}
+
+  /** What HSM did. */
+  record HsmFigures(long archived, long released, long restored, long restoresForConcurrentReaders) {}
+
+  /** What tiering did. */
+  record TieringFigures(long planned, long moved, long released) {}
+
+  String json() throws IOException {
+    ObjectMapper mapper = new ObjectMapper();
+    ObjectNode node = mapper.createObjectNode();
+    node.put("verified", verified);
+    node.put("reason", reason);
+    node.put("data", data);
+    node.putObject("input")
+        .put("files", input.files())
+        .put("dirs", input.dirs())
+        .put("symlinks", input.symlinks())
+        .put("bytes", input.bytes());
+    ArrayNode list = node.putArray("steps");
+    for (StepFigures step : steps) {
+      list.addObject()
+          .put("name", step.name())
+          .put("seconds", rounded(step.seconds()))
+          .put("bytes", step.bytes());
+    }
+    node.putObject("hsm")
+        .put("archived", hsm.archived())
+        .put("released", hsm.released())
+        .put("restored", hsm.restored())
+        .put("restoresForConcurrentReaders", hsm.restoresForConcurrentReaders());
+    node.putObject("tiering")
+        .put("planned", tiering.planned())
+        .put("moved", tiering.moved())
+        .put("released", tiering.released());
+    node.put("journalCommits", journalCommits);
+    node.put("fsyncs", fsyncs);
+    node.put("seconds", rounded(seconds));
+    node.put("peakRssMiB", peakRssMib);
+    return mapper.writeValueAsString(node);
+  }
+
+  private static double rounded(double seconds) {
+    return Math.round(seconds * 1000) / 1000.0;
+  }
+
+  /** The table for people. */
+  String table() {
+    StringBuilder text = new StringBuilder();
+    text.append(String.format(Locale.ROOT, "%n%-10s %10s %12s %12s%n", "step", "seconds", "data", "rate"));
+    for (StepFigures step : steps) {
+      text.append(
+          String.format(
+              Locale.ROOT,
+              "%-10s %10.2f %12s %10s/s%n",
+              step.name(),
+              step.seconds(),
+              Screen.size(step.bytes()),
+              Screen.size((long) (step.bytes() / Math.max(1e-3, step.seconds())))));
+    }
+    row(text, "input", input.files() + " files, " + input.dirs() + " directories, "
+        + input.symlinks() + " links, " + Screen.size(input.bytes()));
+    row(text, "archived", Long.toString(hsm.archived()));
+    row(text, "released", Long.toString(hsm.released()));
+    row(text, "restored", Long.toString(hsm.restored()));
+    row(text, "restores for 50 readers of one file", Long.toString(hsm.restoresForConcurrentReaders()));
+    row(text, "tiering", tiering.planned() + " planned, " + tiering.moved() + " moved, "
+        + tiering.released() + " released");
+    row(text, "journal commits", Long.toString(journalCommits));
+    row(text, "fsyncs", Long.toString(fsyncs));
+    row(text, "seconds", String.format(Locale.ROOT, "%.1f", seconds));
+    row(text, "peak memory", peakRssMib + " MiB");
+    text.append(verified ? "VERIFIED: " : "NOT VERIFIED: ").append(reason).append('\n');
+    return text.toString();
+  }
+
+  private static void row(StringBuilder text, String name, String value) {
+    text.append(String.format(Locale.ROOT, "%-36s %s%n", name, value));
+  }
+}

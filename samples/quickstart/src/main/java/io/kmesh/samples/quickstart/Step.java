@@ -1,0 +1,20 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.samples.quickstart;
+
+import java.util.Locale;
+
+/** The steps of the main job, in order. Later versions add steps; none is ever taken away. */
+enum Step {
+  INGEST,
+  ARCHIVE,
+  RELEASE,
+  READBACK,
+  CHANGES,
+  TIERING,
+  REMOVE,
+  VERIFY;
+
+  String title() {
+    return name().toLowerCase(Locale.ROOT);
+  }
+}

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.samples.quickstart;
+
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+
+/** Runs the independent verifier, a Python program that has no part of Kmesh in it. */
+final class Verifier {
+  private final Path script;
+  private final Path folder;
+  private final Path data;
+  private final Screen screen;
+
+  Verifier(Path script, Path work, Path data, Screen screen) {
+    this.script = script;
+    this.folder = work.resolve("verify");
+    this.data = data;
+    this.screen = screen;
+  }
+
+  Path changes() {
+    return folder.resolve("changes.jsonl");
+  }
+
+  Path source() {
+    return folder.resolve("source.jsonl");
+  }
+
+  /** Describes the source before it is read. */
+  void manifest() throws IOException, InterruptedException {
+    must("manifest", data.toString(), "-o", source().toString(), "--keep");
+  }
+
+  /** Looks at the source again after the ingest, and draws the changes. */
+  void plan(long seed, int count) throws IOException, InterruptedException {
+    String stable = folder.resolve("stable.jsonl").toString();
+    must(
+        "recheck", "--source", data.toString(), "--manifest", source().toString(), "-o", stable,
+        "--keep");
+    must(
+        "changes", "--source", data.toString(), "--manifest", stable,
+        "--seed", Long.toString(seed), "--count", Integer.toString(count),
+        "-o", changes().toString(),
+        "--expected", folder.resolve("expected.jsonl").toString(), "--keep");
+  }
+
+  /** Whether the exported tree is as it must be. */
+  boolean isTreeRight(Path tree, Path reported) throws IOException, InterruptedException {
+    return run(
+            "tree", "--expected", folder.resolve("expected.jsonl").toString(),
+            "--actual", tree.toString(), "--reported", reported.toString(),
+            "--report", folder.resolve("tree.json").toString())
+        == 0;
+  }
+
+  /** Whether the object store holds what it must. */
+  boolean isStoreRight(Path store) throws IOException, InterruptedException {
+    return run(
+            "store", "--expected", folder.resolve("expected.jsonl").toString(),
+            "--store", store.toString(), "--report", folder.resolve("store.json").toString())
+        == 0;
+  }
+
+  private void must(String... args) throws IOException, InterruptedException {
+    int exit = run(args);
+    if (exit != 0) {
+      throw new IOException(
+          "The verifier's \"" + args[0] + "\" ended with exit status " + exit
+              + ". Its words are above.");
+    }
+  }
+
+  private int run(String... args) throws IOException, InterruptedException {
+    List<String> command = new ArrayList<>(List.of("python3", script.toString()));
+    command.addAll(List.of(args));
+    Process process = new ProcessBuilder(command).redirectErrorStream(true).start();
+    process.getOutputStream().close();
+    try (var lines = process.inputReader(java.nio.charset.StandardCharsets.UTF_8)) {
+      String line;
+      int shown = 0;
+      while ((line = lines.readLine()) != null) {
+        if (shown++ < 40) {
+          screen.say("  verifier: " + line);
+        }
+      }
+    }
+    return process.waitFor();
+  }
+}
