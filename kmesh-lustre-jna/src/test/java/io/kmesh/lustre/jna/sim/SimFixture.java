@@ -15,7 +15,7 @@ import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.testkit.internal.lustre.HsmAttributes;
 import io.kmesh.testkit.internal.lustre.HsmInodes;
 import io.kmesh.testkit.internal.lustre.RestoreOnAccess;
-import io.kmesh.testkit.internal.lustre.fs.MkdirPlacement;
+import io.kmesh.testkit.lustre.DirectoryPlacement;
 import io.kmesh.testkit.internal.lustre.fs.Shape;
 import io.kmesh.testkit.internal.lustre.fs.SimFileSystem;
 import io.kmesh.testkit.time.ManualTime;
@@ -74,7 +74,7 @@ final class SimFixture implements Closeable {
                 directory,
                 host,
                 shape,
-                MkdirPlacement.ROUND_ROBIN,
+                DirectoryPlacement.ROUND_ROBIN,
                 time,
                 uid,
                 uid,

@@ -1,42 +1,35 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.testkit.internal.lustre.fs;
 
+import io.kmesh.lustre.ChangelogType;
+import io.kmesh.testkit.lustre.ChangelogAdmin;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.Set;
 
-/** What a server node may do with changelogs. Thread-safe. */
-public final class ChangelogServer {
-  /**
-   * A registered user.
-   *
-   * @param id its id
-   * @param cleared the largest index that it needs no more
-   * @param active when it registered or cleared last
-   */
-  public record User(String id, long cleared, Instant active) {}
-
+/** The server's side of all changelogs. Thread-safe. */
+final class ChangelogServer implements ChangelogAdmin {
   private final Changelogs logs;
 
   ChangelogServer(Changelogs logs) {
     this.logs = logs;
   }
 
-  /** Registers a user. */
+  @Override
   public String register(int mdt, Optional<String> name) throws IOException {
     return logs.register(mdt, name);
   }
 
-  /** Deregisters a user. */
+  @Override
   public void deregister(int mdt, String user) throws IOException {
     logs.checked(mdt).deregister(user);
   }
 
-  /** The users of an MDT. */
+  @Override
   public List<User> users(int mdt) throws IOException {
     List<User> users = new ArrayList<>();
     for (ChangelogUserState u : logs.checked(mdt).users()) {
@@ -45,24 +38,35 @@ public final class ChangelogServer {
     return users;
   }
 
-  /** The index of the last record of an MDT. */
+  @Override
   public long lastIndex(int mdt) throws IOException {
     return logs.checked(mdt).lastIndex();
   }
 
-  /** The types of records that an MDT keeps, a bit for each type's code. */
-  public long mask(int mdt) throws IOException {
-    return logs.checked(mdt).mask();
+  @Override
+  public Set<ChangelogType> mask(int mdt) throws IOException {
+    long mask = logs.checked(mdt).mask();
+    EnumSet<ChangelogType> types = EnumSet.noneOf(ChangelogType.class);
+    for (ChangelogType type : ChangelogType.values()) {
+      if ((mask & 1L << type.code()) != 0) {
+        types.add(type);
+      }
+    }
+    return types;
   }
 
-  /** Sets them. */
-  public void changeMask(int mdt, long mask) throws IOException {
+  @Override
+  public void changeMask(int mdt, Set<ChangelogType> types) throws IOException {
+    long mask = 0;
+    for (ChangelogType type : types) {
+      mask |= 1L << type.code();
+    }
     logs.checked(mdt).changeMask(mask);
   }
 
-  /** Sets when idle users are removed; null: never. */
-  public void changeIdleLimit(int mdt, @Nullable Duration maxIdle, Duration minInterval)
+  @Override
+  public void changeIdleLimit(int mdt, Optional<Duration> maxIdle, Duration interval)
       throws IOException {
-    logs.checked(mdt).changeCollection(maxIdle, minInterval);
+    logs.checked(mdt).changeCollection(maxIdle.orElse(null), interval);
   }
 }

@@ -14,6 +14,7 @@ import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.RenameMode;
+import io.kmesh.testkit.lustre.DirectoryPlacement;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -30,11 +31,11 @@ final class Names {
   private final Core core;
   private final Journal journal;
   private final Reaper reaper;
-  private final MkdirPlacement placement;
+  private final DirectoryPlacement placement;
   private final ReentrantLock lock = new ReentrantLock();
   private long directoriesMade;
 
-  Names(Core core, Journal journal, Reaper reaper, MkdirPlacement placement) {
+  Names(Core core, Journal journal, Reaper reaper, DirectoryPlacement placement) {
     this.core = core;
     this.journal = journal;
     this.reaper = reaper;
@@ -140,7 +141,7 @@ final class Names {
   }
 
   private int nextMdt(DirectoryRef directory) throws IOException {
-    return placement == MkdirPlacement.ROUND_ROBIN
+    return placement == DirectoryPlacement.ROUND_ROBIN
         ? (int) (directoriesMade++ % core.inodes.mdts())
         : core.mdt(directory.fid());
   }

@@ -14,6 +14,8 @@ import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.testkit.internal.lustre.HsmInodes;
 import io.kmesh.testkit.internal.lustre.RestoreOnAccess;
+import io.kmesh.testkit.lustre.ChangelogAdmin;
+import io.kmesh.testkit.lustre.DirectoryPlacement;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -45,7 +47,7 @@ public final class SimFileSystem implements Closeable {
       Path directory,
       PosixTree host,
       Shape newShape,
-      MkdirPlacement placement,
+      DirectoryPlacement placement,
       KmeshTime time,
       @Nullable Long uid,
       @Nullable Long gid,
@@ -62,12 +64,13 @@ public final class SimFileSystem implements Closeable {
   private final Path clean;
   private final boolean wasClean;
   private final DirectoryLock lock;
+  private boolean started;
   private boolean closed;
 
   private SimFileSystem(
       Core core,
       Journal journal,
-      MkdirPlacement placement,
+      DirectoryPlacement placement,
       Path directory,
       boolean wasClean,
       DirectoryLock lock) {
@@ -176,6 +179,9 @@ public final class SimFileSystem implements Closeable {
     if (!wasClean) {
       recovery.removeGarbage();
     }
+    synchronized (this) {
+      started = true;
+    }
   }
 
   /** A view of the mount as a tree, which the caller may close. */
@@ -209,7 +215,7 @@ public final class SimFileSystem implements Closeable {
   }
 
   /** The server's side of the changelogs. */
-  public ChangelogServer changelogServer() {
+  public ChangelogAdmin changelogAdmin() {
     return new ChangelogServer(core.logs);
   }
 
@@ -234,7 +240,7 @@ public final class SimFileSystem implements Closeable {
       core.inodes.close();
       journal.close();
       core.backing.close();
-      if (core.live.size() == 0) {
+      if (started && core.live.size() == 0) {
         Files.createFile(clean);
       }
     } finally {

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.testkit.lustre;
+
+import io.kmesh.spi.lustre.ForwardingLustreBinding;
+import io.kmesh.spi.lustre.LustreBinding;
+import io.kmesh.spi.lustre.LustreCapability;
+import io.kmesh.spi.lustre.LustreChangelogs;
+import io.kmesh.spi.lustre.LustreCopytools;
+import io.kmesh.spi.lustre.LustreHsm;
+import io.kmesh.spi.lustre.LustreIdentity;
+import io.kmesh.spi.lustre.LustreLayouts;
+import io.kmesh.spi.lustre.LustreUsage;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.testkit.internal.lustre.fs.SimFileSystem;
+import io.kmesh.testkit.internal.lustre.hsm.HsmSide;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.EnumSet;
+import java.util.Set;
+import java.util.concurrent.atomic.AtomicBoolean;
+
+/**
+ * A Lustre file system on an ordinary directory: FIDs, MDTs, OSTs and pools, HSM with its
+ * coordinators, changelogs, layouts. What it holds survives the end of the process at any moment,
+ * {@code kill -9} included; the bytes of released files are not there, and reading its directory
+ * past it fails. One process at a time has it open. Thread-safe.
+ *
+ * <p>It is never found as a service: {@code SimulatedLustre.at(directory)} names it.
+ */
+public final class SimulatedLustre implements LustreBinding {
+  private final SimFileSystem files;
+  private final HsmSide hsm;
+  private final AtomicBoolean closed = new AtomicBoolean();
+
+  SimulatedLustre(SimFileSystem files, HsmSide hsm) {
+    this.files = files;
+    this.hsm = hsm;
+  }
+
+  /**
+   * Opens the one in a directory, or makes one there with two MDTs, four OSTs and the pools {@code
+   * fast} (OSTs 0 and 1) and {@code cheap} (2 and 3).
+   *
+   * @throws IOException EBUSY with the process id when another process has it open
+   */
+  public static SimulatedLustre at(Path directory) throws IOException {
+    return builder(directory).open();
+  }
+
+  /** Begins one with other choices. */
+  public static SimulatedLustreBuilder builder(Path directory) {
+    return new SimulatedLustreBuilder(directory);
+  }
+
+  @Override
+  public String description() {
+    return files.tree().description();
+  }
+
+  @Override
+  public Set<LustreCapability> capabilities() {
+    return EnumSet.allOf(LustreCapability.class);
+  }
+
+  @Override
+  public PosixTree tree() {
+    return files.tree();
+  }
+
+  @Override
+  public LustreIdentity identity() {
+    return files.identity();
+  }
+
+  @Override
+  public LustreHsm hsm() {
+    return hsm.hsm();
+  }
+
+  @Override
+  public LustreCopytools copytools() {
+    return hsm.copytools("node-0");
+  }
+
+  @Override
+  public LustreLayouts layouts() {
+    return files.layouts();
+  }
+
+  @Override
+  public LustreChangelogs changelogs() {
+    return files.changelogs();
+  }
+
+  @Override
+  public LustreUsage usage() {
+    return files.usage();
+  }
+
+  /**
+   * The mount of a further client node: the same file system, with a copytool registration of its
+   * own. Closing it closes nothing.
+   *
+   * @param node a name for the node
+   */
+  public LustreBinding mount(String node) {
+    return new ForwardingLustreBinding() {
+      @Override
+      protected LustreBinding delegate() {
+        return SimulatedLustre.this;
+      }
+
+      @Override
+      public LustreCopytools copytools() {
+        return hsm.copytools(node);
+      }
+
+      @Override
+      public void close() {}
+    };
+  }
+
+  /** The coordinators as an administrator sees and sets them. */
+  public Coordinator coordinator() {
+    return hsm.coordinator();
+  }
+
+  /** The changelogs as an administrator of the servers does. */
+  public ChangelogAdmin changelogAdmin() {
+    return files.changelogAdmin();
+  }
+
+  /** The number of inodes with open handles or running calls: 0 when nothing leaks. */
+  public int inodesInUse() {
+    return files.inodesInUse();
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (closed.compareAndSet(false, true)) {
+      try {
+        hsm.close();
+      } finally {
+        files.close();
+      }
+    }
+  }
+}
