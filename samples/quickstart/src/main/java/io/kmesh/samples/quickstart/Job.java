@@ -187,7 +187,7 @@ final class Job {
     if (!shared.isEmpty()) {
       long before = lab.restores();
       boolean isReleased = lab.cluster().hsm().state(shared).isReleased();
-      Readers.together(lab.path(shared), READERS);
+      Readers.together(lab.tree(), shared, READERS);
       long restores = lab.restores() - before;
       journal.set("concurrent", isReleased ? restores : 0);
       if (isReleased && restores != 1) {

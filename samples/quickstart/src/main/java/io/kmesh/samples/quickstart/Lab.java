@@ -137,11 +137,6 @@ final class Lab implements AutoCloseable {
     return best.open(folder);
   }
 
-  /** A path of the simulated Lustre for plain java.nio programs. */
-  Path path(PathBytes path) throws IOException {
-    return lustre.path(path);
-  }
-
   /** How many restores a copytool was given since this process opened the file system. */
   long restores() {
     return lustre.coordinator().statistics().delivered(HsmActionKind.RESTORE);

@@ -13,10 +13,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
-import java.io.InputStream;
 import java.nio.ByteBuffer;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -46,16 +43,16 @@ final class Readers {
   private Readers() {}
 
   /**
-   * Reads one file with many readers at once, through plain java.nio.
+   * Reads one file with many readers at once.
    *
    * @return the SHA-256 that all of them saw
    */
-  static String together(Path file, int readers) throws IOException, InterruptedException {
+  static String together(PosixTree tree, PathBytes file, int readers) throws IOException, InterruptedException {
     ExecutorService pool = Executors.newFixedThreadPool(readers);
     try {
       List<Callable<String>> tasks = new ArrayList<>();
       for (int i = 0; i < readers; i++) {
-        tasks.add(() -> sha256(file));
+        tasks.add(() -> sha256(tree, file));
       }
       String seen = null;
       for (Future<String> result : pool.invokeAll(tasks)) {
@@ -73,13 +70,15 @@ final class Readers {
     }
   }
 
-  private static String sha256(Path file) throws IOException {
-    try (InputStream in = Files.newInputStream(file)) {
+  private static String sha256(PosixTree tree, PathBytes path) throws IOException {
+    try (PosixFile file = tree.openFile(path, READ)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      byte[] piece = new byte[PIECE];
+      ByteBuffer piece = ByteBuffer.allocate(PIECE);
+      long offset = 0;
       int n;
-      while ((n = in.read(piece)) >= 0) {
-        digest.update(piece, 0, n);
+      while ((n = file.read(piece.clear(), offset)) >= 0) {
+        digest.update(piece.flip());
+        offset += n;
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {
