@@ -28,7 +28,7 @@ final class LayerRules {
       List.of(
           Set.of("time"),
           Set.of("observe", "json"),
-          Set.of("state", "store", "posix", "key", "compress", "crypto"),
+          Set.of("state", "operations", "store", "posix", "key", "compress", "crypto"),
           Set.of("transfer"),
           Set.of("mirror", "repository"),
           Set.of("hsm"),
