@@ -9,6 +9,7 @@ import io.kmesh.spi.posix.PosixTreeProvider;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.testkit.internal.lustre.fs.Shape;
 import io.kmesh.testkit.internal.lustre.fs.SimFileSystem;
+import io.kmesh.testkit.internal.lustre.fs.StorageSteps;
 import io.kmesh.testkit.internal.lustre.hsm.HsmSide;
 import io.kmesh.testkit.time.RunningTime;
 import io.kmesh.unit.DataSize;
@@ -173,7 +174,16 @@ public final class SimulatedLustreBuilder {
       files =
           SimFileSystem.open(
               new SimFileSystem.Options(
-                  directory, tree, shape, placement, time, uid, gid, jobId, nid));
+                  directory,
+                  tree,
+                  shape,
+                  placement,
+                  time,
+                  uid,
+                  gid,
+                  jobId,
+                  nid,
+                  StorageSteps.UNSEEN));
       side = new HsmSide(files.hsmInodes(), time, coordinator, seed);
       files.start(side);
       opened = true;

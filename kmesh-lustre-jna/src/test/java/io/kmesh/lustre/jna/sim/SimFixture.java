@@ -15,9 +15,10 @@ import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.testkit.internal.lustre.HsmAttributes;
 import io.kmesh.testkit.internal.lustre.HsmInodes;
 import io.kmesh.testkit.internal.lustre.RestoreOnAccess;
-import io.kmesh.testkit.lustre.DirectoryPlacement;
 import io.kmesh.testkit.internal.lustre.fs.Shape;
 import io.kmesh.testkit.internal.lustre.fs.SimFileSystem;
+import io.kmesh.testkit.internal.lustre.fs.StorageSteps;
+import io.kmesh.testkit.lustre.DirectoryPlacement;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.Closeable;
 import java.io.IOException;
@@ -62,10 +63,12 @@ final class SimFixture implements Closeable {
   }
 
   static SimFixture open(Path directory, Shape shape, @Nullable Long uid) throws IOException {
-    return open(directory, new JnaPosixTreeProvider().open(directory), shape, uid);
+    return open(
+        directory, new JnaPosixTreeProvider().open(directory), shape, uid, StorageSteps.UNSEEN);
   }
 
-  static SimFixture open(Path directory, PosixTree host, Shape shape, @Nullable Long uid)
+  static SimFixture open(
+      Path directory, PosixTree host, Shape shape, @Nullable Long uid, StorageSteps steps)
       throws IOException {
     ManualTime time = ManualTime.create();
     return new SimFixture(
@@ -79,7 +82,8 @@ final class SimFixture implements Closeable {
                 uid,
                 uid,
                 "test.0",
-                "0@lo")),
+                "0@lo",
+                steps)),
         time);
   }
 

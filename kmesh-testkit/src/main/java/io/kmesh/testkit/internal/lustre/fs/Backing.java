@@ -58,14 +58,16 @@ final class Backing implements Closeable {
       EnumSet.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE);
 
   private final PosixTree host;
+  private final StorageSteps steps;
   private final List<AtomicReferenceArray<@Nullable PosixDirectory>> shards =
       List.of(
           new AtomicReferenceArray<>(SHARDS),
           new AtomicReferenceArray<>(SHARDS),
           new AtomicReferenceArray<>(SHARDS));
 
-  Backing(PosixTree host) {
+  Backing(PosixTree host, StorageSteps steps) {
     this.host = host;
+    this.steps = steps;
   }
 
   /** Makes the folders of a new file system; those that exist stay. */
@@ -112,16 +114,19 @@ final class Backing implements Closeable {
   }
 
   void makeDirectory(Fid fid) throws IOException {
+    steps.before("make a directory");
     shard(Area.DIRECTORIES, fid).makeDirectory(fidName(fid), 0700);
   }
 
   /** Removes an empty one; ENOTEMPTY otherwise. */
   void removeDirectory(Fid fid) throws IOException {
+    steps.before("remove a directory");
     shard(Area.DIRECTORIES, fid).removeDirectory(fidName(fid));
   }
 
   /** Makes an empty object, in place of one that a killed process may have left. */
   PosixFile createObject(Fid fid, long generation) throws IOException {
+    steps.before("create an object");
     return shard(Area.OBJECTS, fid).openFile(objectName(fid, generation), NEW_OBJECT);
   }
 
@@ -136,6 +141,7 @@ final class Backing implements Closeable {
 
   /** Gives an object to another inode. */
   void moveObject(Fid from, long fromGeneration, Fid to, long toGeneration) throws IOException {
+    steps.before("move an object");
     shard(Area.OBJECTS, from)
         .rename(
             objectName(from, fromGeneration),
@@ -145,6 +151,7 @@ final class Backing implements Closeable {
   }
 
   void writeOverflow(Fid fid, long generation, byte[] content) throws IOException {
+    steps.before("write an overflow file");
     try (PosixFile file =
         shard(Area.OVERFLOW, fid).openFile(objectName(fid, generation), NEW_OBJECT)) {
       file.write(ByteBuffer.wrap(content), 0);
@@ -205,6 +212,7 @@ final class Backing implements Closeable {
 
   /** Removes a stored name that was listed. */
   void removeListed(Area area, PathBytes name, Fid fid) throws IOException {
+    steps.before("remove garbage");
     try {
       if (area == Area.DIRECTORIES) {
         shard(area, fid).removeDirectory(name);
@@ -217,6 +225,7 @@ final class Backing implements Closeable {
   }
 
   private void remove(Area area, Fid fid, long generation) throws IOException {
+    steps.before("remove a file");
     try {
       shard(area, fid).unlink(objectName(fid, generation));
     } catch (ProviderException e) {

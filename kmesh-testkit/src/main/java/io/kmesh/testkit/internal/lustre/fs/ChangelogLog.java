@@ -49,6 +49,7 @@ final class ChangelogLog implements Closeable {
   private final Path directory;
   private final KmeshTime time;
   private final ChangelogState state;
+  private final StorageSteps steps;
   private final NavigableMap<Long, ChangelogSegment> segments = new TreeMap<>();
   private final TreeSet<Long> pending = new TreeSet<>();
   private final LinkedHashMap<Fid, Boolean> recorded =
@@ -67,7 +68,9 @@ final class ChangelogLog implements Closeable {
   /** Read without the lock before each change: most file systems have no user. */
   private volatile boolean hasUsers;
 
-  private ChangelogLog(int mdt, Path directory, KmeshTime time, ChangelogState state) {
+  private ChangelogLog(
+      int mdt, Path directory, KmeshTime time, ChangelogState state, StorageSteps steps) {
+    this.steps = steps;
     this.mdt = mdt;
     this.directory = directory;
     this.time = time;
@@ -76,10 +79,12 @@ final class ChangelogLog implements Closeable {
     this.lastCollection = time.now();
   }
 
-  static ChangelogLog open(int mdt, Path directory, KmeshTime time) throws IOException {
+  static ChangelogLog open(int mdt, Path directory, KmeshTime time, StorageSteps steps)
+      throws IOException {
     Files.createDirectories(directory);
     ChangelogLog log =
-        new ChangelogLog(mdt, directory, time, ChangelogState.read(directory.resolve("users")));
+        new ChangelogLog(
+            mdt, directory, time, ChangelogState.read(directory.resolve("users")), steps);
     log.findSegments();
     return log;
   }
@@ -110,7 +115,7 @@ final class ChangelogLog implements Closeable {
 
   /** Finds the end of the whole records; what a killed process began behind them is cut. */
   private void measure(ChangelogSegment segment) throws IOException {
-    try (StableChannel file = StableChannel.open(segment.path)) {
+    try (StableChannel file = StableChannel.open(segment.path, steps)) {
       RecordReader reader = new RecordReader(file, mdt);
       long size = file.size();
       for (ChangelogRecord r = reader.next(size); r != null; r = reader.next(size)) {
@@ -182,7 +187,7 @@ final class ChangelogLog implements Closeable {
     ChangelogSegment segment = activeFor(index);
     StableChannel file = activeFile;
     if (file == null) {
-      file = StableChannel.open(segment.path);
+      file = StableChannel.open(segment.path, steps);
       activeFile = file;
     }
     int length = bytes.remaining();
@@ -335,6 +340,7 @@ final class ChangelogLog implements Closeable {
           closeActive();
         }
         segments.remove(segment.firstIndex);
+        steps.before("delete records");
         Files.deleteIfExists(segment.path);
       }
     }
@@ -342,6 +348,7 @@ final class ChangelogLog implements Closeable {
 
   private void save() throws IOException {
     hasUsers = !state.users.isEmpty();
+    steps.before("replace users");
     state.write(directory.resolve("users"));
   }
 
@@ -375,6 +382,11 @@ final class ChangelogLog implements Closeable {
     if (activeFile != null) {
       activeFile.sync();
     }
+  }
+
+  /** Closes the file without storing anything. */
+  synchronized void drop() throws IOException {
+    closeActive();
   }
 
   @Override

@@ -23,11 +23,12 @@ final class Changelogs implements LustreChangelogs, Closeable {
     this.attribution = attribution;
   }
 
-  static Changelogs open(Path directory, int mdts, KmeshTime time, Attribution attribution)
+  static Changelogs open(
+      Path directory, int mdts, KmeshTime time, Attribution attribution, StorageSteps steps)
       throws IOException {
     List<ChangelogLog> logs = new ArrayList<>();
     for (int mdt = 0; mdt < mdts; mdt++) {
-      logs.add(ChangelogLog.open(mdt, directory.resolve("mdt" + mdt), time));
+      logs.add(ChangelogLog.open(mdt, directory.resolve("mdt" + mdt), time, steps));
     }
     return new Changelogs(logs, attribution);
   }
@@ -75,6 +76,13 @@ final class Changelogs implements LustreChangelogs, Closeable {
   void sync() throws IOException {
     for (ChangelogLog log : logs) {
       log.sync();
+    }
+  }
+
+  /** Closes the files without storing anything. */
+  void drop() throws IOException {
+    for (ChangelogLog log : logs) {
+      log.drop();
     }
   }
 

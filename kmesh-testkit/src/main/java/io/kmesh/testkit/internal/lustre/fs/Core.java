@@ -22,10 +22,18 @@ final class Core {
   final Changelogs logs;
   final Caller caller;
   final KmeshTime time;
+  final StorageSteps steps;
   private volatile @Nullable RestoreOnAccess restore;
 
   Core(
-      Shape shape, Backing backing, Inodes inodes, Changelogs logs, Caller caller, KmeshTime time) {
+      Shape shape,
+      Backing backing,
+      Inodes inodes,
+      Changelogs logs,
+      Caller caller,
+      KmeshTime time,
+      StorageSteps steps) {
+    this.steps = steps;
     this.shape = shape;
     this.backing = backing;
     this.inodes = inodes;

@@ -167,6 +167,7 @@ final class FileData {
             stepVersion(live);
           }
           PosixFile object = objectForWriting(live, inode);
+          core.steps.before("write data");
           object.write(source, offset);
           core.inodes.update(
               live.fid,
@@ -278,10 +279,14 @@ final class FileData {
             records.store();
             if (size < inode.size) {
               resize(live, size, allocated);
-              live.object(core.backing, inode).truncate(size);
+              PosixFile object = live.object(core.backing, inode);
+              core.steps.before("truncate data");
+              object.truncate(size);
             } else {
               stepVersion(live);
-              objectForWriting(live, inode).truncate(size);
+              PosixFile object = objectForWriting(live, inode);
+              core.steps.before("truncate data");
+              object.truncate(size);
               resize(live, size, allocated);
             }
             return true;

@@ -205,6 +205,10 @@ final class HsmAccess implements HsmInodes {
       }
       Space.Use stub = core.use(inode);
       Space.Use moved = core.use(content);
+      long allocated =
+          content.generation == 0
+              ? 0
+              : source.object(core.backing, content).stat().blocks() * 512;
       source.closeObject();
       if (content.generation != 0) {
         long generation = inode.nextGeneration();
@@ -212,7 +216,7 @@ final class HsmAccess implements HsmInodes {
         inode.generation = generation;
       }
       inode.size = content.size;
-      inode.allocated = content.allocated;
+      inode.allocated = allocated;
       inode.dataVersion = Math.max(inode.dataVersion, content.dataVersion) + 1;
       inode.clear(Inode.STUB | Inode.WRITTEN);
       inode.hsm = inode.hsm.without(HsmFlag.RELEASED, HsmFlag.DIRTY).atVersion(inode.dataVersion);

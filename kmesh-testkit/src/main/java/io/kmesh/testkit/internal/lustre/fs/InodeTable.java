@@ -33,8 +33,8 @@ final class InodeTable implements Closeable {
     this.next = new AtomicLong(next);
   }
 
-  static InodeTable open(int mdt, Path path) throws IOException {
-    StableChannel file = StableChannel.open(path);
+  static InodeTable open(int mdt, Path path, StorageSteps steps) throws IOException {
+    StableChannel file = StableChannel.open(path, steps);
     long slots = (file.size() + InodeCodec.SLOT_BYTES - 1) / InodeCodec.SLOT_BYTES;
     return new InodeTable(mdt, file, Math.max(1, slots));
   }

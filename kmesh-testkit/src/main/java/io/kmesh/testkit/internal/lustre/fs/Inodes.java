@@ -48,12 +48,13 @@ final class Inodes implements Closeable {
     }
   }
 
-  static Inodes open(Path directory, int mdts, Backing backing) throws IOException {
+  static Inodes open(Path directory, int mdts, Backing backing, StorageSteps steps)
+      throws IOException {
     List<InodeTable> tables = new ArrayList<>();
     for (int mdt = 0; mdt < mdts; mdt++) {
       Path folder = directory.resolve("mdt" + mdt);
       Files.createDirectories(folder);
-      tables.add(InodeTable.open(mdt, folder.resolve("inodes")));
+      tables.add(InodeTable.open(mdt, folder.resolve("inodes"), steps));
     }
     return new Inodes(tables, backing);
   }

@@ -40,8 +40,8 @@ final class Journal implements Closeable {
     this.file = file;
   }
 
-  static Journal open(Path path) throws IOException {
-    return new Journal(StableChannel.open(path));
+  static Journal open(Path path, StorageSteps steps) throws IOException {
+    return new Journal(StableChannel.open(path, steps));
   }
 
   void write(Intent intent) throws IOException {

@@ -110,13 +110,17 @@ final class NameChange {
     } else if (step instanceof HostStep.RemoveDirectory s) {
       core.backing.removeDirectory(s.directory());
     } else if (step instanceof HostStep.Enter s) {
+      core.steps.before("makeSymlink");
       host(s.directory()).makeSymlink(s.name(), s.text().toTarget());
     } else if (step instanceof HostStep.Leave s) {
+      core.steps.before("unlink");
       host(s.directory()).unlink(s.name());
     } else if (step instanceof HostStep.Move s) {
+      core.steps.before("rename");
       host(s.from())
           .rename(s.name(), host(s.to()), s.toName(), io.kmesh.spi.posix.RenameMode.REPLACE);
     } else if (step instanceof HostStep.Exchange s) {
+      core.steps.before("rename");
       host(s.from())
           .rename(s.name(), host(s.to()), s.toName(), io.kmesh.spi.posix.RenameMode.EXCHANGE);
     }

@@ -42,6 +42,7 @@ public final class SimFileSystem implements Closeable {
    * @param gid the caller's group number; null for the process's own
    * @param jobId the job in changelog records
    * @param nid the client's network id there
+   * @param steps sees each change of what is stored
    */
   public record Options(
       Path directory,
@@ -52,7 +53,8 @@ public final class SimFileSystem implements Closeable {
       @Nullable Long uid,
       @Nullable Long gid,
       @Nullable String jobId,
-      String nid) {}
+      String nid,
+      StorageSteps steps) {}
 
   private final Core core;
   private final Journal journal;
@@ -99,7 +101,7 @@ public final class SimFileSystem implements Closeable {
     try {
       DirectoryLock lock = DirectoryLock.take(directory);
       opened.push(lock);
-      Backing backing = new Backing(options.host());
+      Backing backing = new Backing(options.host(), options.steps());
       Shape shape = Superblock.read(directory.resolve("superblock"));
       boolean isNew = shape == null;
       if (shape == null) {
@@ -107,7 +109,8 @@ public final class SimFileSystem implements Closeable {
         backing.format();
       }
       Files.createDirectories(directory.resolve("hsm"));
-      Inodes inodes = Inodes.open(directory, shape.mdtCapacities().size(), backing);
+      Inodes inodes =
+          Inodes.open(directory, shape.mdtCapacities().size(), backing, options.steps());
       opened.push(inodes);
       FileStat own = options.host().stat(PathBytes.EMPTY);
       Long uid = options.uid();
@@ -122,10 +125,14 @@ public final class SimFileSystem implements Closeable {
               options.nid());
       Changelogs logs =
           Changelogs.open(
-              directory.resolve("changelog"), inodes.mdts(), options.time(), attribution);
+              directory.resolve("changelog"),
+              inodes.mdts(),
+              options.time(),
+              attribution,
+              options.steps());
       opened.push(logs);
-      Core core = new Core(shape, backing, inodes, logs, caller, options.time());
-      Journal journal = Journal.open(directory.resolve("journal"));
+      Core core = new Core(shape, backing, inodes, logs, caller, options.time(), options.steps());
+      Journal journal = Journal.open(directory.resolve("journal"), options.steps());
       opened.push(journal);
       if (isNew) {
         makeRoot(core);
@@ -227,6 +234,24 @@ public final class SimFileSystem implements Closeable {
   /** The number of inodes in use: open handles and running calls. */
   public int inodesInUse() {
     return core.live.size();
+  }
+
+  /**
+   * Lets go of all files as a kill of the process would: nothing more is stored. For tests; open
+   * handles are of no use then.
+   */
+  public synchronized void dropAsKilled() throws IOException {
+    if (!closed) {
+      closed = true;
+      try {
+        core.logs.drop();
+        core.inodes.close();
+        journal.close();
+        core.backing.close();
+      } finally {
+        lock.close();
+      }
+    }
   }
 
   @Override

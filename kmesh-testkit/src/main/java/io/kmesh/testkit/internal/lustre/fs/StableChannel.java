@@ -24,24 +24,26 @@ final class StableChannel implements Closeable {
   private final Path path;
   private final Object syncing = new Object();
   private final boolean readOnly;
+  private final StorageSteps steps;
   private volatile FileChannel channel;
   private volatile boolean closed;
   private volatile boolean unsynced;
 
-  private StableChannel(Path path, boolean readOnly) throws IOException {
+  private StableChannel(Path path, boolean readOnly, StorageSteps steps) throws IOException {
     this.path = path;
     this.readOnly = readOnly;
+    this.steps = steps;
     this.channel = openChannel();
   }
 
   /** Opens a file for reading and writing, and creates it when it is not there. */
-  static StableChannel open(Path path) throws IOException {
-    return new StableChannel(path, false);
+  static StableChannel open(Path path, StorageSteps steps) throws IOException {
+    return new StableChannel(path, false, steps);
   }
 
   /** Opens an existing file for reading. */
   static StableChannel openForReading(Path path) throws IOException {
-    return new StableChannel(path, true);
+    return new StableChannel(path, true, StorageSteps.UNSEEN);
   }
 
   private FileChannel openChannel() throws IOException {
@@ -84,6 +86,7 @@ final class StableChannel implements Closeable {
   /** Writes the whole buffer at a position. */
   void write(ByteBuffer source, long position) throws IOException {
     int start = source.position();
+    steps.before("write " + path.getFileName());
     unsynced = true;
     run(
         c -> {
@@ -102,6 +105,7 @@ final class StableChannel implements Closeable {
 
   /** Cuts the file. */
   void truncate(long size) throws IOException {
+    steps.before("truncate " + path.getFileName());
     unsynced = true;
     run(c -> c.truncate(size));
   }
