@@ -11,7 +11,10 @@ module io.kmesh.testkit {
 
   exports io.kmesh.testkit.contract;
   exports io.kmesh.testkit.observe;
+  exports io.kmesh.testkit.lustre;
   exports io.kmesh.testkit.state;
   exports io.kmesh.testkit.store;
   exports io.kmesh.testkit.time;
+
+  uses io.kmesh.spi.posix.PosixTreeProvider;
 }
