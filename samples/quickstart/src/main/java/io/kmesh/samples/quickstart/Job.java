@@ -16,6 +16,7 @@ import io.kmesh.engine.TreeCopy;
 import io.kmesh.engine.TreeCopyReport;
 import io.kmesh.lustre.HsmReport;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.tiering.TieringPlan;
 import io.kmesh.tiering.TieringReport;
@@ -274,7 +275,7 @@ final class Job {
         new Changes(lab.tree(), ROOT, options.work().resolve("changes.done"));
     List<PathBytes> doomed = doomed();
     for (PathBytes path : doomed) {
-      if (Changes.exists(lab.tree(), path) && lab.tree().stat(path).isRegular()) {
+      if (isOnlyName(lab, path)) {
         mustBeWhole("recall", await(lab.cluster().hsm().recall(path)));
         mustBeWhole("remove", await(lab.cluster().hsm().remove(path)));
       }
@@ -283,6 +284,14 @@ final class Job {
     screen.say("  " + doomed.size() + " copies and " + applied + " entries are removed.");
     sabotage(Step.REMOVE, lab.tree(), Sabotage.Kind.XATTR);
     return 0;
+  }
+
+  private static boolean isOnlyName(Lab lab, PathBytes path) throws IOException {
+    if (!Changes.exists(lab.tree(), path)) {
+      return false;
+    }
+    FileStat stat = lab.tree().stat(path);
+    return stat.isRegular() && stat.links() == 1;
   }
 
   /** The files whose last name the plan's last step takes. */
@@ -332,7 +341,9 @@ final class Job {
     if (!verifier.isTreeRight(exported, reported())) {
       problems.add("the exported tree differs from what it must be.");
     }
-    if (!verifier.isStoreRight(lab.storeFolder())) {
+    Path archived = options.work().resolve("archived.jsonl");
+    new ArchivedList(lab).write(ROOT, archived);
+    if (!verifier.isStoreRight(lab.storeFolder(), archived)) {
       problems.add("the object store differs from what it must hold.");
     }
     journal.set("verify.nanos", System.nanoTime() - begun);

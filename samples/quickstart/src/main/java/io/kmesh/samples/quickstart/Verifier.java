@@ -56,10 +56,11 @@ final class Verifier {
   }
 
   /** Whether the object store holds what it must. */
-  boolean isStoreRight(Path store) throws IOException, InterruptedException {
+  boolean isStoreRight(Path store, Path archived) throws IOException, InterruptedException {
     return run(
             "store", "--expected", folder.resolve("expected.jsonl").toString(),
-            "--store", store.toString(), "--report", folder.resolve("store.json").toString())
+            "--source-manifest", folder.resolve("stable.jsonl").toString(),
+            "--store", store.toString(), "--archived", archived.toString(), "--report", folder.resolve("store.json").toString())
         == 0;
   }
 
