@@ -36,7 +36,7 @@ import java.util.Set;
 
 /** The main job, step by step. Each step may be repeated after a kill: it does what is left. */
 final class Job {
-  private static final PathBytes ROOT = PathBytes.of("data");
+  private static final PathBytes ROOT = PathBytes.EMPTY;
   private static final int READERS = 50;
   private static final long LARGEST_SHARED_READ = 256L << 20;
   private static final Duration LOOK = Duration.ofMillis(200);
@@ -229,7 +229,6 @@ final class Job {
             "cool",
             t ->
                 t.on(lab.cluster())
-                    .under("data")
                     .when(inPool(Lab.FAST))
                     .moveTo(Lab.CHEAP)
                     .watermarks(Lab.FAST, percent(75), percent(50)));
@@ -239,7 +238,6 @@ final class Job {
             "cold",
             t ->
                 t.on(lab.cluster())
-                    .under("data")
                     .when(inPool(Lab.CHEAP))
                     .archiveTo(Lab.STORE)
                     .thenRelease()
@@ -341,6 +339,7 @@ final class Job {
     if (!verifier.isTreeRight(exported, reported())) {
       problems.add("the exported tree differs from what it must be.");
     }
+    lab.awaitQuiet();
     Path archived = options.work().resolve("archived.jsonl");
     new ArchivedList(lab).write(ROOT, archived);
     if (!verifier.isStoreRight(lab.storeFolder(), archived)) {

@@ -18,6 +18,7 @@ import io.kmesh.spi.posix.PosixTreeProvider;
 import io.kmesh.state.SqliteState;
 import io.kmesh.store.DirectoryStore;
 import io.kmesh.testkit.lustre.CoordinatorSettings;
+import io.kmesh.testkit.lustre.LastUnlink;
 import io.kmesh.testkit.lustre.SimulatedLustre;
 import io.kmesh.unit.DataSize;
 import java.io.BufferedReader;
@@ -66,7 +67,10 @@ final class Lab implements AutoCloseable {
             .osts(2, DataSize.ofBytes(pool))
             .pool(FAST, 0, 1)
             .pool(CHEAP, 2, 3)
-            .coordinator(CoordinatorSettings.DEFAULTS.withMaxRequests(REQUESTS))
+            .coordinator(
+                CoordinatorSettings.DEFAULTS
+                    .withMaxRequests(REQUESTS)
+                    .withLastUnlink(LastUnlink.REMOVE_ARCHIVE))
             .open();
     lustre
         .layouts()
@@ -135,6 +139,13 @@ final class Lab implements AutoCloseable {
             .max(Comparator.comparing(PosixTreeProvider::priority))
             .orElseThrow(() -> new IOException("Cannot open " + folder + ": nothing can."));
     return best.open(folder);
+  }
+
+  /** Waits until the coordinators have nothing more to do. */
+  void awaitQuiet() throws InterruptedException {
+    while (lustre.coordinator().actions().stream().anyMatch(a -> !a.status().isFinal())) {
+      Thread.sleep(20);
+    }
   }
 
   /** How many restores a copytool was given since this process opened the file system. */
