@@ -140,11 +140,15 @@ class DirectoryStore:
             at += count
         return hasher.digest()
 
-    def keys(self):
-        """Iterates over the keys (bytes) of all objects, from the names below `objects/`; foreign names are left out."""
-        if not os.path.isdir(self._objects):
-            return
-        yield from self._keys(self._objects, b"")
+    def keys(self, prefix=b""):
+        """Iterates over the keys (bytes) of all objects, from the names below `objects/`; foreign names are left out.
+
+        `prefix` is empty or ends in `/`.
+        """
+        names = key_names(prefix)[:-1] if prefix else []
+        folder = os.path.join(self._objects, *(name.encode() for name in names))
+        if os.path.isdir(folder):
+            yield from self._keys(folder, prefix)
 
     def _keys(self, folder, prefix):
         with os.scandir(folder) as listing:

@@ -58,19 +58,16 @@ def long_key(path):
     return ".kmesh/long/" + hashlib.sha256(path).hexdigest()
 
 
-def is_key_of(key, path, prefix, fid):
-    """Whether a key may hold the file of a path; DamagedError says why not."""
+def key_of(path, prefix):
+    """The key that a file of a path has, unless another file holds it."""
     plain = plain_key(path)
-    if len((prefix + plain).encode()) > MAX_KEY:
-        plain = long_key(path)
-    if key == plain:
-        return
+    return plain if len((prefix + plain).encode()) <= MAX_KEY else long_key(path)
+
+
+def is_key_of_fid(key, fid):
+    """Whether an alternate key is one of a file with this FID."""
     match = _BY_FID.fullmatch(key)
-    if match is None:
-        raise DamagedError(f"its key is not the one of its path: {plain!a}")
-    numbers = "-".join(part.removeprefix("0x") for part in fid[1:-1].split(":"))
-    if match[1] != numbers:
-        raise DamagedError(f"its key names another FID than {fid}")
+    return bool(match) and match[1] == "-".join(part.removeprefix("0x") for part in fid[1:-1].split(":"))
 
 
 def path_of_key(key):

@@ -391,7 +391,11 @@ class Plan:
         self._touch_parent(to)
 
     def _drop(self, op, path):
-        self._record(op, path)
+        inode = self._model.get(path)
+        if op == "unlink":
+            self._record(op, path, kind=inode.kind, last=len(inode.names) == 1)
+        else:
+            self._record(op, path)
         self._model.remove(path)
         self._touch_parent(path)
 

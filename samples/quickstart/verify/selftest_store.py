@@ -12,7 +12,7 @@ import zlib
 from apply import apply_plan
 from dirstore import MARKER, DamagedError, DirectoryStore, key_names, parse_trailer
 from manifest import ManifestReader
-from mirror import LogicalDigest, path_of_key, plain_key
+from mirror import LogicalDigest, key_of, path_of_key, plain_key
 from paths import b64, show, unb64
 from testbed import Case, run
 from walk import data_extents
@@ -49,7 +49,7 @@ def pack_xattrs(pairs):
 
 
 class StoreTest(Case):
-    """A tree, some changes, and the store and claims that a right job would leave."""
+    """A tree, some changes, and the store that a right job would leave."""
 
     def setUp(self):
         super().setUp()
@@ -71,18 +71,16 @@ class StoreTest(Case):
         os.setxattr(self.tree / "plain", "user.x", b"value")
         self.stable = self.work / "stable.jsonl"
         self.expected = self.work / "expected.jsonl"
-        self.archived = self.work / "archived.jsonl"
         self.store = self.work / "store"
         run("manifest", self.tree, "-o", self.stable)
-        self.claims = {}
+        self.keys = {}
         self.fids = 0
         self.fill(self.stable, self.tree)
         self.expected.write_bytes(self.stable.read_bytes())
-        self.write_claims()
         self.assertEqual([], self.check())
 
     def fill(self, manifest, tree):
-        """A store with all files of a manifest, and the claims."""
+        """A store with all files of a manifest."""
         (self.store / "objects").mkdir(parents=True)
         (self.store / "kmesh-store").write_bytes(MARKER)
         self.metadata = {}
@@ -90,9 +88,9 @@ class StoreTest(Case):
             if record["type"] != "file":
                 continue
             if "link" in record:
-                self.claims[path] = self.claims[unb64(record["link"])]
+                self.keys[path] = self.keys[unb64(record["link"])]
                 continue
-            self.claims[path] = plain_key(path)
+            self.keys[path] = plain_key(b"top/" + path)
             self.fids += 1
             self.put_file(tree, path, record, self.fids)
 
@@ -113,18 +111,12 @@ class StoreTest(Case):
             else:
                 body = file.read()
         self.metadata[path] = (body, metadata)
-        put(self.store, self.claims[path], body, metadata)
-
-    def write_claims(self):
-        lines = [{"archived": "kmesh-quickstart", "version": 0, "prefix": ""}]
-        lines += [{"path": b64(path), "key": key} for path, key in self.claims.items()]
-        lines.append({"end": True, "entries": len(self.claims)})
-        self.archived.write_text("\n".join(map(json.dumps, lines)) + "\n")
+        put(self.store, self.keys[path], body, metadata)
 
     def check(self):
         report = self.work / "store.json"
         code, output = run(
-            "store", "--expected", self.expected, "--source-manifest", self.stable, "--store", self.store, "--archived", self.archived, "--report", report
+            "store", "--expected", self.expected, "--source-manifest", self.stable, "--store", self.store, "--base", "top", "--report", report
         )
         lines = json.loads(report.read_text())["first"] if code < 2 else [output]
         self.assertEqual(1 if lines else 0, min(code, 1), output)
@@ -146,7 +138,7 @@ class StoreTest(Case):
                 metadata.pop(name, None)
             else:
                 metadata[name] = value
-        put(self.store, self.claims[of], body, metadata)
+        put(self.store, self.keys[of], body, metadata)
 
     def file(self, key):
         return self.store.joinpath("objects", *key_names(key.encode()))
@@ -154,7 +146,7 @@ class StoreTest(Case):
     def test_oneByteOfEachPart(self):
         """Any byte of any object file, flipped, is found."""
         for path in (b"plain", b"empty"):
-            file = self.file(self.claims[path])
+            file = self.file(self.keys[path])
             whole = file.read_bytes()
             for at in range(0, len(whole), 7):
                 file.write_bytes(whole[:at] + bytes([whole[at] ^ 4]) + whole[at + 1 :])
@@ -162,27 +154,27 @@ class StoreTest(Case):
             file.write_bytes(whole)
 
     def test_byteOfBigObject(self):
-        file = self.file("big")
+        file = self.file("top/big")
         with open(file, "r+b") as data:
             data.seek(300_000)
             data.write(b"\xff")
         self.expect('"big" object', "the SHA-256 of its bytes is")
 
     def test_cutObject(self):
-        file = self.file("big")
+        file = self.file("top/big")
         for length in (0, 10, 400_000):
             os.truncate(file, length)
             self.expect('"big" object')
 
     def test_otherObjectAtKey(self):
-        self.file("plain").write_bytes(self.file("big").read_bytes())
-        self.expect('"plain" object', "its trailer names another key: b'big'")
+        self.file("top/plain").write_bytes(self.file("top/big").read_bytes())
+        self.expect('"plain" object', "its trailer names another key: b'top/big'")
 
     def test_wellFormedObjectOfOtherBytes(self):
         body, metadata = self.metadata[b"plain"]
-        put(self.store, "plain", b"Plain file\n", metadata | {"kmesh-sha256": hashlib.sha256(b"Plain file\n").hexdigest()})
+        put(self.store, "top/plain", b"Plain file\n", metadata | {"kmesh-sha256": hashlib.sha256(b"Plain file\n").hexdigest()})
         self.expect('"plain" object\'s bytes: expected SHA-256 ')
-        put(self.store, "plain", b"Plain file\n", metadata)
+        put(self.store, "top/plain", b"Plain file\n", metadata)
         self.expect('"plain" object', "kmesh-sha256 is")
 
     def test_attributes(self):
@@ -192,7 +184,7 @@ class StoreTest(Case):
             ({"xattrs": pack_xattrs([(b"user.x", b"valuE")])}, 'xattr user.x: expected "value", found "valuE"'), ({"xattrs": None}, "xattr user.x"),
             ({"xattrs": b64(b"\0\6user.x\0\0\0\5val")}, "kmesh-xattrs is cut"), ({"xattrs": pack_xattrs([(b"trusted.kmesh.r", b"")])}, "file system"),
             ({"format": "mirror/1"}, "kmesh-format"), ({"type": "dir"}, "kmesh-type"), ({"fid": "[0x200000401:0x1:0x0]"}, "has its FID"),
-            ({"path": b64(b"two")}, "never named this file"), ({"side": ".kmesh/side/x"}, "side object '.kmesh/side/x' is missing"),
+            ({"path": b64(b"top/two")}, "kmesh-path is"), ({"side": ".kmesh/side/x"}, "side object '.kmesh/side/x' is missing"),
         ):  # fmt: skip
             with self.subTest(changed):
                 self.change(b"plain", **changed)
@@ -228,37 +220,25 @@ class StoreTest(Case):
         self.expect('".kmesh/side/%s" object: expected none' % ATTEMPT)
 
     def test_missingObject(self):
-        self.file("plain").unlink()
-        self.expect('"plain" object', "no object")
+        self.file("top/plain").unlink()
+        self.expect('"plain" object: expected one at \'top/plain\', found nothing')
 
-    def test_missingClaim(self):
-        del self.claims[b"empty"]
-        self.write_claims()
-        lines = self.check()
-        self.assertEqual(2, len(lines), lines)
-        self.assertTrue(lines[0].startswith('"empty" archived: expected an object, found no claim'), lines)
-        self.assertTrue(lines[1].startswith('"empty" object: expected none, no file of the tree claims it'), lines)
+    def test_missingObjectOfSeveralNames(self):
+        self.file("top/dir/one").unlink()
+        self.expect('"dir/one" object: expected one at \'top/dir/one, top/two\', found nothing')
 
-    def test_claimOfNothing(self):
-        self.claims[b"ghost"] = "plain"
-        self.write_claims()
-        self.expect('"ghost" archived: expected no')
+    def test_objectUnderAnyNameOfTheFile(self):
+        self.file("top/dir/one").unlink()
+        put(self.store, "top/two", *self.metadata[b"dir/one"])
+        self.assertEqual([], self.check())
 
-    def test_claimOfForeignObject(self):
-        self.claims[b"plain"] = "big"
-        self.write_claims()
-        self.assertIn('"plain" object: expected a whole one at \'big\', found it is claimed by another file too', self.check())
-
-    def test_otherKeyForOtherName(self):
-        put(self.store, "two", *self.metadata[b"dir/one"])
-        self.claims[b"two"] = "two"
-        self.write_claims()
-        lines = self.check()
-        self.assertIn('"two" archived: expected the object of its other names, \'dir/one\', found \'two\'', lines)
+    def test_twoObjectsOfOneFile(self):
+        put(self.store, "top/two", *self.metadata[b"dir/one"])
+        self.expect('"top/two" object: expected none, no file of the tree has it, found type file')
 
     def test_leftObject(self):
         put(self.store, "removed/file", b"x", {"kmesh-format": "mirror/0", "kmesh-type": "file"})
-        self.expect('"removed/file" object: expected none, no file of the tree claims it, found type file')
+        self.expect('"removed/file" object: expected none, no file of the tree has it, found type file')
 
     def test_foreignAndKeptObjects(self):
         put(self.store, "foreign", b"x", {"owner": "7"})
@@ -268,25 +248,29 @@ class StoreTest(Case):
         put(self.store, ".kmesh/kept/" + ATTEMPT, body, metadata | {"kmesh-fid": "[0x1:0x1:0x0]"})
         self.expect('".kmesh/kept/%s" object: expected none' % ATTEMPT)
 
-    def test_alternateKeys(self):
+    def test_alternateKey(self):
         body, metadata = self.metadata[b"plain"]
-        self.file("plain").unlink()
+        self.file("top/plain").unlink()
         number = metadata["kmesh-fid"][1:-1].replace("0x", "").replace(":", "-")
-        self.claims[b"plain"] = ".kmesh/by-fid/%s/%s" % (number, ATTEMPT)
-        self.write_claims()
-        put(self.store, self.claims[b"plain"], body, metadata)
-        self.expect("kmesh-path is missing")
-        put(self.store, self.claims[b"plain"], body, metadata | {"kmesh-path": b64(b"plain")})
+        key = ".kmesh/by-fid/%s/%s" % (number, ATTEMPT)
+        put(self.store, key, body, metadata | {"kmesh-path": b64(b"top/plain")})
         self.assertEqual([], self.check())
+        put(self.store, key, body, metadata | {"kmesh-path": b64(b"top/plain"), "kmesh-fid": "[0x9:0x9:0x0]"})
+        self.expect('"plain" object', "its key is not one of its FID")
+        put(self.store, key, body, metadata)
+        lines = self.check()
+        self.assertEqual(['"plain" object: expected one at \'top/plain\', found nothing', '"%s" object: ' % key], [lines[0], lines[1][: len(key) + 11]])
+
+    def test_longKey(self):
+        path = b"d" * 250
+        names = b"/".join([path] * 5)
+        self.assertEqual(".kmesh/long/" + hashlib.sha256(names).hexdigest(), key_of(names, ""))
+        self.assertEqual(names[:1024].decode(), key_of(names[:1024], ""))
+        self.assertNotEqual(names[:1024].decode(), key_of(names[:1024], "p/"))
 
     def test_notAStore(self):
         (self.store / "kmesh-store").write_bytes(b"kmesh directory store\nformat 1\n")
         self.expect("no store of format 0")
-
-    def test_tornClaims(self):
-        text = self.archived.read_text()
-        self.archived.write_text(text[: text.index('{"end"')])
-        self.expect("without its trailer")
 
     def test_afterChanges(self):
         """Objects of the source's state, or of the end, are right; a changed file's old object is not."""
@@ -298,29 +282,27 @@ class StoreTest(Case):
             copy = self.work / ("copy%d" % seed)
             self.assertEqual(0, os.system("cp -a '%s' '%s'" % (self.tree, copy)))
             apply_plan(str(changes), copy)
-            old = {path: (self.claims[path], self.metadata[path]) for path in self.metadata}
+            old = {path: (self.keys[path], self.metadata[path]) for path in self.metadata}
             old_store = self.store
             self.store = self.work / ("store%d" % seed)
-            self.claims = {}
+            self.keys = {}
             self.fill(self.expected, copy)
-            self.write_claims()
             self.assertEqual([], self.check(), "seed %d" % seed)
             for path, record in ManifestReader(str(self.expected)):
                 origin = record.get("origin")
                 if record["type"] == "file" and origin and "link" not in record and "nlink" not in record and unb64(origin) in old:
                     self.replace(path, record, *old[unb64(origin)])
-            self.store, self.claims = old_store, {path: key for path, (key, _) in old.items()}
+            self.store, self.keys = old_store, {path: key for path, (key, _) in old.items()}
             self.metadata = {path: value for path, (_, value) in old.items()}
 
     def replace(self, path, record, key, value):
         """The object of before, under its key of before."""
-        if key != self.claims[path] and key in self.claims.values():
+        if key != self.keys[path] and key in self.keys.values():
             return
-        mine, my_key = self.metadata[path], self.claims[path]
+        mine, my_key = self.metadata[path], self.keys[path]
         self.file(my_key).unlink()
         put(self.store, key, *value)
-        self.claims[path] = key
-        self.write_claims()
+        self.keys[path] = key
         lines = self.check()
         if value[1]["kmesh-sha256"] == record["sha256"]:
             self.assertEqual([], lines)
@@ -329,8 +311,7 @@ class StoreTest(Case):
             self.assertTrue(all(line.startswith('"%s" object\'s ' % show(path)) for line in lines), lines)
         self.file(key).unlink()
         put(self.store, my_key, *mine)
-        self.claims[path] = my_key
-        self.write_claims()
+        self.keys[path] = my_key
 
 
 class KeyTest(unittest.TestCase):

@@ -80,7 +80,9 @@ def tree(arguments):
 
 def store(arguments):
     """Checks the archived objects of a tree."""
-    counts, findings = check_store(arguments.store, arguments.expected, arguments.source_manifest, arguments.archived, arguments.report)
+    source = arguments.source_manifest or os.path.join(os.path.dirname(arguments.expected), "stable.jsonl")
+    base = os.fsencode(arguments.base)
+    counts, findings = check_store(arguments.store, arguments.expected, source, base, arguments.prefix, arguments.report)
     counts = "%(files)d archived files, %(objects)d objects, %(bytes)d bytes, %(kept)d kept, %(foreign)d foreign" % counts
     print("%s; %d differences" % (counts, findings.count))
     return 1 if findings.count else 0
@@ -126,9 +128,10 @@ def parser():
 
     command = commands.add_parser("store", help="check the archived objects of a tree")
     command.add_argument("--expected", required=True)
-    command.add_argument("--source-manifest", required=True, help="the manifest that the changes were drawn from")
+    command.add_argument("--source-manifest", help="the manifest that the changes were drawn from (stable.jsonl beside EXPECTED)")
     command.add_argument("--store", required=True)
-    command.add_argument("--archived", required=True)
+    command.add_argument("--base", default="data", help="path of the tree in the Lustre, may be empty (data)")
+    command.add_argument("--prefix", default="", help="the mirror's prefix in the store (none)")
     command.add_argument("--report")
     command.set_defaults(run=store, outputs=())
     return top
