@@ -165,7 +165,7 @@ class Ci:
 
     @staticmethod
     def store_arguments(work):
-        return ["--expected", work / "verify/expected.jsonl", "--store", work / "store"]
+        return ["--expected", work / "verify/expected.jsonl", "--store", work / "store", "--archived", work / "archived.jsonl"]
 
     @staticmethod
     def verifier(*arguments):

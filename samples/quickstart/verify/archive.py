@@ -2,13 +2,53 @@
 
 from compare import Attributes, Findings, is_privileged, write_report
 from dirstore import DamagedError, DirectoryStore
-from manifest import VerifierError
-from mirror import FORMAT, LogicalDigest, extents_of, is_key_of_fid, key_of, record_of, side_attributes
+from manifest import VerifierError, check_header, parse_line
+from mirror import FORMAT, LogicalDigest, extents_of, is_key_of_fid, key_of, plain_key, record_of, side_attributes
 from model import Base
 from paths import b64, show, unb64
 
 _KEPT = ".kmesh/kept/"
 _BY_FID = ".kmesh/by-fid/"
+
+
+class Claims:
+    """An archived.jsonl: which key holds the content of which path, by the files' receipts.
+
+    Most keys are the plain ones of their paths: None stands for these, since they are many.
+    """
+
+    def __init__(self, name, base):
+        self._base = base
+        self._keys = {}
+        ended = None
+        with open(name, "rb") as lines:
+            header = parse_line(lines.readline(), name, 1)
+            check_header(header, "archived", name, "kmesh-quickstart")
+            for number, line in enumerate(lines, 2):
+                claim = parse_line(line, name, number)
+                if "path" not in claim:
+                    ended = claim
+                    break
+                path = unb64(claim["path"])
+                if not isinstance(claim.get("key"), str):
+                    raise VerifierError(f"Cannot read {name} line {number}: it has no key.")
+                if path in self._keys:
+                    raise VerifierError(f"Cannot read {name} line {number}: {show(path)} is there twice.")
+                self._keys[path] = None if claim["key"] == plain_key(base + path) else claim["key"]
+        if ended is None or ended.get("entries") != len(self._keys):
+            raise VerifierError(f"Cannot read {name}: it ends after {len(self._keys)} entries without its trailer.")
+
+    def key(self, path):
+        """The claimed key of a path, or None."""
+        return (self._keys[path] or plain_key(self._base + path)) if path in self._keys else None
+
+    def done(self, path):
+        """Forgets a path that was checked."""
+        self._keys.pop(path, None)
+
+    def left(self):
+        """The paths that were not checked."""
+        return list(self._keys)
 
 
 class _Object:
@@ -52,14 +92,16 @@ class _Object:
 class ArchiveCheck:
     """One check of a store against an expected manifest.
 
-    `base` is where the tree lies in the Lustre (path bytes, may be empty), `prefix` the mirror's.
+    `base` is where the tree lies in the Lustre (path bytes, empty or ending in `/`), `prefix` the mirror's; `claims` may be None.
     """
 
-    def __init__(self, store, expected, source, base, prefix, findings):
+    def __init__(self, store, expected, source, base, prefix, claims, findings):
         self._store = store
         self._expected = expected
         self._source = source
-        self._base = base + b"/" if base else b""
+        self._base = base
+        self._claims = claims
+        self._keys_of_groups = {}
         self._prefix = prefix
         self._findings = findings
         self._attributes = Attributes(is_privileged(expected.header))
@@ -74,13 +116,18 @@ class ArchiveCheck:
         unsettled = []
         for path, wanted in self._expected:
             # Of a file with several names the first one stands for all; what could not be read was not archived.
-            if wanted["type"] != "file" or "link" in wanted or ("error" in wanted and "unstable" not in wanted):
+            if wanted["type"] != "file" or ("error" in wanted and "unstable" not in wanted):
+                continue
+            if "link" in wanted:
+                self._check_claim(path, wanted, self._keys_of_groups.get(wanted["link"]))
                 continue
             self.counts["files"] += 1
             if not self._settle(path, wanted):
                 unsettled.append(path)
         for path in unsettled:
             self._explain(path, self._expected.index(path)[1])
+        for path in self._claims.left() if self._claims else ():
+            self._findings.differ(path, "receipt", "none, there is no such archived file", "%a" % self._claims.key(path))
         for key in self._store.keys():
             if key not in self._claimed and key not in self._sides and key.startswith(self._prefix.encode()):
                 self._unclaimed(key)
@@ -107,10 +154,16 @@ class ArchiveCheck:
 
     def _candidates(self, path, wanted):
         """(key, path in the Lustre) of the objects that may be this file's."""
+        found = []
         for name in self._names(path, wanted):
             for key in (key_of(name, self._prefix), *self._alternates.get(name, ())):
                 if (self._prefix + key).encode() not in self._claimed:
-                    yield key, name
+                    found.append((key, name))
+        if self._claims and len(found) > 1:
+            # Of several that are right in everything the claimed one is meant.
+            claimed = self._claims.key(path)
+            found.sort(key=lambda candidate: candidate[0] != claimed)
+        return found
 
     def _settle(self, path, wanted):
         """Claims the object that is right in everything; false when there is none (and one must be)."""
@@ -121,11 +174,26 @@ class ArchiveCheck:
                 continue
             if found is not None and ("unstable" in wanted or not self._differences(path, wanted, found[0])):
                 self._claim(key, *found)
+                self._check_claim(path, wanted, key)
                 return True
+        if "unstable" in wanted:
+            self._check_claim(path, wanted, None)
         return "unstable" in wanted
+
+    def _check_claim(self, path, wanted, key):
+        """The receipt of a file names the object that was found for it. `key` None: none was, which is said elsewhere."""
+        if "nlink" in wanted and "link" not in wanted:
+            self._keys_of_groups[wanted["path"]] = key
+        if self._claims is None:
+            return
+        claimed = self._claims.key(path)
+        if key is not None and claimed != key and "unstable" not in wanted:
+            self._findings.differ(path, "receipt", "%a" % key, "none" if claimed is None else "%a" % claimed)
+        self._claims.done(path)
 
     def _explain(self, path, wanted):
         """Says what is wrong with the best of the objects that nobody else claimed."""
+        self._check_claim(path, wanted, None)
         best = None
         for key, name in self._candidates(path, wanted):
             try:
@@ -217,8 +285,9 @@ class ArchiveCheck:
         return {"verdict": self._findings.verdict()} | self.counts | self._findings.report()
 
 
-def check_store(store, expected, source, base=b"", prefix="", report=None, emit=print):
+def check_store(store, expected, source, base=b"", prefix="", archived=None, report=None, emit=print):
     """Checks a store directory; returns (counts, Findings)."""
+    base = base + b"/" if base else b""
     findings = Findings(emit)
     try:
         directory = DirectoryStore(store)
@@ -226,7 +295,8 @@ def check_store(store, expected, source, base=b"", prefix="", report=None, emit=
         raise VerifierError(f"Cannot read the store {store}: {error}.") from error
     expected, source = Base(expected), Base(source)
     try:
-        check = ArchiveCheck(directory, expected, source, base, prefix, findings)
+        claims = Claims(archived, base) if archived else None
+        check = ArchiveCheck(directory, expected, source, base, prefix, claims, findings)
         check.run()
     finally:
         expected.close()

@@ -72,6 +72,7 @@ class StoreTest(Case):
         self.stable = self.work / "stable.jsonl"
         self.expected = self.work / "expected.jsonl"
         self.store = self.work / "store"
+        self.archived = self.work / "archived.jsonl"
         run("manifest", self.tree, "-o", self.stable)
         self.keys = {}
         self.fids = 0
@@ -115,8 +116,9 @@ class StoreTest(Case):
 
     def check(self):
         report = self.work / "store.json"
+        archived = ["--archived", self.archived] if self.archived.exists() else []
         code, output = run(
-            "store", "--expected", self.expected, "--source-manifest", self.stable, "--store", self.store, "--base", "top", "--report", report
+            "store", "--expected", self.expected, "--source-manifest", self.stable, "--store", self.store, "--base", "top", "--report", report, *archived
         )
         lines = json.loads(report.read_text())["first"] if code < 2 else [output]
         self.assertEqual(1 if lines else 0, min(code, 1), output)
@@ -139,6 +141,12 @@ class StoreTest(Case):
             else:
                 metadata[name] = value
         put(self.store, self.keys[of], body, metadata)
+
+    def write_claims(self, keys):
+        lines = [{"archived": "kmesh-quickstart", "version": 0}]
+        lines += [{"path": b64(path), "key": key} for path, key in keys.items()]
+        lines.append({"end": True, "entries": len(keys)})
+        self.archived.write_text("\n".join(map(json.dumps, lines)) + "\n")
 
     def file(self, key):
         return self.store.joinpath("objects", *key_names(key.encode()))
@@ -260,6 +268,19 @@ class StoreTest(Case):
         put(self.store, key, body, metadata)
         lines = self.check()
         self.assertEqual(['"plain" object: expected one at \'top/plain\', found nothing', '"%s" object: ' % key], [lines[0], lines[1][: len(key) + 11]])
+
+    def test_receipts(self):
+        self.write_claims(self.keys)
+        self.assertEqual([], self.check())
+        self.write_claims(self.keys | {b"two": "top/big"})
+        self.expect("\"two\" receipt: expected 'top/dir/one', found 'top/big'")
+        self.write_claims({path: key for path, key in self.keys.items() if path != b"plain"})
+        self.expect("\"plain\" receipt: expected 'top/plain', found none")
+        self.write_claims(self.keys | {b"ghost": "top/big"})
+        self.expect('"ghost" receipt: expected none, there is no such archived file, found \'top/big\'')
+        text = self.archived.read_text()
+        self.archived.write_text(text[: text.index('{"end"')])
+        self.expect("without its trailer")
 
     def test_longKey(self):
         path = b"d" * 250

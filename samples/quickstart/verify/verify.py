@@ -82,7 +82,7 @@ def store(arguments):
     """Checks the archived objects of a tree."""
     source = arguments.source_manifest or os.path.join(os.path.dirname(arguments.expected), "stable.jsonl")
     base = os.fsencode(arguments.base)
-    counts, findings = check_store(arguments.store, arguments.expected, source, base, arguments.prefix, arguments.report)
+    counts, findings = check_store(arguments.store, arguments.expected, source, base, arguments.prefix, arguments.archived, arguments.report)
     counts = "%(files)d archived files, %(objects)d objects, %(bytes)d bytes, %(kept)d kept, %(foreign)d foreign" % counts
     print("%s; %d differences" % (counts, findings.count))
     return 1 if findings.count else 0
@@ -130,7 +130,8 @@ def parser():
     command.add_argument("--expected", required=True)
     command.add_argument("--source-manifest", help="the manifest that the changes were drawn from (stable.jsonl beside EXPECTED)")
     command.add_argument("--store", required=True)
-    command.add_argument("--base", default="data", help="path of the tree in the Lustre, may be empty (data)")
+    command.add_argument("--archived", help="which key holds which file by the files' receipts, to be compared with what is found")
+    command.add_argument("--base", default="", help="path of the tree in the Lustre (its root)")
     command.add_argument("--prefix", default="", help="the mirror's prefix in the store (none)")
     command.add_argument("--report")
     command.set_defaults(run=store, outputs=())
