@@ -17,4 +17,10 @@ import io.kmesh.spi.store.Sha256;
  * @param sha256 the SHA-256 of the file's content
  */
 public record ArchiveReceipt(
-    Fid fid, long dataVersion, String store, String key, String version, long size, Sha256 sha256) {}
+    Fid fid,
+    long dataVersion,
+    String store,
+    String key,
+    String version,
+    long size,
+    Sha256 sha256) {}

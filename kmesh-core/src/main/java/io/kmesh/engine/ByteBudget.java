@@ -8,8 +8,8 @@ import java.nio.ByteBuffer;
 import java.util.Optional;
 
 /**
- * A bound on the bytes that transfers hold in memory. Thread-safe; who waits is served in the order of
- * arrival.
+ * A bound on the bytes that transfers hold in memory. Thread-safe; who waits is served in the order
+ * of arrival.
  *
  * <p>To stay free of deadlock a thread waits for one piece only while it holds none; more it takes
  * with {@link #tryAcquire}.

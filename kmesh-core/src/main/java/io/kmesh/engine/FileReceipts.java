@@ -18,9 +18,9 @@ import java.util.Set;
 import java.util.function.Function;
 
 /**
- * The receipts that lie with the files of one Lustre file system, in {@link ReceiptCodec#XATTR}, which
- * only a privileged process can set. A receipt counts only for the FID that it names: a copy of it on
- * another file is no receipt. Thread-safe.
+ * The receipts that lie with the files of one Lustre file system, in {@link ReceiptCodec#XATTR},
+ * which only a privileged process can set. A receipt counts only for the FID that it names: a copy
+ * of it on another file is no receipt. Thread-safe.
  */
 public final class FileReceipts {
   private final LustreBinding lustre;
@@ -42,7 +42,9 @@ public final class FileReceipts {
     }
   }
 
-  /** The receipt that a file carries about itself, whatever has happened since; restores nothing. */
+  /**
+   * The receipt that a file carries about itself, whatever has happened since; restores nothing.
+   */
   public Optional<ArchiveReceipt> read(Fid fid) throws IOException {
     try (PosixFile file = open(fid)) {
       return read(file, fid);
@@ -76,9 +78,9 @@ public final class FileReceipts {
   }
 
   /**
-   * Says that a file's data moved without changing: after a restore or a migration the same content has
-   * another data version. Only when the file is archived and clean behind the reading of its version is
-   * that version the archived content's.
+   * Says that a file's data moved without changing: after a restore or a migration the same content
+   * has another data version. Only when the file is archived and clean behind the reading of its
+   * version is that version the archived content's.
    */
   public void dataMoved(Fid fid) throws IOException {
     try (PosixFile file = open(fid)) {
@@ -121,14 +123,22 @@ public final class FileReceipts {
     if (!info.etag().equals(receipt.version())
         && !info.versionId().filter(receipt.version()::equals).isPresent()) {
       return Optional.of(
-          "its object " + receipt.key() + " has version " + info.etag() + ", the receipt "
+          "its object "
+              + receipt.key()
+              + " has version "
+              + info.etag()
+              + ", the receipt "
               + receipt.version());
     }
     boolean isWhole = info.size() == receipt.size();
     if (isWhole && info.sha256().isPresent() && !info.sha256().get().equals(receipt.sha256())) {
       return Optional.of(
-          "its object " + receipt.key() + " has the SHA-256 " + info.sha256().get()
-              + ", the receipt " + receipt.sha256());
+          "its object "
+              + receipt.key()
+              + " has the SHA-256 "
+              + info.sha256().get()
+              + ", the receipt "
+              + receipt.sha256());
     }
     return Optional.empty();
   }
@@ -138,8 +148,8 @@ public final class FileReceipts {
    *
    * @param stores finds a store by its name
    */
-  public Optional<String> remoteProblem(
-      Fid fid, Function<String, Optional<ObjectStore>> stores) throws IOException {
+  public Optional<String> remoteProblem(Fid fid, Function<String, Optional<ObjectStore>> stores)
+      throws IOException {
     Optional<ArchiveReceipt> receipt = current(fid);
     if (receipt.isEmpty()) {
       return Optional.of(
@@ -149,7 +159,8 @@ public final class FileReceipts {
     Optional<ObjectStore> store = stores.apply(receipt.get().store());
     if (store.isEmpty()) {
       return Optional.of(
-          "its receipt names the store \"" + receipt.get().store()
+          "its receipt names the store \""
+              + receipt.get().store()
               + "\", which this Kmesh does not know. Name that store on the builder.");
     }
     return differs(receipt.get(), store.get());

@@ -20,9 +20,9 @@ import java.util.function.Supplier;
 import java.util.random.RandomGenerator;
 
 /**
- * The mirror form as an archive: one object a file, its key the file's path (docs/format/mirror.md).
- * Thread-safe for different files; one instance at a time for one name in one state. It retries what
- * is retryable and looks before it repeats what may have happened.
+ * The mirror form as an archive: one object a file, its key the file's path
+ * (docs/format/mirror.md). Thread-safe for different files; one instance at a time for one name in
+ * one state. It retries what is retryable and looks before it repeats what may have happened.
  */
 public interface MirrorArchive extends Archiver, Restorer, Remover {
   /**
@@ -117,7 +117,9 @@ public interface MirrorArchive extends Archiver, Restorer, Remover {
       return this;
     }
 
-    /** How to find where a file is now, to move its object there when its key is wanted by another. */
+    /**
+     * How to find where a file is now, to move its object there when its key is wanted by another.
+     */
     public Builder paths(PathLookup lookup) {
       settings.paths(lookup);
       return this;
@@ -144,7 +146,8 @@ public interface MirrorArchive extends Archiver, Restorer, Remover {
     /**
      * Opens the archive: finishes or rolls back what its journal says was begun.
      *
-     * @throws io.kmesh.spi.ProviderException UNSUPPORTED when the store can't do what the mirror needs
+     * @throws io.kmesh.spi.ProviderException UNSUPPORTED when the store can't do what the mirror
+     *     needs
      */
     public MirrorArchive open() throws IOException {
       return IndexedMirrorArchive.open(settings);

@@ -20,7 +20,8 @@ public final class ReceiptCodec {
   /**
    * Reads a receipt.
    *
-   * @throws ProviderException CORRUPT when the bytes are not one, UNSUPPORTED when a newer Kmesh wrote it
+   * @throws ProviderException CORRUPT when the bytes are not one, UNSUPPORTED when a newer Kmesh
+   *     wrote it
    */
   public static ArchiveReceipt decode(byte[] bytes) throws ProviderException {
     return ReceiptFormat.decode(bytes);

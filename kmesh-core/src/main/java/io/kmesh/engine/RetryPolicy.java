@@ -20,8 +20,13 @@ public record RetryPolicy(int tries, Duration base, Duration cap) {
   public RetryPolicy {
     if (tries < 1 || base.isNegative() || cap.compareTo(base) < 0) {
       throw new IllegalArgumentException(
-          "A retry policy needs at least one try and a cap not below its base, not " + tries
-              + " tries, " + base + ", " + cap + ".");
+          "A retry policy needs at least one try and a cap not below its base, not "
+              + tries
+              + " tries, "
+              + base
+              + ", "
+              + cap
+              + ".");
     }
   }
 }

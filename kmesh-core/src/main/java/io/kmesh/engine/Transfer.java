@@ -21,8 +21,8 @@ public interface Transfer {
   void cancel();
 
   /**
-   * Completes at the end: normally when DONE, else with the failure, of which CANCELLED and PARKED are a
-   * {@link io.kmesh.spi.ProviderException} of kind CANCELLED. Do not block in its actions.
+   * Completes at the end: normally when DONE, else with the failure, of which CANCELLED and PARKED
+   * are a {@link io.kmesh.spi.ProviderException} of kind CANCELLED. Do not block in its actions.
    */
   CompletionStage<Transfer> end();
 }

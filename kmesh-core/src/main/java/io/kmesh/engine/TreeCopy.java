@@ -13,10 +13,10 @@ import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
 /**
- * Copies a tree with everything that it carries: bytes, holes, types, modes, owners, times, extended
- * attributes, hard links. What cannot be read or written is named in the report and the rest goes on.
- * Repeating a copy continues it: entries that are there with the same type, size and modification
- * time are not copied again.
+ * Copies a tree with everything that it carries: bytes, holes, types, modes, owners, times,
+ * extended attributes, hard links. What cannot be read or written is named in the report and the
+ * rest goes on. Repeating a copy continues it: entries that are there with the same type, size and
+ * modification time are not copied again.
  */
 public final class TreeCopy {
   private final TreeCopySettings settings;
@@ -66,7 +66,9 @@ public final class TreeCopy {
     return this;
   }
 
-  /** Makes everything durable before it returns; without it the operating system does in its time. */
+  /**
+   * Makes everything durable before it returns; without it the operating system does in its time.
+   */
   public TreeCopy durable() {
     settings.durable();
     return this;

@@ -59,7 +59,12 @@ final class BodyReader {
   private ProviderException changed(String reason) {
     return new ProviderException(
         ErrorKind.TRANSIENT,
-        "Cannot archive " + name + ": " + reason + " of its " + extents.size()
+        "Cannot archive "
+            + name
+            + ": "
+            + reason
+            + " of its "
+            + extents.size()
             + " bytes; it changed while it was read. Archive it again.");
   }
 }

@@ -7,8 +7,8 @@ import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 
 /**
- * The checksum of a file's content, fed with the bytes of its body in order; holes that the body leaves
- * out count as zeros. One thread at a time.
+ * The checksum of a file's content, fed with the bytes of its body in order; holes that the body
+ * leaves out count as zeros. One thread at a time.
  */
 final class Content {
   private static final int PIECE = 64 << 10;

@@ -39,7 +39,6 @@ record Draft(
   }
 
   Intent.Content content(String sha256) {
-    return new Intent.Content(
-        extents.size(), sha256, extents.bodySize(), dataVersion, archive);
+    return new Intent.Content(extents.size(), sha256, extents.bodySize(), dataVersion, archive);
   }
 }

@@ -184,7 +184,10 @@ final class IndexJson {
     } catch (IOException | IllegalArgumentException e) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
-          "Cannot read the mirror's index at " + id + ": " + e.getMessage()
+          "Cannot read the mirror's index at "
+              + id
+              + ": "
+              + e.getMessage()
               + ". Rebuild the index from the store.",
           e);
     }

@@ -84,8 +84,7 @@ final class IndexRebuild {
             keptWith(view, key));
     List<StateChange> changes = new ArrayList<>();
     changes.add(index.put(entry, view.entryVersion()));
-    changes.add(
-        index.put(key, new IndexJson.Holder(fid.get(), null), view.holderVersion()));
+    changes.add(index.put(key, new IndexJson.Holder(fid.get(), null), view.holderVersion()));
     index.apply(changes);
     return view.entry().isEmpty();
   }

@@ -73,8 +73,13 @@ public final class IndexedMirrorArchive implements MirrorArchive {
     if (!missing.isEmpty()) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
-          "Cannot open the mirror " + settings.name + " in " + settings.store.uri()
-              + ": the store lacks " + missing + ". Use a store that has them.");
+          "Cannot open the mirror "
+              + settings.name
+              + " in "
+              + settings.store.uri()
+              + ": the store lacks "
+              + missing
+              + ". Use a store that has them.");
     }
     IndexedMirrorArchive archive = new IndexedMirrorArchive(settings);
     new MirrorRecovery(
@@ -101,13 +106,16 @@ public final class IndexedMirrorArchive implements MirrorArchive {
     if (!action.stat().isRegular()) {
       throw new ProviderException(
           Errno.EINVAL,
-          "Cannot archive " + paths.get(0) + " (" + action.fid() + "): it is a "
+          "Cannot archive "
+              + paths.get(0)
+              + " ("
+              + action.fid()
+              + "): it is a "
               + MirrorAttributes.typeName(action.stat().type())
               + ". Only regular files are archived.");
     }
     PathBytes path =
-        publisher.choosePath(
-            paths, index.entry(action.fid()).map(MirrorIndex.Versioned::value));
+        publisher.choosePath(paths, index.entry(action.fid()).map(MirrorIndex.Versioned::value));
     Draft draft =
         new Draft(
             action.fid(),
@@ -135,8 +143,7 @@ public final class IndexedMirrorArchive implements MirrorArchive {
         action.copied(size);
       }
       body.checkEnd();
-      return new SmallArchive(
-          publisher, settler, objects, draft, content.end(), piece, check);
+      return new SmallArchive(publisher, settler, objects, draft, content.end(), piece, check);
     } catch (IOException | RuntimeException | Error e) {
       if (piece != null) {
         piece.close();
@@ -214,7 +221,10 @@ public final class IndexedMirrorArchive implements MirrorArchive {
   private ProviderException nothingToRemove(Fid fid) {
     return new ProviderException(
         ErrorKind.NOT_FOUND,
-        "Cannot remove " + fid + " from " + settings.store.uri()
+        "Cannot remove "
+            + fid
+            + " from "
+            + settings.store.uri()
             + ": nothing of it is archived there.");
   }
 
@@ -254,9 +264,7 @@ public final class IndexedMirrorArchive implements MirrorArchive {
     }
     Optional<Sha256> stored = info.get().sha256();
     String noted =
-        info.get()
-            .metadata()
-            .getOrDefault(MirrorAttributes.SHA256, e.sha256().toString());
+        info.get().metadata().getOrDefault(MirrorAttributes.SHA256, e.sha256().toString());
     boolean isWhole = e.bodySize() == e.size();
     return noted.equals(e.sha256().toString())
         && (!isWhole || stored.isEmpty() || stored.get().equals(e.sha256()));

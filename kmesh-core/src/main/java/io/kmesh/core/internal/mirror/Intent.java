@@ -18,7 +18,8 @@ sealed interface Intent {
    * @param attempt the attempt
    * @param fid the file
    * @param key where the object goes
-   * @param keptKey where the object that it replaces at this key is copied; null when it replaces none
+   * @param keptKey where the object that it replaces at this key is copied; null when it replaces
+   *     none
    * @param sideKey the side object; null when there is none
    * @param content what the entry will say
    * @param uploadId the upload in parts; null before it is known and for a put at once
@@ -37,13 +38,11 @@ sealed interface Intent {
       long begunMillis)
       implements Intent {
     Publish withUpload(String id) {
-      return new Publish(
-          attempt, fid, key, keptKey, sideKey, content, id, isUpload, begunMillis);
+      return new Publish(attempt, fid, key, keptKey, sideKey, content, id, isUpload, begunMillis);
     }
 
     Publish withContent(Content other, @Nullable String kept) {
-      return new Publish(
-          attempt, fid, key, kept, sideKey, other, uploadId, isUpload, begunMillis);
+      return new Publish(attempt, fid, key, kept, sideKey, other, uploadId, isUpload, begunMillis);
     }
   }
 

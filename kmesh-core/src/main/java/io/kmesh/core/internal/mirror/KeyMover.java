@@ -21,8 +21,8 @@ import java.util.TreeMap;
 import java.util.function.Supplier;
 
 /**
- * Moves an object from a key that another file wants: copy, index, delete, each written down before.
- * The caller holds the lock of the key that is to be freed.
+ * Moves an object from a key that another file wants: copy, index, delete, each written down
+ * before. The caller holds the lock of the key that is to be freed.
  */
 @SuppressWarnings("try") // a lock or a share is held for a block, not used in it
 final class KeyMover {
@@ -67,13 +67,16 @@ final class KeyMover {
    */
   boolean free(IndexJson.Holder holder, String key, Fid wanter) throws IOException {
     Optional<MirrorIndex.Versioned<IndexEntry>> entry = index.entry(holder.fid());
-    if (holder.attemptOrNull() != null
-        || entry.isEmpty()
-        || !entry.get().value().isAt(key)) {
+    if (holder.attemptOrNull() != null || entry.isEmpty() || !entry.get().value().isAt(key)) {
       events.warn(
           "mirror.key.busy",
           wanter.toString(),
-          "The key " + objects.full(key) + " is in use for " + holder.fid() + "; " + wanter
+          "The key "
+              + objects.full(key)
+              + " is in use for "
+              + holder.fid()
+              + "; "
+              + wanter
               + " takes another key.",
           Map.of("key", objects.full(key), "fid", wanter.toString()));
       return false;
@@ -117,8 +120,7 @@ final class KeyMover {
    *
    * @return true, also when the object turned out to be gone
    */
-  boolean move(MirrorIndex.Versioned<IndexEntry> entry, String from, String to)
-      throws IOException {
+  boolean move(MirrorIndex.Versioned<IndexEntry> entry, String from, String to) throws IOException {
     IndexEntry value = entry.value();
     String etag = value.key().equals(from) ? value.etag() : keptAt(value, from).etag();
     Intent.Move intent = new Intent.Move(newAttempt(), value.fid(), from, etag, to);
@@ -133,10 +135,14 @@ final class KeyMover {
       events.warn(
           "mirror.object.lost",
           value.fid().toString(),
-          "The object " + objects.full(from) + " of " + value.fid()
+          "The object "
+              + objects.full(from)
+              + " of "
+              + value.fid()
               + " was deleted or overwritten by somebody else.",
           Map.of("key", objects.full(from), "fid", value.fid().toString()));
-      // The entry keeps saying what was stored, at a key where nothing is: reading it fails by name.
+      // The entry keeps saying what was stored, at a key where nothing is: reading it fails by
+      // name.
       recordMoved(intent, "");
       drop(intent);
       return true;
@@ -154,8 +160,13 @@ final class KeyMover {
     events.warn(
         "mirror.object.moved",
         value.fid().toString(),
-        "The object of " + value.fid() + " moved from " + objects.full(from) + " to "
-            + objects.full(to) + ", since another file has that path now.",
+        "The object of "
+            + value.fid()
+            + " moved from "
+            + objects.full(from)
+            + " to "
+            + objects.full(to)
+            + ", since another file has that path now.",
         Map.of("from", objects.full(from), "to", objects.full(to)));
     return true;
   }

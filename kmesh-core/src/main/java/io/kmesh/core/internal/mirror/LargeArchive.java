@@ -31,6 +31,7 @@ final class LargeArchive implements PendingArchive {
   private final Retrier.Check check;
   private Intent.Publish intent;
   private boolean isCommitted;
+  private boolean hasReplaced;
   private boolean isClosed;
 
   LargeArchive(
@@ -68,14 +69,17 @@ final class LargeArchive implements PendingArchive {
     try (KeyLocks.Held held = locks.lock(key)) {
       MirrorIndex.View view = index.view(draft.fid(), key);
       boolean isReserved =
-          view.holder()
-              .filter(h -> draft.attempt().equals(h.value().attemptOrNull()))
-              .isPresent();
+          view.holder().filter(h -> draft.attempt().equals(h.value().attemptOrNull())).isPresent();
       if (!isReserved) {
         throw new ProviderException(
             ErrorKind.TRANSIENT,
-            "Cannot publish " + draft.path() + " (" + draft.fid() + "): its key "
-                + objects.full(key) + " was taken meanwhile. Archive it again.");
+            "Cannot publish "
+                + draft.path()
+                + " ("
+                + draft.fid()
+                + "): its key "
+                + objects.full(key)
+                + " was taken meanwhile. Archive it again.");
       }
       Optional<IndexEntry> old = Publisher.currentAt(view, key);
       intent =
@@ -108,6 +112,7 @@ final class LargeArchive implements PendingArchive {
         entry = resolved(e, old);
       }
       isCommitted = true;
+      hasReplaced = !entry.kept().isEmpty();
       return settler.archived(entry, objects);
     }
   }
@@ -120,7 +125,11 @@ final class LargeArchive implements PendingArchive {
         isClosed = true;
         throw new ProviderException(
             ErrorKind.TRANSIENT,
-            "Cannot publish " + draft.path() + " (" + draft.fid() + ") at "
+            "Cannot publish "
+                + draft.path()
+                + " ("
+                + draft.fid()
+                + ") at "
                 + objects.full(intent.key())
                 + ": somebody else changed the object there. Archive it again.",
             failure);
@@ -142,7 +151,7 @@ final class LargeArchive implements PendingArchive {
 
   @Override
   public void settle() throws IOException {
-    if (isCommitted) {
+    if (hasReplaced) {
       settler.settle(draft.fid());
     }
   }

@@ -25,8 +25,9 @@ import java.util.concurrent.CompletionStage;
 import java.util.zip.CRC32C;
 
 /**
- * Sends a large file in parts, several at once, each written down once the store has it. Parts that the
- * store holds of an earlier attempt at the same data version are read and summed, but not sent again.
+ * Sends a large file in parts, several at once, each written down once the store has it. Parts that
+ * the store holds of an earlier attempt at the same data version are read and summed, but not sent
+ * again.
  */
 @SuppressWarnings("try") // a lock or a share is held for a block, not used in it
 final class LargeUploader {
@@ -62,12 +63,15 @@ final class LargeUploader {
     this.keys = keys;
   }
 
-  LargeArchive archive(ArchiveAction action, Draft fresh, Retrier.Check check)
-      throws IOException {
+  LargeArchive archive(ArchiveAction action, Draft fresh, Retrier.Check check) throws IOException {
     if (!objects.can(StoreCapability.MULTIPART)) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
-          "Cannot archive " + fresh.path() + " of " + fresh.extents().size() + " bytes to "
+          "Cannot archive "
+              + fresh.path()
+              + " of "
+              + fresh.extents().size()
+              + " bytes to "
               + objects.store().uri()
               + ": the store has no uploads in parts. Use another store for large files.");
     }
@@ -86,7 +90,10 @@ final class LargeUploader {
 
   /** An upload to go on with. */
   private record Begun(
-      Draft draft, Intent.Publish intent, Upload upload, Map<Integer, IndexJson.JournalledPart> held) {}
+      Draft draft,
+      Intent.Publish intent,
+      Upload upload,
+      Map<Integer, IndexJson.JournalledPart> held) {}
 
   private Begun resumeOrBegin(Draft draft, Retrier.Check check) throws IOException {
     String pathKey = keys.ofFile(draft.path());
@@ -112,8 +119,7 @@ final class LargeUploader {
                 true,
                 mover.nowMillis());
         boolean isForeign =
-            Publisher.currentAt(view.get(), key).isEmpty()
-                && objects.find(check, key).isPresent();
+            Publisher.currentAt(view.get(), key).isEmpty() && objects.find(check, key).isPresent();
         if (isForeign) {
           // Reports it; what an earlier attempt of ours left there is taken up.
           if (!publisher.afterConflict(intent, Optional.empty())) {
@@ -132,12 +138,14 @@ final class LargeUploader {
     }
     throw new ProviderException(
         ErrorKind.TRANSIENT,
-        "Cannot archive " + draft.path() + " (" + draft.fid()
+        "Cannot archive "
+            + draft.path()
+            + " ("
+            + draft.fid()
             + "): no key could be had for it. Archive it again.");
   }
 
-  private Optional<Begun> resume(Draft draft, String key, Retrier.Check check)
-      throws IOException {
+  private Optional<Begun> resume(Draft draft, String key, Retrier.Check check) throws IOException {
     Optional<MirrorIndex.Versioned<IndexJson.Holder>> holder = index.holder(key);
     if (holder.isEmpty() || !holder.get().value().fid().equals(draft.fid())) {
       return Optional.empty();
@@ -183,8 +191,7 @@ final class LargeUploader {
     // The side object always exists: it carries the checksum.
     attributes.put(MirrorAttributes.SHA256, "");
     SplitAttributes split =
-        SplitAttributes.of(
-            attributes.values(), objects.metadataLimit(), LATE, draft.sideKey());
+        SplitAttributes.of(attributes.values(), objects.metadataLimit(), LATE, draft.sideKey());
     split.side().remove(MirrorAttributes.SHA256);
     return split;
   }
@@ -213,9 +220,7 @@ final class LargeUploader {
           crc.update(buffer.duplicate());
           IndexJson.JournalledPart held = begun.held.get(number);
           isHeld =
-              held != null
-                  && held.crc() == (int) crc.getValue()
-                  && held.part().size() == length;
+              held != null && held.crc() == (int) crc.getValue() && held.part().size() == length;
           if (isHeld && held != null) {
             parts.add(held.part());
           } else {
@@ -271,8 +276,13 @@ final class LargeUploader {
     if (size > most) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot archive a file of " + bodySize + " bytes: its parts would have " + size
-              + " bytes, and a buffer has at most " + most + ". Raise the byte budget.");
+          "Cannot archive a file of "
+              + bodySize
+              + " bytes: its parts would have "
+              + size
+              + " bytes, and a buffer has at most "
+              + most
+              + ". Raise the byte budget.");
     }
     return (int) size;
   }
@@ -295,8 +305,7 @@ final class LargeUploader {
   }
 
   /** Waits for a part, sends it again if that helps, and writes it down. */
-  private void land(
-      Sending sending, List<UploadPart> parts, Begun begun, Retrier.Check check)
+  private void land(Sending sending, List<UploadPart> parts, Begun begun, Retrier.Check check)
       throws IOException {
     UploadPart part;
     try {
@@ -321,8 +330,7 @@ final class LargeUploader {
     sending.piece.close();
     index.apply(
         List.of(
-            index.put(
-                begun.intent.attempt(), new IndexJson.JournalledPart(part, sending.crc))));
+            index.put(begun.intent.attempt(), new IndexJson.JournalledPart(part, sending.crc))));
     parts.add(part);
   }
 

@@ -21,8 +21,8 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * The attributes of a mirrored entry by name, as docs/format/mirror.md lists them. Values that were read
- * are checked when they are asked; a bad one is CORRUPT. Not thread-safe.
+ * The attributes of a mirrored entry by name, as docs/format/mirror.md lists them. Values that were
+ * read are checked when they are asked; a bad one is CORRUPT. Not thread-safe.
  */
 final class MirrorAttributes {
   static final String FORMAT = "kmesh-format";
@@ -88,21 +88,30 @@ final class MirrorAttributes {
   /**
    * The attributes that an object carries.
    *
-   * @throws ProviderException UNSUPPORTED for a newer format, INVALID for an object that is not ours
+   * @throws ProviderException UNSUPPORTED for a newer format, INVALID for an object that is not
+   *     ours
    */
   static MirrorAttributes read(String key, Map<String, String> metadata) throws ProviderException {
     String format = metadata.get(FORMAT);
     if (format == null) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot read the object " + key + " as a mirrored entry: it has no " + FORMAT
+          "Cannot read the object "
+              + key
+              + " as a mirrored entry: it has no "
+              + FORMAT
               + ". It is not Kmesh's.");
     }
     if (!format.equals(VERSION)) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
-          "Cannot read the object " + key + ": its format is " + PathBytes.of(clean(format))
-              + ", this Kmesh knows " + VERSION + ". Use the Kmesh that wrote it.");
+          "Cannot read the object "
+              + key
+              + ": its format is "
+              + PathBytes.of(clean(format))
+              + ", this Kmesh knows "
+              + VERSION
+              + ". Use the Kmesh that wrote it.");
     }
     return new MirrorAttributes(key, metadata);
   }
@@ -315,7 +324,10 @@ final class MirrorAttributes {
   private ProviderException bad(String name) {
     return new ProviderException(
         ErrorKind.CORRUPT,
-        "Cannot use the object " + where + ": its attribute " + name
+        "Cannot use the object "
+            + where
+            + ": its attribute "
+            + name
             + " is missing or not readable. Archive the file again, or restore the object.");
   }
 }

@@ -134,8 +134,7 @@ final class MirrorIndex {
   }
 
   StateChange put(String attempt, IndexJson.JournalledPart part) {
-    return change(
-        partKey(attempt, part.part().number()), IndexJson.part(part), StateChange.ANY);
+    return change(partKey(attempt, part.part().number()), IndexJson.part(part), StateChange.ANY);
   }
 
   StateChange deleteEntry(Fid fid, long expected) {
@@ -152,14 +151,12 @@ final class MirrorIndex {
 
   private Versioned<IndexEntry> entry(StateRecord record) throws IOException {
     check(record);
-    return new Versioned<>(
-        IndexJson.entry(record.key().id(), record.payload()), record.version());
+    return new Versioned<>(IndexJson.entry(record.key().id(), record.payload()), record.version());
   }
 
   private Versioned<IndexJson.Holder> holder(StateRecord record) throws IOException {
     check(record);
-    return new Versioned<>(
-        IndexJson.holder(record.key().id(), record.payload()), record.version());
+    return new Versioned<>(IndexJson.holder(record.key().id(), record.payload()), record.version());
   }
 
   private Intent intent(StateRecord record) throws IOException {
@@ -171,8 +168,12 @@ final class MirrorIndex {
     if (record.format() != IndexJson.FORMAT) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
-          "Cannot read the mirror's index at " + record.key().id() + ": its format is "
-              + record.format() + ", this Kmesh knows " + IndexJson.FORMAT
+          "Cannot read the mirror's index at "
+              + record.key().id()
+              + ": its format is "
+              + record.format()
+              + ", this Kmesh knows "
+              + IndexJson.FORMAT
               + ". Use the Kmesh that wrote it.");
     }
   }

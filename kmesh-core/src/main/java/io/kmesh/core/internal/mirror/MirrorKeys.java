@@ -55,8 +55,14 @@ final class MirrorKeys {
 
   /** A key for a file whose path's key is taken. */
   static String byFid(Fid fid, String attempt) {
-    return BY_FID + Long.toHexString(fid.sequence()) + "-" + Integer.toHexString(fid.oid()) + "-"
-        + Integer.toHexString(fid.version()) + "/" + attempt;
+    return BY_FID
+        + Long.toHexString(fid.sequence())
+        + "-"
+        + Integer.toHexString(fid.oid())
+        + "-"
+        + Integer.toHexString(fid.version())
+        + "/"
+        + attempt;
   }
 
   private String shortened(PathBytes path, String key) {
@@ -186,7 +192,10 @@ final class MirrorKeys {
   private static ProviderException unsafe(String key, String reason) {
     return new ProviderException(
         ErrorKind.CORRUPT,
-        "Cannot use the object " + PathBytes.of(key.replace("\0", "\\0"))
-            + ": its key says no path below the mirror: " + reason + ". Remove the object.");
+        "Cannot use the object "
+            + PathBytes.of(key.replace("\0", "\\0"))
+            + ": its key says no path below the mirror: "
+            + reason
+            + ". Remove the object.");
   }
 }

@@ -31,9 +31,9 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The mirror's calls of its store: below the prefix, tried again where that is safe, and looked at where
- * the outcome is unknown, by the attempt that each object carries. Keys are without the prefix.
- * Thread-safe.
+ * The mirror's calls of its store: below the prefix, tried again where that is safe, and looked at
+ * where the outcome is unknown, by the attempt that each object carries. Keys are without the
+ * prefix. Thread-safe.
  */
 final class MirrorObjects {
   /** The most bytes of metadata that the format uses. */
@@ -117,9 +117,7 @@ final class MirrorObjects {
 
   /** The object at a key when this attempt wrote it. */
   Optional<ObjectInfo> byAttempt(String key, @Nullable String attempt) throws IOException {
-    return calls
-        .find(full(key))
-        .filter(info -> attempt != null && attempt.equals(attemptOf(info)));
+    return calls.find(full(key)).filter(info -> attempt != null && attempt.equals(attemptOf(info)));
   }
 
   static @Nullable String attemptOf(ObjectInfo info) {
@@ -128,15 +126,20 @@ final class MirrorObjects {
 
   Upload startUpload(Retrier.Check check, String key, Map<String, String> metadata)
       throws IOException {
-    // After an unknown outcome an upload may be left; it is found by its key when the archive is opened.
     return retrier.mutate(
-        check, () -> calls.startUpload(full(key), metadata), Optional::empty);
+        check,
+        () -> calls.startUpload(full(key), metadata),
+        () -> {
+          // Which of the uploads there is this one can't be told, but the key is reserved: none
+          // stays.
+          abortAll(key);
+          return Optional.empty();
+        });
   }
 
   UploadPart uploadPart(Retrier.Check check, Upload upload, int number, ByteBuffer body)
       throws IOException {
-    return retrier.mutate(
-        check, () -> calls.uploadPart(upload, number, body), Optional::empty);
+    return retrier.mutate(check, () -> calls.uploadPart(upload, number, body), Optional::empty);
   }
 
   /** The parts that an upload holds; empty when the upload is gone. */
@@ -164,9 +167,7 @@ final class MirrorObjects {
     PutOptions options = withChecksum(PutOptions.NONE.withCondition(condition), sha256);
     ObjectInfo info =
         retrier.mutate(
-            check,
-            () -> calls.complete(upload, parts, options),
-            () -> byAttempt(key, attempt));
+            check, () -> calls.complete(upload, parts, options), () -> byAttempt(key, attempt));
     return checked(key, info, size, sha256);
   }
 
@@ -223,8 +224,7 @@ final class MirrorObjects {
     int piece = (int) Math.max(partSize(source.size(), COPY_PIECE), 1);
     if (source.size() <= piece) {
       ByteBuffer body =
-          read(Retrier.Check.NONE, from, source.etag(), 0, Math.max(1, (int) source.size()))
-              .data();
+          read(Retrier.Check.NONE, from, source.etag(), 0, Math.max(1, (int) source.size())).data();
       return retrier.mutate(
           Retrier.Check.NONE,
           () -> calls.put(full(to), body, new PutOptions(Condition.absent(), metadata, null)),
@@ -240,8 +240,7 @@ final class MirrorObjects {
       }
       return retrier.mutate(
           Retrier.Check.NONE,
-          () ->
-              calls.complete(upload, parts, PutOptions.NONE.withCondition(Condition.absent())),
+          () -> calls.complete(upload, parts, PutOptions.NONE.withCondition(Condition.absent())),
           () -> byAttempt(to, metadata.get(MirrorAttributes.ATTEMPT)));
     } catch (IOException e) {
       try {
@@ -261,8 +260,12 @@ final class MirrorObjects {
     if (bodySize > store.limits().maxObject().bytes() || needed > most) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot store an object of " + bodySize + " bytes in " + store.uri()
-              + ": its largest object has " + store.limits().maxObject()
+          "Cannot store an object of "
+              + bodySize
+              + " bytes in "
+              + store.uri()
+              + ": its largest object has "
+              + store.limits().maxObject()
               + ". Archive the file to another store.");
     }
     return Math.min(most, Math.max(Math.max(asked, least), needed));
@@ -285,8 +288,7 @@ final class MirrorObjects {
       }
     }
     Condition condition = conditional ? Condition.matches(etag) : Condition.none();
-    DeleteOutcome outcome =
-        calls.delete(List.of(new DeleteTarget(full(key), condition))).get(0);
+    DeleteOutcome outcome = calls.delete(List.of(new DeleteTarget(full(key), condition))).get(0);
     ErrorKind error = outcome.errorOrNull();
     if (error == null || error == ErrorKind.NOT_FOUND) {
       return Deletion.GONE;
@@ -303,8 +305,7 @@ final class MirrorObjects {
     retrier.mutate(
         Retrier.Check.NONE,
         () -> {
-          DeleteOutcome outcome =
-              calls.delete(List.of(DeleteTarget.of(full(key)))).get(0);
+          DeleteOutcome outcome = calls.delete(List.of(DeleteTarget.of(full(key)))).get(0);
           ErrorKind error = outcome.errorOrNull();
           if (error != null && error != ErrorKind.NOT_FOUND) {
             throw new ProviderException(
@@ -317,8 +318,7 @@ final class MirrorObjects {
   }
 
   /** The attributes of an object with those of its side object. */
-  MirrorAttributes attributes(Retrier.Check check, String key, ObjectInfo info)
-      throws IOException {
+  MirrorAttributes attributes(Retrier.Check check, String key, ObjectInfo info) throws IOException {
     MirrorAttributes own = MirrorAttributes.read(full(key), info.metadata());
     Optional<String> side = own.text(MirrorAttributes.SIDE);
     if (side.isEmpty()) {
@@ -327,8 +327,11 @@ final class MirrorObjects {
     if (!side.get().startsWith(MirrorKeys.SIDE)) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
-          "Cannot use the object " + full(key) + ": its side object is not below "
-              + MirrorKeys.SIDE + ". Archive the file again.");
+          "Cannot use the object "
+              + full(key)
+              + ": its side object is not below "
+              + MirrorKeys.SIDE
+              + ". Archive the file again.");
     }
     ObjectInfo sideInfo =
         find(check, side.get())
@@ -336,13 +339,21 @@ final class MirrorObjects {
                 () ->
                     new ProviderException(
                         ErrorKind.CORRUPT,
-                        "Cannot use the object " + full(key) + ": its side object "
-                            + full(side.get()) + " is gone. Archive the file again."));
+                        "Cannot use the object "
+                            + full(key)
+                            + ": its side object "
+                            + full(side.get())
+                            + " is gone. Archive the file again."));
     if (sideInfo.size() > SIDE_LIMIT) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
-          "Cannot use the side object " + full(side.get()) + ": it has " + sideInfo.size()
-              + " bytes, more than " + SIDE_LIMIT + ". Archive the file again.");
+          "Cannot use the side object "
+              + full(side.get())
+              + ": it has "
+              + sideInfo.size()
+              + " bytes, more than "
+              + SIDE_LIMIT
+              + ". Archive the file again.");
     }
     ByteBuffer body =
         read(check, side.get(), sideInfo.etag(), 0, Math.max(1, (int) sideInfo.size())).data();
@@ -382,9 +393,19 @@ final class MirrorObjects {
     if (info.size() != size || !stored.equals(sha256)) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
-          "Cannot store " + full(key) + " in " + store.uri() + ": it holds " + info.size()
-              + " bytes with SHA-256 " + stored + " of the " + size + " bytes with SHA-256 "
-              + sha256 + " that were sent. Check the store; the file stays as it was.");
+          "Cannot store "
+              + full(key)
+              + " in "
+              + store.uri()
+              + ": it holds "
+              + info.size()
+              + " bytes with SHA-256 "
+              + stored
+              + " of the "
+              + size
+              + " bytes with SHA-256 "
+              + sha256
+              + " that were sent. Check the store; the file stays as it was.");
     }
     return info;
   }

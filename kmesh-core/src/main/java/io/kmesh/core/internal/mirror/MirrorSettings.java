@@ -56,7 +56,9 @@ public final class MirrorSettings {
   public void prefix(String text) {
     if (!text.isEmpty() && (!text.endsWith("/") || text.startsWith("/"))) {
       throw new IllegalArgumentException(
-          "Cannot use the prefix \"" + text + "\": it is empty, or ends in a slash and begins with none.");
+          "Cannot use the prefix \""
+              + text
+              + "\": it is empty, or ends in a slash and begins with none.");
     }
     prefix = text;
   }

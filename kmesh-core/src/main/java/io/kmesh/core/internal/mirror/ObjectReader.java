@@ -18,8 +18,8 @@ import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
 
 /**
- * Reads a file's content from its object and compares the checksum: several ranges at once, handed on in
- * order. What fits one range is handed on only after it was verified. Thread-safe.
+ * Reads a file's content from its object and compares the checksum: several ranges at once, handed
+ * on in order. What fits one range is handed on only after it was verified. Thread-safe.
  */
 @SuppressWarnings("try") // a lock or a share is held for a block, not used in it
 final class ObjectReader {
@@ -53,8 +53,7 @@ final class ObjectReader {
         readObject(entry, entry.key(), entry.etag(), sink, check);
         return entry;
       } catch (ProviderException e) {
-        boolean isElsewhere =
-            e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.PRECONDITION;
+        boolean isElsewhere = e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.PRECONDITION;
         if (!isElsewhere || round == ROUNDS) {
           throw e;
         }
@@ -67,7 +66,9 @@ final class ObjectReader {
     }
   }
 
-  /** The current object is gone or another: a kept copy of the same attempt has the same content. */
+  /**
+   * The current object is gone or another: a kept copy of the same attempt has the same content.
+   */
   private IndexEntry readKept(
       IndexEntry entry, Sink sink, Retrier.Check check, ProviderException failure)
       throws IOException {
@@ -79,8 +80,13 @@ final class ObjectReader {
     }
     throw new ProviderException(
         failure.kind() == ErrorKind.NOT_FOUND ? ErrorKind.NOT_FOUND : ErrorKind.CORRUPT,
-        "Cannot read " + entry.fid() + " from " + objects.full(entry.key()) + " in "
-            + objects.store().uri() + ": the object is "
+        "Cannot read "
+            + entry.fid()
+            + " from "
+            + objects.full(entry.key())
+            + " in "
+            + objects.store().uri()
+            + ": the object is "
             + (failure.kind() == ErrorKind.NOT_FOUND ? "gone" : "not the one that was stored")
             + ". Look for a version or backup of it.",
         failure);
@@ -94,12 +100,14 @@ final class ObjectReader {
             () ->
                 new ProviderException(
                     ErrorKind.NOT_FOUND,
-                    "Cannot read " + fid + " from " + objects.store().uri()
+                    "Cannot read "
+                        + fid
+                        + " from "
+                        + objects.store().uri()
                         + ": nothing of it is archived there."));
   }
 
-  private void readObject(
-      IndexEntry entry, String key, String etag, Sink sink, Retrier.Check check)
+  private void readObject(IndexEntry entry, String key, String etag, Sink sink, Retrier.Check check)
       throws IOException {
     Extents extents = Extents.whole(entry.size());
     if (entry.bodySize() != entry.size()) {
@@ -139,12 +147,7 @@ final class ObjectReader {
   }
 
   private void readAtOnce(
-      IndexEntry entry,
-      String key,
-      String etag,
-      Content content,
-      Sink sink,
-      Retrier.Check check)
+      IndexEntry entry, String key, String etag, Content content, Sink sink, Retrier.Check check)
       throws IOException {
     int size = (int) entry.bodySize();
     try (ByteBudget.Reservation held = settings.budget().reserve(size)) {
@@ -202,9 +205,7 @@ final class ObjectReader {
                   next,
                   length,
                   held.get(),
-                  objects
-                      .store()
-                      .read(objects.full(key), next, length, Condition.matches(etag))));
+                  objects.store().read(objects.full(key), next, length, Condition.matches(etag))));
           next += length;
         }
         Reading reading = flying.removeFirst();
@@ -241,8 +242,14 @@ final class ObjectReader {
       throw corrupt(
           entry,
           key,
-          "the store gave " + part.data().remaining() + " bytes at " + part.offset()
-              + " for " + length + " at " + offset);
+          "the store gave "
+              + part.data().remaining()
+              + " bytes at "
+              + part.offset()
+              + " for "
+              + length
+              + " at "
+              + offset);
     }
     return part.data();
   }
@@ -251,17 +258,21 @@ final class ObjectReader {
     Content.Digests digests = content.end();
     if (!digests.content().equals(entry.sha256())) {
       throw corrupt(
-          entry,
-          key,
-          "its content has SHA-256 " + digests.content() + ", not " + entry.sha256());
+          entry, key, "its content has SHA-256 " + digests.content() + ", not " + entry.sha256());
     }
   }
 
   private ProviderException corrupt(IndexEntry entry, String key, String reason) {
     return new ProviderException(
         ErrorKind.CORRUPT,
-        "Cannot restore " + entry.fid() + " from " + objects.full(key) + " in "
-            + objects.store().uri() + ": " + reason
+        "Cannot restore "
+            + entry.fid()
+            + " from "
+            + objects.full(key)
+            + " in "
+            + objects.store().uri()
+            + ": "
+            + reason
             + ". Nothing of it was handed out. Look for a version or backup of the object.");
   }
 

@@ -20,8 +20,9 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Brings an object to its key and the index along: every step is written down before it is taken, and
- * every write of the store is conditional on what the index records. Thread-safe for different files.
+ * Brings an object to its key and the index along: every step is written down before it is taken,
+ * and every write of the store is conditional on what the index records. Thread-safe for different
+ * files.
  */
 @SuppressWarnings("try") // a lock or a share is held for a block, not used in it
 final class Publisher {
@@ -55,9 +56,7 @@ final class Publisher {
     String pathKey = keys.ofFile(draft.path());
     Optional<IndexEntry> done = publishAt(draft, pathKey, body, digests, check);
     if (done.isEmpty()) {
-      done =
-          publishAt(
-              draft, MirrorKeys.byFid(draft.fid(), draft.attempt()), body, digests, check);
+      done = publishAt(draft, MirrorKeys.byFid(draft.fid(), draft.attempt()), body, digests, check);
     }
     return done.orElseThrow(() -> taken(draft, pathKey));
   }
@@ -68,8 +67,7 @@ final class Publisher {
     MirrorAttributes attributes =
         draft.at(key).content(draft.extents(), digests.content(), digests.body());
     SplitAttributes split =
-        SplitAttributes.of(
-            attributes.values(), objects.metadataLimit(), Set.of(), draft.sideKey());
+        SplitAttributes.of(attributes.values(), objects.metadataLimit(), Set.of(), draft.sideKey());
     try (KeyLocks.Held held = locks.lock(key)) {
       for (int round = 0; round < ROUNDS; round++) {
         Optional<MirrorIndex.View> claimed = claim(draft.fid(), key);
@@ -131,7 +129,8 @@ final class Publisher {
                 () ->
                     new ProviderException(
                         ErrorKind.PRECONDITION,
-                        "Cannot keep the object " + objects.full(key)
+                        "Cannot keep the object "
+                            + objects.full(key)
                             + ": it is not the one that was stored."));
     objects.copy(there, key, keptKey, new java.util.TreeMap<>(there.metadata()));
   }
@@ -194,8 +193,7 @@ final class Publisher {
   }
 
   /** Records that an intent's object is at its key. */
-  IndexEntry finish(Intent.Publish intent, String etag, MirrorIndex.View seen)
-      throws IOException {
+  IndexEntry finish(Intent.Publish intent, String etag, MirrorIndex.View seen) throws IOException {
     MirrorIndex.View view = seen;
     for (int round = 0; ; round++) {
       List<IndexEntry.Kept> kept = new ArrayList<>();
@@ -228,8 +226,7 @@ final class Publisher {
       changes.add(index.put(entry, view.entryVersion()));
       if (intent.isUpload()) {
         changes.add(
-            index.put(
-                intent.key(), new IndexJson.Holder(intent.fid(), null), StateChange.ANY));
+            index.put(intent.key(), new IndexJson.Holder(intent.fid(), null), StateChange.ANY));
       }
       try {
         index.apply(changes);
@@ -279,7 +276,8 @@ final class Publisher {
       Optional<IndexEntry> entry = view.entry().map(MirrorIndex.Versioned::value);
       String keptKey = intent.keptKey();
       if (keptKey != null && entry.isPresent()) {
-        // The copy stays listed until the next action settles: should the store still carry out a late
+        // The copy stays listed until the next action settles: should the store still carry out a
+        // late
         // write, the content that is current is not lost with it.
         Optional<ObjectInfo> copy = objects.find(Retrier.Check.NONE, keptKey);
         if (copy.isPresent() && !entry.get().isAt(keptKey)) {
@@ -289,16 +287,13 @@ final class Publisher {
         }
       }
       boolean holds =
-          view.holder().isPresent()
-              && view.holder().get().value().fid().equals(intent.fid());
+          view.holder().isPresent() && view.holder().get().value().fid().equals(intent.fid());
       if (holds && (entry.isEmpty() || !entry.get().isAt(intent.key()))) {
         changes.add(index.deleteHolder(intent.key(), view.holderVersion()));
       } else if (holds && view.holder().get().value().attemptOrNull() != null) {
         changes.add(
             index.put(
-                intent.key(),
-                new IndexJson.Holder(intent.fid(), null),
-                view.holderVersion()));
+                intent.key(), new IndexJson.Holder(intent.fid(), null), view.holderVersion()));
       }
       try {
         index.apply(changes);
@@ -343,7 +338,10 @@ final class Publisher {
       events.warn(
           "mirror.object.lost",
           intent.fid().toString(),
-          "The object " + objects.full(intent.key()) + " of " + intent.fid()
+          "The object "
+              + objects.full(intent.key())
+              + " of "
+              + intent.fid()
               + " was deleted by somebody else.",
           Map.of("key", objects.full(intent.key()), "fid", intent.fid().toString()));
       MirrorIndex.View view = index.view(intent.fid(), intent.key());
@@ -366,8 +364,10 @@ final class Publisher {
     events.warn(
         "mirror.key.foreign",
         intent.fid().toString(),
-        "The key " + objects.full(intent.key())
-            + " holds an object that the index does not know; it is left alone and " + intent.fid()
+        "The key "
+            + objects.full(intent.key())
+            + " holds an object that the index does not know; it is left alone and "
+            + intent.fid()
             + " takes another key.",
         Map.of("key", objects.full(intent.key()), "fid", intent.fid().toString()));
     return false;
@@ -388,18 +388,30 @@ final class Publisher {
   private ProviderException taken(Draft draft, String key) {
     return new ProviderException(
         ErrorKind.PRECONDITION,
-        "Cannot archive " + draft.path() + " (" + draft.fid() + "): neither " + objects.full(key)
+        "Cannot archive "
+            + draft.path()
+            + " ("
+            + draft.fid()
+            + "): neither "
+            + objects.full(key)
             + " nor another key could be had. Archive it again.");
   }
 
   private ProviderException busy(Draft draft, String key) {
     return new ProviderException(
         ErrorKind.TRANSIENT,
-        "Cannot archive " + draft.path() + " (" + draft.fid() + "): the key " + objects.full(key)
+        "Cannot archive "
+            + draft.path()
+            + " ("
+            + draft.fid()
+            + "): the key "
+            + objects.full(key)
             + " keeps changing hands. Archive it again.");
   }
 
-  /** The path that a file is archived under: the one that its object has, else the first by bytes. */
+  /**
+   * The path that a file is archived under: the one that its object has, else the first by bytes.
+   */
   PathBytes choosePath(List<PathBytes> paths, Optional<IndexEntry> entry) {
     PathBytes first = paths.get(0);
     for (PathBytes path : paths) {

@@ -53,7 +53,10 @@ public final class ReceiptFormat {
     if (format != VERSION) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
-          "Cannot read a receipt: its format is " + format + ", this Kmesh knows " + VERSION
+          "Cannot read a receipt: its format is "
+              + format
+              + ", this Kmesh knows "
+              + VERSION
               + ". Use the Kmesh that wrote it.");
     }
     if (ByteBuffer.wrap(bytes).getInt(bytes.length - 4) != checksum(bytes, bytes.length - 4)) {
@@ -86,8 +89,13 @@ public final class ReceiptFormat {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     if (bytes.length > LONGEST_TEXT) {
       throw new IllegalArgumentException(
-          "Cannot write a receipt: its " + name + " has " + bytes.length + " bytes, more than "
-              + LONGEST_TEXT + ".");
+          "Cannot write a receipt: its "
+              + name
+              + " has "
+              + bytes.length
+              + " bytes, more than "
+              + LONGEST_TEXT
+              + ".");
     }
     return bytes;
   }

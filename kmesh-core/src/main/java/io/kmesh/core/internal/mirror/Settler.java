@@ -17,7 +17,9 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
-/** Deletes what a file's objects were: replaced ones once an action ended, all of them on a removal. */
+/**
+ * Deletes what a file's objects were: replaced ones once an action ended, all of them on a removal.
+ */
 @SuppressWarnings("try") // a lock or a share is held for a block, not used in it
 final class Settler {
   private static final int ROUNDS = 8;
@@ -36,8 +38,7 @@ final class Settler {
 
   /** An entry as the archive SPI says it. */
   ArchivedObject archived(IndexEntry entry, MirrorObjects where) {
-    return new ArchivedObject(
-        where.full(entry.key()), entry.etag(), entry.size(), entry.sha256());
+    return new ArchivedObject(where.full(entry.key()), entry.etag(), entry.size(), entry.sha256());
   }
 
   /** Deletes the replaced objects of a file. */
@@ -135,7 +136,10 @@ final class Settler {
     events.warn(
         "mirror.object.replaced",
         fid.toString(),
-        "The object " + objects.full(key) + " of " + fid
+        "The object "
+            + objects.full(key)
+            + " of "
+            + fid
             + " was overwritten by somebody else; what is there now is left alone.",
         Map.of("key", objects.full(key), "fid", fid.toString()));
   }

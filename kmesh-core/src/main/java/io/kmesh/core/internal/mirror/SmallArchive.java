@@ -10,8 +10,8 @@ import java.nio.ByteBuffer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A small file that was read into the byte budget: nothing is in the store before the commit, which is one
- * conditional put, so that its bytes are written once.
+ * A small file that was read into the byte budget: nothing is in the store before the commit, which
+ * is one conditional put, so that its bytes are written once.
  */
 final class SmallArchive implements PendingArchive {
   private final Publisher publisher;
@@ -22,6 +22,7 @@ final class SmallArchive implements PendingArchive {
   private final MirrorObjects objects;
   private ByteBudget.@Nullable Piece piece;
   private boolean isCommitted;
+  private boolean hasReplaced;
 
   SmallArchive(
       Publisher publisher,
@@ -43,19 +44,19 @@ final class SmallArchive implements PendingArchive {
   @Override
   public ArchivedObject commit() throws IOException {
     if (isCommitted) {
-      throw new IllegalStateException(
-          "Cannot commit the archive of " + draft.fid() + " twice.");
+      throw new IllegalStateException("Cannot commit the archive of " + draft.fid() + " twice.");
     }
     ByteBuffer body = piece == null ? ByteBuffer.allocate(0) : piece.buffer();
     IndexEntry entry = publisher.publish(draft, body, digests, check);
     isCommitted = true;
+    hasReplaced = !entry.kept().isEmpty();
     free();
     return settler.archived(entry, objects);
   }
 
   @Override
   public void settle() throws IOException {
-    if (isCommitted) {
+    if (hasReplaced) {
       settler.settle(draft.fid());
     }
   }

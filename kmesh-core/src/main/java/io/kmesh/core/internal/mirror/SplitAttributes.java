@@ -35,7 +35,8 @@ record SplitAttributes(SortedMap<String, String> metadata, SortedMap<String, Str
           MirrorAttributes.SIZE);
 
   /**
-   * Divides attributes: first those of {@code late} go to the side, then the largest until the rest fits.
+   * Divides attributes: first those of {@code late} go to the side, then the largest until the rest
+   * fits.
    *
    * @param limit the most bytes of names and values in the metadata
    * @param late names whose values are known only after the object was begun
@@ -122,7 +123,9 @@ record SplitAttributes(SortedMap<String, String> metadata, SortedMap<String, Str
       String key, @org.jspecify.annotations.Nullable Throwable cause) {
     return new ProviderException(
         ErrorKind.CORRUPT,
-        "Cannot read the side object " + key + ": it is not a JSON object of texts. "
+        "Cannot read the side object "
+            + key
+            + ": it is not a JSON object of texts. "
             + "Archive the file again.",
         cause);
   }

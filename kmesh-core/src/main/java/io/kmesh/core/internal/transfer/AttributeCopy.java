@@ -18,10 +18,10 @@ import java.util.Set;
 import java.util.function.Predicate;
 
 /**
- * Copies owner, extended attributes, mode and times, in the order in which none undoes another: chown
- * clears suid and capabilities, an ACL changes the mode's group bits, everything but utimes may change
- * times. What only a privileged process may set (owner, trusted and security attributes) is left where
- * the caller may not. Thread-safe.
+ * Copies owner, extended attributes, mode and times, in the order in which none undoes another:
+ * chown clears suid and capabilities, an ACL changes the mode's group bits, everything but utimes
+ * may change times. What only a privileged process may set (owner, trusted and security attributes)
+ * is left where the caller may not. Thread-safe.
  */
 final class AttributeCopy {
   private static final byte[] USER = "user.".getBytes(StandardCharsets.US_ASCII);

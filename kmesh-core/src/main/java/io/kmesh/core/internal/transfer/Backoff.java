@@ -6,7 +6,10 @@ import io.kmesh.spi.ProviderException;
 import java.time.Duration;
 import java.util.random.RandomGenerator;
 
-/** How long to wait before the next try: full jitter, and never less than the store asks. Thread-safe. */
+/**
+ * How long to wait before the next try: full jitter, and never less than the store asks.
+ * Thread-safe.
+ */
 final class Backoff {
   private final RetryPolicy policy;
   private final RandomGenerator random;

@@ -8,8 +8,8 @@ import java.util.OptionalLong;
 import java.util.TreeSet;
 
 /**
- * Cuts direct memory into blocks of powers of two and joins free neighbours again. Memory is taken in
- * chunks when first needed and kept. Not thread-safe.
+ * Cuts direct memory into blocks of powers of two and joins free neighbours again. Memory is taken
+ * in chunks when first needed and kept. Not thread-safe.
  */
 final class BuddyArena {
   static final int SMALLEST = 4096;

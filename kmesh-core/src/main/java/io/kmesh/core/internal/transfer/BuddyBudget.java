@@ -146,8 +146,13 @@ public final class BuddyBudget implements ByteBudget {
     if (bytes < 0 || bytes > chunkSize) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot take a buffer of " + bytes + " bytes: the largest is " + largestPiece()
-              + " of a budget of " + total() + ". Raise the byte budget.");
+          "Cannot take a buffer of "
+              + bytes
+              + " bytes: the largest is "
+              + largestPiece()
+              + " of a budget of "
+              + total()
+              + ". Raise the byte budget.");
     }
   }
 

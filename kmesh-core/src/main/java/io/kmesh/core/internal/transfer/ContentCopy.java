@@ -10,7 +10,9 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.OptionalLong;
 
-/** Copies the bytes of one file into an empty one, holes as holes. Thread-safe; the buffer is not. */
+/**
+ * Copies the bytes of one file into an empty one, holes as holes. Thread-safe; the buffer is not.
+ */
 final class ContentCopy {
   private static final int BLOCK = 512;
 

@@ -8,8 +8,8 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A directory that is being copied, with both handles. It is finished (attributes, times, closing) when
- * its listing and everything in it is: who takes the last {@link #leave} does that.
+ * A directory that is being copied, with both handles. It is finished (attributes, times, closing)
+ * when its listing and everything in it is: who takes the last {@link #leave} does that.
  */
 final class CopyDirectory {
   private final @Nullable CopyDirectory parent;

@@ -66,8 +66,7 @@ final class CopyTally {
   }
 
   void tell() {
-    listener.accept(
-        new TreeCopy.Progress(entries.get(), bytes.get(), totalEntries, totalBytes));
+    listener.accept(new TreeCopy.Progress(entries.get(), bytes.get(), totalEntries, totalBytes));
   }
 
   synchronized void skipped(PathBytes path, Reason reason, String message) {

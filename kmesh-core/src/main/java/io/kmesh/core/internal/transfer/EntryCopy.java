@@ -62,8 +62,7 @@ final class EntryCopy {
   private static PathBytes aside(PathBytes name) {
     try {
       byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.toBytes());
-      byte[] digits =
-          HexFormat.of().formatHex(digest, 0, 16).getBytes(StandardCharsets.US_ASCII);
+      byte[] digits = HexFormat.of().formatHex(digest, 0, 16).getBytes(StandardCharsets.US_ASCII);
       byte[] bytes = Arrays.copyOf(ASIDE, ASIDE.length + digits.length);
       System.arraycopy(digits, 0, bytes, ASIDE.length, digits.length);
       return PathBytes.of(bytes);
@@ -127,7 +126,8 @@ final class EntryCopy {
         if (attempt >= settings.rereads) {
           throw new CopyProblem(
               Reason.CHANGED,
-              "It changed each of the " + (attempt + 1)
+              "It changed each of the "
+                  + (attempt + 1)
                   + " times that it was read. Copy it when it is quiet.",
               null);
         }
@@ -147,9 +147,7 @@ final class EntryCopy {
   }
 
   private static boolean isSame(FileStat one, FileStat other) {
-    return one.isRegular()
-        && one.size() == other.size()
-        && one.mtime().equals(other.mtime());
+    return one.isRegular() && one.size() == other.size() && one.mtime().equals(other.mtime());
   }
 
   private static Optional<FileStat> find(CopyDirectory directory, PathBytes name)
@@ -161,8 +159,7 @@ final class EntryCopy {
     }
   }
 
-  private static PosixFile openSource(CopyDirectory directory, PathBytes name)
-      throws IOException {
+  private static PosixFile openSource(CopyDirectory directory, PathBytes name) throws IOException {
     try {
       return directory.source().openFile(name, READ);
     } catch (ProviderException e) {
@@ -220,8 +217,7 @@ final class EntryCopy {
     };
   }
 
-  private void symlink(CopyDirectory directory, PathBytes name, FileStat stat)
-      throws IOException {
+  private void symlink(CopyDirectory directory, PathBytes name, FileStat stat) throws IOException {
     PathBytes text;
     try {
       text = directory.source().readSymlink(name);
@@ -246,8 +242,7 @@ final class EntryCopy {
     tally.symlinks.increment();
   }
 
-  private void special(CopyDirectory directory, PathBytes name, FileStat stat)
-      throws IOException {
+  private void special(CopyDirectory directory, PathBytes name, FileStat stat) throws IOException {
     try {
       Optional<FileStat> present = directory.target().find(name);
       if (present.isPresent()

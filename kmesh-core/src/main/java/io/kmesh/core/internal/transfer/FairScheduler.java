@@ -11,10 +11,10 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Decides what comes next: the best class first; in a class the owners in turn by deficit round robin
- * over bytes; and every {@link #AGED_TURN}th turn goes to the item that waits longest in a class
- * that was passed over for longer than the ageing time. Deterministic, without a clock or threads. Not
- * thread-safe.
+ * Decides what comes next: the best class first; in a class the owners in turn by deficit round
+ * robin over bytes; and every {@link #AGED_TURN}th turn goes to the item that waits longest in a
+ * class that was passed over for longer than the ageing time. Deterministic, without a clock or
+ * threads. Not thread-safe.
  *
  * @param <T> what is scheduled
  */

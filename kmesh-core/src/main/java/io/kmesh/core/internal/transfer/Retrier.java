@@ -19,8 +19,7 @@ public final class Retrier {
   private final Observer observer;
 
   /** A retrier. */
-  public Retrier(
-      KmeshTime time, RetryPolicy policy, RandomGenerator random, Observer observer) {
+  public Retrier(KmeshTime time, RetryPolicy policy, RandomGenerator random, Observer observer) {
     this.time = time;
     this.backoff = new Backoff(policy, random);
     this.observer = observer;
@@ -66,8 +65,8 @@ public final class Retrier {
   }
 
   /**
-   * Runs a mutation. After an unknown outcome, and when its condition does not hold (an earlier
-   * try may be the cause), it looks first; what was done is not done again.
+   * Runs a mutation. After an unknown outcome, and when its condition does not hold (an earlier try
+   * may be the cause), it looks first; what was done is not done again.
    */
   public <T> T mutate(Check check, Call<T> call, Look<T> look) throws IOException {
     for (int tries = 1; ; tries++) {

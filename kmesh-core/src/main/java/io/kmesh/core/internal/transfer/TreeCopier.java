@@ -26,9 +26,10 @@ import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Copies a tree: one walker lists directories and hands batches of entries to workers through a bounded
- * queue, so that memory and open handles do not grow with the tree. Files of several names are copied by
- * the walker itself, so that the first name is whole before the second is linked. Used once.
+ * Copies a tree: one walker lists directories and hands batches of entries to workers through a
+ * bounded queue, so that memory and open handles do not grow with the tree. Files of several names
+ * are copied by the walker itself, so that the first name is whole before the second is linked.
+ * Used once.
  */
 public final class TreeCopier {
   private static final int BATCH = 64;
@@ -64,8 +65,7 @@ public final class TreeCopier {
     this.target = to;
     this.tally = new CopyTally(settings.listener);
     this.entries =
-        new EntryCopy(
-            settings, tally, new AttributeCopy(settings.withoutXattrs), this::checkStop);
+        new EntryCopy(settings, tally, new AttributeCopy(settings.withoutXattrs), this::checkStop);
     long share = settings.buffers.bytes() / (settings.threads + 1);
     this.bufferSize = (int) Math.max(LEAST_BUFFER, Math.min(MOST_BUFFER, share));
   }
@@ -74,7 +74,8 @@ public final class TreeCopier {
     if (settings.cancelled.getAsBoolean()) {
       throw new ProviderException(
           ErrorKind.CANCELLED,
-          "Cannot go on copying " + settings.source.description()
+          "Cannot go on copying "
+              + settings.source.description()
               + ": the copy was cancelled. Copy again to continue it.");
     }
     if (broken.get() != null) {
@@ -95,8 +96,7 @@ public final class TreeCopier {
         workers.add(KmeshThreads.start("transfer-copy-" + i, this::work));
       }
       try {
-        CopyDirectory root =
-            new CopyDirectory(null, PathBytes.EMPTY, from, to, from.stat());
+        CopyDirectory root = new CopyDirectory(null, PathBytes.EMPTY, from, to, from.stat());
         list(root, ByteBuffer.allocateDirect(bufferSize));
         leave(root);
       } catch (IOException | RuntimeException e) {
@@ -110,7 +110,8 @@ public final class TreeCopier {
       throw e;
     }
     if (failure != null) {
-      throw new IOException("Cannot copy " + settings.source.description() + ": " + failure, failure);
+      throw new IOException(
+          "Cannot copy " + settings.source.description() + ": " + failure, failure);
     }
     tally.tell();
     return tally.report();
@@ -195,8 +196,7 @@ public final class TreeCopier {
     }
   }
 
-  private void countBelow(PosixDirectory parent, PathBytes name, long[] totals)
-      throws IOException {
+  private void countBelow(PosixDirectory parent, PathBytes name, long[] totals) throws IOException {
     try (PosixDirectory below = parent.openDirectory(name)) {
       count(below, totals);
     } catch (ProviderException e) {
@@ -291,8 +291,7 @@ public final class TreeCopier {
     } catch (ProviderException e) {
       settle(
           path,
-          CopyProblem.of(
-              e.kind() == ErrorKind.NOT_FOUND ? Reason.VANISHED : Reason.UNREADABLE, e));
+          CopyProblem.of(e.kind() == ErrorKind.NOT_FOUND ? Reason.VANISHED : Reason.UNREADABLE, e));
       return;
     }
     PosixDirectory to;
@@ -315,8 +314,7 @@ public final class TreeCopier {
     }
   }
 
-  private static PosixDirectory openBelow(CopyDirectory parent, PathBytes name)
-      throws IOException {
+  private static PosixDirectory openBelow(CopyDirectory parent, PathBytes name) throws IOException {
     Optional<FileStat> present = parent.target().find(name);
     if (present.isPresent() && !present.get().isDirectory()) {
       parent.target().unlink(name);
@@ -330,8 +328,7 @@ public final class TreeCopier {
     return parent.target().openDirectory(name);
   }
 
-  private void severalNames(
-      CopyDirectory directory, Entry entry, PathBytes path, ByteBuffer buffer)
+  private void severalNames(CopyDirectory directory, Entry entry, PathBytes path, ByteBuffer buffer)
       throws IOException {
     InodeKey key = new InodeKey(entry.stat().device(), entry.stat().inode());
     PathBytes first = firstNames.get(key);
@@ -386,8 +383,7 @@ public final class TreeCopier {
     }
   }
 
-  private void copyOne(CopyDirectory directory, Entry entry, ByteBuffer buffer)
-      throws IOException {
+  private void copyOne(CopyDirectory directory, Entry entry, ByteBuffer buffer) throws IOException {
     checkStop();
     try {
       entries.copy(directory, entry.name(), entry.stat(), buffer);

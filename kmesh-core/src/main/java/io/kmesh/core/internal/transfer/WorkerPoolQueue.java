@@ -170,11 +170,7 @@ public final class WorkerPoolQueue implements TransferQueue {
     TransferRequest request = transfer.request();
     transfer.item =
         scheduler.add(
-            transfer,
-            request.priority(),
-            request.owner(),
-            request.size().bytes(),
-            time.nanoTime());
+            transfer, request.priority(), request.owner(), request.size().bytes(), time.nanoTime());
     monitor.notify();
   }
 
@@ -192,7 +188,9 @@ public final class WorkerPoolQueue implements TransferQueue {
     }
   }
 
-  /** Waits for work; small items come several at a time, but never more than this thread's share. */
+  /**
+   * Waits for work; small items come several at a time, but never more than this thread's share.
+   */
   private boolean takeBatch(List<QueuedTransfer> batch) {
     synchronized (monitor) {
       while (scheduler.size() == 0) {
@@ -333,14 +331,16 @@ public final class WorkerPoolQueue implements TransferQueue {
   /** The failure of a cancelled transfer. */
   static ProviderException cancelledFailure(QueuedTransfer transfer) {
     return new ProviderException(
-        ErrorKind.CANCELLED, "Cannot transfer " + transfer.request().name() + ": it was cancelled.");
+        ErrorKind.CANCELLED,
+        "Cannot transfer " + transfer.request().name() + ": it was cancelled.");
   }
 
   /** The failure of a parked transfer. */
   static ProviderException parkedFailure(QueuedTransfer transfer) {
     return new ProviderException(
         ErrorKind.CANCELLED,
-        "Cannot transfer " + transfer.request().name()
+        "Cannot transfer "
+            + transfer.request().name()
             + ": its queue was closed. Submit it again to the next one.");
   }
 }

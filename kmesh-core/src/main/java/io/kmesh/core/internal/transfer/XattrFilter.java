@@ -5,7 +5,9 @@ import io.kmesh.path.PathBytes;
 import java.nio.charset.StandardCharsets;
 import java.util.Set;
 
-/** Tells the extended attributes that belong to a file from those of its file system, host or Kmesh. */
+/**
+ * Tells the extended attributes that belong to a file from those of its file system, host or Kmesh.
+ */
 public final class XattrFilter {
   private static final Set<String> LEFT_OUT =
       Set.of(

@@ -318,8 +318,9 @@ class MirrorArchiveTest {
 
     for (Fid fid : List.of(a, b, c)) {
       fresh.assertRestores(fid);
-      assertThat(fresh.archive.find(fid)).map(e -> e.sha256()).isEqualTo(
-          world.archive.find(fid).map(e -> e.sha256()));
+      assertThat(fresh.archive.find(fid))
+          .map(e -> e.sha256())
+          .isEqualTo(world.archive.find(fid).map(e -> e.sha256()));
     }
   }
 
@@ -364,8 +365,7 @@ class MirrorArchiveTest {
 
   static void assertKind(ErrorKind kind, org.assertj.core.api.ThrowableAssert.ThrowingCallable c) {
     assertThatThrownBy(c)
-        .isInstanceOfSatisfying(
-            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(kind));
+        .isInstanceOfSatisfying(ProviderException.class, e -> assertThat(e.kind()).isEqualTo(kind));
   }
 
   private static final class WeakStore extends io.kmesh.spi.store.ForwardingObjectStore {
@@ -382,8 +382,7 @@ class MirrorArchiveTest {
 
     @Override
     public java.util.Set<io.kmesh.spi.store.StoreCapability> capabilities() {
-      TreeSet<io.kmesh.spi.store.StoreCapability> some =
-          new TreeSet<>(delegate.capabilities());
+      TreeSet<io.kmesh.spi.store.StoreCapability> some = new TreeSet<>(delegate.capabilities());
       some.remove(io.kmesh.spi.store.StoreCapability.CONDITIONAL_CREATE);
       return some;
     }

@@ -76,6 +76,14 @@ final class MirrorFixture {
     return archive;
   }
 
+  /** Takes over another world's files; attempt ids go on where that one's ended. */
+  void adopt(MirrorFixture other) {
+    files.putAll(other.files);
+    versions.putAll(other.versions);
+    paths.putAll(other.paths);
+    attempts.set(Math.max(attempts.get(), other.attempts.get() + 1000));
+  }
+
   static Fid fid(int n) {
     return new Fid(0x200000401L, n, 0);
   }
