@@ -23,16 +23,39 @@ import java.util.function.Function;
  * of it on another file is no receipt. Thread-safe.
  */
 public final class FileReceipts {
+  private static final int LOCKS = 64;
+
   private final LustreBinding lustre;
+  private final Object[] locks = new Object[LOCKS];
 
   /** The receipts of a file system. */
   public FileReceipts(LustreBinding lustre) {
     this.lustre = lustre;
+    for (int i = 0; i < LOCKS; i++) {
+      locks[i] = new Object();
+    }
   }
 
-  /** Puts a receipt on an open file. */
-  public static void write(PosixFile file, ArchiveReceipt receipt) throws IOException {
+  /** Says what is true of a file at the moment when it is asked. */
+  @FunctionalInterface
+  public interface Source {
+    /** The receipt. */
+    ArchiveReceipt receipt() throws IOException;
+  }
+
+  /** Puts a receipt on an open file; no move of its object comes between asking for it and writing it. */
+  public void write(PosixFile file, Fid fid, Source source) throws IOException {
+    synchronized (lockOf(fid)) {
+      write(file, source.receipt());
+    }
+  }
+
+  private static void write(PosixFile file, ArchiveReceipt receipt) throws IOException {
     file.setXattr(ReceiptCodec.XATTR, ReceiptCodec.encode(receipt), XattrMode.SET);
+  }
+
+  private Object lockOf(Fid fid) {
+    return locks[Math.floorMod(fid.hashCode(), locks.length)];
   }
 
   /** Takes a file's receipt away; none is no error. */
@@ -84,19 +107,48 @@ public final class FileReceipts {
    */
   public void dataMoved(Fid fid) throws IOException {
     try (PosixFile file = open(fid)) {
-      Optional<ArchiveReceipt> receipt = read(file, fid);
-      if (receipt.isEmpty() || lustre.hsm().state(file).isReleased()) {
-        return;
+      synchronized (lockOf(fid)) {
+        Optional<ArchiveReceipt> receipt = read(file, fid);
+        if (receipt.isEmpty() || lustre.hsm().state(file).isReleased()) {
+          return;
+        }
+        ArchiveReceipt old = receipt.get();
+        long now = lustre.hsm().dataVersion(file);
+        if (now != old.dataVersion() && lustre.hsm().state(file).isArchivedAndClean()) {
+          write(
+              file,
+              new ArchiveReceipt(
+                  old.fid(), now, old.store(), old.key(), old.version(), old.size(),
+                  old.sha256()));
+        }
       }
-      long now = lustre.hsm().dataVersion(file);
-      if (now == receipt.get().dataVersion() || !lustre.hsm().state(file).isArchivedAndClean()) {
-        return;
+    }
+  }
+
+  /**
+   * Says that a file's object has another key now; a file that is gone, or has no receipt, is no error.
+   *
+   * @param from the object's whole key before; a receipt of another one is left as it is
+   * @param key the object's whole key now
+   * @param version its version or ETag there
+   */
+  public void objectMoved(Fid fid, String from, String key, String version) throws IOException {
+    try (PosixFile file = open(fid)) {
+      synchronized (lockOf(fid)) {
+        Optional<ArchiveReceipt> receipt = read(file, fid);
+        if (receipt.isEmpty() || !receipt.get().key().equals(from)) {
+          return;
+        }
+        ArchiveReceipt old = receipt.get();
+        write(
+            file,
+            new ArchiveReceipt(
+                fid, old.dataVersion(), old.store(), key, version, old.size(), old.sha256()));
       }
-      ArchiveReceipt old = receipt.get();
-      write(
-          file,
-          new ArchiveReceipt(
-              old.fid(), now, old.store(), old.key(), old.version(), old.size(), old.sha256()));
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.NOT_FOUND) {
+        throw e;
+      }
     }
   }
 

@@ -79,6 +79,20 @@ public interface MirrorArchive extends Archiver, Restorer, Remover {
     List<PathBytes> paths(Fid fid) throws IOException;
   }
 
+  /** Hears that a file's object has another key now: what was noted of the old one is void. */
+  @FunctionalInterface
+  interface MoveListener {
+    /**
+     * The object moved; the old one is deleted after this returns. May be called again for one move.
+     *
+     * @param fid the file
+     * @param from the object's whole key before
+     * @param key the object's whole key now
+     * @param version its version or ETag there
+     */
+    void moved(Fid fid, String from, String key, String version) throws IOException;
+  }
+
   /** Sets up an archive. */
   final class Builder {
     private final MirrorSettings settings;
@@ -122,6 +136,12 @@ public interface MirrorArchive extends Archiver, Restorer, Remover {
      */
     public Builder paths(PathLookup lookup) {
       settings.paths(lookup);
+      return this;
+    }
+
+    /** Who hears that an object moved, such as the one who keeps receipts. */
+    public Builder onMoved(MoveListener listener) {
+      settings.onMoved(listener);
       return this;
     }
 

@@ -175,12 +175,14 @@ public final class Copytool implements AutoCloseable {
                 + ": it serves no archive. Call store(..) or archive(..).");
       }
       KmeshTime clock = time != null ? time : EngineTime.system();
+      FileReceipts receipts = new FileReceipts(lustre);
       Map<ArchiveId, Backends.Named> all = new TreeMap<>(backends);
       for (Map.Entry<ArchiveId, NamedStore> entry : stores.entrySet()) {
         NamedStore named = entry.getValue();
         MirrorArchive mirror =
             MirrorArchive.builder(named.name(), named.store(), journal, clock)
                 .paths(fid -> lustre.identity().paths(fid))
+                .onMoved(receipts::objectMoved)
                 .observer(observer)
                 .open();
         all.put(entry.getKey(), new Backends.Named(named.name(), mirror));
@@ -191,7 +193,7 @@ public final class Copytool implements AutoCloseable {
                   lustre,
                   journal,
                   new Backends(all),
-                  new FileReceipts(lustre),
+                  receipts,
                   clock,
                   new Retries(clock, new Random(), attempts),
                   new Events(observer, clock),

@@ -3,6 +3,8 @@ package io.kmesh.copytool.internal;
 
 import io.kmesh.engine.ArchiveReceipt;
 import io.kmesh.engine.FileReceipts;
+import io.kmesh.engine.MirrorArchive;
+import io.kmesh.engine.MirrorEntry;
 import io.kmesh.lustre.Extent;
 import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.spi.Errno;
@@ -23,6 +25,7 @@ import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 
 /**
  * Works on one item: begin, copy, prove, publish, end. The order is what makes it safe: a copy is
@@ -176,16 +179,27 @@ final class ActionRunner {
       FileReceipts.clear(running.data());
       return;
     }
-    FileReceipts.write(
-        running.data(),
-        new ArchiveReceipt(
-            item.fid(),
-            running.dataVersion(),
-            backends.name(item.archiveId()),
-            stored.location(),
-            stored.version(),
-            stored.size(),
-            stored.sha256().get()));
+    receipts.write(running.data(), item.fid(), () -> receipt(item, running, stored));
+  }
+
+  /** A mirror may have moved the object since, to free its key for another file. */
+  private ArchiveReceipt receipt(ActionItem item, RunningAction running, ArchivedObject stored)
+      throws IOException {
+    String name = backends.name(item.archiveId());
+    if (backends.find(item.archiveId()).orElse(null) instanceof MirrorArchive mirror) {
+      Optional<MirrorEntry> entry = mirror.find(item.fid());
+      if (entry.isPresent() && entry.get().dataVersion() == running.dataVersion()) {
+        return entry.get().receipt(name);
+      }
+    }
+    return new ArchiveReceipt(
+        item.fid(),
+        running.dataVersion(),
+        name,
+        stored.location(),
+        stored.version(),
+        stored.size(),
+        stored.sha256().orElseThrow());
   }
 
   private void restore(ActiveAction active, RunningAction running, Restorer restorer)

@@ -34,6 +34,7 @@ final class KeyMover {
   private final MirrorArchive.PathLookup paths;
   private final Supplier<String> attempts;
   private final KmeshTime time;
+  private final MirrorArchive.MoveListener moved;
 
   KeyMover(
       MirrorObjects objects,
@@ -50,6 +51,7 @@ final class KeyMover {
     this.paths = settings.paths;
     this.attempts = settings.attempts;
     this.time = settings.time;
+    this.moved = settings.moved;
   }
 
   String newAttempt() {
@@ -155,6 +157,7 @@ final class KeyMover {
       throw e;
     }
     recordMoved(intent, copy.etag());
+    tell(intent, copy.etag());
     objects.delete(from, etag);
     drop(intent);
     events.warn(
@@ -171,10 +174,28 @@ final class KeyMover {
     return true;
   }
 
+  /** A receipt that can't be brought up to date proves less than it could, and costs no data. */
+  private void tell(Intent.Move intent, String etag) {
+    if (intent.to().startsWith(MirrorKeys.KEPT)) {
+      return;
+    }
+    try {
+      moved.moved(intent.fid(), objects.full(intent.from()), objects.full(intent.to()), etag);
+    } catch (IOException e) {
+      events.warn(
+          "mirror.move.untold",
+          intent.fid().toString(),
+          "The object of " + intent.fid() + " is " + objects.full(intent.to())
+              + " now, and its receipt could not be told: " + e.getMessage(),
+          Map.of("key", objects.full(intent.to()), "fid", intent.fid().toString()));
+    }
+  }
+
   /** Finishes or takes back a move that was found in the journal. */
   void recover(Intent.Move intent) throws IOException {
     Optional<MirrorIndex.Versioned<IndexEntry>> entry = index.entry(intent.fid());
     if (entry.isPresent() && entry.get().value().isAt(intent.to())) {
+      tell(intent, entry.get().value().etag());
       objects.delete(intent.from(), intent.etag());
       drop(intent);
     } else {

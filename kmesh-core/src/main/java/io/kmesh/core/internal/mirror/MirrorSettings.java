@@ -26,6 +26,7 @@ public final class MirrorSettings {
   DataSize partSize = DataSize.ofMib(8);
   int parallelism = 4;
   MirrorArchive.PathLookup paths = fid -> List.of();
+  MirrorArchive.MoveListener moved = (fid, from, key, version) -> {};
   Observer observer = Observer.NONE;
   RandomGenerator random = new java.util.SplittableRandom();
   Supplier<String> attempts = () -> UUID.randomUUID().toString().replace("-", "");
@@ -107,5 +108,10 @@ public final class MirrorSettings {
   /** Sets the source of attempt ids. */
   public void attempts(Supplier<String> ids) {
     attempts = ids;
+  }
+
+  /** Who hears that an object moved. */
+  public void onMoved(MirrorArchive.MoveListener listener) {
+    moved = listener;
   }
 }

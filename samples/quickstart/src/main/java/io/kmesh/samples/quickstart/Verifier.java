@@ -83,7 +83,7 @@ final class Verifier {
       int shown = 0;
       while ((line = lines.readLine()) != null) {
         if (shown++ < 40) {
-          screen.say("  verifier: " + line);
+          screen.say("  verifier: " + (line.length() > 300 ? line.substring(0, 300) + "..." : line));
         }
       }
     }
