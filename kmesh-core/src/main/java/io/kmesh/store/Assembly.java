@@ -2,6 +2,7 @@
 package io.kmesh.store;
 
 import io.kmesh.spi.store.Sha256;
+import io.kmesh.store.ObjectTrailer.DamageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
@@ -12,6 +13,8 @@ final class Assembly {
   private static final int BUFFER = 1 << 20;
 
   private final MessageDigest digest = newDigest();
+  private final MessageDigest part = newDigest();
+  private final Parts parts;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
 
   /** The SHA-256 of what remains in a buffer, which is left as it is. */
@@ -29,24 +32,53 @@ final class Assembly {
     }
   }
 
-  /** Adds a part of a file to the hash. */
-  void hash(StoreFiles.Handle source, long offset, long length) throws IOException {
-    each(source, offset, length, (at, bytes) -> digest.update(bytes));
+  /** Whether each range is compared with a hash of its own. */
+  enum Parts {
+    /** Compare each: nobody compares the whole. */
+    VERIFY,
+    /** Do not: the whole is compared. */
+    TRUST
   }
 
+  Assembly(Parts parts) {
+    this.parts = parts;
+  }
 
-  /** Copies a part of a file to another and adds it to the hash. */
+  /**
+   * Adds a range of a file to the hash.
+   *
+   * @throws DamageException when it is to be compared and is not what was stored
+   */
+  void hash(StoreFiles.Handle source, long offset, long length, Sha256 expected)
+      throws IOException, DamageException {
+    each(source, offset, length, (at, bytes) -> {});
+    verify(expected);
+  }
+
+  /**
+   * Copies a range of a file to another and adds it to the hash.
+   *
+   * @throws DamageException when it is to be compared and is not what was stored
+   */
   void copyAndHash(
-      StoreFiles.Handle source, long offset, long length, StoreFiles.Handle target, long to)
-      throws IOException {
-    each(
-        source,
-        offset,
-        length,
-        (at, bytes) -> {
-          digest.update(bytes.duplicate());
-          target.write(to + at, bytes);
-        });
+      StoreFiles.Handle source,
+      long offset,
+      long length,
+      Sha256 expected,
+      StoreFiles.Handle target,
+      long to)
+      throws IOException, DamageException {
+    each(source, offset, length, (at, bytes) -> target.write(to + at, bytes));
+    verify(expected);
+  }
+
+  private void verify(Sha256 expected) throws DamageException {
+    if (parts == Parts.VERIFY) {
+      Sha256 found = new Sha256(part.digest());
+      if (!found.equals(expected)) {
+        throw new DamageException("the SHA-256 of stored bytes is " + found + ", not " + expected);
+      }
+    }
   }
 
   /** The SHA-256 of all that was hashed. */
@@ -66,7 +98,12 @@ final class Assembly {
       if (n == 0) {
         throw new IOException("a stored file ends " + (length - done) + " bytes too early");
       }
-      sink.take(done, buffer.flip());
+      buffer.flip();
+      digest.update(buffer.duplicate());
+      if (parts == Parts.VERIFY) {
+        part.update(buffer.duplicate());
+      }
+      sink.take(done, buffer);
       done += n;
     }
   }

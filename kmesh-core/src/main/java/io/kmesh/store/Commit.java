@@ -2,7 +2,6 @@
 package io.kmesh.store;
 
 import java.io.IOException;
-import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -21,7 +20,6 @@ final class Commit {
   private final StoreFiles files;
   private final Path objects;
   private final Set<Path> changed = new LinkedHashSet<>();
-  private final Set<Path> gained = new LinkedHashSet<>();
   private final Set<Path> emptied = new LinkedHashSet<>();
   private final Map<Path, IOException> failures = new LinkedHashMap<>();
 
@@ -30,19 +28,59 @@ final class Commit {
     this.objects = objects;
   }
 
-  /** Moves a finished file to its place, making directories that are missing. */
+  /**
+   * Makes the missing directories of files that will be published, and syncs those that gained one: first
+   * of all, so that no rename ever leads into a directory that a crash takes away.
+   */
+  void prepare(Set<Path> directories) throws IOException {
+    Deque<Path> made = new ArrayDeque<>();
+    Set<Path> gained = new LinkedHashSet<>();
+    try {
+      for (Path directory : directories) {
+        if (!files.exists(directory)) {
+          makeDirectories(directory, made, gained);
+          emptied.add(directory); // it stays empty when the conditions of its files fail
+        }
+      }
+      for (Path directory : gained) {
+        files.syncDirectory(directory);
+      }
+    } catch (IOException e) {
+      // Nobody may find a directory later that a crash could take away.
+      for (Path directory : made) {
+        removeQuietly(directory, e);
+      }
+      throw e;
+    }
+  }
+
+  private void makeDirectories(Path directory, Deque<Path> made, Set<Path> gained)
+      throws IOException {
+    Deque<Path> missing = new ArrayDeque<>();
+    for (Path d = directory; !d.equals(objects) && !files.exists(d); d = parent(d)) {
+      missing.push(d);
+    }
+    for (Path d : missing) {
+      files.makeDirectory(d);
+      made.push(d);
+      gained.add(parent(d));
+    }
+  }
+
+  private void removeQuietly(Path directory, IOException cause) {
+    try {
+      files.removeDirectory(directory);
+    } catch (IOException e) {
+      cause.addSuppressed(e);
+    }
+  }
+
+  /** Moves a finished file to its place, in a directory that was prepared. */
   void publish(Path from, Path object) throws IOException {
     Path directory = parent(object);
-    try {
-      files.rename(from, object);
-    } catch (NoSuchFileException e) {
-      if (files.exists(directory)) {
-        throw e; // it is the source that is missing
-      }
-      makeDirectories(directory);
-      files.rename(from, object);
-    }
+    files.rename(from, object);
     changed.add(directory);
+    emptied.remove(directory);
   }
 
   /** Deletes an object's file. */
@@ -62,21 +100,6 @@ final class Commit {
     changed.add(directory);
   }
 
-  private void makeDirectories(Path directory) throws IOException {
-    Deque<Path> missing = new ArrayDeque<>();
-    for (Path d = directory; !d.equals(objects) && !files.exists(d); d = parent(d)) {
-      missing.push(d);
-    }
-    for (Path d : missing) {
-      try {
-        files.makeDirectory(d);
-      } catch (FileAlreadyExistsException e) {
-        continue; // a directory after all, or a foreign file that the rename will name
-      }
-      gained.add(parent(d));
-    }
-  }
-
   /** Removes directories that became empty. Before the lock is given back. */
   void removeEmptied() {
     for (Path directory : emptied) {
@@ -84,7 +107,6 @@ final class Commit {
       try {
         while (!d.equals(objects) && files.removeDirectory(d)) {
           changed.remove(d);
-          gained.remove(d);
           d = parent(d);
           changed.add(d);
         }
@@ -95,18 +117,7 @@ final class Commit {
     }
   }
 
-  /**
-   * Syncs the directories that gained a directory. Before the lock is given back: whoever finds a
-   * directory may rely on it.
-   */
-  void syncGained() {
-    for (Path directory : gained) {
-      sync(directory);
-      changed.remove(directory);
-    }
-  }
-
-  /** Syncs all other directories that changed. */
+  /** Syncs all directories that changed. */
   void syncChanged() {
     for (Path directory : changed) {
       sync(directory);

@@ -6,8 +6,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
 import java.util.Queue;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -26,8 +29,14 @@ final class Committer {
 
   /** A change of names that is made under the store's lock. */
   interface Change<T> {
+    /** The directory that a file will be published in; empty when none will. */
+    Optional<Path> directory();
+
     /** Checks what must hold and changes the names; fails when nothing was changed. */
     T make(Commit commit) throws IOException;
+
+    /** Says what a failure to make the directory means. */
+    IOException unprepared(IOException cause);
 
     /** Says what a failure of a sync means, after names changed. */
     IOException unknown(IOException cause);
@@ -90,13 +99,25 @@ final class Committer {
       }
       try {
         commit(batch);
-      } catch (RuntimeException | Error e) {
+      } catch (RuntimeException e) {
         batch.forEach(w -> w.future.completeExceptionally(e));
-        if (e instanceof Error) {
-          throw e;
-        }
+      } catch (Error e) {
+        batch.forEach(w -> w.future.completeExceptionally(e));
+        end(e);
+        return; // the callers have the error
       }
     }
+  }
+
+  /** Refuses what waits and all that comes: this thread ends, and nobody may wait for it. */
+  private void end(Error error) {
+    List<Waiting<?>> rest;
+    synchronized (queue) {
+      isClosed = true;
+      rest = new ArrayList<>(queue);
+      queue.clear();
+    }
+    rest.forEach(w -> w.future.completeExceptionally(error));
   }
 
   private void commit(List<Waiting<?>> batch) {
@@ -109,11 +130,11 @@ final class Committer {
     }
     IOException unlockFailure = null;
     try {
+      prepare(batch, commit);
       for (Waiting<?> waiting : batch) {
         waiting.make(commit);
       }
       commit.removeEmptied();
-      commit.syncGained();
     } finally {
       unlockFailure = release();
     }
@@ -122,6 +143,25 @@ final class Committer {
     IOException failure = commit.failure() == null ? unlockFailure : commit.failure();
     for (Waiting<?> waiting : batch) {
       waiting.end(failure);
+    }
+  }
+
+  /** Makes missing directories; one that can't be made fails its changes alone. */
+  private static void prepare(List<Waiting<?>> batch, Commit commit) {
+    Set<Path> directories = new LinkedHashSet<>();
+    for (Waiting<?> waiting : batch) {
+      waiting.change.directory().ifPresent(directories::add);
+    }
+    try {
+      commit.prepare(directories);
+    } catch (IOException together) {
+      for (Waiting<?> waiting : batch) {
+        try {
+          commit.prepare(waiting.change.directory().map(Set::of).orElse(Set.of()));
+        } catch (IOException e) {
+          waiting.refusal = waiting.change.unprepared(e);
+        }
+      }
     }
   }
 
@@ -145,6 +185,9 @@ final class Committer {
     }
 
     void make(Commit commit) {
+      if (refusal != null) {
+        return;
+      }
       try {
         result = change.make(commit);
       } catch (IOException | RuntimeException e) {

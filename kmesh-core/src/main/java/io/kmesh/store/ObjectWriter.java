@@ -15,6 +15,7 @@ import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
@@ -76,17 +77,11 @@ final class ObjectWriter {
         ObjectFile.open(files, layout.object(source), "copy", source, failures)) {
       ObjectTrailer from = object.trailer();
       checks.condition("copy", source, sourceCondition, from.info().etag());
-      Assembly assembly = new Assembly();
+      Assembly assembly = new Assembly(Assembly.Parts.VERIFY);
       ObjectTrailer trailer;
       try (StoreFiles.Handle handle = files.create(file)) {
-        assembly.copyAndHash(object.handle(), 0, from.size(), handle, 0);
-        Sha256 sha256 = assembly.sha256();
-        if (!sha256.equals(from.sha256())) {
-          throw failures.corrupt(
-              "copy",
-              source,
-              "the SHA-256 of its bytes is " + sha256 + ", not " + from.sha256());
-        }
+        assembly.copyAndHash(object.handle(), 0, from.size(), from.sha256(), handle, 0);
+        Sha256 sha256 = from.sha256();
         checks.checksum("copy", source, options, sha256);
         trailer =
             trailer(
@@ -101,6 +96,10 @@ final class ObjectWriter {
     } catch (NoSuchFileException e) {
       discard(file);
       return CompletableFuture.failedFuture(notFound("copy", source));
+    } catch (ObjectTrailer.DamageException e) {
+      discard(file);
+      return CompletableFuture.failedFuture(
+          failures.corrupt("copy", source, String.valueOf(e.getMessage())));
     } catch (IOException e) {
       discard(file);
       return CompletableFuture.failedFuture(failures.ofRead("copy", source, e));
@@ -112,6 +111,16 @@ final class ObjectWriter {
     return committer
         .submit(
             new Committer.Change<DeleteOutcome>() {
+              @Override
+              public Optional<Path> directory() {
+                return Optional.empty();
+              }
+
+              @Override
+              public IOException unprepared(IOException cause) {
+                return failures.ofRead("delete", key, cause);
+              }
+
               @Override
               public DeleteOutcome make(Commit commit) throws IOException {
                 Path object = layout.object(key);
@@ -142,6 +151,16 @@ final class ObjectWriter {
     return committer
         .submit(
             new Committer.Change<ObjectInfo>() {
+              @Override
+              public Optional<Path> directory() {
+                return Optional.ofNullable(layout.object(key).getParent());
+              }
+
+              @Override
+              public IOException unprepared(IOException cause) {
+                return failures.ofRead(verb, key, cause);
+              }
+
               @Override
               public ObjectInfo make(Commit commit) throws IOException {
                 check(verb, key, condition);

@@ -18,6 +18,7 @@ import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
 import java.util.concurrent.CompletableFuture;
@@ -192,6 +193,16 @@ final class Uploads {
         .submit(
             new Committer.Change<UploadFolder>() {
               @Override
+              public Optional<Path> directory() {
+                return Optional.empty();
+              }
+
+              @Override
+              public IOException unprepared(IOException cause) {
+                return failures.ofRead("abort the upload of", upload.key(), cause);
+              }
+
+              @Override
               public UploadFolder make(Commit commit) throws IOException {
                 files.delete(folder.data());
                 commit.touched(folder.folder());
@@ -257,6 +268,16 @@ final class Uploads {
     }
 
     @Override
+    public Optional<Path> directory() {
+      return Optional.ofNullable(layout.object(upload.key()).getParent());
+    }
+
+    @Override
+    public IOException unprepared(IOException cause) {
+      return failures.ofRead(COMPLETE, upload.key(), cause);
+    }
+
+    @Override
     public ObjectInfo make(Commit commit) throws IOException {
       if (!folder.isOpen()) {
         throw gone(COMPLETE, upload);
@@ -302,7 +323,9 @@ final class Uploads {
       Path file = inPlace ? folder.data() : staging.next();
       try (StoreFiles.Handle target =
           inPlace ? files.openToWrite(file) : files.create(file)) {
-        Assembly assembly = new Assembly();
+        Assembly assembly =
+            new Assembly(
+                options.sha256().isPresent() ? Assembly.Parts.TRUST : Assembly.Parts.VERIFY);
         long size =
             inPlace
                 ? joinInPlace(folder, chosen, target, assembly)
@@ -315,6 +338,11 @@ final class Uploads {
         target.write(size, ByteBuffer.wrap(trailer.encode()));
         target.sync();
         return new Joined(file, inPlace, trailer);
+      } catch (ObjectTrailer.DamageException e) {
+        if (!inPlace) {
+          writer.discard(file);
+        }
+        throw corrupt(COMPLETE, upload, e);
       } catch (IOException e) {
         if (!inPlace) {
           writer.discard(file);
@@ -328,15 +356,15 @@ final class Uploads {
 
   private long joinInPlace(
       UploadFolder folder, List<UploadLog.Part> parts, StoreFiles.Handle data, Assembly assembly)
-      throws IOException {
+      throws IOException, ObjectTrailer.DamageException {
     long at = 0;
     for (UploadLog.Part part : parts) {
       if (part.offset() == UploadLog.ELSEWHERE) {
         try (StoreFiles.Handle own = files.openToRead(folder.folder().resolve(part.file()))) {
-          assembly.copyAndHash(own, 0, part.size(), data, at);
+          assembly.copyAndHash(own, 0, part.size(), part.sha256(), data, at);
         }
       } else {
-        assembly.hash(data, at, part.size());
+        assembly.hash(data, at, part.size(), part.sha256());
       }
       at += part.size();
     }
@@ -345,16 +373,16 @@ final class Uploads {
 
   private long joinByCopy(
       UploadFolder folder, List<UploadLog.Part> parts, StoreFiles.Handle target, Assembly assembly)
-      throws IOException {
+      throws IOException, ObjectTrailer.DamageException {
     long at = 0;
     try (StoreFiles.Handle data = files.openToRead(folder.data())) {
       for (UploadLog.Part part : parts) {
         if (part.offset() == UploadLog.ELSEWHERE) {
           try (StoreFiles.Handle own = files.openToRead(folder.folder().resolve(part.file()))) {
-            assembly.copyAndHash(own, 0, part.size(), target, at);
+            assembly.copyAndHash(own, 0, part.size(), part.sha256(), target, at);
           }
         } else {
-          assembly.copyAndHash(data, part.offset(), part.size(), target, at);
+          assembly.copyAndHash(data, part.offset(), part.size(), part.sha256(), target, at);
         }
         at += part.size();
       }
