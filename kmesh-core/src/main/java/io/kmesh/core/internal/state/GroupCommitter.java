@@ -13,12 +13,16 @@ import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * The one writer: takes whatever callers have queued, runs it in one transaction, commits it with
  * one sync, and answers all of them. Thread-safe.
  */
 final class GroupCommitter {
+  private static final Logger LOG = LoggerFactory.getLogger(GroupCommitter.class);
+
   /** A transaction takes no further write when it has this many rows. */
   private static final int GROUP_ROWS = 8192;
 
@@ -36,13 +40,19 @@ final class GroupCommitter {
    * Starts the writer thread.
    *
    * @param session the connection to write with, used under its lock
+   * @param checkpoint shortens its log
    */
-  GroupCommitter(Path file, SqlSession session, Lock sessionLock, CommitCounters counters) {
+  GroupCommitter(
+      Path file,
+      SqlSession session,
+      Lock sessionLock,
+      CommitCounters counters,
+      WalCheckpoint checkpoint) {
     this.file = file;
     this.session = session;
     this.sessionLock = sessionLock;
     this.counters = counters;
-    this.checkpoint = new WalCheckpoint(session, counters);
+    this.checkpoint = checkpoint;
     this.thread = KmeshThreads.start("state-writer", this::run);
   }
 
@@ -230,19 +240,17 @@ final class GroupCommitter {
       commitOneByOne(group, e);
       return;
     }
-    if (rows == 0) {
-      rollBack();
-      return;
-    }
     try {
-      session.execute("COMMIT");
+      session.execute(rows == 0 ? "ROLLBACK" : "COMMIT");
     } catch (SQLException e) {
       rollBack();
       fail(group, commitFailure(e));
       return;
     }
-    checkpoint.committed(rows);
-    counters.committed(rows, begin);
+    if (rows > 0) {
+      checkpoint.committed(rows);
+      counters.committed(rows, begin);
+    }
   }
 
   private int run(Waiting<?> waiting) throws SQLException {
@@ -294,10 +302,14 @@ final class GroupCommitter {
 
   private void rollBack() {
     try {
+      session.forgetStatements();
+    } catch (SQLException e) {
+      LOG.debug("A statement that failed failed again when it was dropped.", e);
+    }
+    try {
       session.execute("ROLLBACK");
     } catch (SQLException e) {
-      // No transaction is open: SQLite rolled it back by itself.
-      return;
+      LOG.debug("SQLite has rolled the transaction back by itself.", e);
     }
   }
 }

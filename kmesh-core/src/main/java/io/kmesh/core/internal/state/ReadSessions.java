@@ -49,7 +49,7 @@ final class ReadSessions {
       }
       SqlSession session = borrow();
       try {
-        return read.run(session);
+        return run(read, session);
       } finally {
         giveBack(session);
       }
@@ -64,9 +64,18 @@ final class ReadSessions {
       synchronized (this) {
         requireOpen();
       }
-      return read.run(session);
+      return run(read, session);
     } finally {
       sharedLock.unlock();
+    }
+  }
+
+  private static <T> T run(Read<T> read, SqlSession session) throws SQLException, IOException {
+    try {
+      return read.run(session);
+    } catch (SQLException e) {
+      session.forgetStatements();
+      throw e;
     }
   }
 

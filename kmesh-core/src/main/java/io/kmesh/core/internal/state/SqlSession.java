@@ -58,12 +58,17 @@ final class SqlSession implements AutoCloseable {
     }
   }
 
-  @Override
-  public void close() throws SQLException {
+  /** Drops the prepared statements: after an error the driver may hold one half executed. */
+  void forgetStatements() throws SQLException {
     for (PreparedStatement statement : statements.values()) {
       statement.close();
     }
     statements.clear();
+  }
+
+  @Override
+  public void close() throws SQLException {
+    forgetStatements();
     connection.close();
   }
 }

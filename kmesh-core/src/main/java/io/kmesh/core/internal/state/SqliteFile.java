@@ -122,6 +122,14 @@ final class SqliteFile {
     return true;
   }
 
+  /** Whether a write-ahead log with frames is there; call it before a connection is open. */
+  WalCheckpoint.Log log() throws IOException {
+    Path log = file.resolveSibling(file.getFileName() + "-wal");
+    return Files.exists(log) && Files.size(log) > 0
+        ? WalCheckpoint.Log.LEFT
+        : WalCheckpoint.Log.NEW;
+  }
+
   private static boolean startsWithMagic(ByteBuffer header) {
     for (int i = 0; i < MAGIC.length; i++) {
       if (header.get(i) != MAGIC[i]) {

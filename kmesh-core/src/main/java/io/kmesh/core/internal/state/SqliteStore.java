@@ -36,7 +36,12 @@ public final class SqliteStore implements StateStore {
   private final GroupCommitter committer;
   private boolean isClosed; // guarded by this
 
-  private SqliteStore(Settings settings, SqliteFile file, StateLock lock, SqlSession writer) {
+  private SqliteStore(
+      Settings settings,
+      SqliteFile file,
+      StateLock lock,
+      SqlSession writer,
+      WalCheckpoint.Log log) {
     this.path = file.path();
     this.time = settings.time();
     this.defaultOwner = settings.owner();
@@ -49,7 +54,9 @@ public final class SqliteStore implements StateStore {
     this.counters = new CommitCounters(time, new SafeObserver(settings.observer()));
     this.reads =
         new ReadSessions(file, settings.use() == Use.EXCLUSIVE ? writer : null, writerLock);
-    this.committer = new GroupCommitter(path, writer, writerLock, counters);
+    this.committer =
+        new GroupCommitter(
+            path, writer, writerLock, counters, new WalCheckpoint(writer, counters, log));
   }
 
   /** What the file system must be able to do. */
@@ -98,8 +105,9 @@ public final class SqliteStore implements StateStore {
     StateLock lock = StateLock.take(file.path(), settings.time().now());
     try {
       file.checkHeader();
+      WalCheckpoint.Log log = file.log();
       SqlSession writer = openWriter(settings, schema, file);
-      return new SqliteStore(settings, file, lock, writer);
+      return new SqliteStore(settings, file, lock, writer, log);
     } catch (IOException | RuntimeException | Error e) {
       lock.close();
       throw e;

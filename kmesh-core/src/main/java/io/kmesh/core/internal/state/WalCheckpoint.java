@@ -30,12 +30,23 @@ final class WalCheckpoint {
   /** The guess at which the log has about its wanted length; learned from what SQLite reports. */
   private long dueAt = TARGET_PAGES;
 
-  private boolean isLogFresh = true;
+  private boolean isLogNew;
+  private boolean isLogFresh;
+
+  /** Whether the log was there before the state was opened. */
+  enum Log {
+    /** It will be created: its name is synced with its first frames. */
+    NEW,
+    /** A process that was killed left it: it goes on. */
+    LEFT
+  }
 
   /** Checkpoints through the writer's session. */
-  WalCheckpoint(SqlSession session, CommitCounters counters) {
+  WalCheckpoint(SqlSession session, CommitCounters counters, Log log) {
     this.session = session;
     this.counters = counters;
+    this.isLogNew = log == Log.NEW;
+    this.isLogFresh = log == Log.NEW;
   }
 
   /** Rows were committed. */
@@ -43,7 +54,8 @@ final class WalCheckpoint {
     guessedPages += rows + PAGES_PER_COMMIT;
     if (isLogFresh) {
       isLogFresh = false;
-      counters.synced(1); // the log's new header, before its first frames
+      counters.synced(isLogNew ? 2 : 1); // the log's new header before its frames; its directory
+      isLogNew = false;
     }
   }
 
