@@ -101,14 +101,15 @@ final class KeyMover {
     return move(entry.get(), key, MirrorKeys.byFid(holder.fid(), newAttempt()));
   }
 
-  /** The key of where the file is now, when that is another one; else empty. */
+  /** The key of where the file is now, when that is another one and says the path; else empty. */
   private String pathKeyOf(Fid fid, String key) {
     try {
       List<PathBytes> now = paths.paths(fid);
       if (!now.isEmpty()) {
         PathBytes first = java.util.Collections.min(now);
         String target = keys.ofFile(first);
-        return target.equals(key) ? "" : target;
+        // A long key would need the path, which may be too long for metadata, in a side object of its own.
+        return target.equals(key) || !MirrorKeys.saysPath(target) ? "" : target;
       }
     } catch (IOException e) {
       // A name that can't be looked up now only costs the nicer key.
