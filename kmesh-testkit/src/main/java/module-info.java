@@ -10,8 +10,9 @@ module io.kmesh.testkit {
   requires static org.jspecify;
 
   exports io.kmesh.testkit.contract;
-  exports io.kmesh.testkit.observe;
   exports io.kmesh.testkit.lustre;
+  exports io.kmesh.testkit.nio;
+  exports io.kmesh.testkit.observe;
   exports io.kmesh.testkit.state;
   exports io.kmesh.testkit.store;
   exports io.kmesh.testkit.time;
