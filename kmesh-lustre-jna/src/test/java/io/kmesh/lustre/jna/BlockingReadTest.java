@@ -66,8 +66,7 @@ class BlockingReadTest {
       return proxy(
           PosixDirectory.class,
           root,
-          (name, arguments) ->
-              name.equals("openFile") ? waiting(root, arguments) : null);
+          (name, arguments) -> name.equals("openFile") ? waiting(root, arguments) : null);
     }
 
     private PosixFile waiting(PosixDirectory root, Object[] arguments) throws IOException {

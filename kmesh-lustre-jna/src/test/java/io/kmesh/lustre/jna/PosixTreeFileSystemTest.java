@@ -177,11 +177,11 @@ class PosixTreeFileSystemTest {
   void open_whenOptionsAreGiven_obeysThem() throws IOException {
     Path path = root.resolve("f");
     assertThatThrownBy(() -> Files.newByteChannel(path)).isInstanceOf(NoSuchFileException.class);
-    Files.createFile(path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-rw-rw-")));
+    Files.createFile(
+        path, PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-rw-rw-")));
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(path)))
         .isEqualTo("rw-rw-rw-");
-    assertThatThrownBy(() -> Files.createFile(path))
-        .isInstanceOf(FileAlreadyExistsException.class);
+    assertThatThrownBy(() -> Files.createFile(path)).isInstanceOf(FileAlreadyExistsException.class);
     file("g", "text");
     assertThat(PosixFilePermissions.toString(Files.getPosixFilePermissions(root.resolve("g"))))
         .isEqualTo("rw-r--r--");
@@ -209,8 +209,7 @@ class PosixTreeFileSystemTest {
         });
     assertThat(visited).containsExactlyInAnyOrder("/a/b/c/f", "/a/loop");
     try (Stream<Path> walk = Files.walk(root.resolve("a/b"))) {
-      assertThat(walk.map(Path::toString))
-          .containsExactly("/a/b", "/a/b/c", "/a/b/c/f");
+      assertThat(walk.map(Path::toString)).containsExactly("/a/b", "/a/b/c", "/a/b/c/f");
     }
     assertThatThrownBy(
             () -> {
@@ -251,7 +250,8 @@ class PosixTreeFileSystemTest {
     assertThatThrownBy(() -> Files.readString(root.resolve("self")))
         .isInstanceOf(FileSystemException.class)
         .hasMessageContaining("ELOOP");
-    assertThatThrownBy(() -> Files.newByteChannel(root.resolve("absolute"), LinkOption.NOFOLLOW_LINKS))
+    assertThatThrownBy(
+            () -> Files.newByteChannel(root.resolve("absolute"), LinkOption.NOFOLLOW_LINKS))
         .isInstanceOf(FileSystemException.class);
     Files.createLink(root.resolve("hard"), root.resolve("up"));
     assertThat(Files.isSameFile(root.resolve("hard"), root.resolve("up"))).isTrue();
@@ -311,8 +311,7 @@ class PosixTreeFileSystemTest {
       Path there = second.getPath("/h");
       Files.copy(there, root.resolve("h"));
       assertThat(Files.readString(root.resolve("h"))).isEqualTo("host");
-      assertThatThrownBy(
-              () -> Files.move(there, root.resolve("x"), StandardCopyOption.ATOMIC_MOVE))
+      assertThatThrownBy(() -> Files.move(there, root.resolve("x"), StandardCopyOption.ATOMIC_MOVE))
           .isInstanceOf(AtomicMoveNotSupportedException.class);
       Files.move(there, root.resolve("x"));
       assertThat(Files.exists(there)).isFalse();
@@ -334,8 +333,11 @@ class PosixTreeFileSystemTest {
     assertThat(Files.readAttributes(path, "size")).containsEntry("size", 5L);
     assertThatThrownBy(() -> Files.readAttributes(path, "unix:nonsense"))
         .isInstanceOf(IllegalArgumentException.class);
-    Files.setOwner(path, system.getUserPrincipalLookupService().lookupPrincipalByName(
-        Files.getOwner(path).getName()));
+    Files.setOwner(
+        path,
+        system
+            .getUserPrincipalLookupService()
+            .lookupPrincipalByName(Files.getOwner(path).getName()));
     UserDefinedFileAttributeView user =
         Files.getFileAttributeView(path, UserDefinedFileAttributeView.class);
     user.write("a", StandardCharsets.UTF_8.encode("value"));
@@ -361,8 +363,23 @@ class PosixTreeFileSystemTest {
   @Test
   void globs_whenMatched_areTheJdks() {
     String[] globs = {
-      "*", "**", "*.java", "a?c", "[ab]*", "[!ab]*", "{x,y*}.z", "\\*", "a[-b]c", "[a-c]x", "/a/*",
-      "/a/**", "*.{java,class}", "a.b", "[[]", "x}y", "a,b"
+      "*",
+      "**",
+      "*.java",
+      "a?c",
+      "[ab]*",
+      "[!ab]*",
+      "{x,y*}.z",
+      "\\*",
+      "a[-b]c",
+      "[a-c]x",
+      "/a/*",
+      "/a/**",
+      "*.{java,class}",
+      "a.b",
+      "[[]",
+      "x}y",
+      "a,b"
     };
     String[] names = {
       "x", "a.java", "abc", "a*c", "bcd", "xcd", "y1.z", "x.z", "*", "a-c", "bx", "/a/b", "/a/b/c",
@@ -370,8 +387,8 @@ class PosixTreeFileSystemTest {
     };
     for (String glob : globs) {
       for (String name : names) {
-        boolean expected = Path.of(name).getFileSystem().getPathMatcher("glob:" + glob)
-            .matches(Path.of(name));
+        boolean expected =
+            Path.of(name).getFileSystem().getPathMatcher("glob:" + glob).matches(Path.of(name));
         assertThat(system.getPathMatcher("glob:" + glob).matches(system.getPath(name)))
             .as("glob %s on %s", glob, name)
             .isEqualTo(expected);

@@ -28,8 +28,7 @@ import org.junit.jupiter.api.Test;
 interface PosixLinkChecks extends PosixFixture {
   @Test
   default void makeSymlink_whenTargetIsPlainText_isReadBack() throws IOException {
-    for (String target :
-        List.of("x", ".", "..", "/", "/etc/passwd", "../../a/./b", "a b\nc")) {
+    for (String target : List.of("x", ".", "..", "/", "/etc/passwd", "../../a/./b", "a b\nc")) {
       work().makeSymlink(name("link"), name(target));
       assertThat(work().readSymlink(name("link"))).isEqualTo(name(target));
       assertThat(work().stat(name("link")).type()).isEqualTo(FileType.SYMLINK);

@@ -3,7 +3,9 @@ package io.kmesh.testkit.nio;
 
 import java.util.regex.PatternSyntaxException;
 
-/** Turns globs into regular expressions, as {@link java.nio.file.FileSystem#getPathMatcher} says. */
+/**
+ * Turns globs into regular expressions, as {@link java.nio.file.FileSystem#getPathMatcher} says.
+ */
 final class GlobPattern {
   private final String glob;
   private final StringBuilder regex = new StringBuilder();

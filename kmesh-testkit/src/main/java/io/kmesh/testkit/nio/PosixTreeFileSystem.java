@@ -26,8 +26,8 @@ import java.util.regex.Pattern;
  * <ul>
  *   <li>A read blocks as the tree's own read does, uninterruptibly: on a simulated Lustre until a
  *       released file is restored.
- *   <li>Links are followed as on Linux; an absolute one starts at the tree's root, and nothing leads
- *       above it. The working directory is the root.
+ *   <li>Links are followed as on Linux; an absolute one starts at the tree's root, and nothing
+ *       leads above it. The working directory is the root.
  *   <li>New files have the mode 0644, new directories 0755, or exactly what is asked as {@code
  *       posix:permissions}.
  *   <li>Owners and groups are numbers; {@code root} is 0.

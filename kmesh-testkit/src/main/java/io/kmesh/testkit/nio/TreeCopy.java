@@ -142,8 +142,7 @@ final class TreeCopy {
         case SYMLINK ->
             to.directory().makeSymlink(to.name(), from.directory().readSymlink(from.name()));
         case REGULAR -> copyContent(to, stat);
-        default ->
-            to.directory().makeNode(to.name(), stat.type(), stat.mode() & 0777, stat.rdev());
+        default -> to.directory().makeNode(to.name(), stat.type(), stat.mode() & 0777, stat.rdev());
       }
     } catch (IOException e) {
       throw TreeErrors.of(source, target, e);

@@ -30,8 +30,7 @@ final class TreePath implements Path {
   private TreePath(PosixTreeFileSystem system, boolean absolute, List<PathBytes> names) {
     this.system = system;
     this.absolute = absolute;
-    this.names =
-        names.isEmpty() && !absolute ? List.of(PathBytes.EMPTY) : List.copyOf(names);
+    this.names = names.isEmpty() && !absolute ? List.of(PathBytes.EMPTY) : List.copyOf(names);
   }
 
   /** The path of these bytes. */
@@ -200,9 +199,7 @@ final class TreePath implements Path {
     List<PathBytes> mine = realNames();
     List<PathBytes> theirs = o.realNames();
     int same = 0;
-    while (same < mine.size()
-        && same < theirs.size()
-        && mine.get(same).equals(theirs.get(same))) {
+    while (same < mine.size() && same < theirs.size() && mine.get(same).equals(theirs.get(same))) {
       same++;
     }
     if (mine.subList(same, mine.size()).contains(PARENT)) {
@@ -216,12 +213,13 @@ final class TreePath implements Path {
 
   @Override
   public URI toUri() {
-    StringBuilder uri =
-        new StringBuilder(TreeProvider.SCHEME).append("://").append(system.id());
+    StringBuilder uri = new StringBuilder(TreeProvider.SCHEME).append("://").append(system.id());
     byte[] all = toAbsolutePath().bytes().toBytes();
     for (byte b : all) {
       boolean plain =
-          (b >= 'a' && b <= 'z') || (b >= 'A' && b <= 'Z') || (b >= '0' && b <= '9')
+          (b >= 'a' && b <= 'z')
+              || (b >= 'A' && b <= 'Z')
+              || (b >= '0' && b <= '9')
               || "/._-~".indexOf(b) >= 0;
       if (plain) {
         uri.append((char) b);

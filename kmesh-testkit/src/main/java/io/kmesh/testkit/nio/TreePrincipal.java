@@ -31,7 +31,8 @@ record TreePrincipal(long id) implements GroupPrincipal {
 
   private static TreePrincipal find(String name) throws UserPrincipalNotFoundException {
     try {
-      return new TreePrincipal(name.equals("root") ? 0 : Integer.parseUnsignedInt(name) & 0xffffffffL);
+      return new TreePrincipal(
+          name.equals("root") ? 0 : Integer.parseUnsignedInt(name) & 0xffffffffL);
     } catch (NumberFormatException e) {
       throw new UserPrincipalNotFoundException(name);
     }

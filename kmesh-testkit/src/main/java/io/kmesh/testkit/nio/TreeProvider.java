@@ -95,8 +95,7 @@ final class TreeProvider extends FileSystemProvider {
     }
   }
 
-  private static PosixFile open(Located at, ChannelMode mode, int permissions)
-      throws IOException {
+  private static PosixFile open(Located at, ChannelMode mode, int permissions) throws IOException {
     if (at.isDirectoryItself()) {
       throw new ProviderException(
           Errno.EISDIR, "Cannot open a directory as a file. List it instead.");
@@ -153,8 +152,7 @@ final class TreeProvider extends FileSystemProvider {
   }
 
   @Override
-  public void createDirectory(Path directory, FileAttribute<?>... attributes)
-      throws IOException {
+  public void createDirectory(Path directory, FileAttribute<?>... attributes) throws IOException {
     TreePath path = TreePath.of(directory);
     int permissions = permissionsOf(NEW_DIRECTORY, attributes);
     try (Located at = path.getFileSystem().locate(path, false)) {
@@ -252,8 +250,8 @@ final class TreeProvider extends FileSystemProvider {
   }
 
   /**
-   * Whether it exists and may be used so: a regular file is opened to see; of a directory or another
-   * type any bit of the mode is enough.
+   * Whether it exists and may be used so: a regular file is opened to see; of a directory or
+   * another type any bit of the mode is enough.
    */
   @Override
   public void checkAccess(Path file, AccessMode... modes) throws IOException {

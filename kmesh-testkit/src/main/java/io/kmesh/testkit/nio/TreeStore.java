@@ -66,8 +66,7 @@ final class TreeStore extends FileStore {
   }
 
   @Override
-  public <V extends FileStoreAttributeView> @Nullable V getFileStoreAttributeView(
-      Class<V> type) {
+  public <V extends FileStoreAttributeView> @Nullable V getFileStoreAttributeView(Class<V> type) {
     return null;
   }
 

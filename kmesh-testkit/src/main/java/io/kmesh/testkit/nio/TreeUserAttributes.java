@@ -42,7 +42,8 @@ record TreeUserAttributes(TreePath path, boolean followLinks)
       List<String> names = new ArrayList<>();
       for (PathBytes name : place.xattrNames()) {
         byte[] bytes = name.toBytes();
-        if (bytes.length > USER.length && java.util.Arrays.equals(bytes, 0, USER.length, USER, 0, USER.length)) {
+        if (bytes.length > USER.length
+            && java.util.Arrays.equals(bytes, 0, USER.length, USER, 0, USER.length)) {
           names.add(PathText.decode(PathBytes.of(bytes, USER.length, bytes.length - USER.length)));
         }
       }

@@ -119,8 +119,7 @@ record TreeViews(TreePath path, boolean followLinks, String name)
 
   /** The permissions in what a caller passed. */
   static Set<PosixFilePermission> permissions(@Nullable Object value) {
-    Set<PosixFilePermission> permissions =
-        java.util.EnumSet.noneOf(PosixFilePermission.class);
+    Set<PosixFilePermission> permissions = java.util.EnumSet.noneOf(PosixFilePermission.class);
     for (Object one : (Set<?>) required(value)) {
       permissions.add((PosixFilePermission) one);
     }

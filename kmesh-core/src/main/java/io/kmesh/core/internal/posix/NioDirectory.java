@@ -46,8 +46,7 @@ final class NioDirectory extends NioInode implements PosixDirectory {
   private final Path path;
   private final SecureDirectoryStream<Path> stream;
 
-  private NioDirectory(
-      NioEntry entry, @Nullable Object key, SecureDirectoryStream<Path> stream) {
+  private NioDirectory(NioEntry entry, @Nullable Object key, SecureDirectoryStream<Path> stream) {
     super(entry, key);
     this.path = entry.path();
     this.stream = stream;
@@ -166,8 +165,8 @@ final class NioDirectory extends NioInode implements PosixDirectory {
   }
 
   /** Refuses what is no regular file before it is opened; whether there is one. */
-  private boolean requireOpenable(
-      String action, Path relative, NioEntry entry, Set<OpenFlag> flags) throws IOException {
+  private boolean requireOpenable(String action, Path relative, NioEntry entry, Set<OpenFlag> flags)
+      throws IOException {
     requireSensible(action, entry, flags);
     BasicFileAttributes attributes;
     try {
@@ -236,8 +235,7 @@ final class NioDirectory extends NioInode implements PosixDirectory {
   public DirectoryCursor entries() throws IOException {
     requireOpen("list", place());
     try {
-      return new NioCursor(
-          place(), stream.newDirectoryStream(SELF, LinkOption.NOFOLLOW_LINKS));
+      return new NioCursor(place(), stream.newDirectoryStream(SELF, LinkOption.NOFOLLOW_LINKS));
     } catch (IOException | RuntimeException e) {
       throw NioFailures.of("list", place(), e);
     }
@@ -330,8 +328,7 @@ final class NioDirectory extends NioInode implements PosixDirectory {
     }
   }
 
-  private NioDirectory own(String action, PathBytes name, PosixDirectory other)
-      throws IOException {
+  private NioDirectory own(String action, PathBytes name, PosixDirectory other) throws IOException {
     if (other instanceof NioDirectory directory) {
       return directory;
     }

@@ -30,8 +30,7 @@ record NioEntry(Path path, PathBytes place) {
 
   private FileStat stat(String action) throws IOException {
     try {
-      Map<String, Object> all =
-          Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
+      Map<String, Object> all = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
       int mode = (int) number(all, "mode");
       long size = number(all, "size");
       return new FileStat(
@@ -73,8 +72,7 @@ record NioEntry(Path path, PathBytes place) {
 
   /** What tells this inode from others; null where the file system does not say. */
   @Nullable Object key() throws IOException {
-    return Files.getFileAttributeView(
-            path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
+    return Files.getFileAttributeView(path, BasicFileAttributeView.class, LinkOption.NOFOLLOW_LINKS)
         .readAttributes()
         .fileKey();
   }
@@ -159,8 +157,7 @@ record NioEntry(Path path, PathBytes place) {
   }
 
   /** The time for java.nio, or a refusal where it would store another one without a word. */
-  private java.nio.file.attribute.FileTime coarse(String action, FileTime time)
-      throws IOException {
+  private java.nio.file.attribute.FileTime coarse(String action, FileTime time) throws IOException {
     long mostSeconds = Long.MAX_VALUE / 1_000_000_000 - 1;
     if (time.nanos() % 1_000 != 0
         || (time.seconds() < 0 && time.nanos() != 0)

@@ -26,9 +26,7 @@ final class NioFile extends NioInode implements PosixFile {
       throw new ReadOnlyBufferException();
     }
     try {
-      return target.hasRemaining() || !channel.isOpen()
-          ? channel.read(target, offset)
-          : 0;
+      return target.hasRemaining() || !channel.isOpen() ? channel.read(target, offset) : 0;
     } catch (IOException | RuntimeException e) {
       throw NioFailures.of(
           "read " + target.remaining() + " bytes at " + offset + " of", place(), e);

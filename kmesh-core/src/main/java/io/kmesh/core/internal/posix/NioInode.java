@@ -14,8 +14,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An open file or directory. java.nio has no calls on an open inode: they go by path, when that path
- * still leads to the inode that was opened, and are refused with ESTALE when it does not.
+ * An open file or directory. java.nio has no calls on an open inode: they go by path, when that
+ * path still leads to the inode that was opened, and are refused with ESTALE when it does not.
  */
 abstract class NioInode implements PosixInode {
   private final NioEntry entry;
@@ -42,8 +42,7 @@ abstract class NioInode implements PosixInode {
   /** Refuses a call on a closed handle. */
   final void requireOpen(String action, PathBytes at) throws IOException {
     if (closed) {
-      throw NioFailures.of(
-          action, at, Errno.EBADF, "the handle is closed", "Open it again.");
+      throw NioFailures.of(action, at, Errno.EBADF, "the handle is closed", "Open it again.");
     }
   }
 
