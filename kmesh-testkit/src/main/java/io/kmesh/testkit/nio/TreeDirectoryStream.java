@@ -14,7 +14,7 @@ import java.util.List;
 import java.util.NoSuchElementException;
 
 /** The entries of a directory as paths, batch by batch. */
-final class TreeDirectoryStream implements DirectoryStream<Path>, Iterator<Path> {
+final class TreeDirectoryStream implements DirectoryStream<Path> {
   private final TreePath directory;
   private final DirectoryCursor cursor;
   private final Filter<? super Path> filter;
@@ -34,11 +34,10 @@ final class TreeDirectoryStream implements DirectoryStream<Path>, Iterator<Path>
       throw new IllegalStateException("A directory stream is read once, and not when closed.");
     }
     handedOut = true;
-    return this;
+    return new Paths();
   }
 
-  @Override
-  public synchronized boolean hasNext() {
+  private synchronized boolean hasNext() {
     while (ready.isEmpty() && !atEnd) {
       fill();
     }
@@ -60,8 +59,7 @@ final class TreeDirectoryStream implements DirectoryStream<Path>, Iterator<Path>
     }
   }
 
-  @Override
-  public synchronized Path next() {
+  private synchronized Path next() {
     if (!hasNext()) {
       throw new NoSuchElementException("The directory has no more entries.");
     }
@@ -72,5 +70,18 @@ final class TreeDirectoryStream implements DirectoryStream<Path>, Iterator<Path>
   public synchronized void close() {
     atEnd = true;
     cursor.close();
+  }
+
+  /** The one iterator of this stream. */
+  private final class Paths implements Iterator<Path> {
+    @Override
+    public boolean hasNext() {
+      return TreeDirectoryStream.this.hasNext();
+    }
+
+    @Override
+    public Path next() {
+      return TreeDirectoryStream.this.next();
+    }
   }
 }
