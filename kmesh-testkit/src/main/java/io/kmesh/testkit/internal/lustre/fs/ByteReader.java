@@ -8,6 +8,8 @@ import io.kmesh.spi.posix.FileTime;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.nio.charset.StandardCharsets;
+import java.time.DateTimeException;
+import java.time.Instant;
 
 /** Reads stored values, and refuses what does not fit as CORRUPT. Little-endian. */
 final class ByteReader {
@@ -69,6 +71,14 @@ final class ByteReader {
       throw corrupt("a time has " + nanos + " nanoseconds");
     }
     return new FileTime(seconds, nanos);
+  }
+
+  Instant instant() throws ProviderException {
+    try {
+      return time().toInstant();
+    } catch (DateTimeException e) {
+      throw corrupt("a time is out of range");
+    }
   }
 
   PathBytes path(int length) throws ProviderException {

@@ -99,7 +99,7 @@ final class ChangelogState {
     for (int left = in.length(1 << 16); left > 0; left--) {
       String id = in.text();
       long cleared = in.i64();
-      state.users.put(id, new ChangelogUserState(id, cleared, in.time().toInstant()));
+      state.users.put(id, new ChangelogUserState(id, cleared, in.instant()));
     }
     return state;
   }

@@ -206,9 +206,7 @@ final class HsmAccess implements HsmInodes {
       Space.Use stub = core.use(inode);
       Space.Use moved = core.use(content);
       long allocated =
-          content.generation == 0
-              ? 0
-              : source.object(core.backing, content).stat().blocks() * 512;
+          content.generation == 0 ? 0 : source.object(core.backing, content).stat().blocks() * 512;
       source.closeObject();
       if (content.generation != 0) {
         long generation = inode.nextGeneration();

@@ -6,7 +6,6 @@ import io.kmesh.lustre.Fid;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileTime;
-import java.time.DateTimeException;
 import java.time.Instant;
 import org.jspecify.annotations.Nullable;
 
@@ -53,12 +52,7 @@ final class RecordCodec {
     long index = in.i64();
     int type = in.u16();
     int flags = in.u16();
-    Instant time;
-    try {
-      time = in.time().toInstant();
-    } catch (DateTimeException e) {
-      throw in.corrupt("its time is out of range");
-    }
+    Instant time = in.instant();
     Fid fid = in.fid();
     Fid parent = in.fid();
     PathBytes name = in.path(in.u16());
