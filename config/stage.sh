@@ -18,7 +18,7 @@ sources() {
 }
 
 inputs() {
-  (cd -- "$root" && sources | xargs -0 sha256sum) | sha256sum | cut -d' ' -f1
+  (sources | xargs -0 sha256sum) | sha256sum | cut -d' ' -f1
 }
 
 fresh() {
