@@ -231,7 +231,11 @@ public final class ManualTime implements KmeshTime {
   }
 
   private long due(Duration duration) {
-    return Math.addExact(nanos, duration.toNanos());
+    try {
+      return Math.addExact(nanos, duration.toNanos());
+    } catch (ArithmeticException e) {
+      return Long.MAX_VALUE; // nobody waits for 292 years
+    }
   }
 
   private void enter(Entry entry) {
