@@ -35,7 +35,7 @@ if java --enable-native-access=ALL-UNNAMED -version >/dev/null 2>&1; then
 fi
 # The JVM reads names of DATA_DIR and --work from the command line by the locale: give it one that can.
 [ -n "${LC_ALL:-}" ] || export LC_ALL="${LANG:-C.UTF-8}"
-exec java "${native[@]}" -Xmx384m -Xss1m -XX:+UseSerialGC -XX:MaxDirectMemorySize=192m \
+exec java "${native[@]}" -Xmx384m -Xss1m -XX:+UseSerialGC -XX:MaxDirectMemorySize=256m -Djdk.nio.maxCachedBufferSize=65536 \
   -Dorg.slf4j.simpleLogger.defaultLogLevel="${KMESH_LOG:-warn}" \
   -Dquickstart.verifier="$here/verify/verify.py" -Dquickstart.terminal="$terminal" \
   ${KMESH_JAVA_OPTIONS:-} -cp "$(cat "$here/target/class-path"):$here/target/classes" \

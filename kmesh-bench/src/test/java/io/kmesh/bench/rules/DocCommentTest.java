@@ -93,6 +93,36 @@ class DocCommentTest {
     assertThat(bare).isEmpty();
   }
 
+  @ParameterizedTest
+  @MethodSource("io.kmesh.bench.rules.KmeshModule#present")
+  void tagsOfProperties_areThoseOfJqwik(KmeshModule module) throws IOException {
+    List<Path> wrong = new ArrayList<>();
+    try (Stream<Path> files = Files.walk(module.folder().resolve("src"))) {
+      for (Path file : files.filter(f -> f.toString().endsWith(".java")).toList()) {
+        if (tagsOfTheWrongKind(Files.readString(file))) {
+          wrong.add(file);
+        }
+      }
+    }
+    assertThat(wrong).as("jqwik does not see JUnit's @Tag; use net.jqwik.api.Tag").isEmpty();
+  }
+
+  @Test
+  void tagsOfTheWrongKind_areFound() {
+    String code = "import org.junit.jupiter.api.Tag;\n@Tag(\"fuzz\")\n@Property(tries = 3)\nvoid a()";
+    assertThat(tagsOfTheWrongKind(code)).isTrue();
+    assertThat(tagsOfTheWrongKind(code.replace("org.junit.jupiter.api", "net.jqwik.api"))).isFalse();
+    assertThat(tagsOfTheWrongKind(code.replace("@Property(tries = 3)", "@Test"))).isFalse();
+  }
+
+  private static boolean tagsOfTheWrongKind(String code) {
+    return code.contains("import org.junit.jupiter.api.Tag;")
+        && java.util.regex.Pattern.compile(
+                "@Tag\\([^)]*\\)\\s*@(Property|Example)|@(Property|Example)(\\([^)]*\\))?\\s*@Tag")
+            .matcher(code)
+            .find();
+  }
+
   private static List<String> uncommented(List<JavaFileObject> files) throws IOException {
     if (files.isEmpty()) {
       return List.of();

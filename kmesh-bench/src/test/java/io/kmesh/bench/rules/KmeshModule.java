@@ -71,7 +71,7 @@ enum KmeshModule {
   private Optional<Path> find() {
     for (String entry : System.getProperty("java.class.path").split(":")) {
       Path path = Path.of(entry);
-      if (path.startsWith(folder()) && Files.exists(path)) {
+      if (path.startsWith(folder()) && !path.endsWith("test-classes") && Files.exists(path)) {
         return Optional.of(path);
       }
     }

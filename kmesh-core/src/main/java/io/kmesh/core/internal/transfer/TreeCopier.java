@@ -92,12 +92,18 @@ public final class TreeCopier {
     List<Thread> workers = new ArrayList<>();
     try (PosixDirectory from = settings.source.openDirectory(settings.sourcePath);
         PosixDirectory to = openTarget()) {
+      // Before any thread runs: a worker without its buffer would leave the walker waiting for ever.
+      List<ByteBuffer> buffers = new ArrayList<>();
+      for (int i = 0; i <= settings.threads; i++) {
+        buffers.add(ByteBuffer.allocateDirect(bufferSize));
+      }
       for (int i = 0; i < settings.threads; i++) {
-        workers.add(KmeshThreads.start("transfer-copy-" + i, this::work));
+        ByteBuffer buffer = buffers.get(i);
+        workers.add(KmeshThreads.start("transfer-copy-" + i, () -> work(buffer)));
       }
       try {
         CopyDirectory root = new CopyDirectory(null, PathBytes.EMPTY, from, to, from.stat());
-        list(root, ByteBuffer.allocateDirect(bufferSize));
+        list(root, buffers.get(settings.threads));
         leave(root);
       } catch (IOException | RuntimeException e) {
         broken.compareAndSet(null, e);
@@ -357,8 +363,7 @@ public final class TreeCopier {
     return joined;
   }
 
-  private void work() {
-    ByteBuffer buffer = ByteBuffer.allocateDirect(bufferSize);
+  private void work(ByteBuffer buffer) {
     while (true) {
       Batch batch;
       try {

@@ -33,6 +33,7 @@ import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -249,6 +250,7 @@ class SimHsmTest {
   }
 
   @Test
+  @Tag("root")
   void importStub_whenAllowed_makesAReleasedFile() throws IOException {
     Fid fid =
         sim.hsm.importStub(
@@ -357,6 +359,7 @@ class SimHsmTest {
   }
 
   @Test
+  @Tag("root")
   void caller_whenNotPrivileged_isRefusedWhatLustreRefuses() throws IOException {
     Fid fid = sim.write("f", "content");
     sim.archived(fid);

@@ -3,7 +3,6 @@ package io.kmesh.samples.quickstart;
 
 import static io.kmesh.Durability.REMOTE;
 import static io.kmesh.tiering.Conditions.inPool;
-import static io.kmesh.unit.Units.percent;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -19,7 +18,9 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.tiering.TieringPlan;
+import io.kmesh.tiering.TieringPolicy;
 import io.kmesh.tiering.TieringReport;
+import io.kmesh.unit.Percent;
 import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.function.Consumer;
 
 /** The main job, step by step. Each step may be repeated after a kill: it does what is left. */
 final class Job {
@@ -223,35 +225,32 @@ final class Job {
   }
 
   private long tiering(Lab lab) throws IOException {
-    TieringReport cool =
-        apply(
-            lab,
-            "cool",
-            t ->
-                t.on(lab.cluster())
-                    .when(inPool(Lab.FAST))
-                    .moveTo(Lab.CHEAP)
-                    .watermarks(Lab.FAST, percent(75), percent(50)));
-    TieringReport cold =
-        apply(
-            lab,
-            "cold",
-            t ->
-                t.on(lab.cluster())
-                    .when(inPool(Lab.CHEAP))
-                    .archiveTo(Lab.STORE)
-                    .thenRelease()
-                    .watermarks(Lab.CHEAP, percent(15), percent(5)));
+    long freed = tier(lab, "cool", Lab.FAST, t -> t.moveTo(Lab.CHEAP));
+    freed += tier(lab, "cold", Lab.CHEAP, t -> t.archiveTo(Lab.STORE).thenRelease());
     sabotage(Step.TIERING, lab.tree(), Sabotage.Kind.MTIME);
-    return cool.bytesFreed().bytes() + cold.bytesFreed().bytes();
+    return freed;
   }
 
-  private TieringReport apply(
-      Lab lab,
-      String name,
-      java.util.function.Consumer<io.kmesh.tiering.TieringPolicy.Builder> policy)
+  /** Brings a pool from above its high watermark to its low one; the marks follow its usage. */
+  private long tier(
+      Lab lab, String name, String pool, Consumer<TieringPolicy.Builder> actions)
       throws IOException {
-    lab.kmesh().tiering().ensure(name, policy);
+    Percent high = lab.mark(pool, 0.85);
+    Percent low = lab.mark(pool, 0.4);
+    if (low.compareTo(high) >= 0) {
+      screen.say("  The pool \"" + pool + "\" is empty: \"" + name + "\" has nothing to do.");
+      return 0;
+    }
+    if (lab.kmesh().tiering().find(name).isEmpty()) {
+      lab.kmesh()
+          .tiering()
+          .ensure(
+              name,
+              t -> {
+                t.on(lab.cluster()).when(inPool(pool)).watermarks(pool, high, low);
+                actions.accept(t);
+              });
+    }
     TieringPlan plan = lab.kmesh().tiering().plan(name);
     screen.say("  " + plan.toString().lines().findFirst().orElse(""));
     TieringReport report = await(plan.apply());
@@ -265,7 +264,7 @@ final class Job {
     if (report.failed() > 0) {
       problems.add("tiering \"" + name + "\" failed on " + report.failed() + " files.");
     }
-    return report;
+    return report.bytesFreed().bytes();
   }
 
   private long remove(Lab lab) throws IOException {

@@ -21,6 +21,7 @@ import io.kmesh.testkit.lustre.CoordinatorSettings;
 import io.kmesh.testkit.lustre.LastUnlink;
 import io.kmesh.testkit.lustre.SimulatedLustre;
 import io.kmesh.unit.DataSize;
+import io.kmesh.unit.Percent;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -36,10 +37,10 @@ final class Lab implements AutoCloseable {
   static final String FAST = "fast";
   static final String CHEAP = "cheap";
 
-  /** The fast pool is this much larger than the input: full enough to cross the high watermark. */
-  private static final double ROOM = 1.15;
+  /** The fast pool is this much larger than the input and what the changes add to it. */
+  private static final double ROOM = 1.3;
 
-  private static final long LEAST_POOL = 32L << 20;
+  private static final long LEAST_ROOM = 128L << 20;
   private static final int REQUESTS = 64;
 
   private final Path work;
@@ -59,14 +60,14 @@ final class Lab implements AutoCloseable {
     this.journal = journal;
     long[] space = space(manifest);
     this.inputBytes = space[0];
-    long pool = Math.max(LEAST_POOL, (long) (space[1] * ROOM));
+    long pool = (long) (space[1] * ROOM) + LEAST_ROOM;
     this.lustre =
         SimulatedLustre.builder(work.resolve("lustre"))
             .mdts(2, DataSize.ofTib(1))
-            .osts(2, DataSize.ofBytes(pool / 2))
-            .osts(2, DataSize.ofBytes(pool))
-            .pool(FAST, 0, 1)
-            .pool(CHEAP, 2, 3)
+            .osts(1, DataSize.ofBytes(pool))
+            .osts(2, DataSize.ofBytes(2 * pool))
+            .pool(FAST, 0)
+            .pool(CHEAP, 1, 2)
             .coordinator(
                 CoordinatorSettings.DEFAULTS
                     .withMaxRequests(REQUESTS)
@@ -139,6 +140,15 @@ final class Lab implements AutoCloseable {
             .max(Comparator.comparing(PosixTreeProvider::priority))
             .orElseThrow(() -> new IOException("Cannot open " + folder + ": nothing can."));
     return best.open(folder);
+  }
+
+  /** A part of the share of a pool that is in use now: a watermark that this run crosses. */
+  Percent mark(String pool, double part) {
+    return cluster.pools().stream()
+        .filter(p -> p.name().equals(pool))
+        .findFirst()
+        .map(p -> new Percent(p.share().value() * part))
+        .orElseThrow();
   }
 
   /** Waits until the coordinators have nothing more to do. */

@@ -1,0 +1,400 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""All tests of Kmesh, in groups, each with a budget of time.
+
+A group over its budget is a warning, over twice its budget a failure. A skipped test is a failure unless
+config/allowed-skips.txt lists it with its reason. The last line reads "N passed, N failed, N skipped".
+
+Environment: KMESH_MAVEN_REPO, the local repository; MAVEN_ARGS, more arguments for Maven; JAVA_25_HOME, a JDK 25.
+Logs are in target/ci.
+"""
+
+import argparse
+import ast
+import fnmatch
+import glob
+import os
+import pathlib
+import re
+import shutil
+import subprocess
+import sys
+import time
+import xml.etree.ElementTree
+
+ROOT = pathlib.Path(__file__).resolve().parent.parent
+LOGS = ROOT / "target" / "ci"
+ALLOWED = ROOT / "config" / "allowed-skips.txt"
+# Minutes.
+BUDGETS = {"static": 4, "units": 6, "crash": 4, "fuzz": 4, "quickstart": 2, "jdk25": 2}
+TITLES = {
+    "static": "build and static checks",
+    "units": "units and models",
+    "crash": "crash enumeration",
+    "fuzz": "fuzzing of decoders",
+    "quickstart": "quickstart",
+    "jdk25": "JDK 25 smoke",
+}
+PROFILES = ("scale", "soak", "fuzz", "peers")
+FUZZ_SECONDS = 20
+LONG_FUZZ_SECONDS = 600
+
+
+class Results:
+    """What passed, failed and was skipped."""
+
+    def __init__(self):
+        self.passed = 0
+        self.failures = []
+        self.skips = []
+
+    def case(self, name, ok, detail=""):
+        if ok:
+            self.passed += 1
+        else:
+            self.failures.append((name, detail))
+
+    def add(self, other):
+        self.passed += other.passed
+        self.failures += other.failures
+        self.skips += other.skips
+
+    def counts(self):
+        return "%d passed, %d failed, %d skipped" % (self.passed, len(self.failures), len(self.skips))
+
+
+def parse_report(text):
+    """Results of one JUnit XML report."""
+    results = Results()
+    for case in xml.etree.ElementTree.fromstring(text).iter("testcase"):
+        name = "%s.%s" % (case.get("classname"), case.get("name"))
+        failure = case.find("failure") if case.find("failure") is not None else case.find("error")
+        skipped = case.find("skipped")
+        if failure is not None:
+            results.failures.append((name, (failure.get("message") or failure.text or "").strip()[:400]))
+        elif skipped is not None:
+            results.skips.append((name, (skipped.get("message") or skipped.text or "").strip()))
+        else:
+            results.passed += 1
+    return results
+
+
+def reports(pattern):
+    """Results of all reports that match; an unreadable one is a failure."""
+    results = Results()
+    for path in sorted(glob.glob(str(ROOT / pattern))):
+        try:
+            results.add(parse_report(pathlib.Path(path).read_bytes()))
+        except (OSError, xml.etree.ElementTree.ParseError) as error:
+            results.case(path, False, "unreadable report: %s" % error)
+    return results
+
+
+def allowed_skips():
+    """Pairs of patterns: a test's name, its reason."""
+    pairs = []
+    for line in ALLOWED.read_text().splitlines():
+        line = line.split("#", 1)[0].strip()
+        if line:
+            name, _, reason = line.partition("|")
+            pairs.append((name.strip(), reason.strip()))
+    return pairs
+
+
+def unlisted(skips, allowed):
+    """The skips that no pair allows."""
+    return [
+        (name, reason)
+        for name, reason in skips
+        if not any(fnmatch.fnmatchcase(name, a) and fnmatch.fnmatchcase(reason, b) for a, b in allowed)
+    ]
+
+
+class Group:
+    """One group's work; `run` is given the command line."""
+
+    def __init__(self, name, compiled):
+        self.name = name
+        self.compiled = compiled
+        self.results = Results()
+
+    def command(self, title, arguments, **environment):
+        """Runs a program with its output in a log; shows the log's end when it fails. Returns the exit code."""
+        LOGS.mkdir(parents=True, exist_ok=True)
+        log = LOGS / ("%s-%s.log" % (self.name, re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")))
+        began = time.monotonic()
+        with open(log, "wb") as output:
+            code = subprocess.run(
+                [str(a) for a in arguments], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
+                env={**os.environ, **environment},
+            ).returncode  # fmt: skip
+        print("  %-44s %7.1f s%s" % (title, time.monotonic() - began, "" if code == 0 else "  exit %d" % code), flush=True)
+        if code != 0:
+            lines = log.read_text(errors="replace").splitlines()
+            wanted = [line for line in lines if "ERROR" in line or "FAIL" in line][:40] or lines[-25:]
+            for line in wanted:
+                print("    " + line[:240])
+            print("    (all of it: %s)" % log.relative_to(ROOT), flush=True)
+        self.output = log
+        return code
+
+    def check(self, title, arguments, **environment):
+        """A program that is one case."""
+        code = self.command(title, arguments, **environment)
+        self.results.case(title, code == 0, "exit %d" % code)
+        return code == 0
+
+    def maven(self, title, arguments, folder="surefire-reports", modules="kmesh-*", **environment):
+        """A run of Maven whose cases are in its reports."""
+        pattern = "%s/target/%s/TEST-*.xml" % (modules, folder)
+        for old in glob.glob(str(ROOT / pattern)):
+            os.remove(old)
+        code = self.command(title, ["bash", "-c", 'source config/lib.sh; kmesh_mvn "$@"', "mvn", *arguments], **environment)
+        results = reports(pattern)
+        self.results.add(results)
+        # Failed tests are counted one by one; anything else that ends a build is one case.
+        if code != 0 and not results.failures:
+            self.results.case(title, False, "exit %d" % code)
+        return code == 0
+
+    def compile_option(self):
+        return "-Dkmesh.compile.skip=%s" % ("true" if self.compiled else "false")
+
+    # Groups
+
+    def static(self):
+        ok = self.maven(
+            "compile, format, Javadoc, rules",
+            ["verify", "-DskipTests", "-Dkmesh.rules.skip=false", "-Dmaven.test.failure.ignore=true"],
+        )  # fmt: skip
+        self.results.case("scripts parse", self.scripts_parse())
+        self.check("reproducible jars", ["bash", "config/reproducible.sh"])
+        self.check("run_tests.py on itself", [sys.executable, __file__, "--self-test"])
+        self.samples()
+        return ok
+
+    def scripts_parse(self):
+        fine = True
+        for path in sorted(self.sources()):
+            if path.suffix == ".py":
+                try:
+                    ast.parse(path.read_bytes(), str(path))
+                except SyntaxError as error:
+                    print("    %s" % error)
+                    fine = False
+            elif path.suffix == ".sh" or path == ROOT / ".ci" / "run":
+                fine &= subprocess.run(["bash", "-n", str(path)]).returncode == 0
+        return fine
+
+    @staticmethod
+    def sources():
+        for folder in (ROOT, *(ROOT / name for name in (".ci", "config", "samples", "docs"))):
+            walk = folder.glob("*") if folder == ROOT else folder.rglob("*")
+            yield from (path for path in walk if path.is_file() and "target" not in path.relative_to(ROOT).parts)
+
+    def samples(self):
+        pattern = "samples/*/target/surefire-reports/TEST-*.xml"
+        for old in glob.glob(str(ROOT / pattern)):
+            os.remove(old)
+        code = self.command(
+            "samples from staged artifacts",
+            ["bash", "-c", "config/stage.sh && config/consumer-mvn.sh -f samples/pom.xml verify"],
+        )  # fmt: skip
+        results = reports(pattern)
+        self.results.add(results)
+        if code != 0 and not results.failures:
+            self.results.case("samples", False, "exit %d" % code)
+
+    def units(self):
+        self.maven(
+            "units and models",
+            ["test", self.compile_option(), "-Dkmesh.rules.skip=true", "-Dmaven.test.failure.ignore=true"],
+        )  # fmt: skip
+        self.maven(
+            "names of any bytes under LANG=C",
+            ["test", "-pl", "kmesh-lustre-jna", "-am", "-Dkmesh.compile.skip=true", "-Dtest=JnaPosixTreeTest,SimTreeTest",
+             "-Dkmesh.test.reports=c-reports", "-Dmaven.test.failure.ignore=true"],
+            folder="c-reports", LANG="C", LC_ALL="C",
+        )  # fmt: skip
+        self.as_user()
+
+    def as_user(self):
+        name = "POSIX trees as a user"
+        if os.geteuid() != 0:
+            self.results.skips.append((name, "not root, so the tests above ran as a user"))
+        elif not shutil.which("setpriv"):
+            self.results.skips.append((name, "setpriv is missing"))
+        else:
+            for old in glob.glob(str(ROOT / "kmesh-lustre-jna/target/user-reports/*.xml")):
+                os.remove(old)
+            code = self.command(name, ["bash", "config/posix-as-user.sh"], KMESH_COMPILED="true")
+            results = reports("kmesh-lustre-jna/target/user-reports/*.xml")
+            self.results.add(results)
+            if code != 0 and not results.failures:
+                self.results.case(name, False, "exit %d" % code)
+
+    def crash(self):
+        self.maven(
+            "crash before and after each operation",
+            ["test", self.compile_option(), "-Dkmesh.rules.skip=true", "-Dmaven.test.failure.ignore=true",
+             "-Dkmesh.test.groups=crash", "-Dkmesh.test.excludedGroups=none", "-Dkmesh.test.reports=crash-reports"],
+            folder="crash-reports",
+        )  # fmt: skip
+
+    def fuzz(self, seconds=FUZZ_SECONDS):
+        self.maven(
+            "%d s for each decoder" % seconds,
+            ["test", self.compile_option(), "-Pfuzz", "-DskipTests", "-Dkmesh.fuzz.seconds=%d" % seconds,
+             "-Dmaven.test.failure.ignore=true"],
+            folder="fuzz-reports",
+        )  # fmt: skip
+
+    def quickstart(self):
+        script = ROOT / "samples" / "quickstart" / "ci.sh"
+        self.command("quickstart on trees, sabotaged, killed", ["bash", script])
+        text = self.output.read_text(errors="replace")
+        for line in text.splitlines():
+            row = re.match(r"(\S+) +(.+?) +(passed|FAILED|skipped) +[0-9.]+ s(?:  (.*))?$", line)
+            if row:
+                name = "quickstart %s %s" % (row[1], row[2])
+                if row[3] == "skipped":
+                    self.results.skips.append((name, row[4] or ""))
+                elif not any(name == known for known, _ in self.results.failures):
+                    self.results.case(name, row[3] == "passed", row[4] or "")
+        if not re.search(r"^\d+ passed, 0 failed", text, re.MULTILINE) and not self.results.failures:
+            self.results.case("quickstart", False, "it did not come to its end")
+
+    def jdk25(self):
+        home = find_jdk_25()
+        if home is None:
+            self.results.skips.append(("JDK 25 smoke", "no JDK 25: JAVA_25_HOME is not set, none in /usr/lib/jvm"))
+            return
+        self.check("jars as modules", ["bash", "config/smoke.sh", home])
+        self.maven(
+            "tests on JDK 25",
+            ["test", "-Dkmesh.compile.skip=true", "-Djvm=%s/bin/java" % home, "-Dmaven.test.failure.ignore=true",
+             "-Dkmesh.native.access=--enable-native-access=ALL-UNNAMED", "-Dkmesh.test.reports=jdk25-reports",
+             "-pl", "kmesh-core,kmesh-lustre-jna", "-am",
+             "-Dtest=Sqlite*Test,JnaPosixTreeTest,WorkerPoolQueueTest,Policy*Test"],
+            folder="jdk25-reports",
+        )  # fmt: skip
+        tree = LOGS / "jdk25-data"
+        shutil.rmtree(tree, ignore_errors=True)
+        work = LOGS / "jdk25-work"
+        shutil.rmtree(work, ignore_errors=True)
+        made = [sys.executable, "samples/quickstart/trees/small_files.py", tree, "--files", "200"]
+        if self.check("a tree for the quickstart", made):
+            self.check(
+                "quickstart on JDK 25",
+                ["bash", "samples/quickstart/run.sh", "--json", "--work", work, tree],
+                JAVA_HOME=home, PATH="%s/bin:%s" % (home, os.environ["PATH"]),
+            )  # fmt: skip
+
+    def profile(self, name):
+        if name == "fuzz":
+            self.fuzz(LONG_FUZZ_SECONDS)
+            return
+        self.maven(
+            "tests tagged " + name,
+            ["test", "-P" + name, "-Dkmesh.rules.skip=true", "-Dmaven.test.failure.ignore=true"],
+            folder=name + "-reports",
+        )  # fmt: skip
+        if name == "scale":
+            tree = LOGS / "scale-data"
+            shutil.rmtree(tree, ignore_errors=True)
+            made = [sys.executable, "samples/quickstart/trees/small_files.py", tree, "--files", "200000"]
+            work = LOGS / "scale-work"
+            shutil.rmtree(work, ignore_errors=True)
+            if self.check("a tree of 200,000 files", made):
+                self.check("quickstart with 200,000 files", ["bash", "samples/quickstart/run.sh", "--json", "--work", work, tree])
+            shutil.rmtree(tree, ignore_errors=True)
+            shutil.rmtree(work, ignore_errors=True)
+
+
+def find_jdk_25():
+    """The home of a JDK 25, or None."""
+    for home in [os.environ.get("JAVA_25_HOME", ""), *sorted(glob.glob("/usr/lib/jvm/*25*"))]:
+        java = pathlib.Path(home or "/nowhere") / "bin" / "java"
+        if java.exists():
+            version = subprocess.run([str(java), "--version"], capture_output=True, text=True).stdout
+            if re.match(r"\S+ 25[ .\-+]", version + " "):
+                return home
+    return None
+
+
+def self_test():
+    """This script's own decisions, on known reports."""
+    text = b"""<testsuite><testcase classname="A" name="a"/><testcase classname="A" name="b"><failure message="no"/></testcase>
+      <testcase classname="A" name="c"><error>broken</error></testcase>
+      <testcase classname="A" name="d"><skipped message="no setpriv here"/></testcase></testsuite>"""
+    results = parse_report(text)
+    assert results.counts() == "1 passed, 2 failed, 1 skipped", results.counts()
+    assert results.failures == [("A.b", "no"), ("A.c", "broken")], results.failures
+    assert unlisted(results.skips, []) == [("A.d", "no setpriv here")]
+    assert unlisted(results.skips, [("A.*", "no setpriv*")]) == []
+    assert unlisted(results.skips, [("A.d", "something else")]) != []
+    assert verdict(1.0, 2) == "" and "over" in verdict(150.0, 2) and verdict(250.0, 2).startswith("FAILED")
+    allowed_skips()
+    print("self-test passed")
+
+
+def verdict(seconds, minutes):
+    """What is said of a group's time."""
+    if seconds > 2 * 60 * minutes:
+        return "FAILED: more than twice its budget"
+    if seconds > 60 * minutes:
+        return "warning: over its budget"
+    return ""
+
+
+def run(names, profiles):
+    total = Results()
+    rows = []
+    compiled = False
+    for name in [*names, *("profile " + p for p in profiles)]:
+        group = Group(name.replace(" ", "-"), compiled)
+        title = TITLES.get(name, name)
+        print("%s ..." % title, flush=True)
+        began = time.monotonic()
+        if name.startswith("profile "):
+            group.profile(name.split()[1])
+        else:
+            done = getattr(group, name)()
+            compiled = compiled or (name == "static" and bool(done)) or (name == "units" and not group.results.failures)
+        seconds = time.monotonic() - began
+        said = verdict(seconds, BUDGETS[name]) if name in BUDGETS else ""
+        if said.startswith("FAILED"):
+            group.results.case("time of " + title, False, "%.0f s of %d s" % (seconds, 60 * BUDGETS[name]))
+        rows.append((title, group.results.counts(), seconds, BUDGETS.get(name), said))
+        total.add(group.results)
+    for name, reason in unlisted(total.skips, allowed_skips()):
+        total.failures.append((name, "skipped (%s), and config/allowed-skips.txt does not list it" % reason))
+    print("\n%-28s %-36s %9s %9s" % ("group", "cases", "seconds", "budget"))
+    for title, counts, seconds, minutes, said in rows:
+        print("%-28s %-36s %9.1f %9s  %s" % (title, counts, seconds, "" if minutes is None else "%d" % (60 * minutes), said))
+    for name, reason in total.skips:
+        print("skipped: %s: %s" % (name, reason))
+    for name, detail in total.failures:
+        print("FAILED: %s: %s" % (name, detail.replace("\n", " ")[:300]))
+    print(total.counts())
+    return 0 if total.passed and not total.failures else 1
+
+
+def main():
+    parser = argparse.ArgumentParser(
+        prog="test.sh", description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter,
+        epilog="Groups: " + "; ".join("%s (%s, %d min)" % (n, TITLES[n], m) for n, m in BUDGETS.items()),
+    )  # fmt: skip
+    parser.add_argument("--group", action="append", choices=list(BUDGETS), help="only this group; may be repeated")
+    parser.add_argument("--profile", action="append", choices=PROFILES, default=[], help="only this opt-in profile; may be repeated")
+    parser.add_argument("--self-test", action="store_true", help=argparse.SUPPRESS)
+    options = parser.parse_args()
+    if options.self_test:
+        self_test()
+        return 0
+    groups = options.group or ([] if options.profile else list(BUDGETS))
+    return run([name for name in BUDGETS if name in groups], options.profile)
+
+
+if __name__ == "__main__":
+    sys.exit(main())
