@@ -274,6 +274,8 @@ class StoreTest(Case):
         self.assertEqual([], self.check())
         self.write_claims(self.keys | {b"two": "top/big"})
         self.expect("\"two\" receipt: expected 'top/dir/one', found 'top/big'")
+        self.write_claims(self.keys | {b"two": "top/two"})
+        self.assertEqual([], self.check())
         self.write_claims({path: key for path, key in self.keys.items() if path != b"plain"})
         self.expect("\"plain\" receipt: expected 'top/plain', found none")
         self.write_claims(self.keys | {b"ghost": "top/big"})
