@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Runs the quickstart on several trees, sabotages each step, and kills it at seeded points; a table and counts at the end.
 
 Groups: selftest (the verifier's own), trees, sabotage, kill. Every successful run is verified a second time here, from a plan

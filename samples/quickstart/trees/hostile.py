@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes a tree of everything that real trees hold and tools get wrong. Same seed and user, same tree (times included).
 
 What this user or file system can't make is printed and left out, never an error.

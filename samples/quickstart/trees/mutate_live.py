@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Keeps changing some files for a while, so that a job meets files that change while it reads them.
 
 The files are `live/0` to `live/7` below DIR; they are there when the first line is printed. Each is a number of 64-byte lines

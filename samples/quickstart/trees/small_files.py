@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Makes a tree of many small files: 0 to 4 KiB of text each, a hundred a directory, and a few links. Same seed, same tree."""
 
 import argparse

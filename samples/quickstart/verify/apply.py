@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """Applies a plan of changes to a plain directory: `apply.py CHANGES DIR`. The self-test's stand-in for the quickstart."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Checks what was archived: for every file of the expected tree one whole, right object in the store, and nothing else."""
 
 from compare import Attributes, Findings, is_privileged, write_report

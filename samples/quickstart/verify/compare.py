@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Compares a tree with an expected manifest, entry by entry, and names each attribute that differs."""
 
 import json

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The bytes of a changed file as a list of pieces: ranges of the source, written bytes, zeros. Never held whole in memory."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads the `file:` object store from its directory, after docs/format/directory-store.md alone."""
 
 import hashlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Reads and writes manifests: one JSON object a line, header first, trailer last (README.md has the fields)."""
 
 import json

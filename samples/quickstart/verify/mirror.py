@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The mirror form: keys and attributes of stored files, after docs/format/mirror.md alone."""
 
 import hashlib

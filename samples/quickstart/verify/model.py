@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The expected tree while a plan of changes is drawn: a manifest on disk, and in memory only what was touched."""
 
 import os

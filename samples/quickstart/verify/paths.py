@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Paths as bytes: how they are ordered, printed, and reached without ever building a long absolute path."""
 
 import binascii

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Draws a seeded plan of changes over a manifest and computes what the tree must be after it."""
 
 import contextlib

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """The seeded bytes of a plan of changes: xorshift64*, little-endian (README.md has the same in Java)."""
 
 _MASK = (1 << 64) - 1

@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The verifier's own test: makes trees twice, spoils one thing in one of them, and expects to read exactly that.
 
 Run: python3 selftest.py [-v]. Needs no Kmesh. What this user can't do (owners, trusted.*, devices) is skipped by name.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Self-test of the store check: a store is written here by its format page, then spoiled in one place at a time."""
 
 import binascii

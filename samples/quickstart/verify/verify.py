@@ -1,4 +1,5 @@
 #!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
 """The quickstart's independent verifier. README.md beside it says what it reads, writes and compares.
 
 Exit codes: 0 all held, 1 differences (one line each), 2 the verifier could not do its work.

@@ -1,3 +1,4 @@
+# SPDX-License-Identifier: Apache-2.0
 """Walks a tree and describes each entry, in manifest order, in memory that doesn't grow with the tree.
 
 What grows: one sorted list of names for each open directory level, and one map entry for each file with several names.
