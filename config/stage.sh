@@ -18,7 +18,7 @@ sources() {
 }
 
 inputs() {
-  (sources | xargs -0 sha256sum) | sha256sum | cut -d' ' -f1
+  (cd -- "$root" && sources | xargs -0 sha256sum) | sha256sum | cut -d' ' -f1
 }
 
 fresh() {
