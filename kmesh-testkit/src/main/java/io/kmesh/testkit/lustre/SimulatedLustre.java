@@ -13,7 +13,9 @@ import io.kmesh.spi.lustre.LustreUsage;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.testkit.internal.lustre.fs.SimFileSystem;
 import io.kmesh.testkit.internal.lustre.hsm.HsmSide;
+import io.kmesh.testkit.nio.PosixTreeFileSystem;
 import java.io.IOException;
+import java.nio.file.FileSystem;
 import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
@@ -118,6 +120,14 @@ public final class SimulatedLustre implements LustreBinding {
       @Override
       public void close() {}
     };
+  }
+
+  /**
+   * A new view of the mount for Java code that knows nothing of Kmesh: reading a released file
+   * through it blocks until it is restored. Closing it closes the view only.
+   */
+  public FileSystem fileSystem() {
+    return PosixTreeFileSystem.over(files.tree());
   }
 
   /** The coordinators as an administrator sees and sets them. */
