@@ -43,7 +43,10 @@ public final class FileReceipts {
     ArchiveReceipt receipt() throws IOException;
   }
 
-  /** Puts a receipt on an open file; no move of its object comes between asking for it and writing it. */
+  /**
+   * Puts a receipt on an open file; no move of its object comes between asking for it and writing
+   * it.
+   */
   public void write(PosixFile file, Fid fid, Source source) throws IOException {
     synchronized (lockOf(fid)) {
       write(file, source.receipt());
@@ -118,15 +121,15 @@ public final class FileReceipts {
           write(
               file,
               new ArchiveReceipt(
-                  old.fid(), now, old.store(), old.key(), old.version(), old.size(),
-                  old.sha256()));
+                  old.fid(), now, old.store(), old.key(), old.version(), old.size(), old.sha256()));
         }
       }
     }
   }
 
   /**
-   * Says that a file's object has another key now; a file that is gone, or has no receipt, is no error.
+   * Says that a file's object has another key now; a file that is gone, or has no receipt, is no
+   * error.
    *
    * @param from the object's whole key before; a receipt of another one is left as it is
    * @param key the object's whole key now

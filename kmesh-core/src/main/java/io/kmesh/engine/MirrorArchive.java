@@ -83,7 +83,8 @@ public interface MirrorArchive extends Archiver, Restorer, Remover {
   @FunctionalInterface
   interface MoveListener {
     /**
-     * The object moved; the old one is deleted after this returns. May be called again for one move.
+     * The object moved; the old one is deleted after this returns. May be called again for one
+     * move.
      *
      * @param fid the file
      * @param from the object's whole key before

@@ -108,7 +108,8 @@ final class KeyMover {
       if (!now.isEmpty()) {
         PathBytes first = java.util.Collections.min(now);
         String target = keys.ofFile(first);
-        // A long key would need the path, which may be too long for metadata, in a side object of its own.
+        // A long key would need the path, which may be too long for metadata, in a side object of
+        // its own.
         return target.equals(key) || !MirrorKeys.saysPath(target) ? "" : target;
       }
     } catch (IOException e) {
@@ -186,8 +187,12 @@ final class KeyMover {
       events.warn(
           "mirror.move.untold",
           intent.fid().toString(),
-          "The object of " + intent.fid() + " is " + objects.full(intent.to())
-              + " now, and its receipt could not be told: " + e.getMessage(),
+          "The object of "
+              + intent.fid()
+              + " is "
+              + objects.full(intent.to())
+              + " now, and its receipt could not be told: "
+              + e.getMessage(),
           Map.of("key", objects.full(intent.to()), "fid", intent.fid().toString()));
     }
   }

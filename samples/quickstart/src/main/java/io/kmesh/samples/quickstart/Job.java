@@ -83,6 +83,7 @@ final class Job {
     long begun = System.nanoTime();
     screen.say("Kmesh quickstart: " + options.data() + " in " + options.work());
     verifier.manifest();
+    boolean isWhole = false;
     try (Lab lab = Lab.open(options.work(), figures, journal, verifier.source())) {
       step(Step.INGEST, () -> ingest(lab));
       verifier.plan(options.seed(), options.changes());
@@ -93,9 +94,17 @@ final class Job {
       step(Step.TIERING, () -> tiering(lab));
       step(Step.REMOVE, () -> remove(lab));
       verify(lab);
+      isWhole = true;
+    } catch (IOException | RuntimeException e) {
+      problems.add("the job stopped: " + e.getMessage());
+      if (Boolean.getBoolean("quickstart.trace")) {
+        e.printStackTrace();
+      }
     }
     journal.add("nanos", System.nanoTime() - begun);
-    journal.set(Step.VERIFY.title() + ".done", "yes");
+    if (isWhole) {
+      journal.set(Step.VERIFY.title() + ".done", "yes");
+    }
     journal.save();
     return result();
   }
