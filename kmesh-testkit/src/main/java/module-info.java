@@ -8,6 +8,8 @@ module io.kmesh.testkit {
   requires static transitive org.assertj.core;
   requires static transitive org.junit.jupiter.api;
   requires static org.jspecify;
+  requires static org.junit.platform.engine;
+  requires static org.junit.platform.launcher;
 
   exports io.kmesh.testkit.contract;
   exports io.kmesh.testkit.lustre;

@@ -25,10 +25,12 @@ final class CodeRules {
       List.of("io.kmesh.core.internal.time", "io.kmesh.testkit.time", "io.kmesh.testkit.contract");
 
   /**
-   * Packages whose files are Kmesh's own state, and the test kit, whose files play a file system.
+   * Packages whose files are Kmesh's own state, the tree that is java.nio itself, and the test kit,
+   * whose files play a file system.
    */
   private static final List<String> FILES =
       List.of(
+          "io.kmesh.core.internal.posix",
           "io.kmesh.core.internal.state",
           "io.kmesh.core.internal.store",
           "io.kmesh.state",
