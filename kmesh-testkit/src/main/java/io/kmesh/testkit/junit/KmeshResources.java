@@ -41,18 +41,22 @@ public final class KmeshResources {
   synchronized List<Throwable> leaks() {
     List<Throwable> leaks = new ArrayList<>(handles.leaks());
     for (ObjectStore store : stores) {
-      if (!store.capabilities().contains(StoreCapability.MULTIPART)) {
-        continue;
-      }
-      try {
-        for (Upload upload : store.listUploads("").toCompletableFuture().join()) {
-          leaks.add(new Throwable("neither completed nor aborted in " + store.uri() + ": " + upload));
-        }
-      } catch (CompletionException e) {
-        // A store that is closed, or that a fault plan broke, can't be asked.
-        continue;
+      for (Upload upload : uploads(store)) {
+        leaks.add(new Throwable("neither completed nor aborted in " + store.uri() + ": " + upload));
       }
     }
     return leaks;
+  }
+
+  // A store that is closed, or that a fault plan broke, can't be asked.
+  private static List<Upload> uploads(ObjectStore store) {
+    if (!store.capabilities().contains(StoreCapability.MULTIPART)) {
+      return List.of();
+    }
+    try {
+      return store.listUploads("").toCompletableFuture().join();
+    } catch (CompletionException e) {
+      return List.of();
+    }
   }
 }
