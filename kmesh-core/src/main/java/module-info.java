@@ -10,6 +10,7 @@ module io.kmesh.core {
   exports io.kmesh.engine to
       io.kmesh.cli,
       io.kmesh.copytool;
+  exports io.kmesh.key;
   exports io.kmesh.state;
   exports io.kmesh.store;
 

@@ -14,6 +14,7 @@ module io.kmesh.testkit {
   exports io.kmesh.testkit.contract;
   exports io.kmesh.testkit.lustre;
   exports io.kmesh.testkit.nio;
+  exports io.kmesh.testkit.key;
   exports io.kmesh.testkit.observe;
   exports io.kmesh.testkit.state;
   exports io.kmesh.testkit.store;

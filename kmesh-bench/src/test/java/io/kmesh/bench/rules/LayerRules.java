@@ -39,6 +39,7 @@ final class LayerRules {
   private static final Map<String, String[]> DOORS =
       Map.of(
           "io.kmesh.engine", new String[] {"transfer", "mirror"},
+          "io.kmesh.key", new String[] {"facade", "key"},
           "io.kmesh.state", new String[] {"facade", "state"},
           "io.kmesh.store", new String[] {"facade", "store"});
 

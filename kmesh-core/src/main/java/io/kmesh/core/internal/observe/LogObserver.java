@@ -11,6 +11,9 @@ import org.slf4j.LoggerFactory;
  * message, which a file name can bring, are escaped. Thread-safe.
  */
 public final class LogObserver implements Observer {
+  /** Longer texts are cut: a path of 4,096 bytes fits. */
+  private static final int LONGEST = 8192;
+
   private static final Logger LOG = LoggerFactory.getLogger("io.kmesh.event");
 
   @Override
@@ -50,13 +53,26 @@ public final class LogObserver implements Observer {
   }
 
   private static void escape(String from, StringBuilder to) {
-    for (int i = 0; i < from.length(); i++) {
+    int end = Math.min(from.length(), LONGEST);
+    for (int i = 0; i < end; i++) {
       char c = from.charAt(i);
-      if (Character.isISOControl(c) || c == '\u2028' || c == '\u2029') {
+      if (isUnprintable(c)) {
         to.append(String.format("\\u%04x", (int) c));
       } else {
         to.append(c);
       }
     }
+    if (end < from.length()) {
+      to.append("...(").append(from.length()).append(" chars)");
+    }
+  }
+
+  /** What breaks a line, moves the cursor or turns the direction of writing. */
+  private static boolean isUnprintable(char c) {
+    int type = Character.getType(c);
+    return Character.isISOControl(c)
+        || type == Character.FORMAT
+        || type == Character.LINE_SEPARATOR
+        || type == Character.PARAGRAPH_SEPARATOR;
   }
 }

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.observe;
 
 import io.kmesh.spi.observe.KmeshEvent;
 import io.kmesh.spi.observe.Observer;
+import java.util.concurrent.atomic.AtomicLong;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
@@ -11,6 +12,7 @@ public final class SafeObserver implements Observer {
   private static final Logger LOG = LoggerFactory.getLogger(SafeObserver.class);
 
   private final Observer delegate;
+  private final AtomicLong failures = new AtomicLong();
 
   /** Wraps an observer. */
   public SafeObserver(Observer delegate) {
@@ -44,7 +46,14 @@ public final class SafeObserver implements Observer {
     }
   }
 
+  /** The first failure is logged whole, then each whose number is a power of two. */
   private void dropped(String name, Throwable failure) {
-    LOG.warn("The observer {} failed on {}; it was not told.", delegate.getClass(), name, failure);
+    long number = failures.incrementAndGet();
+    if (number == 1) {
+      LOG.warn(
+          "The observer {} failed on {}; it was not told.", delegate.getClass(), name, failure);
+    } else if (Long.bitCount(number) == 1) {
+      LOG.warn("The observer {} failed {} times so far.", delegate.getClass(), number);
+    }
   }
 }

@@ -257,6 +257,11 @@ final class OperationRun<T> implements Operation<T>, OperationContext {
     return true;
   }
 
+  /** No thread took it. */
+  synchronized void unclaim() {
+    isSubmitted = false;
+  }
+
   /** This thread begins to work at it. */
   synchronized void begun(OperationRecord record) {
     thread = Thread.currentThread();

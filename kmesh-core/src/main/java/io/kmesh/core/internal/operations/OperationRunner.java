@@ -22,6 +22,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
+import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -99,11 +100,30 @@ public final class OperationRunner implements Operations, AutoCloseable {
       synchronized (active) {
         active.put(record.id(), run);
       }
-      submit(run);
+      if (!submit(run)) {
+        giveUp(run);
+      }
       return run;
     } catch (IOException e) {
       throw KmeshException.ofMutation(e);
     }
+  }
+
+  /** It was accepted, but no thread takes it. */
+  private void giveUp(OperationRun<?> run) throws IOException {
+    if (isClosing) {
+      retire(run);
+      run.park(); // the next opening begins it
+      return;
+    }
+    String message =
+        "Cannot start the operation "
+            + run.id()
+            + ": too many wait for a thread already. Await some of them first.";
+    journal.cancelled(
+        run.id(), new OperationError(ErrorKind.THROTTLED, message, Map.of()), run.progress());
+    retire(run);
+    throw new KmeshException(ErrorKind.THROTTLED, message);
   }
 
   /**
@@ -242,9 +262,13 @@ public final class OperationRunner implements Operations, AutoCloseable {
     try {
       executor.execute(() -> work(run));
       return true;
-    } catch (RuntimeException e) {
-      leave(run);
-      throw e;
+    } catch (RejectedExecutionException e) {
+      synchronized (active) {
+        run.unclaim(); // it stays parked
+        working--;
+        active.notifyAll();
+      }
+      return false;
     }
   }
 
