@@ -30,6 +30,7 @@ final class CodeRules {
    */
   private static final List<String> FILES =
       List.of(
+          "io.kmesh.core.internal.key",
           "io.kmesh.core.internal.posix",
           "io.kmesh.core.internal.state",
           "io.kmesh.core.internal.store",
