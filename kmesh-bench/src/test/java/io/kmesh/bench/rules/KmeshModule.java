@@ -20,7 +20,13 @@ import java.util.stream.Stream;
 
 /** The published modules: which packages are whose, and where the classes of this build are. */
 enum KmeshModule {
-  CORE("kmesh-core", "io.kmesh.core", "io.kmesh.engine", "io.kmesh.state", "io.kmesh.store"),
+  CORE(
+      "kmesh-core",
+      "io.kmesh.core",
+      "io.kmesh.engine",
+      "io.kmesh.key",
+      "io.kmesh.state",
+      "io.kmesh.store"),
   LUSTRE_JNA("kmesh-lustre-jna", "io.kmesh.lustre.jna"),
   COPYTOOL("kmesh-hsm-copytool", "io.kmesh.copytool"),
   TESTKIT("kmesh-testkit", "io.kmesh.testkit"),
