@@ -26,6 +26,17 @@ public interface Coordinator {
   /** Sets the tunables of all MDTs. */
   void configure(CoordinatorSettings settings) throws IOException;
 
+  /**
+   * Sets a parameter of all MDTs by its name and in the text of {@code lctl set_param}: {@code
+   * hsm_control}, {@code hsm.max_requests}, {@code hsm.loop_period}, {@code
+   * hsm.active_request_timeout}, {@code hsm.grace_delay} (seconds), {@code hsm.default_archive_id},
+   * {@code hsm.policy} ({@code NRA}, {@code +NBR -NRA}), {@code hsm.remove_archive_on_last_unlink},
+   * {@code hsm.user_request_mask}, {@code hsm.other_request_mask}.
+   *
+   * @throws io.kmesh.spi.ProviderException EINVAL for another name or a value that it refuses
+   */
+  void setParameter(String name, String value) throws IOException;
+
   /** The state of an MDT's coordinator. */
   CoordinatorState state(int mdt);
 

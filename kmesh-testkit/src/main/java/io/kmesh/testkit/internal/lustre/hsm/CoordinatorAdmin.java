@@ -72,6 +72,17 @@ final class CoordinatorAdmin implements Coordinator {
   }
 
   @Override
+  public void setParameter(String name, String value) throws IOException {
+    if (name.equals("hsm_control")) {
+      control(ParameterText.command(value));
+      return;
+    }
+    for (MdtCoordinator mdt : mdts.values()) {
+      mdt.control.configure(ParameterText.set(mdt.control.settings(), name, value));
+    }
+  }
+
+  @Override
   public CoordinatorState state(int mdt) {
     return of(mdt).control.coordinatorState();
   }

@@ -20,6 +20,7 @@ import io.kmesh.testkit.internal.lustre.HsmAttributes;
 import io.kmesh.testkit.lustre.ActionStatus;
 import io.kmesh.testkit.lustre.Coordinator;
 import io.kmesh.testkit.lustre.CoordinatorCommand;
+import io.kmesh.testkit.lustre.CoordinatorPolicy;
 import io.kmesh.testkit.lustre.CoordinatorSettings;
 import io.kmesh.testkit.lustre.CoordinatorState;
 import io.kmesh.testkit.lustre.LastUnlink;
@@ -247,6 +248,41 @@ class CoordinatorTest {
     assertThatThrownBy(() -> d.withLoopPeriod(Duration.ZERO)).hasMessageContaining("loop_period");
     assertThatThrownBy(() -> d.withDefaultArchiveId(ArchiveId.ANY))
         .hasMessageContaining("default_archive_id");
+  }
+
+  @Test
+  void setParameter_whenAsLctlWritesIt_setsIt() throws Exception {
+    coordinator().setParameter("hsm.max_requests", "64");
+    coordinator().setParameter("hsm.active_request_timeout", "30");
+    coordinator().setParameter("hsm.loop_period", "1");
+    coordinator().setParameter("hsm.grace_delay", "5");
+    coordinator().setParameter("hsm.default_archive_id", "3");
+    coordinator().setParameter("hsm.policy", "+NBR -NRA");
+    coordinator().setParameter("hsm.remove_archive_on_last_unlink", "1");
+    coordinator().setParameter("hsm.user_request_mask", "ARCHIVE restore");
+    coordinator().setParameter("hsm.other_request_mask", "");
+    assertThat(coordinator().settings(0))
+        .isEqualTo(
+            new CoordinatorSettings(
+                64,
+                Duration.ofSeconds(1),
+                Duration.ofSeconds(30),
+                Duration.ofSeconds(5),
+                ArchiveId.of(3),
+                Set.of(CoordinatorPolicy.NON_BLOCKING_RESTORE),
+                LastUnlink.REMOVE_ARCHIVE,
+                Set.of(HsmActionKind.ARCHIVE, HsmActionKind.RESTORE),
+                Set.of()));
+    coordinator().setParameter("hsm.policy", "NRA");
+    assertThat(coordinator().settings(0).policy())
+        .containsExactly(CoordinatorPolicy.NO_RETRY_ACTION);
+    coordinator().setParameter("hsm_control", "disabled");
+    assertThat(coordinator().state(0)).isEqualTo(CoordinatorState.DISABLED);
+    assertErrno(() -> coordinator().setParameter("hsm_control", "off"), Errno.EINVAL);
+    assertErrno(() -> coordinator().setParameter("hsm.max_requests", "0"), Errno.EINVAL);
+    assertErrno(() -> coordinator().setParameter("hsm.max_requests", "x"), Errno.EINVAL);
+    assertErrno(() -> coordinator().setParameter("hsm.policy", "XYZ"), Errno.EINVAL);
+    assertErrno(() -> coordinator().setParameter("hsm.nothing", "1"), Errno.EINVAL);
   }
 
   @Test
