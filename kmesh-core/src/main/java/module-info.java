@@ -14,6 +14,10 @@ module io.kmesh.core {
   exports io.kmesh.state;
   exports io.kmesh.store;
 
+  uses io.kmesh.spi.posix.PosixTreeProvider;
+
   provides io.kmesh.spi.engine.KmeshEngine with
       io.kmesh.core.internal.facade.CoreEngine;
+  provides io.kmesh.spi.posix.PosixTreeProvider with
+      io.kmesh.core.internal.posix.NioPosixTreeProvider;
 }

@@ -50,16 +50,17 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * An object store in a directory of a local or shared file system, with every capability. What is
- * acknowledged is durable: the object's file and the directories that name it were synced. Writes that
- * wait for each other share their syncs of directories.
+ * acknowledged is durable: the object's file and the directories that name it were synced. Writes
+ * that wait for each other share their syncs of directories.
  *
- * <p>Several processes may open one directory at the same time; conditions are atomic between them. The
- * stored form is described in {@code docs/format/directory-store.md}. An object's bytes come first in its
- * file, as they are. Files belong to this process's user alone (modes 0600 and 0700).
+ * <p>Several processes may open one directory at the same time; conditions are atomic between them.
+ * The stored form is described in {@code docs/format/directory-store.md}. An object's bytes come
+ * first in its file, as they are. Files belong to this process's user alone (modes 0600 and 0700).
  *
  * <p>{@link #read} checks that the file is the key's and has not been cut; who reads a whole object
- * compares its bytes with {@link ObjectInfo#sha256}. In a list an object whose file is damaged has the
- * ETag {@value #DAMAGED}; every other call on it but an unconditional put or delete fails with CORRUPT.
+ * compares its bytes with {@link ObjectInfo#sha256}. In a list an object whose file is damaged has
+ * the ETag {@value #DAMAGED}; every other call on it but an unconditional put or delete fails with
+ * CORRUPT.
  *
  * <p>Thread-safe. Stages complete on threads named {@code kmesh-store-*}.
  */
@@ -127,14 +128,7 @@ public final class DirectoryStore implements ObjectStore {
     this.committer = new Committer(files, layout.objects(), lock, counters);
     this.writer =
         new ObjectWriter(
-            files,
-            layout,
-            staging,
-            committer,
-            failures,
-            checks,
-            builder.time,
-            builder.generations);
+            files, layout, staging, committer, failures, checks, builder.time, builder.generations);
     this.uploads =
         new Uploads(
             files,
@@ -188,11 +182,11 @@ public final class DirectoryStore implements ObjectStore {
   }
 
   /**
-   * Opens the store in a directory, which is made where its parent exists; an empty directory becomes a
-   * store.
+   * Opens the store in a directory, which is made where its parent exists; an empty directory
+   * becomes a store.
    *
-   * @throws ProviderException INVALID when the directory holds something else or a newer format, CORRUPT
-   *     when its marker is damaged, NOT_FOUND when the directory above does not exist
+   * @throws ProviderException INVALID when the directory holds something else or a newer format,
+   *     CORRUPT when its marker is damaged, NOT_FOUND when the directory above does not exist
    */
   public static DirectoryStore at(Path directory) throws IOException {
     return builder(directory).open();
@@ -299,7 +293,8 @@ public final class DirectoryStore implements ObjectStore {
       if (e.kind() != ErrorKind.CORRUPT) {
         throw e;
       }
-      // One damaged object must not hide all others: it is shown, and reading it says what is wrong.
+      // One damaged object must not hide all others: it is shown, and reading it says what is
+      // wrong.
       page.add(new ObjectInfo(key, 0, DAMAGED, null, Instant.EPOCH, Map.of(), null));
     }
   }
@@ -400,8 +395,7 @@ public final class DirectoryStore implements ObjectStore {
 
   @Override
   public CompletionStage<Void> abort(Upload upload) {
-    return mutate(
-        "abort the upload of", upload.key(), () -> {}, () -> uploads.abort(upload));
+    return mutate("abort the upload of", upload.key(), () -> {}, () -> uploads.abort(upload));
   }
 
   @Override
@@ -419,7 +413,8 @@ public final class DirectoryStore implements ObjectStore {
     readers.shutdown();
     try {
       boolean ended =
-          KmeshThreads.awaitEnd(writers, CLOSE_LIMIT) && KmeshThreads.awaitEnd(readers, CLOSE_LIMIT);
+          KmeshThreads.awaitEnd(writers, CLOSE_LIMIT)
+              && KmeshThreads.awaitEnd(readers, CLOSE_LIMIT);
       committer.close();
       if (!ended) {
         throw new InterruptedException();
@@ -427,7 +422,9 @@ public final class DirectoryStore implements ObjectStore {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new InterruptedIOException(
-          "Cannot close " + uri + ": work under way did not end. What was acknowledged is durable.");
+          "Cannot close "
+              + uri
+              + ": work under way did not end. What was acknowledged is durable.");
     } finally {
       try (lock) {
         staging.close();
@@ -501,14 +498,14 @@ public final class DirectoryStore implements ObjectStore {
     return submit(writers, verb, object, mutation);
   }
 
+  @SuppressWarnings("FutureReturnValueIgnored") // the future within the future is flattened
   private <T> CompletionStage<T> submit(
       ThreadPoolExecutor pool, String verb, String object, Mutation<T> work) {
     try {
       return CompletableFuture.supplyAsync(work::run, pool).thenCompose(f -> f);
     } catch (RejectedExecutionException e) {
       return CompletableFuture.failedFuture(
-          failures.failure(
-              ErrorKind.INVALID, verb, object, "the store is closed. Open it anew"));
+          failures.failure(ErrorKind.INVALID, verb, object, "the store is closed. Open it anew"));
     }
   }
 

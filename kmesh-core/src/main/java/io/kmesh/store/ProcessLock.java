@@ -13,14 +13,15 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.concurrent.locks.ReentrantLock;
 import org.jspecify.annotations.Nullable;
 
 /**
  * An exclusive lock on byte 0 of a file between processes, and between the threads of this one. All
- * users of one file in this process share one channel: a POSIX record lock is lost when any descriptor
- * of the file is closed. Thread-safe.
+ * users of one file in this process share one channel: a POSIX record lock is lost when any
+ * descriptor of the file is closed. Thread-safe.
  */
 final class ProcessLock implements StoreFiles.Exclusive {
   private static final Duration PAUSE = Duration.ofMillis(1);
@@ -38,15 +39,17 @@ final class ProcessLock implements StoreFiles.Exclusive {
   /** Opens the lock of a file, which is created where it is missing. */
   static ProcessLock open(Path file, KmeshTime time) throws IOException {
     synchronized (SHARED) {
-      Path real = file.toAbsolutePath().getParent().toRealPath().resolve(file.getFileName());
+      Path real =
+          Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file has a folder")
+              .toRealPath()
+              .resolve(file.getFileName());
       Shared shared = SHARED.get(real);
       if (shared == null) {
         FileChannel channel =
             FileChannel.open(
                 real,
                 Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
-                PosixFilePermissions.asFileAttribute(
-                    PosixFilePermissions.fromString("rw-------")));
+                PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         shared = new Shared(real, channel);
         SHARED.put(real, shared);
       }

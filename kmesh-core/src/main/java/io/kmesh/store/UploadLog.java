@@ -38,8 +38,7 @@ record UploadLog(
    * @param offset where it lies in {@code data}, or {@link #ELSEWHERE}
    * @param file the name of its own file; empty when it lies in {@code data}
    */
-  record Part(
-      int number, long size, Sha256 sha256, long generation, long offset, String file) {
+  record Part(int number, long size, Sha256 sha256, long generation, long offset, String file) {
     UploadPart view() {
       return new UploadPart(number, ObjectTrailer.etag(sha256, generation), size);
     }
@@ -66,17 +65,18 @@ record UploadLog(
   }
 
   private static ByteBuffer framed(ByteBuffer body) {
-    int length = body.capacity();
-    ByteBuffer record = ByteBuffer.allocate(8 + length);
-    record.putInt(length).putInt(ObjectTrailer.crc32(body.array(), 0, length));
-    return record.put(body.array()).flip();
+    byte[] bytes = new byte[body.flip().remaining()];
+    body.get(bytes);
+    ByteBuffer record = ByteBuffer.allocate(8 + bytes.length);
+    record.putInt(bytes.length).putInt(ObjectTrailer.crc32(bytes, 0, bytes.length));
+    return record.put(bytes).flip();
   }
 
   /**
    * Decodes a log; what follows the last whole record is left out.
    *
-   * @throws ObjectTrailer.DamageException when there is no whole first record, or a whole one says what
-   *     none can
+   * @throws ObjectTrailer.DamageException when there is no whole first record, or a whole one says
+   *     what none can
    */
   static UploadLog decode(ByteBuffer log) throws ObjectTrailer.DamageException {
     ByteBuffer in = log.duplicate();
@@ -125,7 +125,7 @@ record UploadLog(
   // A name from a log selects nothing but a part file beside it.
   private static boolean isPartFile(String name) {
     return name.startsWith("part-")
-        && name.chars().allMatch(c -> c == '-' || Character.digit(c, 36) >= 0 && c < 0x7f);
+        && name.chars().allMatch(c -> c == '-' || (Character.digit(c, 36) >= 0 && c < 0x7f));
   }
 
   /** The next whole record, or null; the position stays behind the last whole one. */

@@ -109,9 +109,11 @@ class DocCommentTest {
 
   @Test
   void tagsOfTheWrongKind_areFound() {
-    String code = "import org.junit.jupiter.api.Tag;\n@Tag(\"fuzz\")\n@Property(tries = 3)\nvoid a()";
+    String code =
+        "import org.junit.jupiter.api.Tag;\n@Tag(\"fuzz\")\n@Property(tries = 3)\nvoid a()";
     assertThat(tagsOfTheWrongKind(code)).isTrue();
-    assertThat(tagsOfTheWrongKind(code.replace("org.junit.jupiter.api", "net.jqwik.api"))).isFalse();
+    assertThat(tagsOfTheWrongKind(code.replace("org.junit.jupiter.api", "net.jqwik.api")))
+        .isFalse();
     assertThat(tagsOfTheWrongKind(code.replace("@Property(tries = 3)", "@Test"))).isFalse();
   }
 

@@ -202,9 +202,12 @@ final class Publisher {
         kept.addAll(old.kept());
         if (!old.key().equals(intent.key())) {
           kept.add(old.asKept());
-        } else if (intent.keptKey() != null) {
-          Optional<ObjectInfo> copy = objects.find(Retrier.Check.NONE, intent.keptKey());
-          copy.ifPresent(info -> kept.add(keptOf(intent.keptKey(), info)));
+        } else {
+          String keptKey = intent.keptKey();
+          if (keptKey != null) {
+            Optional<ObjectInfo> copy = objects.find(Retrier.Check.NONE, keptKey);
+            copy.ifPresent(info -> kept.add(keptOf(keptKey, info)));
+          }
         }
       }
       Intent.Content content = intent.content();

@@ -342,6 +342,7 @@ public final class OperationJournal {
     }
   }
 
+  @SuppressWarnings("ReferenceEquality") // a change that changes nothing gives the same object back
   private OperationRecord change(OperationId id, Change change) throws IOException {
     while (true) {
       Stored old =

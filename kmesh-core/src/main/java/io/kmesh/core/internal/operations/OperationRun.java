@@ -221,14 +221,15 @@ final class OperationRun<T> implements Operation<T>, OperationContext {
   @Override
   public CompletableFuture<T> completion() {
     CompletableFuture<T> view = new CancellingFuture<>(this);
-    ended.whenComplete(
-        (value, e) -> {
-          if (e == null) {
-            view.complete(value);
-          } else {
-            view.completeExceptionally(e);
-          }
-        });
+    CompletableFuture<?> unused =
+        ended.whenComplete(
+            (value, e) -> {
+              if (e == null) {
+                view.complete(value);
+              } else {
+                view.completeExceptionally(e);
+              }
+            });
     return view;
   }
 

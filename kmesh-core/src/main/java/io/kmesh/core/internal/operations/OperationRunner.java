@@ -232,7 +232,12 @@ public final class OperationRunner implements Operations, AutoCloseable {
       if (e.kind() != ErrorKind.UNSUPPORTED && e.kind() != ErrorKind.CORRUPT) {
         throw e;
       }
-      observers.event(Severity.ERROR, "operation.unreadable", id.value(), e.getMessage(), Map.of());
+      observers.event(
+          Severity.ERROR,
+          "operation.unreadable",
+          id.value(),
+          String.valueOf(e.getMessage()),
+          Map.of());
       return false;
     }
     if (found.isEmpty() || found.get().state().isEnded()) {

@@ -62,7 +62,8 @@ final class NioFailures {
 
   /** A failed call. */
   static ProviderException of(String action, Object place, Exception cause) {
-    Throwable real = cause instanceof DirectoryIteratorException d ? d.getCause() : cause;
+    Throwable inner = cause instanceof DirectoryIteratorException d ? d.getCause() : null;
+    Throwable real = inner == null ? cause : inner;
     if (real instanceof ProviderException p) {
       return p;
     }

@@ -28,6 +28,7 @@ final class NioPosixTree implements PosixTree {
   }
 
   /** Opens it; symbolic links in this path, and only here, are followed. */
+  @SuppressWarnings("StreamResourceLeak") // the tree's root owns the stream and closes it
   static NioPosixTree open(Path directory) throws IOException {
     PathBytes place = RawPaths.bytesOf(directory.toAbsolutePath());
     try {

@@ -296,7 +296,9 @@ final class GroupCommitter {
   private static void fail(List<Waiting<?>> group, ProviderException failure) {
     for (Waiting<?> waiting : group) {
       // One of its own for each caller: they may add to it.
-      waiting.fail(new ProviderException(failure.kind(), failure.getMessage(), failure.getCause()));
+      waiting.fail(
+          new ProviderException(
+              failure.kind(), String.valueOf(failure.getMessage()), failure.getCause()));
     }
   }
 

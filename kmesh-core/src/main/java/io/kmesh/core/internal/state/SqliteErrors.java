@@ -31,7 +31,7 @@ final class SqliteErrors {
     // The lower byte of SQLite's extended codes is the primary one.
     int code = failure.getErrorCode() & 0xff;
     return switch (code) {
-      case CORRUPT, NOTADB -> damaged(verb, file, failure.getMessage(), failure);
+      case CORRUPT, NOTADB -> damaged(verb, file, String.valueOf(failure.getMessage()), failure);
       case FULL ->
           error(
               ErrorKind.NO_SPACE,

@@ -37,7 +37,6 @@ public final class TieringService implements Tiering {
 
   private final StateStore state;
   private final Clusters clusters;
-  private final Stores stores;
   private final KmeshTime time;
   private final TaskStarter starter;
   private final PlanStore plans;
@@ -48,7 +47,6 @@ public final class TieringService implements Tiering {
       StateStore state, Clusters clusters, Stores stores, KmeshTime time, TaskStarter starter) {
     this.state = state;
     this.clusters = clusters;
-    this.stores = stores;
     this.time = time;
     this.starter = starter;
     this.plans = new PlanStore(state);
@@ -75,8 +73,11 @@ public final class TieringService implements Tiering {
     }
     List<String> fields = differences(present.get(), wanted);
     throw new SpecConflictException(
-        "Cannot make the tiering policy \"" + name + "\": one of that name differs in "
-            + String.join(", ", fields) + ". Call replace(..), or choose another name.",
+        "Cannot make the tiering policy \""
+            + name
+            + "\": one of that name differs in "
+            + String.join(", ", fields)
+            + ". Call replace(..), or choose another name.",
         fields);
   }
 
@@ -158,7 +159,9 @@ public final class TieringService implements Tiering {
                 () ->
                     new KmeshException(
                         ErrorKind.NOT_FOUND,
-                        "Cannot plan \"" + name + "\": there is no such tiering policy. Call"
+                        "Cannot plan \""
+                            + name
+                            + "\": there is no such tiering policy. Call"
                             + " ensure(..) first.")));
   }
 
@@ -180,7 +183,10 @@ public final class TieringService implements Tiering {
                 () ->
                     new KmeshException(
                         ErrorKind.NOT_FOUND,
-                        "Cannot plan \"" + policy.name() + "\": the cluster \"" + policy.cluster()
+                        "Cannot plan \""
+                            + policy.name()
+                            + "\": the cluster \""
+                            + policy.cluster()
                             + "\" is not attached. Attach it."))
             .lustre();
     return new Planner(lustre, policy, now, plans.isUnderWay(policy.name()));

@@ -29,8 +29,11 @@ final class JnaFile extends JnaInode implements PosixFile {
       int n;
       if (target.isDirect()) {
         long address = NativeBuffer.addressOf(target) + target.position();
-        n = readNative(number, address, wanted, offset);
-        Reference.reachabilityFence(target);
+        try {
+          n = readNative(number, address, wanted, offset);
+        } finally {
+          Reference.reachabilityFence(target);
+        }
         target.position(target.position() + n);
       } else {
         try (NativeBuffer buffer = NativeBuffer.take()) {
@@ -67,8 +70,12 @@ final class JnaFile extends JnaInode implements PosixFile {
 
   private int writeDirect(int number, ByteBuffer source, long offset) throws IOException {
     long address = NativeBuffer.addressOf(source) + source.position();
-    int n = writeNative(number, address, source.remaining(), offset);
-    Reference.reachabilityFence(source);
+    int n;
+    try {
+      n = writeNative(number, address, source.remaining(), offset);
+    } finally {
+      Reference.reachabilityFence(source);
+    }
     source.position(source.position() + n);
     return n;
   }
