@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
-/** The engine of Kmesh. Users see the state and the directory store; the rest they reach by the API. */
+/**
+ * The engine of Kmesh. Users see the state and the directory store; the rest they reach by the API.
+ */
 module io.kmesh.core {
   requires transitive io.kmesh.api;
   requires com.fasterxml.jackson.databind;

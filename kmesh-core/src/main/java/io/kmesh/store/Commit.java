@@ -13,8 +13,8 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * One commit under the store's lock: changes of names, and which directories must be synced before they
- * are acknowledged. One thread.
+ * One commit under the store's lock: changes of names, and which directories must be synced before
+ * they are acknowledged. One thread.
  */
 final class Commit {
   private final StoreFiles files;
@@ -29,8 +29,8 @@ final class Commit {
   }
 
   /**
-   * Makes the missing directories of files that will be published, and syncs those that gained one: first
-   * of all, so that no rename ever leads into a directory that a crash takes away.
+   * Makes the missing directories of files that will be published, and syncs those that gained one:
+   * first of all, so that no rename ever leads into a directory that a crash takes away.
    */
   void prepare(Set<Path> directories) throws IOException {
     Deque<Path> made = new ArrayDeque<>();
@@ -111,7 +111,8 @@ final class Commit {
           changed.add(d);
         }
       } catch (IOException e) {
-        // An empty directory that stays is no fault: lists pass it by and the next delete tries again.
+        // An empty directory that stays is no fault: lists pass it by and the next delete tries
+        // again.
         continue;
       }
     }

@@ -15,8 +15,8 @@ import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Group commit: whatever waits when a commit begins shares its lock and its syncs of directories. One
- * thread {@code kmesh-store-commit}. Thread-safe.
+ * Group commit: whatever waits when a commit begins shares its lock and its syncs of directories.
+ * One thread {@code kmesh-store-commit}. Thread-safe.
  */
 final class Committer {
   private final StoreFiles files;
@@ -42,8 +42,7 @@ final class Committer {
     IOException unknown(IOException cause);
   }
 
-  Committer(
-      StoreFiles files, Path objects, StoreFiles.Exclusive lock, StoreCounters counters) {
+  Committer(StoreFiles files, Path objects, StoreFiles.Exclusive lock, StoreCounters counters) {
     this.files = files;
     this.objects = objects;
     this.lock = lock;
@@ -55,7 +54,8 @@ final class Committer {
     Waiting<T> waiting = new Waiting<>(change);
     synchronized (queue) {
       if (isClosed) {
-        waiting.future.completeExceptionally(change.unknown(new IOException("the store was closed")));
+        waiting.future.completeExceptionally(
+            change.unknown(new IOException("the store was closed")));
         return waiting.future;
       }
       queue.add(waiting);

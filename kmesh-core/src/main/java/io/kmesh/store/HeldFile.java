@@ -13,7 +13,8 @@ import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 
 /**
- * A file that is locked for as long as this process lives, which tells others that it does. Thread-safe.
+ * A file that is locked for as long as this process lives, which tells others that it does.
+ * Thread-safe.
  */
 final class HeldFile implements Closeable {
   // What this process holds: opening such a file and closing it again would drop the POSIX lock.

@@ -18,8 +18,8 @@ import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Walks the keys of a prefix in the order of their UTF-8 bytes. In memory are at most as many names of
- * each directory on the way as were asked for. One use, one thread.
+ * Walks the keys of a prefix in the order of their UTF-8 bytes. In memory are at most as many names
+ * of each directory on the way as were asked for. One use, one thread.
  */
 final class KeyWalk {
   private static final Comparator<Node> BY_BEGIN =
@@ -98,15 +98,17 @@ final class KeyWalk {
   // A name that decodes to no key is foreign.
   private static Optional<String> decode(byte[] key) {
     try {
-      return Optional.of(StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(key)).toString());
+      return Optional.of(
+          StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(key)).toString());
     } catch (CharacterCodingException e) {
       return Optional.empty();
     }
   }
 
-  /** The first nodes of a directory behind one of them, sorted, at most as many as keys are asked. */
-  private List<Node> next(Path directory, byte[] begin, @Nullable Node behind)
-      throws IOException {
+  /**
+   * The first nodes of a directory behind one of them, sorted, at most as many as keys are asked.
+   */
+  private List<Node> next(Path directory, byte[] begin, @Nullable Node behind) throws IOException {
     PriorityQueue<Node> smallest = new PriorityQueue<>(BY_BEGIN.reversed());
     try {
       files.list(

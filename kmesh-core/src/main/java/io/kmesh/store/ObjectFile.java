@@ -52,8 +52,7 @@ final class ObjectFile implements Closeable {
     long tailOffset = Math.max(0, size - TAIL);
     ByteBuffer tail = readFully(handle, tailOffset, (int) (size - tailOffset));
     int footerAt = Math.max(0, tail.limit() - ObjectTrailer.FOOTER);
-    int length =
-        ObjectTrailer.lengthOf(tail.slice(footerAt, tail.limit() - footerAt), size);
+    int length = ObjectTrailer.lengthOf(tail.slice(footerAt, tail.limit() - footerAt), size);
     ByteBuffer bodyAndFooter =
         length <= tail.limit()
             ? tail.slice(tail.limit() - length, length)

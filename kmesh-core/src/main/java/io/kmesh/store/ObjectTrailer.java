@@ -134,8 +134,7 @@ record ObjectTrailer(
         throw new DamageException("its time is " + seconds + " seconds");
       }
       trailer =
-          new ObjectTrailer(
-              key, size, new Sha256(sha256), generation, modified, metadata(in));
+          new ObjectTrailer(key, size, new Sha256(sha256), generation, modified, metadata(in));
     } catch (BufferUnderflowException e) {
       throw new DamageException("its trailer of " + length + " bytes ends too early");
     }
@@ -144,7 +143,9 @@ record ObjectTrailer(
     }
     if (trailer.size < 0 || trailer.size != fileSize - length - FOOTER) {
       throw new DamageException(
-          "its trailer says " + trailer.size + " bytes and there are "
+          "its trailer says "
+              + trailer.size
+              + " bytes and there are "
               + (fileSize - length - FOOTER));
     }
     return trailer;

@@ -21,8 +21,8 @@ import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Makes whole files beside the objects, synced, and hands them to the committer. Staging blocks; the
- * returned futures complete with the commit. Thread-safe.
+ * Makes whole files beside the objects, synced, and hands them to the committer. Staging blocks;
+ * the returned futures complete with the commit. Thread-safe.
  */
 final class ObjectWriter {
   private final StoreFiles files;
@@ -108,41 +108,40 @@ final class ObjectWriter {
 
   CompletableFuture<DeleteOutcome> delete(DeleteTarget target) {
     String key = target.key();
-    return committer
-        .submit(
-            new Committer.Change<DeleteOutcome>() {
-              @Override
-              public Optional<Path> directory() {
-                return Optional.empty();
-              }
+    return committer.submit(
+        new Committer.Change<DeleteOutcome>() {
+          @Override
+          public Optional<Path> directory() {
+            return Optional.empty();
+          }
 
-              @Override
-              public IOException unprepared(IOException cause) {
-                return failures.ofRead("delete", key, cause);
-              }
+          @Override
+          public IOException unprepared(IOException cause) {
+            return failures.ofRead("delete", key, cause);
+          }
 
-              @Override
-              public DeleteOutcome make(Commit commit) throws IOException {
-                Path object = layout.object(key);
-                if (!(target.condition() instanceof Condition.None)) {
-                  String etag = etag("delete", key);
-                  if (etag != null) {
-                    checks.condition("delete", key, target.condition(), etag);
-                  }
-                }
-                try {
-                  commit.delete(object);
-                } catch (IOException e) {
-                  throw failures.ofRead("delete", key, e);
-                }
-                return DeleteOutcome.deleted(key);
+          @Override
+          public DeleteOutcome make(Commit commit) throws IOException {
+            Path object = layout.object(key);
+            if (!(target.condition() instanceof Condition.None)) {
+              String etag = etag("delete", key);
+              if (etag != null) {
+                checks.condition("delete", key, target.condition(), etag);
               }
+            }
+            try {
+              commit.delete(object);
+            } catch (IOException e) {
+              throw failures.ofRead("delete", key, e);
+            }
+            return DeleteOutcome.deleted(key);
+          }
 
-              @Override
-              public IOException unknown(IOException cause) {
-                return failures.ofMutation("delete", key, cause);
-              }
-            });
+          @Override
+          public IOException unknown(IOException cause) {
+            return failures.ofMutation("delete", key, cause);
+          }
+        });
   }
 
   private CompletableFuture<ObjectInfo> publish(
@@ -214,8 +213,7 @@ final class ObjectWriter {
   }
 
   private @Nullable String etag(String verb, String key) throws IOException {
-    try (ObjectFile object =
-        ObjectFile.open(files, layout.object(key), verb, key, failures)) {
+    try (ObjectFile object = ObjectFile.open(files, layout.object(key), verb, key, failures)) {
       return object.trailer().info().etag();
     } catch (NoSuchFileException | java.nio.file.NotDirectoryException e) {
       return null;

@@ -10,8 +10,8 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 
 /**
- * The folder of files of this process that are not objects yet, and the end of those that dead processes
- * left. Thread-safe.
+ * The folder of files of this process that are not objects yet, and the end of those that dead
+ * processes left. Thread-safe.
  */
 final class Staging implements Closeable {
   private static final String OWNER = "owner";

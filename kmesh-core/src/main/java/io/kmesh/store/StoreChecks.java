@@ -32,8 +32,7 @@ final class StoreChecks {
   void key(String verb, String key) throws ProviderException {
     int bytes = text(verb, key);
     if (bytes < 1 || bytes > limits.maxKeyBytes()) {
-      throw invalid(
-          verb, key, "the key has " + bytes + " bytes. Use 1 to " + limits.maxKeyBytes());
+      throw invalid(verb, key, "the key has " + bytes + " bytes. Use 1 to " + limits.maxKeyBytes());
     }
   }
 
@@ -129,7 +128,9 @@ final class StoreChecks {
           verb,
           key,
           (etag == null ? "there is none" : "its ETag is " + etag)
-              + ", not " + m.etag() + ". Look at it again");
+              + ", not "
+              + m.etag()
+              + ". Look at it again");
     }
   }
 
@@ -140,7 +141,10 @@ final class StoreChecks {
           ErrorKind.CORRUPT,
           verb,
           key,
-          "the SHA-256 of what was received is " + received + ", not " + options.sha256().get()
+          "the SHA-256 of what was received is "
+              + received
+              + ", not "
+              + options.sha256().get()
               + ". Nothing was stored; send it again");
     }
   }
@@ -157,8 +161,7 @@ final class StoreChecks {
   void completeMetadata(String key, PutOptions options, Map<String, String> started)
       throws ProviderException {
     if (!options.metadata().isEmpty() && !options.metadata().equals(started)) {
-      throw invalid(
-          COMPLETE, key, "its metadata was given at the start. Give none, or the same");
+      throw invalid(COMPLETE, key, "its metadata was given at the start. Give none, or the same");
     }
   }
 
@@ -181,15 +184,16 @@ final class StoreChecks {
         throw invalid(
             COMPLETE,
             key,
-            "the store does not hold part " + part.number() + " with ETag " + part.etag()
+            "the store does not hold part "
+                + part.number()
+                + " with ETag "
+                + part.etag()
                 + ". List its parts");
       }
     }
     if (size > limits.maxObject().bytes()) {
       throw invalid(
-          COMPLETE,
-          key,
-          "it has " + size + " bytes. Use at most " + limits.maxObject().bytes());
+          COMPLETE, key, "it has " + size + " bytes. Use at most " + limits.maxObject().bytes());
     }
   }
 

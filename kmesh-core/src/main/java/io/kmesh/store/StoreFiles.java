@@ -8,8 +8,8 @@ import java.nio.file.Path;
 import java.util.function.Consumer;
 
 /**
- * All that a directory store does to a file system, so that a test can stand in for one that crashes.
- * Thread-safe. Failures are those of {@link java.nio.file.Files}.
+ * All that a directory store does to a file system, so that a test can stand in for one that
+ * crashes. Thread-safe. Failures are those of {@link java.nio.file.Files}.
  */
 interface StoreFiles {
   /** Creates a file that must not exist, for its owner only, open for reading and writing. */

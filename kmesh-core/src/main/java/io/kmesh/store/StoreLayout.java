@@ -61,7 +61,9 @@ record StoreLayout(Path root) {
     if (parent == null || !files.exists(parent)) {
       throw new ProviderException(
           ErrorKind.NOT_FOUND,
-          "Cannot open the store at " + root + ": the directory above does not exist. Make it, or"
+          "Cannot open the store at "
+              + root
+              + ": the directory above does not exist. Make it, or"
               + " mount what belongs there.");
     }
     try {
@@ -73,8 +75,8 @@ record StoreLayout(Path root) {
   }
 
   /**
-   * Makes what is missing in an empty root; refuses a root that holds anything else. The caller holds
-   * the store's lock.
+   * Makes what is missing in an empty root; refuses a root that holds anything else. The caller
+   * holds the store's lock.
    */
   void prepare(StoreFiles files) throws IOException {
     if (files.exists(marker())) {
@@ -92,8 +94,12 @@ record StoreLayout(Path root) {
     if (!names.isEmpty()) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot open the store at " + root + ": it has no file kmesh-store and is not empty (it"
-              + " holds " + names.get(0) + "). Name an empty directory or a store.");
+          "Cannot open the store at "
+              + root
+              + ": it has no file kmesh-store and is not empty (it"
+              + " holds "
+              + names.get(0)
+              + "). Name an empty directory or a store.");
     }
     makeFolders(files);
     Path draft = root.resolve("kmesh-store.new");
@@ -126,7 +132,9 @@ record StoreLayout(Path root) {
       length = handle.read(ByteBuffer.wrap(found), 0);
     } catch (NoSuchFileException e) {
       throw new ProviderException(
-          ErrorKind.TRANSIENT, "Cannot open the store at " + root + ": its marker vanished. Try again.", e);
+          ErrorKind.TRANSIENT,
+          "Cannot open the store at " + root + ": its marker vanished. Try again.",
+          e);
     }
     String text = new String(found, 0, length, StandardCharsets.ISO_8859_1);
     if (text.equals(MARKER)) {
@@ -135,13 +143,17 @@ record StoreLayout(Path root) {
     if (text.startsWith("kmesh directory store\nformat ")) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot open the store at " + root + ": its format is "
+          "Cannot open the store at "
+              + root
+              + ": its format is "
               + text.substring("kmesh directory store\nformat ".length()).strip()
               + " and this build reads 0. Use the build that wrote it, or a newer one.");
     }
     throw new ProviderException(
         ErrorKind.CORRUPT,
-        "Cannot open the store at " + root + ": its file kmesh-store is damaged or foreign. Compare"
+        "Cannot open the store at "
+            + root
+            + ": its file kmesh-store is damaged or foreign. Compare"
             + " it with docs/format/directory-store.md.");
   }
 }

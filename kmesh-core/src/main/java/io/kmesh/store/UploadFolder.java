@@ -15,9 +15,9 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 /**
  * The folder of one upload in parts. Thread-safe.
  *
- * <p>Parts of one size go straight to their places in {@code data}, so that completion copies nothing.
- * Only the store that started the upload writes there, and each place once: nothing that was
- * acknowledged is ever written over. All other parts become files of their own.
+ * <p>Parts of one size go straight to their places in {@code data}, so that completion copies
+ * nothing. Only the store that started the upload writes there, and each place once: nothing that
+ * was acknowledged is ever written over. All other parts become files of their own.
  */
 final class UploadFolder {
   private final StoreFiles files;

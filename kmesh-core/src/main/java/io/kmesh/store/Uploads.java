@@ -19,12 +19,15 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.ConcurrentMap;
-import java.util.concurrent.CompletableFuture;
 import java.util.function.LongSupplier;
 
-/** The uploads in parts of a store. Calls block but for {@link #complete} and {@link #abort}. Thread-safe. */
+/**
+ * The uploads in parts of a store. Calls block but for {@link #complete} and {@link #abort}.
+ * Thread-safe.
+ */
 final class Uploads {
   private static final String COMPLETE = "complete the upload of";
 
@@ -121,8 +124,7 @@ final class Uploads {
           own.sync();
         }
         files.syncDirectory(folder.folder());
-        part =
-            new UploadLog.Part(number, size, sha256, generation, UploadLog.ELSEWHERE, name);
+        part = new UploadLog.Part(number, size, sha256, generation, UploadLog.ELSEWHERE, name);
       }
       folder.append(part, lock);
       if (!folder.isOpen()) {
@@ -310,8 +312,7 @@ final class Uploads {
       UploadLog log = read(COMPLETE, upload, folder);
       String key = upload.key();
       checks.completeMetadata(key, options, log.metadata());
-      checks.parts(
-          key, parts, log.parts().values().stream().map(UploadLog.Part::view).toList());
+      checks.parts(key, parts, log.parts().values().stream().map(UploadLog.Part::view).toList());
       List<UploadLog.Part> chosen = new ArrayList<>();
       for (UploadPart part : parts) {
         UploadLog.Part held = log.parts().get(part.number());
@@ -321,8 +322,7 @@ final class Uploads {
       }
       boolean inPlace = folder.canJoinInPlace(chosen, log);
       Path file = inPlace ? folder.data() : staging.next();
-      try (StoreFiles.Handle target =
-          inPlace ? files.openToWrite(file) : files.create(file)) {
+      try (StoreFiles.Handle target = inPlace ? files.openToWrite(file) : files.create(file)) {
         Assembly assembly =
             new Assembly(
                 options.sha256().isPresent() ? Assembly.Parts.TRUST : Assembly.Parts.VERIFY);
@@ -410,8 +410,7 @@ final class Uploads {
     return folder;
   }
 
-  private UploadLog read(String verb, Upload upload, UploadFolder folder)
-      throws ProviderException {
+  private UploadLog read(String verb, Upload upload, UploadFolder folder) throws ProviderException {
     try {
       return folder.readLog();
     } catch (NoSuchFileException e) {

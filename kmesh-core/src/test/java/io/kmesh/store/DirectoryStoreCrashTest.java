@@ -34,7 +34,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.ValueSource;
 
-/** Crashes at every operation on the file system: nothing acknowledged is lost, nothing torn is shown. */
+/**
+ * Crashes at every operation on the file system: nothing acknowledged is lost, nothing torn is
+ * shown.
+ */
 @Tag("crash")
 class DirectoryStoreCrashTest {
   private static final Path ROOT = Path.of("/s");
@@ -362,13 +365,11 @@ class DirectoryStoreCrashTest {
     throw new AssertionError("The call did not fail.");
   }
 
-  private static void put(BlockingObjectStore calls, String key, String text)
-      throws IOException {
+  private static void put(BlockingObjectStore calls, String key, String text) throws IOException {
     calls.put(key, utf8(text), PutOptions.NONE);
   }
 
-  private static void copy(BlockingObjectStore calls, String from, String to)
-      throws IOException {
+  private static void copy(BlockingObjectStore calls, String from, String to) throws IOException {
     calls.copy(from, Condition.none(), to, PutOptions.NONE);
   }
 

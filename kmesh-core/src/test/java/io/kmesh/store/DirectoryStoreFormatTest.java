@@ -171,9 +171,7 @@ class DirectoryStoreFormatTest {
       assertCorrupt(
           () ->
               calls.put(
-                  "k/y",
-                  utf8("x"),
-                  PutOptions.NONE.withCondition(Condition.matches(info.etag()))));
+                  "k/y", utf8("x"), PutOptions.NONE.withCondition(Condition.matches(info.etag()))));
       assertThat(calls.list(ListRequest.prefix("")).objects())
           .extracting(ObjectInfo::etag)
           .first()
@@ -224,8 +222,7 @@ class DirectoryStoreFormatTest {
   @Test
   void uploadLog_whenDamagedAnywhere_losesWholeRecordsOrIsCorrupt() throws Exception {
     ByteBuffer start = UploadLog.start("k/y", Map.of("m", "v"));
-    UploadLog.Part one =
-        new UploadLog.Part(1, 10, Assembly.sha256(utf8("one")), 7, 0, "");
+    UploadLog.Part one = new UploadLog.Part(1, 10, Assembly.sha256(utf8("one")), 7, 0, "");
     UploadLog.Part two =
         new UploadLog.Part(
             2, 11, Assembly.sha256(utf8("two")), 8, UploadLog.ELSEWHERE, "part-2-00ff");

@@ -50,8 +50,25 @@ class KeyPathsTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
-        "", "%", "%o", "%+", "%-%+", "%-%-%o", "a%", "a%4", "a%41%o", "a%2f%o", "a%2F%o", "a%zz%o",
-        ".a%o", "a b%o", "a\u00e9%o", "a%c3%a9%o", "x%+", "lost+found!", "\u0661%o"
+        "",
+        "%",
+        "%o",
+        "%+",
+        "%-%+",
+        "%-%-%o",
+        "a%",
+        "a%4",
+        "a%41%o",
+        "a%2f%o",
+        "a%2F%o",
+        "a%zz%o",
+        ".a%o",
+        "a b%o",
+        "a\u00e9%o",
+        "a%c3%a9%o",
+        "x%+",
+        "lost+found!",
+        "\u0661%o"
       })
   void parse_whenNoKeyMakesTheName_isForeign(String name) {
     assertThat(KeyPaths.parse(name)).isEmpty();
@@ -98,7 +115,8 @@ class KeyPathsTest {
       assertThat(byKey).isZero();
       return;
     }
-    // Where the paths part, the entries order as the keys: a walk in this order is a walk of the keys.
+    // Where the paths part, the entries order as the keys: a walk in this order is a walk of the
+    // keys.
     byte[] one = KeyPaths.parse(as.get(i)).orElseThrow().begin();
     byte[] two = KeyPaths.parse(bs.get(i)).orElseThrow().begin();
     assertThat(Integer.signum(Arrays.compareUnsigned(one, two))).isEqualTo(Integer.signum(byKey));
@@ -108,8 +126,26 @@ class KeyPathsTest {
   Arbitrary<String> keys() {
     Arbitrary<String> pieces =
         Arbitraries.of(
-            "a", "b", "/", "//", ".", "..", "%", "\u0000", "\u00e9", "\ud83d\ude00", " ", "-", "0",
-            "x".repeat(199), "x".repeat(200), "x".repeat(66), "\u00e9".repeat(33), "%o", "%+", "%-");
+            "a",
+            "b",
+            "/",
+            "//",
+            ".",
+            "..",
+            "%",
+            "\u0000",
+            "\u00e9",
+            "\ud83d\ude00",
+            " ",
+            "-",
+            "0",
+            "x".repeat(199),
+            "x".repeat(200),
+            "x".repeat(66),
+            "\u00e9".repeat(33),
+            "%o",
+            "%+",
+            "%-");
     Arbitrary<String> built =
         pieces.list().ofMinSize(1).ofMaxSize(6).map(list -> String.join("", list));
     Arbitrary<String> any =

@@ -27,9 +27,10 @@ import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A file system in memory that forgets in a crash what was not synced: each entry of a directory and each
- * byte of a file on its own, in any combination. One thing it keeps, as every file system with a journal
- * does: a rename never loses the file, which is at its old name, its new name or both.
+ * A file system in memory that forgets in a crash what was not synced: each entry of a directory
+ * and each byte of a file on its own, in any combination. One thing it keeps, as every file system
+ * with a journal does: a rename never loses the file, which is at its old name, its new name or
+ * both.
  */
 final class MemoryFiles implements StoreFiles {
   private CrashPoint crashPoint = CrashPoint.never();

@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.copytool;
 
+import io.kmesh.Stores;
 import io.kmesh.copytool.internal.Backends;
 import io.kmesh.copytool.internal.CopytoolParts;
 import io.kmesh.copytool.internal.Events;
 import io.kmesh.copytool.internal.Retries;
-import io.kmesh.Stores;
 import io.kmesh.engine.EngineTime;
 import io.kmesh.engine.FileReceipts;
 import io.kmesh.engine.MirrorArchive;
@@ -24,8 +24,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A running copytool: it serves archive, restore and remove requests of one Lustre file system. One per
- * mount and node. Thread-safe.
+ * A running copytool: it serves archive, restore and remove requests of one Lustre file system. One
+ * per mount and node. Thread-safe.
  *
  * <pre>{@code
  * try (Copytool copytool = Copytool.builder(lustre).state(state).store("ckpt", ArchiveId.of(1), store).start()) {
@@ -53,8 +53,8 @@ public final class Copytool implements AutoCloseable {
   }
 
   /**
-   * Stops receiving, waits for what runs and unregisters. Items that wait stay in the state; the next
-   * copytool on it goes on with them. A second call does nothing.
+   * Stops receiving, waits for what runs and unregisters. Items that wait stay in the state; the
+   * next copytool on it goes on with them. A second call does nothing.
    */
   @Override
   public void close() throws IOException {
@@ -134,15 +134,17 @@ public final class Copytool implements AutoCloseable {
       return this;
     }
 
-    /** How often a back end is tried when a failure changed nothing, 1 or more. 5 when not called. */
+    /**
+     * How often a back end is tried when a failure changed nothing, 1 or more. 5 when not called.
+     */
     public Builder attempts(int attempts) {
       this.attempts = attempts;
       return this;
     }
 
     /**
-     * How often items are kept alive: well below the coordinator's active_request_timeout. 30 s when
-     * not called.
+     * How often items are kept alive: well below the coordinator's active_request_timeout. 30 s
+     * when not called.
      */
     public Builder heartbeat(Duration every) {
       this.heartbeat = every;
@@ -158,20 +160,22 @@ public final class Copytool implements AutoCloseable {
     /**
      * Registers and begins to serve, first what an earlier process left in the state.
      *
-     * @throws IOException when it can't register (the message says who holds the mount), or the state
-     *     can't be read
+     * @throws IOException when it can't register (the message says who holds the mount), or the
+     *     state can't be read
      * @throws IllegalArgumentException when something required is missing
      */
     public Copytool start() throws IOException {
       StateStore journal = state;
       if (journal == null) {
         throw new IllegalArgumentException(
-            "Cannot start a copytool on " + lustre.description()
+            "Cannot start a copytool on "
+                + lustre.description()
                 + ": no state was given. Call state(SqliteState.at(path)).");
       }
       if (backends.isEmpty() && stores.isEmpty()) {
         throw new IllegalArgumentException(
-            "Cannot start a copytool on " + lustre.description()
+            "Cannot start a copytool on "
+                + lustre.description()
                 + ": it serves no archive. Call store(..) or archive(..).");
       }
       KmeshTime clock = time != null ? time : EngineTime.system();

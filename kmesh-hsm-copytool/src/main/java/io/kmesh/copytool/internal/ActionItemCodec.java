@@ -14,7 +14,9 @@ import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
 import java.util.List;
 
-/** The bytes of an action item in the journal. Format: docs/format/copytool-journal.md, version 0. */
+/**
+ * The bytes of an action item in the journal. Format: docs/format/copytool-journal.md, version 0.
+ */
 public final class ActionItemCodec {
   /** The version of the format. */
   public static final int FORMAT = 0;
@@ -23,10 +25,7 @@ public final class ActionItemCodec {
   private static final int MAX_PAYLOAD = 64 * 1024;
   private static final List<HsmActionKind> KINDS =
       List.of(
-          HsmActionKind.ARCHIVE,
-          HsmActionKind.RESTORE,
-          HsmActionKind.REMOVE,
-          HsmActionKind.CANCEL);
+          HsmActionKind.ARCHIVE, HsmActionKind.RESTORE, HsmActionKind.REMOVE, HsmActionKind.CANCEL);
 
   private ActionItemCodec() {}
 
@@ -56,8 +55,13 @@ public final class ActionItemCodec {
     if (format != FORMAT) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot read the copytool journal entry " + name + ": it has format " + format
-              + ", this build knows " + FORMAT + ". Use the Kmesh release that wrote it.");
+          "Cannot read the copytool journal entry "
+              + name
+              + ": it has format "
+              + format
+              + ", this build knows "
+              + FORMAT
+              + ". Use the Kmesh release that wrote it.");
     }
     try {
       ByteBuffer in = ByteBuffer.wrap(bytes).order(ByteOrder.LITTLE_ENDIAN);
@@ -70,14 +74,26 @@ public final class ActionItemCodec {
       long flags = in.getLong();
       Extent extent = new Extent(in.getLong(), in.getLong());
       int length = in.getInt();
-      if (kind < 0 || kind >= KINDS.size() || length < 0 || length > MAX_PAYLOAD
-          || length != in.remaining() || archive < 0) {
+      if (kind < 0
+          || kind >= KINDS.size()
+          || length < 0
+          || length > MAX_PAYLOAD
+          || length != in.remaining()
+          || archive < 0) {
         throw corrupt(name);
       }
       byte[] payload = new byte[length];
       in.get(payload);
       return new ActionItem(
-          mdt, KINDS.get(kind), cookie, fid, dataFid, ArchiveId.of(archive), flags, extent, payload);
+          mdt,
+          KINDS.get(kind),
+          cookie,
+          fid,
+          dataFid,
+          ArchiveId.of(archive),
+          flags,
+          extent,
+          payload);
     } catch (BufferUnderflowException e) {
       throw corrupt(name);
     }
@@ -86,7 +102,8 @@ public final class ActionItemCodec {
   private static ProviderException corrupt(String name) {
     return new ProviderException(
         ErrorKind.CORRUPT,
-        "Cannot read the copytool journal entry " + name
+        "Cannot read the copytool journal entry "
+            + name
             + ": its bytes are damaged. Delete it; the coordinator ends the action by its timeout.");
   }
 

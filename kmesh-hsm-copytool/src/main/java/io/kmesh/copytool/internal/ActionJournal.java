@@ -12,8 +12,8 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Every item that the coordinator handed over and that has not ended, kept before any work begins, so
- * that a new process goes on with it. Thread-safe.
+ * Every item that the coordinator handed over and that has not ended, kept before any work begins,
+ * so that a new process goes on with it. Thread-safe.
  */
 public final class ActionJournal {
   /** The kind of the records. */
@@ -55,8 +55,8 @@ public final class ActionJournal {
   }
 
   /**
-   * Notes that an item ended. Written with a later call: when it is lost, the coordinator answers that
-   * it does not know the action, and it is dropped then.
+   * Notes that an item ended. Written with a later call: when it is lost, the coordinator answers
+   * that it does not know the action, and it is dropped then.
    */
   public void end(ActionId id) throws IOException {
     List<StateChange> changes = new ArrayList<>();

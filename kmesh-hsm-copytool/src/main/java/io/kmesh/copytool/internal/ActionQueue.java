@@ -11,10 +11,10 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The order of waiting items: restores that somebody is blocked on, then other restores, then removes,
- * then archives; within each, owners take turns, so that one owner's million files don't keep another's
- * ten waiting. After {@value #STARVATION} items of higher classes one of a lower class goes first. Not
- * thread-safe: its user locks.
+ * The order of waiting items: restores that somebody is blocked on, then other restores, then
+ * removes, then archives; within each, owners take turns, so that one owner's million files don't
+ * keep another's ten waiting. After {@value #STARVATION} items of higher classes one of a lower
+ * class goes first. Not thread-safe: its user locks.
  */
 final class ActionQueue {
   static final int STARVATION = 32;

@@ -17,7 +17,6 @@ import io.kmesh.spi.archive.PendingArchive;
 import io.kmesh.spi.archive.Remover;
 import io.kmesh.spi.archive.Restorer;
 import io.kmesh.spi.lustre.ActionItem;
-import io.kmesh.spi.lustre.CopytoolSession;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.lustre.RunningAction;
 import io.kmesh.spi.observe.KmeshEvent.Severity;
@@ -81,7 +80,8 @@ final class ActionRunner {
           Severity.ERROR,
           "copytool.action.kept",
           active.item(),
-          describe(active.item()) + " could not be ended and stays in the journal for the next start: "
+          describe(active.item())
+              + " could not be ended and stays in the journal for the next start: "
               + e.getMessage());
     }
   }
@@ -120,8 +120,11 @@ final class ActionRunner {
                 () ->
                     new ProviderException(
                         ErrorKind.UNSUPPORTED,
-                        "Cannot " + describe(item) + ": this copytool serves no archive "
-                            + item.archiveId() + ". Start one that does."));
+                        "Cannot "
+                            + describe(item)
+                            + ": this copytool serves no archive "
+                            + item.archiveId()
+                            + ". Start one that does."));
     switch (item.action()) {
       case ARCHIVE -> archive(active, running, able(backend, Archiver.class, item));
       case RESTORE -> restore(active, running, able(backend, Restorer.class, item));
@@ -129,7 +132,11 @@ final class ActionRunner {
       default ->
           throw new ProviderException(
               ErrorKind.UNSUPPORTED,
-              "Cannot do " + item.action() + " of " + item.fid() + ": a copytool does not do that.");
+              "Cannot do "
+                  + item.action()
+                  + " of "
+                  + item.fid()
+                  + ": a copytool does not do that.");
     }
   }
 
@@ -138,8 +145,14 @@ final class ActionRunner {
     if (!ability.isInstance(backend)) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
-          "Cannot " + describe(item) + ": the back end of archive " + item.archiveId() + " ("
-              + backend.getClass().getSimpleName() + ") is no " + ability.getSimpleName()
+          "Cannot "
+              + describe(item)
+              + ": the back end of archive "
+              + item.archiveId()
+              + " ("
+              + backend.getClass().getSimpleName()
+              + ") is no "
+              + ability.getSimpleName()
               + ". Give the copytool one that is.");
     }
     return ability.cast(backend);
@@ -149,15 +162,19 @@ final class ActionRunner {
       throws IOException {
     ActionItem item = active.item();
     FileStat stat = regular(item, running.data().stat());
-    BackendAction action =
-        new BackendAction(lustre, time, active, running, stat, reportEvery);
+    BackendAction action = new BackendAction(lustre, time, active, running, stat, reportEvery);
     try (PendingArchive pending = retries.run(active, () -> archiver.archive(action))) {
       long now = lustre.hsm().dataVersion(running.data());
       if (now != running.dataVersion()) {
         throw new ProviderException(
             Errno.EBUSY,
-            "Cannot archive " + item.fid() + ": it changed while it was read (data version "
-                + running.dataVersion() + ", then " + now + "). Archive it again when it is quiet.");
+            "Cannot archive "
+                + item.fid()
+                + ": it changed while it was read (data version "
+                + running.dataVersion()
+                + ", then "
+                + now
+                + "). Archive it again when it is quiet.");
       }
       active.checkCancelled();
       ArchivedObject stored = pending.commit();
@@ -167,8 +184,10 @@ final class ActionRunner {
       counters.archived.increment();
       counters.bytesArchived.add(stored.size());
       events.action(
-          Severity.DEBUG, "copytool.archived", item, item.fid() + " is archived as "
-              + stored.location() + ".");
+          Severity.DEBUG,
+          "copytool.archived",
+          item,
+          item.fid() + " is archived as " + stored.location() + ".");
     }
   }
 
@@ -206,8 +225,7 @@ final class ActionRunner {
       throws IOException {
     ActionItem item = active.item();
     FileStat stat = regular(item, lustre.identity().stat(item.fid()));
-    BackendAction action =
-        new BackendAction(lustre, time, active, running, stat, reportEvery);
+    BackendAction action = new BackendAction(lustre, time, active, running, stat, reportEvery);
     retries.run(
         active,
         () -> {
@@ -224,7 +242,9 @@ final class ActionRunner {
           Severity.WARNING,
           "copytool.receipt.stale",
           item,
-          "The receipt of " + item.fid() + " could not be brought up to date after its restore: "
+          "The receipt of "
+              + item.fid()
+              + " could not be brought up to date after its restore: "
               + e.getMessage());
     }
   }
@@ -232,8 +252,7 @@ final class ActionRunner {
   private void remove(ActiveAction active, RunningAction running, Remover remover)
       throws IOException {
     ActionItem item = active.item();
-    BackendAction action =
-        new BackendAction(lustre, time, active, running, NO_STAT, reportEvery);
+    BackendAction action = new BackendAction(lustre, time, active, running, NO_STAT, reportEvery);
     retries.run(
         active,
         () -> {
@@ -246,7 +265,16 @@ final class ActionRunner {
 
   private static final FileStat NO_STAT =
       new FileStat(
-          io.kmesh.spi.posix.FileType.REGULAR, 0, 0, 0, 0, 0, 0, 0, 0, 0,
+          io.kmesh.spi.posix.FileType.REGULAR,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
+          0,
           new io.kmesh.spi.posix.FileTime(0, 0),
           new io.kmesh.spi.posix.FileTime(0, 0),
           new io.kmesh.spi.posix.FileTime(0, 0));
@@ -255,7 +283,10 @@ final class ActionRunner {
     if (!stat.isRegular()) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot " + describe(item) + ": it is a " + stat.type()
+          "Cannot "
+              + describe(item)
+              + ": it is a "
+              + stat.type()
               + ", and HSM keeps regular files only. Ask for regular files.");
     }
     return stat;
@@ -329,7 +360,9 @@ final class ActionRunner {
   }
 
   private static String describe(ActionItem item) {
-    return item.action().name().toLowerCase(java.util.Locale.ROOT) + " " + item.fid()
+    return item.action().name().toLowerCase(java.util.Locale.ROOT)
+        + " "
+        + item.fid()
         + (item.extent().equals(Extent.WHOLE_FILE) ? "" : " " + item.extent());
   }
 }

@@ -59,7 +59,10 @@ public final class ActiveAction {
     if (isCancelled) {
       throw new ProviderException(
           ErrorKind.CANCELLED,
-          "Cannot go on with " + item.action() + " of " + item.fid()
+          "Cannot go on with "
+              + item.action()
+              + " of "
+              + item.fid()
               + ": it was cancelled. Ask for it anew when it is still wanted.");
     }
   }

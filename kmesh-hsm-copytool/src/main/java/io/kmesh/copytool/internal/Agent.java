@@ -14,8 +14,8 @@ import java.util.List;
 import java.util.Map;
 
 /**
- * Receives items for as long as the copytool lives and never stops: what it can't write to the journal
- * it keeps and tries again, since an agent that does not receive stalls the coordinator.
+ * Receives items for as long as the copytool lives and never stops: what it can't write to the
+ * journal it keeps and tries again, since an agent that does not receive stalls the coordinator.
  */
 final class Agent implements Runnable {
   private static final Duration RECEIVE = Duration.ofSeconds(5);
@@ -68,13 +68,18 @@ final class Agent implements Runnable {
             Severity.WARNING,
             "copytool.receive.failed",
             "",
-            "Receiving failed and is tried again in " + backoff.toMillis() + " ms: " + e.getMessage(),
+            "Receiving failed and is tried again in "
+                + backoff.toMillis()
+                + " ms: "
+                + e.getMessage(),
             Map.of("cause", e.toString()));
         if (!pause(backoff)) {
           return;
         }
-        backoff = backoff.multipliedBy(2).compareTo(LAST_BACKOFF) < 0
-            ? backoff.multipliedBy(2) : LAST_BACKOFF;
+        backoff =
+            backoff.multipliedBy(2).compareTo(LAST_BACKOFF) < 0
+                ? backoff.multipliedBy(2)
+                : LAST_BACKOFF;
       }
     }
   }

@@ -26,7 +26,9 @@ import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
 import java.util.List;
 
-/** What a back end sees of an action that has begun. Progress goes to the coordinator now and then. */
+/**
+ * What a back end sees of an action that has begun. Progress goes to the coordinator now and then.
+ */
 final class BackendAction implements ArchiveAction, RestoreAction, RemoveAction {
   private static final int PIECE = 1 << 20;
 
@@ -104,7 +106,8 @@ final class BackendAction implements ArchiveAction, RestoreAction, RemoveAction 
       return running.data();
     } catch (IOException e) {
       throw new IllegalStateException(
-          "Cannot use the data of " + active.item().action() + " of " + fid() + ": it has none.", e);
+          "Cannot use the data of " + active.item().action() + " of " + fid() + ": it has none.",
+          e);
     }
   }
 

@@ -8,9 +8,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 
-/**
- * The back ends by archive id, with the names that receipts give them. Immutable.
- */
+/** The back ends by archive id, with the names that receipts give them. Immutable. */
 public final class Backends {
   /**
    * A back end with its name.

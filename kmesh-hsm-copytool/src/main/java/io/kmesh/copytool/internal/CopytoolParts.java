@@ -55,12 +55,19 @@ public final class CopytoolParts {
     this.scheduler =
         new Scheduler(s.time(), journal, item -> ownerOf(s.lustre(), item), s.maxInMemory());
     this.agent = new Agent(session, journal, scheduler, s.time(), events, counters);
-    this.heartbeat =
-        new Heartbeat(session, scheduler, journal, s.time(), events, s.heartbeat());
+    this.heartbeat = new Heartbeat(session, scheduler, journal, s.time(), events, s.heartbeat());
     ActionRunner runner =
         new ActionRunner(
-            s.lustre(), session, s.backends(), s.receipts(), journal, s.time(), s.retries(),
-            events, counters, s.heartbeat());
+            s.lustre(),
+            session,
+            s.backends(),
+            s.receipts(),
+            journal,
+            s.time(),
+            s.retries(),
+            events,
+            counters,
+            s.heartbeat());
     threads.add(new Thread(agent, "kmesh-copytool-receive"));
     threads.add(new Thread(heartbeat, "kmesh-copytool-heartbeat"));
     for (int i = 0; i < s.workers(); i++) {

@@ -21,8 +21,7 @@ public final class Events {
     this.time = time;
   }
 
-  void action(
-      KmeshEvent.Severity severity, String type, ActionItem item, String message) {
+  void action(KmeshEvent.Severity severity, String type, ActionItem item, String message) {
     Map<String, String> fields = new TreeMap<>();
     fields.put("action", item.action().name());
     fields.put("archive", item.archiveId().toString());

@@ -31,7 +31,8 @@ final class Failures {
   }
 
   static ErrorKind kind(Throwable failure) {
-    return failure instanceof IOException ? ProviderException.kindOfRead(failure)
+    return failure instanceof IOException
+        ? ProviderException.kindOfRead(failure)
         : ErrorKind.UNKNOWN_OUTCOME;
   }
 

@@ -10,8 +10,8 @@ import java.time.Duration;
 import java.util.Random;
 
 /**
- * Tries a back end again after a failure that changed nothing, with full jitter, while the item is kept
- * alive. Thread-safe.
+ * Tries a back end again after a failure that changed nothing, with full jitter, while the item is
+ * kept alive. Thread-safe.
  */
 public final class Retries {
   private static final Duration FIRST = Duration.ofMillis(200);
@@ -54,8 +54,7 @@ public final class Retries {
   }
 
   private void pause(int attempt, IOException failure) throws IOException {
-    long ceiling =
-        Math.min(LONGEST.toMillis(), FIRST.toMillis() << Math.min(20, attempt - 1));
+    long ceiling = Math.min(LONGEST.toMillis(), FIRST.toMillis() << Math.min(20, attempt - 1));
     Duration wait = Duration.ofMillis(1 + (long) (random.nextDouble() * ceiling));
     if (failure instanceof ProviderException p && p.retryAfter().isPresent()) {
       Duration asked = p.retryAfter().get();

@@ -15,8 +15,8 @@ import java.util.function.ToLongFunction;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Which item is worked on next. Up to a bound items wait in memory; beyond it their identities only,
- * the items themselves in the journal. Thread-safe.
+ * Which item is worked on next. Up to a bound items wait in memory; beyond it their identities
+ * only, the items themselves in the journal. Thread-safe.
  */
 public final class Scheduler {
   private static final Duration FOR_EVER = Duration.ofHours(1);

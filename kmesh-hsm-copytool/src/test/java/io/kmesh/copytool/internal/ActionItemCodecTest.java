@@ -17,9 +17,9 @@ import java.util.Arrays;
 import java.util.HexFormat;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
 import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.constraints.Size;
-import net.jqwik.api.Tag;
 import org.junit.jupiter.api.Test;
 
 class ActionItemCodecTest {
@@ -65,7 +65,8 @@ class ActionItemCodecTest {
     byte[] bytes = HexFormat.of().parseHex(GOLDEN);
     assertThatThrownBy(
             () ->
-                ActionItemCodec.decode("x", 0, Arrays.copyOf(bytes, Math.min(length, bytes.length - 1))))
+                ActionItemCodec.decode(
+                    "x", 0, Arrays.copyOf(bytes, Math.min(length, bytes.length - 1))))
         .isInstanceOfSatisfying(
             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT));
   }

@@ -51,9 +51,7 @@ class ActionQueueTest {
   void poll_anyItems_givesEachOnce(
       @ForAll @Size(max = 200) List<@IntRange(min = 0, max = 11) Integer> kinds) {
     ActionQueue any = new ActionQueue();
-    HsmActionKind[] actions = {
-      HsmActionKind.ARCHIVE, HsmActionKind.RESTORE, HsmActionKind.REMOVE
-    };
+    HsmActionKind[] actions = {HsmActionKind.ARCHIVE, HsmActionKind.RESTORE, HsmActionKind.REMOVE};
     for (int i = 0; i < kinds.size(); i++) {
       any.add(new ActiveAction(item(actions[kinds.get(i) % 3], i, 0), kinds.get(i) / 3));
     }

@@ -129,8 +129,7 @@ public abstract class KmeshTimeContract {
   void cancel_whenNotBegun_keepsItFromRunning() throws InterruptedException {
     AtomicBoolean ran = new AtomicBoolean();
     CountDownLatch last = new CountDownLatch(1);
-    KmeshTime.Timer timer =
-        time().schedule(Duration.ofSeconds(30), () -> ran.set(true));
+    KmeshTime.Timer timer = time().schedule(Duration.ofSeconds(30), () -> ran.set(true));
     time().schedule(SHORT, last::countDown);
     timer.cancel();
     timer.cancel();

@@ -2,8 +2,8 @@
 package io.kmesh.testkit.fault;
 
 /**
- * Counts operations and ends the process before or after one of them: wrappers call {@link #before} and
- * {@link #after} around each. After the crash every operation fails, as nothing runs any more.
+ * Counts operations and ends the process before or after one of them: wrappers call {@link #before}
+ * and {@link #after} around each. After the crash every operation fails, as nothing runs any more.
  * Thread-safe.
  */
 public final class CrashPoint {

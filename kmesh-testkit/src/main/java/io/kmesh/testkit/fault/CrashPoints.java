@@ -4,8 +4,8 @@ package io.kmesh.testkit.fault;
 import java.util.function.Supplier;
 
 /**
- * Stops a scenario at each of its operations, before it and after it, and lets it recover. Use it in
- * tests that are tagged {@code crash}.
+ * Stops a scenario at each of its operations, before it and after it, and lets it recover. Use it
+ * in tests that are tagged {@code crash}.
  */
 public final class CrashPoints {
   private static final int MOST = 100_000;
@@ -50,8 +50,11 @@ public final class CrashPoints {
     int operations = counting.operations();
     if (operations == 0 || operations > MOST) {
       throw new AssertionError(
-          "Cannot enumerate the crashes of " + operations
-              + " operations. Let the scenario's work go through the wrappers, in 1 to " + MOST + ".");
+          "Cannot enumerate the crashes of "
+              + operations
+              + " operations. Let the scenario's work go through the wrappers, in 1 to "
+              + MOST
+              + ".");
     }
     int crashes = 0;
     for (int operation = 1; operation <= operations; operation++) {

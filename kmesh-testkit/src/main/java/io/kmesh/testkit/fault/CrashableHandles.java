@@ -29,8 +29,21 @@ import org.jspecify.annotations.Nullable;
 final class CrashableHandles {
   private static final Set<String> CHANGES =
       Set.of(
-          "write", "truncate", "allocate", "makeDirectory", "makeSymlink", "makeNode", "link", "rename",
-          "unlink", "removeDirectory", "setMode", "setOwner", "setTimes", "setXattr", "removeXattr",
+          "write",
+          "truncate",
+          "allocate",
+          "makeDirectory",
+          "makeSymlink",
+          "makeNode",
+          "link",
+          "rename",
+          "unlink",
+          "removeDirectory",
+          "setMode",
+          "setOwner",
+          "setTimes",
+          "setXattr",
+          "removeXattr",
           "sync");
 
   private CrashableHandles() {}
@@ -215,8 +228,8 @@ final class CrashableHandles {
       };
     }
 
-    private @Nullable Effect renameEffect(
-        PosixDirectory from, PathBytes name, Object[] arguments) throws IOException {
+    private @Nullable Effect renameEffect(PosixDirectory from, PathBytes name, Object[] arguments)
+        throws IOException {
       PosixDirectory to = (PosixDirectory) arguments[1];
       PathBytes toName = (PathBytes) arguments[2];
       RenameMode mode = (RenameMode) arguments[3];
@@ -245,8 +258,8 @@ final class CrashableHandles {
     }
 
     /** How a change of a file's bytes from an offset to another comes out of a crash. */
-    private Effect contentEffect(
-        PosixFile file, InodeKey inode, String what, long from, long to) throws IOException {
+    private Effect contentEffect(PosixFile file, InodeKey inode, String what, long from, long to)
+        throws IOException {
       tree.hold(file);
       long oldSize = file.stat().size();
       byte[] old = bytes(file, from, Math.min(to, oldSize));
@@ -281,16 +294,14 @@ final class CrashableHandles {
       }
     }
 
-    private static void restore(PosixFile file, byte[] old, long from, long at)
-        throws IOException {
+    private static void restore(PosixFile file, byte[] old, long from, long at) throws IOException {
       int skip = Math.toIntExact(at - from);
       if (skip < old.length) {
         file.write(ByteBuffer.wrap(old, skip, old.length - skip), at);
       }
     }
 
-    private static void flip(PosixFile file, long from, long to, Random random)
-        throws IOException {
+    private static void flip(PosixFile file, long from, long to, Random random) throws IOException {
       if (to > from) {
         long at = from + random.nextInt(Math.toIntExact(to - from));
         byte[] one = bytes(file, at, at + 1);

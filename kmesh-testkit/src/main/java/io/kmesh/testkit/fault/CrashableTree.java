@@ -18,14 +18,15 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A tree whose machine crashes: {@link #crash} takes back or damages what was written, created, renamed or
- * removed through it since the file, or the directory, was last synced, and nothing else. A file's sync
- * does not make its name durable; a rename is durable with a sync of the directory that it led to.
+ * A tree whose machine crashes: {@link #crash} takes back or damages what was written, created,
+ * renamed or removed through it since the file, or the directory, was last synced, and nothing
+ * else. A file's sync does not make its name durable; a rename is durable with a sync of the
+ * directory that it led to.
  *
- * <p>Each call that changes something is an operation of a {@link CrashPoint}. Attributes and extended
- * attributes are taken as durable at once. The real tree needs HARD_LINKS: a removed file is kept in a
- * hidden directory of its root until the removal is durable. For small files: what is written over is kept
- * in memory. Thread-safe calls, one crash.
+ * <p>Each call that changes something is an operation of a {@link CrashPoint}. Attributes and
+ * extended attributes are taken as durable at once. The real tree needs HARD_LINKS: a removed file
+ * is kept in a hidden directory of its root until the removal is durable. For small files: what is
+ * written over is kept in memory. Thread-safe calls, one crash.
  */
 public final class CrashableTree implements PosixTree {
   static final PathBytes STASH = PathBytes.of(".kmesh-crashable");
@@ -89,8 +90,8 @@ public final class CrashableTree implements PosixTree {
   }
 
   /**
-   * Ends the machine. Each change that is not durable stays, goes, or comes out damaged, as the seed says;
-   * the real tree is what the next process finds. Every further call on this one fails.
+   * Ends the machine. Each change that is not durable stays, goes, or comes out damaged, as the
+   * seed says; the real tree is what the next process finds. Every further call on this one fails.
    *
    * @return what was taken back or damaged
    */

@@ -16,8 +16,8 @@ import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /**
- * A plan that is running: it knows how often each method was called and which faults have happened. One
- * injector may serve several wrappers. Thread-safe; deterministic for one thread.
+ * A plan that is running: it knows how often each method was called and which faults have happened.
+ * One injector may serve several wrappers. Thread-safe; deterministic for one thread.
  */
 public final class FaultInjector {
   private final FaultPlan plan;
@@ -197,7 +197,8 @@ public final class FaultInjector {
     decision.failure =
         new ProviderException(
             ErrorKind.THROTTLED,
-            message(operation, arguments, "more than " + rule.calls() + " calls in " + rule.window()),
+            message(
+                operation, arguments, "more than " + rule.calls() + " calls in " + rule.window()),
             null,
             null,
             Duration.ofNanos(end - now),
@@ -214,8 +215,7 @@ public final class FaultInjector {
   /** The failure of a call that happened and whose reply got lost. */
   static ProviderException lost(String operation, Object[] arguments) {
     return new ProviderException(
-        ErrorKind.UNKNOWN_OUTCOME,
-        message(operation, arguments, "the reply got lost by plan"));
+        ErrorKind.UNKNOWN_OUTCOME, message(operation, arguments, "the reply got lost by plan"));
   }
 
   private static String message(String operation, Object[] arguments, String reason) {
@@ -223,7 +223,12 @@ public final class FaultInjector {
     for (Object argument : arguments) {
       shown.add(argument instanceof byte[] b ? b.length + " bytes" : String.valueOf(argument));
     }
-    return "Cannot " + operation + " " + String.join(", ", shown) + ": " + reason
+    return "Cannot "
+        + operation
+        + " "
+        + String.join(", ", shown)
+        + ": "
+        + reason
         + ". It is a test's fault plan.";
   }
 

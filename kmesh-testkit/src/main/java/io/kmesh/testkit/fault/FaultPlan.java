@@ -8,7 +8,8 @@ import java.util.ArrayList;
 import java.util.List;
 
 /**
- * What goes wrong, by the name of the method that it happens in. Immutable: each call gives a new plan.
+ * What goes wrong, by the name of the method that it happens in. Immutable: each call gives a new
+ * plan.
  *
  * <pre>{@code
  * FaultPlan.on("put").fail(2, ErrorKind.THROTTLED).loseReplyOnce()
@@ -17,8 +18,8 @@ import java.util.List;
  * }</pre>
  *
  * <p>A method is named as in its interface ({@code put}), with the interface's name ({@code
- * LustreHsm.request}) where several have one of that name, or by {@code *} for all. The rules of one call
- * apply in the order in which they were given; the first that fails it ends it.
+ * LustreHsm.request}) where several have one of that name, or by {@code *} for all. The rules of
+ * one call apply in the order in which they were given; the first that fails it ends it.
  */
 public final class FaultPlan {
   /** Every call. */
@@ -58,8 +59,7 @@ public final class FaultPlan {
 
   /** The faults that follow spare the first calls. */
   public FaultPlan after(int calls) {
-    return new FaultPlan(
-        rules, new FaultRule.Where(where.operation(), where.text(), calls), seed);
+    return new FaultPlan(rules, new FaultRule.Where(where.operation(), where.text(), calls), seed);
   }
 
   /** Another seed for what is random: the bits that flip. */
@@ -123,8 +123,8 @@ public final class FaultPlan {
   }
 
   /**
-   * Each list gives what the same list gave the time before, the first one nothing: for methods that
-   * return a list page or a list.
+   * Each list gives what the same list gave the time before, the first one nothing: for methods
+   * that return a list page or a list.
    */
   public FaultPlan staleList() {
     return with(new FaultRule.StaleList(where, ALWAYS));

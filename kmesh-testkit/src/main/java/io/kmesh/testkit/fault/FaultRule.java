@@ -24,11 +24,7 @@ sealed interface FaultRule {
   record Where(String operation, String text, int skip) {}
 
   record Fail(
-      Where where,
-      long times,
-      ErrorKind kind,
-      @Nullable Errno errno,
-      @Nullable Duration retryAfter)
+      Where where, long times, ErrorKind kind, @Nullable Errno errno, @Nullable Duration retryAfter)
       implements FaultRule {}
 
   record FailPlainly(Where where, long times) implements FaultRule {}

@@ -24,7 +24,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a plan between an implementation of a service provider interface and its caller. What the
- * implementation returns of such interfaces (a directory, a file, a facet, a session) is wrapped too.
+ * implementation returns of such interfaces (a directory, a file, a facet, a session) is wrapped
+ * too.
  */
 public final class Faults {
   private static final String SPI = "io.kmesh.spi.";
@@ -47,9 +48,7 @@ public final class Faults {
   private static Object wrap(Object implementation, FaultInjector injector, Set<Class<?>> types) {
     ClassLoader loader = types.iterator().next().getClassLoader();
     return Proxy.newProxyInstance(
-        loader,
-        types.toArray(Class<?>[]::new),
-        new Handler(implementation, injector));
+        loader, types.toArray(Class<?>[]::new), new Handler(implementation, injector));
   }
 
   private record Handler(Object target, FaultInjector injector) implements InvocationHandler {
@@ -68,8 +67,7 @@ public final class Faults {
       }
       injector.crashPoint().before(method.getName());
       FaultInjector.Decision decision =
-          injector.decide(
-              method.getDeclaringClass().getSimpleName(), method.getName(), arguments);
+          injector.decide(method.getDeclaringClass().getSimpleName(), method.getName(), arguments);
       return CompletionStage.class.isAssignableFrom(method.getReturnType())
           ? later(method, arguments, decision)
           : now(method, arguments, decision);
@@ -91,8 +89,8 @@ public final class Faults {
           || (method.getParameterCount() == 0 && method.getExceptionTypes().length == 0);
     }
 
-    private @Nullable Object now(
-        Method method, Object[] arguments, FaultInjector.Decision decision) throws Throwable {
+    private @Nullable Object now(Method method, Object[] arguments, FaultInjector.Decision decision)
+        throws Throwable {
       pause(decision.delay());
       IOException failure = decision.failure();
       if (failure != null) {
@@ -194,7 +192,9 @@ public final class Faults {
         }
       }
       return new IllegalArgumentException(
-          "Cannot let " + method.getName() + " fail: it declares no IOException. Plan another fault.",
+          "Cannot let "
+              + method.getName()
+              + " fail: it declares no IOException. Plan another fault.",
           failure);
     }
 

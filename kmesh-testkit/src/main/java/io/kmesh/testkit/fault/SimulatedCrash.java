@@ -2,8 +2,8 @@
 package io.kmesh.testkit.fault;
 
 /**
- * The process ended here. An {@link Error}, so that code which handles exceptions does not take it for
- * one; whatever runs afterwards in a finally block runs in a process that does not exist.
+ * The process ended here. An {@link Error}, so that code which handles exceptions does not take it
+ * for one; whatever runs afterwards in a finally block runs in a process that does not exist.
  */
 public final class SimulatedCrash extends Error {
   private static final long serialVersionUID = 1L;

@@ -14,13 +14,14 @@ import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Remembers who opened each directory, file, cursor or session below a wrapped tree or binding until it
- * is closed. Thread-safe.
+ * Remembers who opened each directory, file, cursor or session below a wrapped tree or binding
+ * until it is closed. Thread-safe.
  */
 final class HandleLedger {
   private static final String SPI = "io.kmesh.spi.";
 
-  private final IdentityHashMap<Object, Throwable> open = new IdentityHashMap<>(); // guarded by this
+  private final IdentityHashMap<Object, Throwable> open =
+      new IdentityHashMap<>(); // guarded by this
 
   /** Wraps a tree or a binding; what it opens is remembered. */
   <T> T watch(Class<T> spi, T real) {

@@ -27,14 +27,14 @@ import org.junit.jupiter.api.extension.ParameterResolver;
 
 /**
  * Fails a test that leaves something behind: directories, files and sessions below what {@link
- * KmeshResources} watches (with the stack of who opened them), uploads in the stores it watches, and
- * threads named {@code kmesh-*}. Where a test fails, the seed of its randomness is told.
+ * KmeshResources} watches (with the stack of who opened them), uploads in the stores it watches,
+ * and threads named {@code kmesh-*}. Where a test fails, the seed of its randomness is told.
  *
- * <p>Test methods (and constructors, and methods before each test) may have parameters of these types:
- * {@link Random} (seeded by the test's name, or by the system property {@code kmesh.seed}), {@link
- * ManualTime}, {@link MemoryStore} (with that time, watched), {@link SimulatedLustre} (with that time and
- * seed, in a directory of its own, closed after the test) and {@link KmeshResources}. Each is made once a
- * test.
+ * <p>Test methods (and constructors, and methods before each test) may have parameters of these
+ * types: {@link Random} (seeded by the test's name, or by the system property {@code kmesh.seed}),
+ * {@link ManualTime}, {@link MemoryStore} (with that time, watched), {@link SimulatedLustre} (with
+ * that time and seed, in a directory of its own, closed after the test) and {@link KmeshResources}.
+ * Each is made once a test.
  */
 public final class KmeshExtension
     implements BeforeEachCallback, AfterEachCallback, ParameterResolver {
@@ -105,8 +105,7 @@ public final class KmeshExtension
   private static Made made(ExtensionContext context) {
     return context
         .getStore(NAMESPACE)
-        .getOrComputeIfAbsent(
-            context.getUniqueId(), id -> new Made(seed(id)), Made.class);
+        .getOrComputeIfAbsent(context.getUniqueId(), id -> new Made(seed(id)), Made.class);
   }
 
   private static long seed(String id) {
@@ -203,8 +202,8 @@ public final class KmeshExtension
           }
 
           @Override
-          public FileVisitResult postVisitDirectory(
-              Path directory, @Nullable IOException failure) throws IOException {
+          public FileVisitResult postVisitDirectory(Path directory, @Nullable IOException failure)
+              throws IOException {
             if (failure != null) {
               throw failure;
             }

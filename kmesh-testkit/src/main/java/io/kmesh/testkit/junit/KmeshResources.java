@@ -25,7 +25,8 @@ public final class KmeshResources {
   }
 
   /**
-   * A view of a binding whose handles, sessions and running actions must be closed when the test ends.
+   * A view of a binding whose handles, sessions and running actions must be closed when the test
+   * ends.
    */
   public LustreBinding watch(LustreBinding binding) {
     return handles.watch(LustreBinding.class, binding);

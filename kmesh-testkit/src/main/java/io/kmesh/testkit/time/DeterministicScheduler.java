@@ -12,12 +12,13 @@ import java.util.concurrent.Semaphore;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Runs tasks one at a time in an order that a seed decides. A task goes on until it ends, sleeps, awaits
- * or yields through {@link #time()}; then the seed picks the next. Where no task can go on, time moves to
- * the next that is due. The same seed gives the same run as long as tasks block in no other way.
+ * Runs tasks one at a time in an order that a seed decides. A task goes on until it ends, sleeps,
+ * awaits or yields through {@link #time()}; then the seed picks the next. Where no task can go on,
+ * time moves to the next that is due. The same seed gives the same run as long as tasks block in no
+ * other way.
  *
- * <p>A task must not sleep while it holds a monitor that another one awaits. The test's own thread starts
- * tasks and drives them; it does not block through {@link #time()}.
+ * <p>A task must not sleep while it holds a monitor that another one awaits. The test's own thread
+ * starts tasks and drives them; it does not block through {@link #time()}.
  */
 public final class DeterministicScheduler implements Executor {
   private static final int ENDLESS = 1_000_000;
@@ -46,7 +47,9 @@ public final class DeterministicScheduler implements Executor {
     this.random = new Random(seed);
   }
 
-  /** The time that tasks see, from {@link ManualTime#START}; it moves only when nothing else can. */
+  /**
+   * The time that tasks see, from {@link ManualTime#START}; it moves only when nothing else can.
+   */
   public KmeshTime time() {
     return time;
   }

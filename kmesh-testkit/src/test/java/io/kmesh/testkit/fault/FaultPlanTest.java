@@ -190,7 +190,6 @@ class FaultPlanTest {
 
   private static ObjectInfo put(BlockingObjectStore calls, String key, String text)
       throws IOException {
-    return calls.put(
-        key, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), PutOptions.NONE);
+    return calls.put(key, ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), PutOptions.NONE);
   }
 }

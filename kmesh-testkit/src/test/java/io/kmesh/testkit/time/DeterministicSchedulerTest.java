@@ -15,7 +15,9 @@ import java.util.Set;
 import org.junit.jupiter.api.Test;
 
 class DeterministicSchedulerTest {
-  /** Two producers and two consumers of a bounded queue, as code that waits on monitors is written. */
+  /**
+   * Two producers and two consumers of a bounded queue, as code that waits on monitors is written.
+   */
   private static List<String> run(long seed) {
     DeterministicScheduler scheduler = new DeterministicScheduler(seed);
     KmeshTime time = scheduler.time();
@@ -83,8 +85,7 @@ class DeterministicSchedulerTest {
     scheduler.start("long", () -> sleepAndSay(time, 3600, done, "long"));
     scheduler.start("short", () -> sleepAndSay(time, 1, done, "short"));
     time.schedule(Duration.ofSeconds(60), () -> done.add("timer at " + seconds(time)));
-    KmeshTime.Timer cancelled =
-        time.schedule(Duration.ofSeconds(5), () -> done.add("cancelled"));
+    KmeshTime.Timer cancelled = time.schedule(Duration.ofSeconds(5), () -> done.add("cancelled"));
     cancelled.cancel();
     scheduler.runUntilIdle();
     assertThat(done).containsExactly("short at 1", "timer at 60", "long at 3600");

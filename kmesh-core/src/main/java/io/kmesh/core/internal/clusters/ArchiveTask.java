@@ -46,7 +46,12 @@ final class ArchiveTask implements LongTask<Receipt> {
     if (!stat.isRegular()) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot archive " + spec.path() + " of " + spec.cluster() + ": it is a " + stat.type()
+          "Cannot archive "
+              + spec.path()
+              + " of "
+              + spec.cluster()
+              + ": it is a "
+              + stat.type()
               + ". Name a regular file, or call archiveTree.");
     }
     Fid fid = cluster.lustre().identity().fid(spec.path());
@@ -54,14 +59,17 @@ final class ArchiveTask implements LongTask<Receipt> {
     if (spec.durability() == Durability.LOCAL) {
       return proofs.local(spec.path(), fid);
     }
-    HsmJob job =
-        cluster.job(HsmGoal.ARCHIVED, spec.store(), proofs.of(spec.durability()), context);
+    HsmJob job = cluster.job(HsmGoal.ARCHIVED, spec.store(), proofs.of(spec.durability()), context);
     job.add(spec.path(), fid, stat.size());
     HsmReport report = job.finish();
     if (report.failed() > 0) {
       throw new ProviderException(
           ErrorKind.TRANSIENT,
-          "Cannot archive " + spec.path() + " of " + spec.cluster() + ": "
+          "Cannot archive "
+              + spec.path()
+              + " of "
+              + spec.cluster()
+              + ": "
               + report.details().get(0).reason());
     }
     if (spec.durability() == Durability.ARCHIVED) {
@@ -73,7 +81,10 @@ final class ArchiveTask implements LongTask<Receipt> {
             () ->
                 new ProviderException(
                     ErrorKind.PRECONDITION,
-                    "Cannot issue a receipt of " + spec.path() + " of " + spec.cluster()
+                    "Cannot issue a receipt of "
+                        + spec.path()
+                        + " of "
+                        + spec.cluster()
                         + ": it changed right after it was archived. Archive it again."));
   }
 

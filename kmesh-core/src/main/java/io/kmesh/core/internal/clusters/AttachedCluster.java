@@ -98,7 +98,8 @@ final class AttachedCluster implements Cluster {
                     () ->
                         new KmeshException(
                             ErrorKind.NOT_FOUND,
-                            "Cannot archive to the store \"" + store
+                            "Cannot archive to the store \""
+                                + store
                                 + "\": this Kmesh does not know it. Name it on the builder."));
     return new HsmJob(lustre, time, goal, archive, proof, context);
   }

@@ -54,7 +54,8 @@ public final class ClusterRegistry implements Clusters {
     if (!NAME.matcher(name).matches()) {
       throw new KmeshException(
           ErrorKind.INVALID,
-          "Cannot attach the cluster \"" + name
+          "Cannot attach the cluster \""
+              + name
               + "\": a name is 1 to 64 of a-z 0-9 . _ -. Choose such a name.");
     }
     AttachedCluster cluster =
@@ -62,8 +63,13 @@ public final class ClusterRegistry implements Clusters {
             name, n -> new AttachedCluster(n, lustre, stores, time, starter, tasks));
     if (cluster.lustre() != lustre) {
       throw new SpecConflictException(
-          "Cannot attach " + lustre.description() + " as \"" + name + "\": that name stands for "
-              + cluster.lustre().description() + ". Choose another name.",
+          "Cannot attach "
+              + lustre.description()
+              + " as \""
+              + name
+              + "\": that name stands for "
+              + cluster.lustre().description()
+              + ". Choose another name.",
           List.of("lustre"));
     }
     attached.accept(name);
@@ -85,8 +91,12 @@ public final class ClusterRegistry implements Clusters {
     if (cluster == null) {
       throw new KmeshException(
           ErrorKind.NOT_FOUND,
-          "Cannot use the cluster \"" + name + "\": it is not attached in this process. Call"
-              + " clusters().attach(\"" + name + "\", ..).");
+          "Cannot use the cluster \""
+              + name
+              + "\": it is not attached in this process. Call"
+              + " clusters().attach(\""
+              + name
+              + "\", ..).");
     }
     return cluster;
   }

@@ -86,7 +86,9 @@ final class LustreHsmService implements Hsm {
           ErrorKind.NOT_FOUND,
           "Cannot archive to "
               + (store.isEmpty() ? "a store that is not named" : "the store \"" + store + "\"")
-              + ": this Kmesh has the stores " + names + ". Name one of them with to(..).");
+              + ": this Kmesh has the stores "
+              + names
+              + ". Name one of them with to(..).");
     }
     return store;
   }
@@ -118,8 +120,7 @@ final class LustreHsmService implements Hsm {
         () -> {
           lustre
               .hsm()
-              .request(
-                  HsmRequest.of(HsmActionKind.CANCEL, ArchiveId.ANY, List.of(fid(path))));
+              .request(HsmRequest.of(HsmActionKind.CANCEL, ArchiveId.ANY, List.of(fid(path))));
           return path;
         });
   }
@@ -147,13 +148,25 @@ final class LustreHsmService implements Hsm {
       if (state.has(HsmFlag.LOST)) {
         throw new KmeshException(
             ErrorKind.CORRUPT,
-            "Cannot wait for " + path + " of " + cluster + ": its copy is marked LOST (" + state
+            "Cannot wait for "
+                + path
+                + " of "
+                + cluster
+                + ": its copy is marked LOST ("
+                + state
                 + "). Bring it back from another copy.");
       }
       if (time.nanoTime() - deadline >= 0) {
         throw new KmeshTimeoutException(
-            "Cannot wait for " + path + " of " + cluster + " any longer: after " + limit
-                + " its state is " + state + ". Wait longer, or look at the copytool.");
+            "Cannot wait for "
+                + path
+                + " of "
+                + cluster
+                + " any longer: after "
+                + limit
+                + " its state is "
+                + state
+                + ". Wait longer, or look at the copytool.");
       }
       sleep(pause);
       pause = pause.multipliedBy(2).compareTo(LAST_POLL) < 0 ? pause.multipliedBy(2) : LAST_POLL;
@@ -172,8 +185,7 @@ final class LustreHsmService implements Hsm {
 
   @Override
   public Optional<Receipt> receipt(PathBytes path) {
-    return ClusterPaths.read(
-        () -> proofs.remote(ClusterPaths.normal(path), fid(path)).map(r -> r));
+    return ClusterPaths.read(() -> proofs.remote(ClusterPaths.normal(path), fid(path)).map(r -> r));
   }
 
   private Fid fid(PathBytes path) {

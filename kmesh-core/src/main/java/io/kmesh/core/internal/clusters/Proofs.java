@@ -28,11 +28,7 @@ final class Proofs {
   private final KmeshTime time;
 
   Proofs(
-      String cluster,
-      LustreBinding lustre,
-      Stores stores,
-      FileReceipts receipts,
-      KmeshTime time) {
+      String cluster, LustreBinding lustre, Stores stores, FileReceipts receipts, KmeshTime time) {
     this.cluster = cluster;
     this.lustre = lustre;
     this.stores = stores;
@@ -54,8 +50,18 @@ final class Proofs {
       long version = lustre.hsm().dataVersion(file);
       file.sync(SyncMode.ALL);
       return new StoredReceipt(
-          cluster, path, fid, version, file.stat().size(), Durability.LOCAL, null, null, null, null,
-          time.now(), this::stillHolds);
+          cluster,
+          path,
+          fid,
+          version,
+          file.stat().size(),
+          Durability.LOCAL,
+          null,
+          null,
+          null,
+          null,
+          time.now(),
+          this::stillHolds);
     }
   }
 
@@ -65,8 +71,18 @@ final class Proofs {
     HsmState state = lustre.hsm().state(fid);
     long version = state.isReleased() ? 0 : lustre.hsm().dataVersion(fid);
     return new StoredReceipt(
-        cluster, path, fid, version, stat.size(), Durability.ARCHIVED, store, null, null, null,
-        time.now(), this::stillHolds);
+        cluster,
+        path,
+        fid,
+        version,
+        stat.size(),
+        Durability.ARCHIVED,
+        store,
+        null,
+        null,
+        null,
+        time.now(),
+        this::stillHolds);
   }
 
   /** The receipt of a file whose object the store has; empty when that can't be proved. */
@@ -78,8 +94,16 @@ final class Proofs {
     ArchiveReceipt r = kept.get();
     return Optional.of(
         restored(
-            path, fid, r.dataVersion(), r.size(), Durability.REMOTE, r.store(), r.key(),
-            r.version(), r.sha256(), time.now()));
+            path,
+            fid,
+            r.dataVersion(),
+            r.size(),
+            Durability.REMOTE,
+            r.store(),
+            r.key(),
+            r.version(),
+            r.sha256(),
+            time.now()));
   }
 
   StoredReceipt restored(
@@ -94,7 +118,17 @@ final class Proofs {
       io.kmesh.spi.store.@org.jspecify.annotations.Nullable Sha256 sha256,
       java.time.Instant issued) {
     return new StoredReceipt(
-        cluster, path, fid, dataVersion, size, durability, store, key, version, sha256, issued,
+        cluster,
+        path,
+        fid,
+        dataVersion,
+        size,
+        durability,
+        store,
+        key,
+        version,
+        sha256,
+        issued,
         this::stillHolds);
   }
 
@@ -112,8 +146,7 @@ final class Proofs {
             return receipt.durability() == Durability.ARCHIVED && state.isArchivedAndClean();
           }
           boolean isSame = lustre.hsm().dataVersion(receipt.fid()) == receipt.dataVersion();
-          return isSame
-              && (receipt.durability() == Durability.LOCAL || state.isArchivedAndClean());
+          return isSame && (receipt.durability() == Durability.LOCAL || state.isArchivedAndClean());
         });
   }
 }

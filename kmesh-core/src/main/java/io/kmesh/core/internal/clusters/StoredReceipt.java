@@ -57,8 +57,18 @@ record StoredReceipt(
 
   @Override
   public String toString() {
-    return "Receipt[" + cluster + ":" + path + " " + fid + " data version " + dataVersion + " "
-        + durability + store().map(s -> " in " + s).orElse("")
-        + key().map(k -> " as " + k).orElse("") + "]";
+    return "Receipt["
+        + cluster
+        + ":"
+        + path
+        + " "
+        + fid
+        + " data version "
+        + dataVersion
+        + " "
+        + durability
+        + store().map(s -> " in " + s).orElse("")
+        + key().map(k -> " as " + k).orElse("")
+        + "]";
   }
 }

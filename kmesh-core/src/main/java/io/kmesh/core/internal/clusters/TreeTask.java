@@ -36,11 +36,7 @@ final class TreeTask implements LongTask<HsmReport> {
         (spec, context) -> {
           AttachedCluster cluster = clusters.attached(spec.cluster());
           return cluster
-              .job(
-                  HsmGoal.ARCHIVED,
-                  spec.store(),
-                  cluster.proofs().of(spec.durability()),
-                  context)
+              .job(HsmGoal.ARCHIVED, spec.store(), cluster.proofs().of(spec.durability()), context)
               .runTree(spec.path());
         });
   }

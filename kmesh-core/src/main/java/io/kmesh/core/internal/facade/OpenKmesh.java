@@ -43,8 +43,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
 
   private OpenKmesh(KmeshConfiguration configuration) {
     KmeshTime time = configuration.time().orElse(SystemTime.INSTANCE);
-    Observers observers =
-        new Observers(time, List.of(new LogObserver(), configuration.observer()));
+    Observers observers = new Observers(time, List.of(new LogObserver(), configuration.observer()));
     this.stores = StoreRegistry.open(configuration.state(), configuration.stores());
     this.clusters = new ClusterRegistry(stores, time, this, name -> resume());
     this.tiering = new TieringService(configuration.state(), clusters, stores, time, this);

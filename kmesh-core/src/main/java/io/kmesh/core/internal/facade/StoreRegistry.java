@@ -23,8 +23,8 @@ import java.util.TreeSet;
 import java.util.regex.Pattern;
 
 /**
- * The stores by name, with the archive id that each name got when it was first seen: a name keeps its id
- * for ever, since files on Lustre carry the number. Immutable.
+ * The stores by name, with the archive id that each name got when it was first seen: a name keeps
+ * its id for ever, since files on Lustre carry the number. Immutable.
  */
 final class StoreRegistry implements Stores {
   private static final String KIND = "store.archive";
@@ -56,14 +56,17 @@ final class StoreRegistry implements Stores {
       if (record.format() != FORMAT) {
         throw new KmeshException(
             ErrorKind.INVALID,
-            "Cannot read the archive id of the store \"" + record.key().id()
-                + "\": it has format " + record.format() + ", this build knows " + FORMAT
+            "Cannot read the archive id of the store \""
+                + record.key().id()
+                + "\": it has format "
+                + record.format()
+                + ", this build knows "
+                + FORMAT
                 + ". Use the Kmesh release that wrote it.");
       }
       known.put(
           record.key().id(),
-          ArchiveId.of(
-              Integer.parseInt(new String(record.payload(), StandardCharsets.US_ASCII))));
+          ArchiveId.of(Integer.parseInt(new String(record.payload(), StandardCharsets.US_ASCII))));
     }
     return known;
   }
@@ -74,16 +77,26 @@ final class StoreRegistry implements Stores {
     if (!NAME.matcher(name).matches() || stores.containsKey(name)) {
       throw new KmeshException(
           ErrorKind.INVALID,
-          "Cannot use the store name \"" + name + "\": "
-              + (stores.containsKey(name) ? "it was given twice" : "a name is 1 to 64 of a-z 0-9 . _ -")
+          "Cannot use the store name \""
+              + name
+              + "\": "
+              + (stores.containsKey(name)
+                  ? "it was given twice"
+                  : "a name is 1 to 64 of a-z 0-9 . _ -")
               + ". Choose another.");
     }
     ArchiveId kept = known.get(name);
     ArchiveId asked = named.archiveId();
     if (kept != null && !asked.equals(ArchiveId.ANY) && !asked.equals(kept)) {
       throw new SpecConflictException(
-          "Cannot use the store \"" + name + "\" as archive " + asked
-              + ": it has been archive " + kept + ", and files carry that number. Use " + kept
+          "Cannot use the store \""
+              + name
+              + "\" as archive "
+              + asked
+              + ": it has been archive "
+              + kept
+              + ", and files carry that number. Use "
+              + kept
               + ", or another name.",
           List.of("archiveId"));
     }
@@ -92,8 +105,13 @@ final class StoreRegistry implements Stores {
       for (Map.Entry<String, ArchiveId> other : known.entrySet()) {
         if (other.getValue().equals(kept)) {
           throw new SpecConflictException(
-              "Cannot use the store \"" + name + "\" as archive " + kept + ": that is \""
-                  + other.getKey() + "\". Choose another number.",
+              "Cannot use the store \""
+                  + name
+                  + "\" as archive "
+                  + kept
+                  + ": that is \""
+                  + other.getKey()
+                  + "\". Choose another number.",
               List.of("archiveId"));
         }
       }

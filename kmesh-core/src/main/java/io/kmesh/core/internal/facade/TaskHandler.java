@@ -13,7 +13,8 @@ import java.io.IOException;
 import java.util.function.Predicate;
 
 /**
- * A task as a type of operation. It is ready when the cluster that its specification names is attached.
+ * A task as a type of operation. It is ready when the cluster that its specification names is
+ * attached.
  */
 final class TaskHandler<T> implements OperationHandler<T> {
   private final LongTask<T> task;
@@ -40,8 +41,7 @@ final class TaskHandler<T> implements OperationHandler<T> {
         spec,
         new JobContext() {
           @Override
-          public void progress(
-              long itemsDone, long itemsTotal, long bytesDone, long bytesTotal) {
+          public void progress(long itemsDone, long itemsTotal, long bytesDone, long bytesTotal) {
             context.progress(
                 new Progress(
                     itemsDone,

@@ -12,8 +12,8 @@ import java.io.IOException;
 import java.util.List;
 
 /**
- * Visits the regular files at and below a path, one directory after the other, by directory handles:
- * memory and handles grow with the depth only, and no symbolic link is followed.
+ * Visits the regular files at and below a path, one directory after the other, by directory
+ * handles: memory and handles grow with the depth only, and no symbolic link is followed.
  */
 public final class FileWalk {
   /** Gets the files. */

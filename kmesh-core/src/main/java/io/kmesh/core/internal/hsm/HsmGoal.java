@@ -64,8 +64,13 @@ public enum HsmGoal {
             && !state.archiveId().equals(ArchiveId.ANY)
             && !state.archiveId().equals(archive);
     return elsewhere
-        ? "archive " + state.archiveId() + " holds a copy, and a file has one archive; " + archive
-            + " was asked. Remove that copy first, or archive to " + state.archiveId() + "."
+        ? "archive "
+            + state.archiveId()
+            + " holds a copy, and a file has one archive; "
+            + archive
+            + " was asked. Remove that copy first, or archive to "
+            + state.archiveId()
+            + "."
         : null;
   }
 }

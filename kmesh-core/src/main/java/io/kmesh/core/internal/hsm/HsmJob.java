@@ -25,9 +25,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Brings files to a goal through the coordinator: asks for many, watches them from the oldest on, asks
- * again for those whose action ended without reaching it, and gives up by name. Running it again after a
- * crash does only what is left. One thread.
+ * Brings files to a goal through the coordinator: asks for many, watches them from the oldest on,
+ * asks again for those whose action ended without reaching it, and gives up by name. Running it
+ * again after a crash does only what is left. One thread.
  */
 public final class HsmJob {
   /** Looks closer at a file that reached the goal: a problem's words, or empty when it holds. */
@@ -42,7 +42,10 @@ public final class HsmJob {
   private static final int ATTEMPTS = 3;
   private static final Duration FIRST_POLL = Duration.ofMillis(1);
   private static final Duration LAST_POLL = Duration.ofSeconds(2);
-  /** How long a file may be neither at its goal nor on its way before its action counts as failed. */
+
+  /**
+   * How long a file may be neither at its goal nor on its way before its action counts as failed.
+   */
   private static final Duration IDLE_GRACE = Duration.ofMillis(500);
 
   private final LustreBinding lustre;
@@ -287,9 +290,15 @@ public final class HsmJob {
     } else {
       report.failed(
           w.path,
-          "its " + goal.action().name().toLowerCase(java.util.Locale.ROOT) + " ended "
-              + w.attempts + " times without success (state " + state
-              + "). Look at the copytool's log for " + w.fid + ".");
+          "its "
+              + goal.action().name().toLowerCase(java.util.Locale.ROOT)
+              + " ended "
+              + w.attempts
+              + " times without success (state "
+              + state
+              + "). Look at the copytool's log for "
+              + w.fid
+              + ".");
     }
     return true;
   }

@@ -78,9 +78,7 @@ public final class ReleaseJob {
       report.skipped(path, "it is marked NORELEASE. Clear that flag to release it.");
     } else {
       try {
-        lustre
-            .hsm()
-            .request(HsmRequest.of(HsmActionKind.RELEASE, ArchiveId.ANY, List.of(fid)));
+        lustre.hsm().request(HsmRequest.of(HsmActionKind.RELEASE, ArchiveId.ANY, List.of(fid)));
         report.done(size);
         isReleased = true;
       } catch (ProviderException e) {

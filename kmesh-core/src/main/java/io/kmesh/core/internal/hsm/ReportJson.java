@@ -31,7 +31,10 @@ public final class ReportJson {
     if (format != FORMAT) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot read an operation's result of format " + format + ": this build knows " + FORMAT
+          "Cannot read an operation's result of format "
+              + format
+              + ": this build knows "
+              + FORMAT
               + ". Use the Kmesh release that wrote it.");
     }
     return json;
@@ -85,7 +88,8 @@ public final class ReportJson {
       } catch (IllegalArgumentException e) {
         throw new ProviderException(
             ErrorKind.CORRUPT,
-            "Cannot read an operation's result: the outcome " + d.path("outcome")
+            "Cannot read an operation's result: the outcome "
+                + d.path("outcome")
                 + " is not known. Start the operation anew.",
             e);
       }

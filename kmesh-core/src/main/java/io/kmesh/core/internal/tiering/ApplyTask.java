@@ -35,8 +35,9 @@ import java.util.List;
 import java.util.Optional;
 
 /**
- * Applies the steps of a plan, a chunk at a time: moves at once, then archives together, then releases
- * what is proved. Every file is looked at again first. Repeating it does only what is left.
+ * Applies the steps of a plan, a chunk at a time: moves at once, then archives together, then
+ * releases what is proved. Every file is looked at again first. Repeating it does only what is
+ * left.
  */
 final class ApplyTask implements LongTask<TieringReport> {
   static final String TYPE = "tiering.apply";
@@ -82,7 +83,10 @@ final class ApplyTask implements LongTask<TieringReport> {
                 () ->
                     new ProviderException(
                         ErrorKind.NOT_FOUND,
-                        "Cannot apply \"" + policy.name() + "\": the cluster \"" + policy.cluster()
+                        "Cannot apply \""
+                            + policy.name()
+                            + "\": the cluster \""
+                            + policy.cluster()
                             + "\" is not attached. Attach it."));
     String plan = json.path("plan").asText();
     int chunks = json.path("chunks").asInt();
@@ -123,8 +127,7 @@ final class ApplyTask implements LongTask<TieringReport> {
     }
 
     void chunk(List<Step> steps) throws IOException {
-      Planner planner =
-          new Planner(lustre, policy, time.now(), plans.isUnderWay(policy.name()));
+      Planner planner = new Planner(lustre, policy, time.now(), plans.isUnderWay(policy.name()));
       List<Step> toArchive = new ArrayList<>();
       List<Step> toRelease = new ArrayList<>();
       for (Step step : steps) {
@@ -197,7 +200,8 @@ final class ApplyTask implements LongTask<TieringReport> {
                   () ->
                       new ProviderException(
                           ErrorKind.NOT_FOUND,
-                          "Cannot archive to \"" + store
+                          "Cannot archive to \""
+                              + store
                               + "\": this Kmesh does not know that store. Name it on the"
                               + " builder."));
       HsmJob job =
@@ -288,7 +292,13 @@ final class ApplyTask implements LongTask<TieringReport> {
 
     TieringReport report() {
       return new TieringReport(
-          planned, archived, released, moved, skipped, failed, DataSize.ofBytes(bytesFreed),
+          planned,
+          archived,
+          released,
+          moved,
+          skipped,
+          failed,
+          DataSize.ofBytes(bytesFreed),
           details);
     }
   }

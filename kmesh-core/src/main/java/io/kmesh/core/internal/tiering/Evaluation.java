@@ -81,9 +81,7 @@ final class Evaluation {
 
   private Duration age(Condition.OlderThan c, FileFacts file) {
     Instant used =
-        c.basis() == Condition.AgeBasis.LAST_USE
-            ? file.lastUse()
-            : file.stat().mtime().toInstant();
+        c.basis() == Condition.AgeBasis.LAST_USE ? file.lastUse() : file.stat().mtime().toInstant();
     return Duration.between(used, now);
   }
 
@@ -92,8 +90,11 @@ final class Evaluation {
     if (share == null) {
       throw new ProviderException(
           ErrorKind.NOT_FOUND,
-          "Cannot ask the usage of pool \"" + pool + "\": the file system has the pools "
-              + poolShares.keySet().stream().sorted().toList() + ". Name one of them.");
+          "Cannot ask the usage of pool \""
+              + pool
+              + "\": the file system has the pools "
+              + poolShares.keySet().stream().sorted().toList()
+              + ". Name one of them.");
     }
     return share;
   }
@@ -131,9 +132,11 @@ final class Evaluation {
       return "path matches " + c.glob();
     }
     if (condition instanceof Condition.SizeBetween c) {
-      String most =
-          c.most().bytes() == Long.MAX_VALUE ? "" : " and at most " + c.most();
-      return "size at least " + c.least() + most + ": it is "
+      String most = c.most().bytes() == Long.MAX_VALUE ? "" : " and at most " + c.most();
+      return "size at least "
+          + c.least()
+          + most
+          + ": it is "
           + DataSize.ofBytes(file.stat().size());
     }
     if (condition instanceof Condition.OlderThan c) {

@@ -4,9 +4,9 @@ package io.kmesh.core.internal.tiering;
 import io.kmesh.path.PathBytes;
 
 /**
- * Matches paths byte by byte: {@code ?} is one byte but a slash, {@code *} any number of them, {@code
- * **} any bytes with slashes, and a {@code **} between slashes also nothing. Iterative, so that a
- * hostile pattern costs at most pattern times path steps. Immutable.
+ * Matches paths byte by byte: {@code ?} is one byte but a slash, {@code *} any number of them,
+ * {@code **} any bytes with slashes, and a {@code **} between slashes also nothing. Iterative, so
+ * that a hostile pattern costs at most pattern times path steps. Immutable.
  */
 final class Glob {
   private final byte[] pattern;

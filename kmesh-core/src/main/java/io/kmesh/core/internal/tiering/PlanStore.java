@@ -11,7 +11,9 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
-/** Keeps the steps of plans that are applied, and which policies are on their way down. Thread-safe. */
+/**
+ * Keeps the steps of plans that are applied, and which policies are on their way down. Thread-safe.
+ */
 final class PlanStore {
   private static final String STEPS = "tiering.steps";
   private static final String UNDER_WAY = "tiering.under-way";
@@ -67,8 +69,7 @@ final class PlanStore {
   }
 
   void end(String policy) throws IOException {
-    state.apply(
-        List.of(new StateChange.Delete(new RecordKey(UNDER_WAY, policy), StateChange.ANY)));
+    state.apply(List.of(new StateChange.Delete(new RecordKey(UNDER_WAY, policy), StateChange.ANY)));
   }
 
   private static RecordKey key(String plan, int chunk) {

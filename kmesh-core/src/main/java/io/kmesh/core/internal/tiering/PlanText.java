@@ -10,13 +10,25 @@ final class PlanText {
 
   static String of(String policy, Planner.Draft draft) {
     StringBuilder text = new StringBuilder();
-    text.append("Plan of \"").append(policy).append("\": ").append(draft.steps().size())
-        .append(" files, ").append(DataSize.ofBytes(draft.bytesToFree())).append(" to free. ")
-        .append(draft.trigger()).append('\n')
+    text.append("Plan of \"")
+        .append(policy)
+        .append("\": ")
+        .append(draft.steps().size())
+        .append(" files, ")
+        .append(DataSize.ofBytes(draft.bytesToFree()))
+        .append(" to free. ")
+        .append(draft.trigger())
+        .append('\n')
         .append("Order: least recently used first (later of atime, kept lazily, and mtime).\n");
     for (Step step : draft.steps()) {
-      text.append(step.actions()).append(' ').append(step.path()).append(' ').append(step.size())
-          .append(": ").append(step.reason()).append('\n');
+      text.append(step.actions())
+          .append(' ')
+          .append(step.path())
+          .append(' ')
+          .append(step.size())
+          .append(": ")
+          .append(step.reason())
+          .append('\n');
     }
     for (String line : draft.unreadable()) {
       text.append("Not looked at: ").append(line).append('\n');

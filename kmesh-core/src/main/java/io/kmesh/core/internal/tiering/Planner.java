@@ -1,12 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.tiering;
 
+import io.kmesh.core.internal.hsm.FileWalk;
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.HsmState;
 import io.kmesh.lustre.PoolUsage;
 import io.kmesh.lustre.TargetUsage;
-import io.kmesh.core.internal.hsm.FileWalk;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -60,8 +60,8 @@ final class Planner {
   /**
    * A planner.
    *
-   * @param isUnderWay whether the policy began above its high watermark and has not yet come down to
-   *     the low one
+   * @param isUnderWay whether the policy began above its high watermark and has not yet come down
+   *     to the low one
    */
   Planner(LustreBinding lustre, TieringPolicy policy, Instant now, boolean isUnderWay)
       throws IOException {
@@ -228,7 +228,10 @@ final class Planner {
     return new Trigger(
         Math.max(0, wanted),
         (begins ? "Above the high watermark: " : "On the way down to the low watermark: ")
-            + seen + "; " + DataSize.ofBytes(Math.max(0, wanted)) + " to free.");
+            + seen
+            + "; "
+            + DataSize.ofBytes(Math.max(0, wanted))
+            + " to free.");
   }
 
   /** Whether the watched tier is at or below the low watermark. */
@@ -244,8 +247,13 @@ final class Planner {
     }
     throw new ProviderException(
         ErrorKind.NOT_FOUND,
-        "Cannot plan \"" + policy.name() + "\": the file system has no pool \"" + name
-            + "\". Name one of " + pools.stream().map(PoolUsage::name).toList() + ".");
+        "Cannot plan \""
+            + policy.name()
+            + "\": the file system has no pool \""
+            + name
+            + "\". Name one of "
+            + pools.stream().map(PoolUsage::name).toList()
+            + ".");
   }
 
   private Set<PathBytes> newestOfSequences() throws IOException {

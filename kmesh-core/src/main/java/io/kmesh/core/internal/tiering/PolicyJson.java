@@ -80,14 +80,25 @@ final class PolicyJson {
       if (format != FORMAT) {
         throw new ProviderException(
             ErrorKind.INVALID,
-            "Cannot read the tiering policy \"" + name + "\": it has format " + format
-                + ", this build knows " + FORMAT + ". Use the Kmesh release that wrote it.");
+            "Cannot read the tiering policy \""
+                + name
+                + "\": it has format "
+                + format
+                + ", this build knows "
+                + FORMAT
+                + ". Use the Kmesh release that wrote it.");
       }
       return read(node);
-    } catch (JsonProcessingException | IllegalArgumentException | ArithmeticException | DateTimeException e) {
+    } catch (JsonProcessingException
+        | IllegalArgumentException
+        | ArithmeticException
+        | DateTimeException e) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
-          "Cannot read the tiering policy \"" + name + "\": " + e.getMessage()
+          "Cannot read the tiering policy \""
+              + name
+              + "\": "
+              + e.getMessage()
               + ". Delete the policy and make it anew.",
           e);
     }
@@ -159,8 +170,8 @@ final class PolicyJson {
 
   private static Condition condition(JsonNode node, int depth) {
     if (depth > MAX_DEPTH || !node.isObject() || node.size() != 1) {
-      throw new IllegalArgumentException("a condition is an object of one field, at most "
-          + MAX_DEPTH + " deep");
+      throw new IllegalArgumentException(
+          "a condition is an object of one field, at most " + MAX_DEPTH + " deep");
     }
     String word = node.fieldNames().next();
     JsonNode value = required(node, word);
@@ -171,8 +182,7 @@ final class PolicyJson {
       case "path" -> new Condition.PathMatches(text(node, word));
       case "size" ->
           new Condition.SizeBetween(
-              DataSize.ofBytes(whole(value, "least")),
-              DataSize.ofBytes(whole(value, "most")));
+              DataSize.ofBytes(whole(value, "least")), DataSize.ofBytes(whole(value, "most")));
       case "olderThan" ->
           new Condition.OlderThan(
               Condition.AgeBasis.valueOf(text(value, "basis")), Duration.parse(text(value, "age")));

@@ -8,8 +8,8 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * The least recently used files whose sizes together reach a number of bytes. Keeps no more of them than
- * that takes, however many are offered. Not thread-safe.
+ * The least recently used files whose sizes together reach a number of bytes. Keeps no more of them
+ * than that takes, however many are offered. Not thread-safe.
  */
 final class Selection {
   private static final Comparator<TieringPlan.Step> OLDEST_FIRST =

@@ -11,8 +11,8 @@ import java.util.PriorityQueue;
 import java.util.Set;
 
 /**
- * The newest members of sequences: names of one directory that match a glob and differ in their last
- * number only, such as {@code ckpt.99} and {@code ckpt.100}. Not thread-safe.
+ * The newest members of sequences: names of one directory that match a glob and differ in their
+ * last number only, such as {@code ckpt.99} and {@code ckpt.100}. Not thread-safe.
  */
 final class Sequences {
   private final int count;
@@ -50,7 +50,8 @@ final class Sequences {
       return;
     }
     BigInteger number =
-        new BigInteger(new String(bytes, start, end - start, java.nio.charset.StandardCharsets.US_ASCII));
+        new BigInteger(
+            new String(bytes, start, end - start, java.nio.charset.StandardCharsets.US_ASCII));
     byte[] stem = new byte[bytes.length - (end - start) + 1];
     System.arraycopy(bytes, 0, stem, 0, start);
     stem[start] = '#';

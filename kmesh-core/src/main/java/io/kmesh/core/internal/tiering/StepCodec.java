@@ -46,8 +46,13 @@ final class StepCodec {
     if (format != FORMAT) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot read the plan " + name + ": it has format " + format + ", this build knows "
-              + FORMAT + ". Use the Kmesh release that wrote it.");
+          "Cannot read the plan "
+              + name
+              + ": it has format "
+              + format
+              + ", this build knows "
+              + FORMAT
+              + ". Use the Kmesh release that wrote it.");
     }
     List<Step> steps = new ArrayList<>();
     try {

@@ -92,7 +92,8 @@ public final class TreeCopier {
     List<Thread> workers = new ArrayList<>();
     try (PosixDirectory from = settings.source.openDirectory(settings.sourcePath);
         PosixDirectory to = openTarget()) {
-      // Before any thread runs: a worker without its buffer would leave the walker waiting for ever.
+      // Before any thread runs: a worker without its buffer would leave the walker waiting for
+      // ever.
       List<ByteBuffer> buffers = new ArrayList<>();
       for (int i = 0; i <= settings.threads; i++) {
         buffers.add(ByteBuffer.allocateDirect(bufferSize));

@@ -45,9 +45,7 @@ class GlobTest {
     for (int i = 0; i < pattern.length(); i++) {
       char c = pattern.charAt(i);
       boolean isDouble = c == '*' && pattern.startsWith("**", i);
-      if (isDouble
-          && (i == 0 || pattern.charAt(i - 1) == '/')
-          && pattern.startsWith("**/", i)) {
+      if (isDouble && (i == 0 || pattern.charAt(i - 1) == '/') && pattern.startsWith("**/", i)) {
         regex.append("(?:.*/)?");
         i += 2;
       } else if (isDouble) {

@@ -22,8 +22,8 @@ import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
-import net.jqwik.api.constraints.IntRange;
 import net.jqwik.api.Tag;
+import net.jqwik.api.constraints.IntRange;
 import org.junit.jupiter.api.Test;
 
 class PolicyJsonTest {
@@ -64,8 +64,7 @@ class PolicyJsonTest {
 
   @Test
   void decode_goldenText_givesTheGoldenPolicy() throws IOException {
-    assertThat(PolicyJson.decode("cold", GOLDEN.getBytes(StandardCharsets.UTF_8)))
-        .isEqualTo(COLD);
+    assertThat(PolicyJson.decode("cold", GOLDEN.getBytes(StandardCharsets.UTF_8))).isEqualTo(COLD);
   }
 
   @Test

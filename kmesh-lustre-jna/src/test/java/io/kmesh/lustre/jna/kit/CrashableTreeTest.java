@@ -46,8 +46,7 @@ class CrashableTreeTest {
   private static void replace(PosixTree tree, String text, Syncs syncs) throws IOException {
     try (PosixDirectory root = tree.openRoot()) {
       try (PosixFile draft =
-          root.openFile(
-              DRAFT, Set.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE))) {
+          root.openFile(DRAFT, Set.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE))) {
         draft.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
         if (syncs != Syncs.NO_FILE) {
           draft.sync(SyncMode.ALL);
@@ -89,8 +88,7 @@ class CrashableTreeTest {
       Path file = directory.resolve("file");
       assertThat(Files.exists(file) ? Files.readString(file) : "(none)").isIn(allowed);
       try (Stream<Path> left = Files.list(directory)) {
-        assertThat(left.map(p -> p.getFileName().toString()))
-            .isSubsetOf("file", "draft");
+        assertThat(left.map(p -> p.getFileName().toString())).isSubsetOf("file", "draft");
       }
       tree.close();
     }
@@ -143,8 +141,7 @@ class CrashableTreeTest {
       }
       tree.crash(seed);
       String after =
-          new String(
-              Files.readAllBytes(directory.resolve("file")), StandardCharsets.ISO_8859_1);
+          new String(Files.readAllBytes(directory.resolve("file")), StandardCharsets.ISO_8859_1);
       assertThat(after).hasSize(10).startsWith("0123").endsWith("89");
       seen.add(after);
       tree.close();
