@@ -8,8 +8,6 @@ import java.nio.ByteBuffer;
 
 /** Writes content to a new, empty file; blocks of zeros become holes. One thread at a time. */
 final class FileSink implements ObjectReader.Sink {
-  private static final int BLOCK = 4096;
-
   private final PosixFile target;
   private final RestoreAction action;
 
@@ -25,19 +23,9 @@ final class FileSink implements ObjectReader.Sink {
 
   @Override
   public void place(ByteBuffer piece, long offset) throws IOException {
-    int start = piece.position();
-    int end = piece.limit();
-    int from = start;
-    while (from < end) {
-      int zerosUntil = run(piece, from, end, offset - start, true);
-      int dataUntil = run(piece, zerosUntil, end, offset - start, false);
-      if (dataUntil > zerosUntil) {
-        target.write(
-            piece.slice(zerosUntil, dataUntil - zerosUntil), offset + (zerosUntil - start));
-      }
-      from = dataUntil;
-    }
-    action.copied(end - start);
+    int length = piece.remaining();
+    ZeroRuns.write(target, piece, offset);
+    action.copied(length);
     action.checkCancelled();
   }
 
@@ -46,26 +34,4 @@ final class FileSink implements ObjectReader.Sink {
     target.truncate(size);
   }
 
-  /** The end of the run of whole blocks of zeros, or of others, that begins at {@code from}. */
-  private static int run(ByteBuffer piece, int from, int end, long shift, boolean zeros) {
-    int at = from;
-    while (at < end) {
-      int blockEnd = Math.min(end, at + BLOCK - Math.floorMod(shift + at, BLOCK));
-      boolean isWhole = blockEnd - at == BLOCK;
-      if ((isWhole && isZero(piece, at, blockEnd)) != zeros) {
-        return at;
-      }
-      at = blockEnd;
-    }
-    return at;
-  }
-
-  private static boolean isZero(ByteBuffer piece, int from, int to) {
-    for (int i = from; i + 8 <= to; i += 8) {
-      if (piece.getLong(i) != 0) {
-        return false;
-      }
-    }
-    return true;
-  }
 }

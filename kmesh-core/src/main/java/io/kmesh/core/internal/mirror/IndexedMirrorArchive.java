@@ -19,21 +19,15 @@ import io.kmesh.spi.archive.RestoreAction;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.Sha256;
-import io.kmesh.spi.store.StoreCapability;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 
 /** The mirror archive over a store and an index of what is in it. */
 public final class IndexedMirrorArchive implements MirrorArchive {
-  /** Files above this many parts' worth go in parts. */
-  private final long largestPut;
-
   private final MirrorSettings settings;
   private final MirrorObjects objects;
   private final MirrorIndex index;
@@ -45,42 +39,22 @@ public final class IndexedMirrorArchive implements MirrorArchive {
 
   private IndexedMirrorArchive(MirrorSettings settings) {
     this.settings = settings;
-    Retrier retrier =
-        new Retrier(settings.time, settings.retry, settings.random, settings.observer);
     MirrorEvents events = new MirrorEvents(settings.observer, settings.time, settings.name);
     KeyLocks locks = new KeyLocks();
-    MirrorKeys keys =
-        new MirrorKeys(
-            PathBytes.of(settings.prefix).length(), settings.store.limits().maxKeyBytes());
-    this.objects = new MirrorObjects(settings.store, settings.prefix, retrier);
-    this.index = new MirrorIndex(settings.state, settings.name);
+    MirrorKeys keys = MirrorKeys.of(settings);
+    this.objects = MirrorObjects.of(settings);
+    this.index = new MirrorIndex(settings.state(), settings.name);
     this.mover = new KeyMover(objects, index, locks, keys, events, settings);
     this.publisher = new Publisher(objects, index, locks, mover, keys, events);
     this.settler = new Settler(objects, index, locks, events);
     this.uploader =
         new LargeUploader(settings, objects, index, locks, publisher, settler, mover, keys);
     this.reader = new ObjectReader(settings, objects, index);
-    this.largestPut =
-        Math.min(
-            Math.min(settings.partSize.bytes(), settings.store.limits().maxPut().bytes()),
-            settings.budget().largestPiece().bytes() - 1);
   }
 
   /** Opens an archive: checks what the store can do, then finishes what was begun. */
   public static MirrorArchive open(MirrorSettings settings) throws IOException {
-    Set<StoreCapability> missing = EnumSet.copyOf(MirrorObjects.NEEDED);
-    missing.removeAll(settings.store.capabilities());
-    if (!missing.isEmpty()) {
-      throw new ProviderException(
-          ErrorKind.UNSUPPORTED,
-          "Cannot open the mirror "
-              + settings.name
-              + " in "
-              + settings.store.uri()
-              + ": the store lacks "
-              + missing
-              + ". Use a store that has them.");
-    }
+    MirrorObjects.checkCapabilities(settings, "open the mirror " + settings.name + " in");
     IndexedMirrorArchive archive = new IndexedMirrorArchive(settings);
     new MirrorRecovery(
             archive.objects, archive.index, archive.publisher, archive.settler, archive.mover)
@@ -125,7 +99,7 @@ public final class IndexedMirrorArchive implements MirrorArchive {
             action.dataVersion(),
             action.archiveId().value(),
             settings.attempts.get());
-    return draft.extents().bodySize() <= largestPut
+    return draft.extents().bodySize() <= settings.largestPut()
         ? small(action, draft, check)
         : uploader.archive(action, draft, check);
   }

@@ -200,7 +200,7 @@ final class LargeUploader {
       throws IOException {
     Draft draft = begun.draft;
     long bodySize = draft.extents().bodySize();
-    int partSize = partSize(bodySize);
+    int partSize = settings.partSize(objects, bodySize);
     Content content = new Content(draft.extents());
     BodyReader reader = new BodyReader(action.source(), draft.extents(), draft.path().toString());
     List<UploadPart> parts = new ArrayList<>();
@@ -268,23 +268,6 @@ final class LargeUploader {
         parts,
         split.side(),
         check);
-  }
-
-  private int partSize(long bodySize) throws IOException {
-    long size = objects.partSize(bodySize, settings.partSize.bytes());
-    long most = settings.budget().largestPiece().bytes();
-    if (size > most) {
-      throw new ProviderException(
-          ErrorKind.INVALID,
-          "Cannot archive a file of "
-              + bodySize
-              + " bytes: its parts would have "
-              + size
-              + " bytes, and a buffer has at most "
-              + most
-              + ". Raise the byte budget.");
-    }
-    return (int) size;
   }
 
   /** A buffer for the next part: while others fly, only one that can be had without waiting. */

@@ -38,6 +38,12 @@ final class MirrorKeys {
     this.longest = Math.min(LONGEST_KEY, storeLimit) - prefixBytes;
   }
 
+  /** The keys of these settings. */
+  static MirrorKeys of(MirrorSettings settings) {
+    return new MirrorKeys(
+        PathBytes.of(settings.prefix).length(), settings.store.limits().maxKeyBytes());
+  }
+
   /** Whether the key of a file at this path says the path; else it needs {@code kmesh-path}. */
   static boolean saysPath(String key) {
     return !key.startsWith(OWN) || key.equals(ROOT);

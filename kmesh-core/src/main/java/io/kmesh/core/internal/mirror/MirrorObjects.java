@@ -53,6 +53,31 @@ final class MirrorObjects {
     this.retrier = retrier;
   }
 
+  /** The objects of these settings. */
+  static MirrorObjects of(MirrorSettings settings) {
+    return new MirrorObjects(
+        settings.store,
+        settings.prefix,
+        new Retrier(settings.time, settings.retry, settings.random, settings.observer));
+  }
+
+  /** Refuses a store that can't do what the mirror needs. */
+  static void checkCapabilities(MirrorSettings settings, String verb) throws ProviderException {
+    Set<StoreCapability> missing = java.util.EnumSet.copyOf(NEEDED);
+    missing.removeAll(settings.store.capabilities());
+    if (!missing.isEmpty()) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot " + verb + " " + settings.store.uri() + ": the store lacks " + missing
+              + ". Use a store that has them.");
+    }
+  }
+
+  /** Runs something that may be repeated. */
+  <T> T retry(Retrier.Call<T> call) throws IOException {
+    return retrier.mutate(Retrier.Check.NONE, call, Optional::empty);
+  }
+
   /** What became of a conditional delete. */
   enum Deletion {
     /** It is gone. */

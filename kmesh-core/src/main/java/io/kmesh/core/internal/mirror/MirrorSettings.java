@@ -4,6 +4,8 @@ package io.kmesh.core.internal.mirror;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.MirrorArchive;
 import io.kmesh.engine.RetryPolicy;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.store.ObjectStore;
@@ -19,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 public final class MirrorSettings {
   final String name;
   final ObjectStore store;
-  final StateStore state;
+  private final @Nullable StateStore state;
   final KmeshTime time;
   String prefix = "";
   RetryPolicy retry = RetryPolicy.DEFAULT;
@@ -33,7 +35,8 @@ public final class MirrorSettings {
   private @Nullable ByteBudget budget;
 
   /** The settings of an archive without options. */
-  public MirrorSettings(String name, ObjectStore store, StateStore state, KmeshTime time) {
+  public MirrorSettings(
+      String name, ObjectStore store, @Nullable StateStore state, KmeshTime time) {
     if (name.isEmpty() || name.indexOf('/') >= 0) {
       throw new IllegalArgumentException(
           "Cannot name a mirror archive \"" + name + "\": a name is not empty and has no slash.");
@@ -42,6 +45,39 @@ public final class MirrorSettings {
     this.store = store;
     this.state = state;
     this.time = time;
+  }
+
+  /** The settings of exports and imports of trees. */
+  public static MirrorSettings withoutState(ObjectStore store, KmeshTime time) {
+    return new MirrorSettings("tree", store, null, time);
+  }
+
+  StateStore state() {
+    StateStore there = state;
+    if (there == null) {
+      throw new IllegalStateException("A mirror of trees has no state.");
+    }
+    return there;
+  }
+
+  /** The largest body that is put at once. */
+  long largestPut() {
+    return Math.min(
+        Math.min(partSize.bytes(), store.limits().maxPut().bytes()),
+        budget().largestPiece().bytes());
+  }
+
+  /** The bytes of each part of a large body. */
+  int partSize(MirrorObjects objects, long bodySize) throws ProviderException {
+    long size = objects.partSize(bodySize, partSize.bytes());
+    long most = budget().largestPiece().bytes();
+    if (size > most) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot store a file of " + bodySize + " bytes: its parts would have " + size
+              + " bytes, and a buffer has at most " + most + ". Raise the byte budget.");
+    }
+    return (int) size;
   }
 
   ByteBudget budget() {

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import io.kmesh.core.internal.transfer.XattrFilter;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileTime;
+import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixInode;
+import io.kmesh.spi.posix.XattrMode;
+import java.io.IOException;
+import java.util.Map;
+import java.util.Optional;
+
+/**
+ * Gives an entry the attributes that its object says, in the order in which none undoes another. What
+ * only a privileged process may set is left where the caller may not.
+ */
+final class EntryAttributes {
+  private EntryAttributes() {}
+
+  /** To an open file or directory. */
+  static void apply(MirrorAttributes attributes, PosixInode inode) throws IOException {
+    FileStat now = inode.stat();
+    long uid = attributes.number(MirrorAttributes.UID, 0xffffffffL).orElse(now.uid());
+    long gid = attributes.number(MirrorAttributes.GID, 0xffffffffL).orElse(now.gid());
+    if (uid != now.uid() || gid != now.gid()) {
+      unlessDenied(() -> inode.setOwner(uid, gid));
+    }
+    for (Map.Entry<PathBytes, byte[]> xattr : attributes.xattrs().entrySet()) {
+      if (XattrFilter.isContent(xattr.getKey())) {
+        unlessDenied(
+            () -> inode.setXattr(xattr.getKey(), xattr.getValue(), XattrMode.SET));
+      }
+    }
+    Optional<Integer> mode = attributes.mode();
+    if (mode.isPresent()) {
+      inode.setMode(mode.get());
+    }
+    inode.setTimes(
+        time(attributes, MirrorAttributes.ATIME, now.atime()),
+        time(attributes, MirrorAttributes.MTIME, now.mtime()));
+  }
+
+  /** To an entry that can't be opened: a link or a special file. */
+  static void apply(MirrorAttributes attributes, PosixDirectory parent, PathBytes name)
+      throws IOException {
+    FileStat now = parent.stat(name);
+    long uid = attributes.number(MirrorAttributes.UID, 0xffffffffL).orElse(now.uid());
+    long gid = attributes.number(MirrorAttributes.GID, 0xffffffffL).orElse(now.gid());
+    if (uid != now.uid() || gid != now.gid()) {
+      unlessDenied(() -> parent.setOwner(name, uid, gid));
+    }
+    for (Map.Entry<PathBytes, byte[]> xattr : attributes.xattrs().entrySet()) {
+      if (XattrFilter.isContent(xattr.getKey())) {
+        unlessDenied(
+            () -> parent.setXattr(name, xattr.getKey(), xattr.getValue(), XattrMode.SET));
+      }
+    }
+    Optional<Integer> mode = attributes.mode();
+    if (mode.isPresent() && now.type() != FileType.SYMLINK) {
+      parent.setMode(name, mode.get());
+    }
+    parent.setTimes(
+        name,
+        time(attributes, MirrorAttributes.ATIME, now.atime()),
+        time(attributes, MirrorAttributes.MTIME, now.mtime()));
+  }
+
+  private static FileTime time(MirrorAttributes attributes, String name, FileTime otherwise)
+      throws ProviderException {
+    return attributes.time(name).orElse(otherwise);
+  }
+
+  private interface Call {
+    void run() throws IOException;
+  }
+
+  private static void unlessDenied(Call call) throws IOException {
+    try {
+      call.run();
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.DENIED && e.kind() != ErrorKind.UNSUPPORTED) {
+        throw e;
+      }
+    }
+  }
+}
