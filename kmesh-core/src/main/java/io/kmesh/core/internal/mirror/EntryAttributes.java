@@ -40,9 +40,11 @@ final class EntryAttributes {
     if (mode.isPresent()) {
       inode.setMode(mode.get());
     }
-    inode.setTimes(
-        time(attributes, MirrorAttributes.ATIME, now.atime()),
-        time(attributes, MirrorAttributes.MTIME, now.mtime()));
+    if (saysTimes(attributes)) {
+      inode.setTimes(
+          time(attributes, MirrorAttributes.ATIME, now.atime()),
+          time(attributes, MirrorAttributes.MTIME, now.mtime()));
+    }
   }
 
   /** To an entry that can't be opened: a link or a special file. */
@@ -64,10 +66,17 @@ final class EntryAttributes {
     if (mode.isPresent() && now.type() != FileType.SYMLINK) {
       parent.setMode(name, mode.get());
     }
-    parent.setTimes(
-        name,
-        time(attributes, MirrorAttributes.ATIME, now.atime()),
-        time(attributes, MirrorAttributes.MTIME, now.mtime()));
+    if (saysTimes(attributes)) {
+      parent.setTimes(
+          name,
+          time(attributes, MirrorAttributes.ATIME, now.atime()),
+          time(attributes, MirrorAttributes.MTIME, now.mtime()));
+    }
+  }
+
+  private static boolean saysTimes(MirrorAttributes attributes) {
+    return attributes.text(MirrorAttributes.ATIME).isPresent()
+        || attributes.text(MirrorAttributes.MTIME).isPresent();
   }
 
   private static FileTime time(MirrorAttributes attributes, String name, FileTime otherwise)
