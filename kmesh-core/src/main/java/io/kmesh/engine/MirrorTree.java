@@ -13,8 +13,8 @@ import io.kmesh.unit.DataSize;
 import java.io.IOException;
 
 /**
- * Whole trees in the mirror form: every entry with all that it carries, out of a tree and back into one.
- * Repeating either continues it. A prefix that holds exported trees is no prefix of a {@link
+ * Whole trees in the mirror form: every entry with all that it carries, out of a tree and back into
+ * one. Repeating either continues it. A prefix that holds exported trees is no prefix of a {@link
  * MirrorArchive}.
  */
 public final class MirrorTree {
@@ -75,8 +75,9 @@ public final class MirrorTree {
   }
 
   /**
-   * Writes everything below the prefix into the directory at a path, which must exist. Every content is
-   * verified before it gets its name; a key that leads out of the directory is refused and reported.
+   * Writes everything below the prefix into the directory at a path, which must exist. Every
+   * content is verified before it gets its name; a key that leads out of the directory is refused
+   * and reported.
    */
   public MirrorTreeReport importTo(PosixTree tree, PathBytes path) throws IOException {
     return new TreeImport(settings, tree, path).run();

@@ -81,7 +81,7 @@ final class MemoryFiles implements StoreFiles {
   /** Loses, or damages, what was not synced; the next process finds the rest. */
   synchronized void crash(long seed) {
     Random random = new Random(seed);
-    Map<Node, Boolean> done = new IdentityHashMap<>();
+    IdentityHashMap<Node, Boolean> done = new IdentityHashMap<>();
     forget(root, random, done);
     for (Rename rename : renames) {
       if (rename.target.entries.get(rename.to) != rename.node
@@ -106,7 +106,7 @@ final class MemoryFiles implements StoreFiles {
     return path.toString().contains(forgottenSync);
   }
 
-  private void forget(Node node, Random random, Map<Node, Boolean> done) {
+  private void forget(Node node, Random random, IdentityHashMap<Node, Boolean> done) {
     if (done.put(node, true) != null) {
       return;
     }

@@ -16,8 +16,8 @@ import java.util.Map;
 import java.util.Optional;
 
 /**
- * Gives an entry the attributes that its object says, in the order in which none undoes another. What
- * only a privileged process may set is left where the caller may not.
+ * Gives an entry the attributes that its object says, in the order in which none undoes another.
+ * What only a privileged process may set is left where the caller may not.
  */
 final class EntryAttributes {
   private EntryAttributes() {}
@@ -32,8 +32,7 @@ final class EntryAttributes {
     }
     for (Map.Entry<PathBytes, byte[]> xattr : attributes.xattrs().entrySet()) {
       if (XattrFilter.isContent(xattr.getKey())) {
-        unlessDenied(
-            () -> inode.setXattr(xattr.getKey(), xattr.getValue(), XattrMode.SET));
+        unlessDenied(() -> inode.setXattr(xattr.getKey(), xattr.getValue(), XattrMode.SET));
       }
     }
     Optional<Integer> mode = attributes.mode();
@@ -58,8 +57,7 @@ final class EntryAttributes {
     }
     for (Map.Entry<PathBytes, byte[]> xattr : attributes.xattrs().entrySet()) {
       if (XattrFilter.isContent(xattr.getKey())) {
-        unlessDenied(
-            () -> parent.setXattr(name, xattr.getKey(), xattr.getValue(), XattrMode.SET));
+        unlessDenied(() -> parent.setXattr(name, xattr.getKey(), xattr.getValue(), XattrMode.SET));
       }
     }
     Optional<Integer> mode = attributes.mode();

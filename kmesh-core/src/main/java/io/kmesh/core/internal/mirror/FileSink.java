@@ -33,5 +33,4 @@ final class FileSink implements ObjectReader.Sink {
   void end(long size) throws IOException {
     target.truncate(size);
   }
-
 }

@@ -68,7 +68,12 @@ final class MirrorObjects {
     if (!missing.isEmpty()) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
-          "Cannot " + verb + " " + settings.store.uri() + ": the store lacks " + missing
+          "Cannot "
+              + verb
+              + " "
+              + settings.store.uri()
+              + ": the store lacks "
+              + missing
               + ". Use a store that has them.");
     }
   }

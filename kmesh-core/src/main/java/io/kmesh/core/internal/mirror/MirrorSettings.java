@@ -74,8 +74,13 @@ public final class MirrorSettings {
     if (size > most) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot store a file of " + bodySize + " bytes: its parts would have " + size
-              + " bytes, and a buffer has at most " + most + ". Raise the byte budget.");
+          "Cannot store a file of "
+              + bodySize
+              + " bytes: its parts would have "
+              + size
+              + " bytes, and a buffer has at most "
+              + most
+              + ". Raise the byte budget.");
     }
     return (int) size;
   }

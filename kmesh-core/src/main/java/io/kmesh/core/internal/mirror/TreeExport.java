@@ -40,8 +40,9 @@ import java.util.SortedMap;
 import java.util.TreeMap;
 
 /**
- * Stores a tree in the mirror form. Large files go in parts, each a unit of work for a {@link Worker}, so
- * that the bytes can be moved by another process; the object is completed here. One thread; used once.
+ * Stores a tree in the mirror form. Large files go in parts, each a unit of work for a {@link
+ * Worker}, so that the bytes can be moved by another process; the object is completed here. One
+ * thread; used once.
  */
 public final class TreeExport {
   private static final String SOURCE = "source";
@@ -149,8 +150,7 @@ public final class TreeExport {
         file(file, path);
       }
     } else {
-      MirrorAttributes attributes =
-          MirrorAttributes.of(stat).xattrs(xattrs(parent, name));
+      MirrorAttributes attributes = MirrorAttributes.of(stat).xattrs(xattrs(parent, name));
       ByteBuffer body = ByteBuffer.allocate(0);
       if (stat.type() == FileType.SYMLINK) {
         body = ByteBuffer.wrap(parent.readSymlink(name).toBytes());
@@ -160,8 +160,7 @@ public final class TreeExport {
     tally.there(stat.type());
   }
 
-  private void empty(String key, PathBytes path, MirrorAttributes attributes)
-      throws IOException {
+  private void empty(String key, PathBytes path, MirrorAttributes attributes) throws IOException {
     put(key, path, attributes, ByteBuffer.allocate(0));
   }
 
@@ -172,9 +171,7 @@ public final class TreeExport {
     boolean isEqual = there.isPresent() && isEqual(there.get(), named, body.remaining());
     if (isEqual && body.hasRemaining()) {
       ByteBuffer old =
-          objects
-              .read(Retrier.Check.NONE, key, there.get().etag(), 0, body.remaining())
-              .data();
+          objects.read(Retrier.Check.NONE, key, there.get().etag(), 0, body.remaining()).data();
       isEqual = old.equals(body);
     }
     if (isEqual) {
@@ -201,8 +198,7 @@ public final class TreeExport {
     FileStat stat = file.stat();
     String key = keys.ofFile(path);
     Extents extents = Extents.of(file, stat, canSeek);
-    MirrorAttributes attributes =
-        named(key, path, MirrorAttributes.of(stat).xattrs(xattrs(file)));
+    MirrorAttributes attributes = named(key, path, MirrorAttributes.of(stat).xattrs(xattrs(file)));
     Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
     if (there.isPresent() && isEqual(there.get(), attributes, extents.bodySize())) {
       tally.wasEqual();
@@ -271,8 +267,13 @@ public final class TreeExport {
     if (!objects.can(StoreCapability.MULTIPART)) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
-          "Cannot export " + path + " of " + extents.size() + " bytes to "
-              + settings.store.uri() + ": the store has no uploads in parts. Use another store.");
+          "Cannot export "
+              + path
+              + " of "
+              + extents.size()
+              + " bytes to "
+              + settings.store.uri()
+              + ": the store has no uploads in parts. Use another store.");
     }
     Condition condition = condition(key, there);
     String attempt = settings.attempts.get();
@@ -385,14 +386,16 @@ public final class TreeExport {
   }
 
   private void dropSide(Optional<ObjectInfo> replaced) throws IOException {
-    Optional<String> side =
-        replaced.map(info -> info.metadata().get(MirrorAttributes.SIDE));
+    Optional<String> side = replaced.map(info -> info.metadata().get(MirrorAttributes.SIDE));
     if (side.isPresent() && side.get().startsWith(MirrorKeys.SIDE)) {
       objects.deleteOwn(side.get());
     }
   }
 
-  /** Whether an object has the same attributes and a body of the same length; access times don't count. */
+  /**
+   * Whether an object has the same attributes and a body of the same length; access times don't
+   * count.
+   */
   private boolean isEqual(ObjectInfo there, MirrorAttributes wanted, long bodySize)
       throws IOException {
     if (there.size() != bodySize || !there.metadata().containsKey(MirrorAttributes.FORMAT)) {

@@ -26,9 +26,10 @@ import java.util.Optional;
 import java.util.Set;
 
 /**
- * Writes a mirrored tree into a directory: first everything but the directories' attributes, then hard
- * links, then the directories from the deepest up. Names come from objects that anybody may have written:
- * each is checked, and no symbolic link is followed on the way. One thread; used once.
+ * Writes a mirrored tree into a directory: first everything but the directories' attributes, then
+ * hard links, then the directories from the deepest up. Names come from objects that anybody may
+ * have written: each is checked, and no symbolic link is followed on the way. One thread; used
+ * once.
  */
 public final class TreeImport {
   private static final PathBytes TEMPORARY = PathBytes.of(".kmesh-copy.import");
@@ -84,9 +85,7 @@ public final class TreeImport {
   }
 
   private static boolean isEntry(String key) {
-    return !key.isEmpty()
-        && !key.startsWith(MirrorKeys.SIDE)
-        && !key.startsWith(MirrorKeys.KEPT);
+    return !key.isEmpty() && !key.startsWith(MirrorKeys.SIDE) && !key.startsWith(MirrorKeys.KEPT);
   }
 
   private interface Step {
@@ -123,7 +122,9 @@ public final class TreeImport {
                 () ->
                     new ProviderException(
                         ErrorKind.CORRUPT,
-                        "Cannot import " + objects.full(key) + ": its type is not known. Remove it."));
+                        "Cannot import "
+                            + objects.full(key)
+                            + ": its type is not known. Remove it."));
     if (type == FileType.DIRECTORY) {
       directory(top, path).close();
       directories.add(new Later(path, key, attributes));
@@ -145,8 +146,7 @@ public final class TreeImport {
   }
 
   /** Opens a directory below the top, making what is missing; a link on the way is refused. */
-  private PosixDirectory directory(PosixDirectory top, PathBytes path)
-      throws IOException {
+  private PosixDirectory directory(PosixDirectory top, PathBytes path) throws IOException {
     List<PathBytes> names = path.names();
     PosixDirectory current = null;
     try {
@@ -194,8 +194,13 @@ public final class TreeImport {
     if (info.size() != extents.bodySize()) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
-          "Cannot import " + objects.full(key) + ": it has " + info.size() + " bytes, not "
-              + extents.bodySize() + ". Store it again.");
+          "Cannot import "
+              + objects.full(key)
+              + ": it has "
+              + info.size()
+              + " bytes, not "
+              + extents.bodySize()
+              + ". Store it again.");
     }
     try (PosixFile target = parent.openFile(TEMPORARY, CREATE)) {
       try {
@@ -218,11 +223,7 @@ public final class TreeImport {
   }
 
   private void write(
-      PosixFile target,
-      String key,
-      ObjectInfo info,
-      Extents extents,
-      MirrorAttributes attributes)
+      PosixFile target, String key, ObjectInfo info, Extents extents, MirrorAttributes attributes)
       throws IOException {
     Sha256 wanted =
         attributes
@@ -231,7 +232,8 @@ public final class TreeImport {
                 () ->
                     new ProviderException(
                         ErrorKind.CORRUPT,
-                        "Cannot import " + objects.full(key)
+                        "Cannot import "
+                            + objects.full(key)
                             + ": it has no checksum. Store it again."));
     Content content = new Content(extents);
     int range = (int) Math.min(settings.partSize.bytes(), settings.budget().largestPiece().bytes());
@@ -239,8 +241,7 @@ public final class TreeImport {
       int length = (int) Math.min(range, info.size() - at);
       ByteBudget.Reservation share = settings.budget().reserve(length);
       try {
-        ByteBuffer data =
-            objects.read(Retrier.Check.NONE, key, info.etag(), at, length).data();
+        ByteBuffer data = objects.read(Retrier.Check.NONE, key, info.etag(), at, length).data();
         content.add(data, ZeroRuns.writer(target));
       } finally {
         share.close();
@@ -251,8 +252,13 @@ public final class TreeImport {
     if (!found.equals(wanted)) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
-          "Cannot import " + objects.full(key) + ": its content has SHA-256 " + found + ", not "
-              + wanted + ". Look for a version or backup of it.");
+          "Cannot import "
+              + objects.full(key)
+              + ": its content has SHA-256 "
+              + found
+              + ", not "
+              + wanted
+              + ". Look for a version or backup of it.");
     }
   }
 
@@ -266,7 +272,10 @@ public final class TreeImport {
     if (info.size() < 1 || info.size() > LONGEST_LINK) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
-          "Cannot import the link " + objects.full(key) + ": its text has " + info.size()
+          "Cannot import the link "
+              + objects.full(key)
+              + ": its text has "
+              + info.size()
               + " bytes. Remove it.");
     }
     ByteBuffer data =

@@ -5,7 +5,9 @@ import io.kmesh.spi.posix.PosixFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 
-/** Writes to a file that reads as zeros there; whole blocks of zeros are left out and become holes. */
+/**
+ * Writes to a file that reads as zeros there; whole blocks of zeros are left out and become holes.
+ */
 final class ZeroRuns {
   private static final int BLOCK = 4096;
 

@@ -28,8 +28,8 @@ class MirrorAttributesTest {
 
   @Test
   void at_whenGoldenVector_isAsTheFormatSays() throws Exception {
-    PathBytes path = PathBytes.of("caf\u00e9\u00ff".getBytes(StandardCharsets.ISO_8859_1));
-    path = PathBytes.of(new byte[] {'c', 'a', 'f', (byte) 0xc3, (byte) 0xa9, (byte) 0xff});
+    PathBytes path =
+        PathBytes.of(new byte[] {'c', 'a', 'f', (byte) 0xc3, (byte) 0xa9, (byte) 0xff});
     SortedMap<PathBytes, byte[]> xattrs =
         new TreeMap<>(Map.of(PathBytes.of("user.k"), new byte[] {'v'}));
     Extents whole = Extents.whole(5);

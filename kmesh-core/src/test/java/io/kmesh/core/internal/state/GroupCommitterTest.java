@@ -38,8 +38,7 @@ final class GroupCommitterTest {
     String file = directory.resolve("x.db").toString();
     session =
         new SqlSession(
-            failing(
-                new JDBC4Connection("jdbc:sqlite:" + file, file, new java.util.Properties())));
+            failing(new JDBC4Connection("jdbc:sqlite:" + file, file, new java.util.Properties())));
     session.execute("CREATE TABLE t (x)");
     committer = committer(session);
   }
@@ -68,7 +67,8 @@ final class GroupCommitterTest {
           if (real == null) {
             throw new SQLException("not open");
           }
-          Object result = Connection.class.getMethod(name, types(arguments)).invoke(real, arguments);
+          Object result =
+              Connection.class.getMethod(name, types(arguments)).invoke(real, arguments);
           return result instanceof Statement statement && name.equals("createStatement")
               ? failingStatement(statement)
               : result;
@@ -87,8 +87,8 @@ final class GroupCommitterTest {
   }
 
   private interface Call {
-    @org.jspecify.annotations.Nullable Object invoke(String name, Object[] arguments)
-        throws Exception;
+    @org.jspecify.annotations.Nullable
+    Object invoke(String name, Object[] arguments) throws Exception;
   }
 
   private static Class<?>[] types(Object[] arguments) {
@@ -102,8 +102,7 @@ final class GroupCommitterTest {
             new Class<?>[] {type},
             (proxy, method, arguments) -> {
               try {
-                return call.invoke(
-                    method.getName(), arguments == null ? new Object[0] : arguments);
+                return call.invoke(method.getName(), arguments == null ? new Object[0] : arguments);
               } catch (InvocationTargetException e) {
                 throw e.getCause();
               }
@@ -128,8 +127,7 @@ final class GroupCommitterTest {
 
   private void assertKind(ErrorKind kind) {
     assertThatThrownBy(this::insert)
-        .isInstanceOfSatisfying(
-            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(kind))
+        .isInstanceOfSatisfying(ProviderException.class, e -> assertThat(e.kind()).isEqualTo(kind))
         .hasMessageContaining("/x/state.db");
   }
 

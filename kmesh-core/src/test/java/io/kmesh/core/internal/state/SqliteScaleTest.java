@@ -58,8 +58,7 @@ final class SqliteScaleTest {
         // A multiplication by an odd number visits every number once, in no order.
         long id = (thread * (long) EACH + j) * 0x9e3779b97f4a7c15L;
         changes.add(
-            new StateChange.Put(
-                new RecordKey("k", Long.toHexString(id)), "", 0, new byte[200], 0));
+            new StateChange.Put(new RecordKey("k", Long.toHexString(id)), "", 0, new byte[200], 0));
       }
       state.apply(changes);
     }

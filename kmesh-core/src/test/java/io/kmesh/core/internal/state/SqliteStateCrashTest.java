@@ -62,7 +62,7 @@ final class SqliteStateCrashTest {
     child.waitFor();
     Map<Integer, Integer> last = new HashMap<>();
     for (String line : said) {
-      String[] words = line.split(" ");
+      String[] words = line.split(" ", -1);
       if (words.length == 3 && words[0].equals("ack")) {
         last.merge(Integer.parseInt(words[1]), Integer.parseInt(words[2]), Math::max);
       }

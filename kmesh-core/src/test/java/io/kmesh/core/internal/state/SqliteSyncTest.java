@@ -48,7 +48,7 @@ final class SqliteSyncTest {
             .start();
     String out = new String(child.getInputStream().readAllBytes(), StandardCharsets.UTF_8);
     assertThat(child.waitFor()).isZero();
-    said[0] = Long.parseLong(out.split(" ")[1]);
+    said[0] = Long.parseLong(out.split(" ", -1)[1]);
     assertThat(out).contains("commits " + commits);
     try (Stream<String> lines = Files.lines(trace)) {
       // A call that another thread interrupts stands on two lines.

@@ -98,7 +98,7 @@ class FairSchedulerTest {
     int count = 0;
     for (Step step : steps) {
       if (!step.isTurn) {
-        TransferPriority priority = TransferPriority.values()[step.priority];
+        TransferPriority priority = List.of(TransferPriority.values()).get(step.priority);
         fair.add(id, priority, "o" + step.owner, step.bytes, 0);
         waiting
             .computeIfAbsent(priority, p -> new HashMap<>())

@@ -102,9 +102,7 @@ class SimFileModelTest {
     private boolean sent;
     private boolean cancelAsked;
     private boolean cancelSent;
-    private boolean changedMeanwhile;
     private @Nullable ActionItem item;
-    private @Nullable RunningAction running;
 
     Model() {
       try {
@@ -154,7 +152,6 @@ class SimFileModelTest {
     private void changed(byte[] next) {
       content = next;
       same = false;
-      changedMeanwhile = true;
       if (has(HsmFlag.EXISTS)) {
         flags.add(HsmFlag.DIRTY);
       }

@@ -102,13 +102,14 @@ class SimNamespaceModelTest {
 
     Map<String, String> text() {
       Map<String, String> text = new TreeMap<>();
-      Map<ModelFile, Integer> links = new java.util.IdentityHashMap<>();
+      java.util.IdentityHashMap<ModelFile, Integer> links = new java.util.IdentityHashMap<>();
       count(root, links);
       describe("", root, links, text);
       return text;
     }
 
-    private static void count(Map<String, Object> directory, Map<ModelFile, Integer> links) {
+    private static void count(
+        Map<String, Object> directory, java.util.IdentityHashMap<ModelFile, Integer> links) {
       directory
           .values()
           .forEach(
@@ -124,7 +125,7 @@ class SimNamespaceModelTest {
     private static void describe(
         String path,
         Map<String, Object> directory,
-        Map<ModelFile, Integer> links,
+        java.util.IdentityHashMap<ModelFile, Integer> links,
         Map<String, String> text) {
       long below = directory.values().stream().filter(n -> !(n instanceof ModelFile)).count();
       text.put(path + "/", "links " + (2 + below));
