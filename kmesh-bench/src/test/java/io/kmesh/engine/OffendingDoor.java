@@ -9,6 +9,6 @@ public final class OffendingDoor {
 
   @Override
   public String toString() {
-    return tiering.toString();
+    return tiering.getClass().getName();
   }
 }

@@ -100,7 +100,7 @@ class FuzzLoopTest {
 
   private static Set<Path> testFolders() {
     Set<Path> folders = new LinkedHashSet<>();
-    for (String entry : System.getProperty("java.class.path").split(":")) {
+    for (String entry : System.getProperty("java.class.path").split(":", -1)) {
       Path path = Path.of(entry).normalize();
       if (path.endsWith("target/test-classes")
           && !path.toString().contains("/kmesh-bench/")

@@ -161,7 +161,7 @@ final class CodeRules {
         || (name.equals("wait") && timed && parameters.get(0).equals("long"))
         || (name.startsWith("await")
             && timed
-            && (owner.getPackageName().startsWith("java.util.concurrent")))
+            && owner.getPackageName().startsWith("java.util.concurrent"))
         || owner.getName().startsWith("com.google.common.util.concurrent.Uninterruptibles");
   }
 

@@ -30,7 +30,7 @@ final class Conditions {
   }
 
   /** The classes of one module. */
-  static DescribedPredicate<JavaClass> of(KmeshModule module) {
+  static DescribedPredicate<JavaClass> inModule(KmeshModule module) {
     return matching(
         "of " + module.artifact(),
         c -> KmeshModule.of(c.getPackageName()).filter(m -> m == module).isPresent());

@@ -36,6 +36,8 @@ enum KmeshModule {
   private static final Path ROOT = Path.of("").toAbsolutePath().getParent();
 
   private final String artifact;
+
+  @SuppressWarnings("ImmutableEnumChecker") // List.of is immutable.
   private final List<String> prefixes;
 
   KmeshModule(String artifact, String... prefixes) {
@@ -75,7 +77,7 @@ enum KmeshModule {
   }
 
   private Optional<Path> find() {
-    for (String entry : System.getProperty("java.class.path").split(":")) {
+    for (String entry : System.getProperty("java.class.path").split(":", -1)) {
       Path path = Path.of(entry);
       if (path.startsWith(folder()) && !path.endsWith("test-classes") && Files.exists(path)) {
         return Optional.of(path);

@@ -3,8 +3,8 @@ package io.kmesh.bench.rules;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
 import static io.kmesh.bench.rules.Conditions.condition;
+import static io.kmesh.bench.rules.Conditions.inModule;
 import static io.kmesh.bench.rules.Conditions.matching;
-import static io.kmesh.bench.rules.Conditions.of;
 import static io.kmesh.bench.rules.Conditions.onlyDepend;
 import static io.kmesh.bench.rules.Conditions.within;
 
@@ -59,7 +59,7 @@ final class LayerRules {
     return List.of(
         Checked.of(
             classes()
-                .that(of(KmeshModule.CORE))
+                .that(inModule(KmeshModule.CORE))
                 .should(
                     onlyDepend(
                         "layers below their own", (origin, target) -> mayImport(origin, target))),
@@ -68,7 +68,7 @@ final class LayerRules {
             io.kmesh.engine.OffendingDoor.class),
         Checked.of(
             classes()
-                .that(of(KmeshModule.CORE))
+                .that(inModule(KmeshModule.CORE))
                 .should(
                     condition(
                         "stand in a layer that LayerRules lists",

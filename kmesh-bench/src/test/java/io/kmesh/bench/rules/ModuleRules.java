@@ -2,7 +2,7 @@
 package io.kmesh.bench.rules;
 
 import static com.tngtech.archunit.lang.syntax.ArchRuleDefinition.classes;
-import static io.kmesh.bench.rules.Conditions.of;
+import static io.kmesh.bench.rules.Conditions.inModule;
 import static io.kmesh.bench.rules.Conditions.onlyDepend;
 import static io.kmesh.bench.rules.Conditions.published;
 import static io.kmesh.bench.rules.Conditions.within;
@@ -64,7 +64,7 @@ final class ModuleRules {
     return List.of(
         Checked.of(
             classes()
-                .that(of(KmeshModule.API))
+                .that(inModule(KmeshModule.API))
                 .should(
                     onlyDepend(
                         "the JDK and JSpecify",

@@ -9,6 +9,6 @@ public final class OffendingSibling {
 
   @Override
   public String toString() {
-    return repository.toString();
+    return repository.getClass().getName();
   }
 }

@@ -9,6 +9,6 @@ public final class OffendingLayer {
 
   @Override
   public String toString() {
-    return tiering.toString();
+    return tiering.getClass().getName();
   }
 }

@@ -31,7 +31,7 @@ public final class OffendingLibraries {
 
     @Override
     public String toString() {
-      return String.valueOf(hole);
+      return hole == null ? "none" : hole.getClass().getName();
     }
   }
 }
