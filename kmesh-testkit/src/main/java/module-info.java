@@ -12,6 +12,8 @@ module io.kmesh.testkit {
   requires static org.junit.platform.launcher;
 
   exports io.kmesh.testkit.contract;
+  exports io.kmesh.testkit.fault;
+  exports io.kmesh.testkit.junit;
   exports io.kmesh.testkit.lustre;
   exports io.kmesh.testkit.nio;
   exports io.kmesh.testkit.key;

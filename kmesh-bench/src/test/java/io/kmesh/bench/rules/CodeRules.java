@@ -16,13 +16,16 @@ import java.util.function.BiPredicate;
 
 /** What main code may not call: files, the clock, default executors, threads, the console. */
 final class CodeRules {
-  /** The packages that wrap time and threads. */
+  /**
+   * The packages that wrap time and threads; contracts and the JUnit extension, which are tests and
+   * wait for real threads.
+   */
   private static final List<String> TIME =
-      List.of("io.kmesh.core.internal.time", "io.kmesh.testkit.time");
-
-  /** Contracts are tests; they may take a pool as any test may. */
-  private static final List<String> TIME_AND_TESTS =
-      List.of("io.kmesh.core.internal.time", "io.kmesh.testkit.time", "io.kmesh.testkit.contract");
+      List.of(
+          "io.kmesh.core.internal.time",
+          "io.kmesh.testkit.contract",
+          "io.kmesh.testkit.junit",
+          "io.kmesh.testkit.time");
 
   /**
    * Packages whose files are Kmesh's own state, the tree that is java.nio itself, and the test kit,
@@ -77,9 +80,7 @@ final class CodeRules {
             io.kmesh.core.internal.transfer.OffendingCalls.Waits.class),
         Checked.of(
             nobodyCalls(
-                "a default executor or a timer",
-                TIME_AND_TESTS,
-                (access, target) -> defaultExecutor(target)),
+                "a default executor or a timer", TIME, (access, target) -> defaultExecutor(target)),
             io.kmesh.core.internal.transfer.OffendingCalls.RunsAsync.class,
             io.kmesh.core.internal.transfer.OffendingCalls.TimesOut.class,
             io.kmesh.core.internal.transfer.OffendingCalls.MakesPool.class,

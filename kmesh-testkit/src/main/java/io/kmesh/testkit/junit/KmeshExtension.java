@@ -54,6 +54,9 @@ public final class KmeshExtension
           SimulatedLustre.class, Made::lustre,
           KmeshResources.class, m -> m.resources);
 
+  /** For JUnit, which makes one when a test class names it. */
+  public KmeshExtension() {}
+
   @Override
   public void beforeEach(ExtensionContext context) {
     made(context);
