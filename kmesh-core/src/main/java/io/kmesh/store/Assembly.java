@@ -12,7 +12,7 @@ import java.security.NoSuchAlgorithmException;
 final class Assembly {
   private static final int BUFFER = 1 << 20;
 
-  private final MessageDigest digest = newDigest();
+  private final MessageDigest digest;
   private final MessageDigest part = newDigest();
   private final Parts parts;
   private final ByteBuffer buffer = ByteBuffer.allocate(BUFFER);
@@ -24,7 +24,8 @@ final class Assembly {
     return new Sha256(digest.digest());
   }
 
-  private static MessageDigest newDigest() {
+  /** A new SHA-256. */
+  static MessageDigest newDigest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -41,7 +42,13 @@ final class Assembly {
   }
 
   Assembly(Parts parts) {
+    this(parts, newDigest());
+  }
+
+  /** Goes on with a digest of what comes before. */
+  Assembly(Parts parts, MessageDigest digest) {
     this.parts = parts;
+    this.digest = digest;
   }
 
   /**

@@ -18,13 +18,15 @@ import org.jspecify.annotations.Nullable;
  */
 final class Commit {
   private final StoreFiles files;
+  private final KeyNames names;
   private final Path objects;
   private final Set<Path> changed = new LinkedHashSet<>();
   private final Set<Path> emptied = new LinkedHashSet<>();
   private final Map<Path, IOException> failures = new LinkedHashMap<>();
 
-  Commit(StoreFiles files, Path objects) {
+  Commit(StoreFiles files, KeyNames names, Path objects) {
     this.files = files;
+    this.names = names;
     this.objects = objects;
   }
 
@@ -62,6 +64,7 @@ final class Commit {
     }
     for (Path d : missing) {
       files.makeDirectory(d);
+      names.added(d);
       made.push(d);
       gained.add(parent(d));
     }
@@ -69,7 +72,9 @@ final class Commit {
 
   private void removeQuietly(Path directory, IOException cause) {
     try {
-      files.removeDirectory(directory);
+      if (files.removeDirectory(directory)) {
+        names.removed(directory);
+      }
     } catch (IOException e) {
       cause.addSuppressed(e);
     }
@@ -79,6 +84,7 @@ final class Commit {
   void publish(Path from, Path object) throws IOException {
     Path directory = parent(object);
     files.rename(from, object);
+    names.added(object);
     changed.add(directory);
     emptied.remove(directory);
   }
@@ -86,6 +92,7 @@ final class Commit {
   /** Deletes an object's file. */
   void delete(Path object) throws IOException {
     if (files.delete(object)) {
+      names.removed(object);
       Path directory = parent(object);
       changed.add(directory);
       emptied.add(directory);
@@ -106,6 +113,7 @@ final class Commit {
       Path d = directory;
       try {
         while (!d.equals(objects) && files.removeDirectory(d)) {
+          names.removed(d);
           changed.remove(d);
           d = parent(d);
           changed.add(d);

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Committer {
   private final StoreFiles files;
+  private final KeyNames names;
   private final Path objects;
   private final StoreFiles.Exclusive lock;
   private final StoreCounters counters;
@@ -42,8 +43,14 @@ final class Committer {
     IOException unknown(IOException cause);
   }
 
-  Committer(StoreFiles files, Path objects, StoreFiles.Exclusive lock, StoreCounters counters) {
+  Committer(
+      StoreFiles files,
+      KeyNames names,
+      Path objects,
+      StoreFiles.Exclusive lock,
+      StoreCounters counters) {
     this.files = files;
+    this.names = names;
     this.objects = objects;
     this.lock = lock;
     this.counters = counters;
@@ -121,7 +128,7 @@ final class Committer {
   }
 
   private void commit(List<Waiting<?>> batch) {
-    Commit commit = new Commit(files, objects);
+    Commit commit = new Commit(files, names, objects);
     try {
       lock.acquire();
     } catch (IOException e) {
@@ -130,11 +137,13 @@ final class Committer {
     }
     IOException unlockFailure = null;
     try {
-      prepare(batch, commit);
-      for (Waiting<?> waiting : batch) {
-        waiting.make(commit);
+      if (begin(batch)) {
+        prepare(batch, commit);
+        for (Waiting<?> waiting : batch) {
+          waiting.make(commit);
+        }
+        commit.removeEmptied();
       }
-      commit.removeEmptied();
     } finally {
       unlockFailure = release();
     }
@@ -143,6 +152,17 @@ final class Committer {
     IOException failure = commit.failure() == null ? unlockFailure : commit.failure();
     for (Waiting<?> waiting : batch) {
       waiting.end(failure);
+    }
+  }
+
+  /** Tells lists of this and other processes that names change; nothing does when that fails. */
+  private boolean begin(List<Waiting<?>> batch) {
+    try {
+      names.beginCommit();
+      return true;
+    } catch (IOException e) {
+      batch.forEach(w -> w.refusal = w.change.unprepared(e));
+      return false;
     }
   }
 

@@ -90,6 +90,7 @@ public final class DirectoryStore implements ObjectStore {
   private final StoreChecks checks;
   private final StoreFiles.Exclusive lock;
   private final Staging staging;
+  private final KeyNames names;
   private final Committer committer;
   private final ObjectWriter writer;
   private final Uploads uploads;
@@ -125,7 +126,8 @@ public final class DirectoryStore implements ObjectStore {
         lock.close();
       }
     }
-    this.committer = new Committer(files, layout.objects(), lock, counters);
+    this.names = new KeyNames(files, lock);
+    this.committer = new Committer(files, names, layout.objects(), lock, counters);
     this.writer =
         new ObjectWriter(
             files, layout, staging, committer, failures, checks, builder.time, builder.generations);
@@ -274,7 +276,7 @@ public final class DirectoryStore implements ObjectStore {
           int page = Math.min(request.limit(), LIMITS.listPage());
           List<String> keys =
               KeyWalk.keys(
-                  files, layout.objects(), request.prefix(), request.afterOrNull(), page + 1);
+                  names, layout.objects(), request.prefix(), request.afterOrNull(), page + 1);
           List<ObjectInfo> infos = new ArrayList<>();
           for (String key : keys.subList(0, Math.min(page, keys.size()))) {
             entry(key, infos);

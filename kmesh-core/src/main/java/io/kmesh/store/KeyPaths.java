@@ -4,6 +4,7 @@ package io.kmesh.store;
 import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
 
@@ -46,7 +47,7 @@ final class KeyPaths {
       if (kind != Kind.DIRECTORY) {
         return bytes;
       }
-      byte[] begin = java.util.Arrays.copyOf(bytes, bytes.length + 1);
+      byte[] begin = Arrays.copyOf(bytes, bytes.length + 1);
       begin[bytes.length] = '/';
       return begin;
     }
@@ -81,6 +82,27 @@ final class KeyPaths {
     return names;
   }
 
+  /** The name of an entry by what its keys begin with; the inverse of {@link Entry#begin}. */
+  static String name(byte[] begin, Kind kind) {
+    int length = kind == Kind.DIRECTORY ? begin.length - 1 : begin.length;
+    StringBuilder piece = new StringBuilder();
+    for (int i = 0; i < length; i++) {
+      append(piece, begin[i]);
+    }
+    String name = piece.length() == 0 ? EMPTY : piece.toString();
+    return switch (kind) {
+      case OBJECT -> name + OBJECT;
+      case CONTINUATION -> name + CONTINUES;
+      case DIRECTORY -> name;
+    };
+  }
+
+  /** Whether bytes begin with others. */
+  static boolean startsWith(byte[] bytes, byte[] begin) {
+    return bytes.length >= begin.length
+        && Arrays.equals(bytes, 0, begin.length, begin, 0, begin.length);
+  }
+
   private static void segment(byte[] key, int from, int to, String mark, List<String> names) {
     StringBuilder piece = new StringBuilder();
     for (int i = from; i < to; i++) {
@@ -95,17 +117,18 @@ final class KeyPaths {
 
   private static void append(StringBuilder piece, byte b) {
     int c = b & 0xff;
-    boolean plain =
-        (c >= 'a' && c <= 'z')
-            || (c >= 'A' && c <= 'Z')
-            || (c >= '0' && c <= '9')
-            || (c == '.' && piece.length() > 0)
-            || (c < 0x80 && PLAIN.indexOf(c) >= 0);
-    if (plain) {
+    if (isPlain(c) || (c == '.' && piece.length() > 0)) {
       piece.append((char) c);
     } else {
       piece.append('%').append(HEX[c >> 4]).append(HEX[c & 15]);
     }
+  }
+
+  private static boolean isPlain(int c) {
+    return (c >= 'a' && c <= 'z')
+        || (c >= 'A' && c <= 'Z')
+        || (c >= '0' && c <= '9')
+        || (c < 0x80 && PLAIN.indexOf(c) >= 0);
   }
 
   /** What a name says; empty when it is foreign: no key makes such a name. */
@@ -142,6 +165,17 @@ final class KeyPaths {
   }
 
   private static Optional<byte[]> unescape(String piece) {
+    int plain = 0;
+    while (plain < piece.length()
+        && (isPlain(piece.charAt(plain)) || (plain > 0 && piece.charAt(plain) == '.'))) {
+      plain++;
+    }
+    return plain == piece.length()
+        ? Optional.of(piece.getBytes(StandardCharsets.ISO_8859_1)) // as most names are
+        : unescapeAll(piece);
+  }
+
+  private static Optional<byte[]> unescapeAll(String piece) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(piece.length());
     StringBuilder again = new StringBuilder(piece.length());
     for (int i = 0; i < piece.length(); i++) {

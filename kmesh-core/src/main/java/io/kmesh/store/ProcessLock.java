@@ -4,6 +4,7 @@ package io.kmesh.store;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.FileLock;
 import java.nio.channels.OverlappingFileLockException;
@@ -21,9 +22,10 @@ import org.jspecify.annotations.Nullable;
 /**
  * An exclusive lock on byte 0 of a file between processes, and between the threads of this one. All
  * users of one file in this process share one channel: a POSIX record lock is lost when any
- * descriptor of the file is closed. Thread-safe.
+ * descriptor of the file is closed. Behind that byte the file has a count of changes. Thread-safe.
  */
 final class ProcessLock implements StoreFiles.Exclusive {
+  private static final int COUNT_OFFSET = 8;
   private static final Duration PAUSE = Duration.ofMillis(1);
   private static final Map<Path, Shared> SHARED = new HashMap<>(); // guarded by itself
 
@@ -48,7 +50,8 @@ final class ProcessLock implements StoreFiles.Exclusive {
         FileChannel channel =
             FileChannel.open(
                 real,
-                Set.of(StandardOpenOption.CREATE, StandardOpenOption.WRITE),
+                Set.of(
+                    StandardOpenOption.CREATE, StandardOpenOption.READ, StandardOpenOption.WRITE),
                 PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
         shared = new Shared(real, channel);
         SHARED.put(real, shared);
@@ -96,6 +99,27 @@ final class ProcessLock implements StoreFiles.Exclusive {
     } finally {
       shared.threads.unlock();
     }
+  }
+
+  @Override
+  public long changes() throws IOException {
+    ByteBuffer count = ByteBuffer.allocate(Long.BYTES);
+    while (count.hasRemaining()) {
+      if (shared.channel.read(count, COUNT_OFFSET + count.position()) < 0) {
+        return 0; // nobody counted yet
+      }
+    }
+    return count.getLong(0);
+  }
+
+  @Override
+  public long countChange() throws IOException {
+    long next = changes() + 1;
+    ByteBuffer count = ByteBuffer.allocate(Long.BYTES).putLong(0, next);
+    while (count.hasRemaining()) {
+      shared.channel.write(count, COUNT_OFFSET + count.position());
+    }
+    return next;
   }
 
   @Override

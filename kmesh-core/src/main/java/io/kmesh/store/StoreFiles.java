@@ -76,5 +76,11 @@ interface StoreFiles {
 
     /** Gives it back. */
     void release() throws IOException;
+
+    /** How often {@link #countChange} was called, by any process. Needs not the lock. */
+    long changes() throws IOException;
+
+    /** Counts a change and returns the new count. The caller holds the lock. */
+    long countChange() throws IOException;
   }
 }

@@ -24,6 +24,7 @@ final class UploadFolder {
   private final Path folder;
   private final Origin origin;
   private final ReadWriteLock lock = new ReentrantReadWriteLock();
+  private final PartsDigest digest = new PartsDigest();
   private final Set<Integer> claimed = new HashSet<>(); // guarded by this
   private long stride; // guarded by this; 0 until the first part came
   private boolean slotsClosed; // guarded by this
@@ -59,6 +60,11 @@ final class UploadFolder {
   /** Whether it is neither completed nor aborted. */
   boolean isOpen() {
     return files.exists(data()) && files.exists(logFile());
+  }
+
+  /** The hash of the parts that this process writes to their places. */
+  PartsDigest digest() {
+    return digest;
   }
 
   /** Held for reading while a part is written, for writing while the parts are joined. */

@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.security.MessageDigest;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.HexFormat;
@@ -127,6 +128,9 @@ final class Uploads {
         part = new UploadLog.Part(number, size, sha256, generation, UploadLog.ELSEWHERE, name);
       }
       folder.append(part, lock);
+      if (place != null) {
+        folder.digest().written(part, body, (early, into) -> readBack(folder, early, into));
+      }
       if (!folder.isOpen()) {
         throw gone(verb, upload);
       }
@@ -139,6 +143,13 @@ final class Uploads {
       throw failures.ofRead(verb, upload.key(), e);
     } finally {
       folder.lock().readLock().unlock();
+    }
+  }
+
+  private void readBack(UploadFolder folder, UploadLog.Part part, MessageDigest into)
+      throws IOException {
+    try (StoreFiles.Handle data = files.openToRead(folder.data())) {
+      PartsDigest.read(data, part, into);
     }
   }
 
@@ -323,13 +334,18 @@ final class Uploads {
       boolean inPlace = folder.canJoinInPlace(chosen, log);
       Path file = inPlace ? folder.data() : staging.next();
       try (StoreFiles.Handle target = inPlace ? files.openToWrite(file) : files.create(file)) {
-        Assembly assembly =
-            new Assembly(
-                options.sha256().isPresent() ? Assembly.Parts.TRUST : Assembly.Parts.VERIFY);
-        long size =
-            inPlace
-                ? joinInPlace(folder, chosen, target, assembly)
-                : joinByCopy(folder, chosen, target, assembly);
+        Assembly.Parts verified =
+            options.sha256().isPresent() ? Assembly.Parts.TRUST : Assembly.Parts.VERIFY;
+        Assembly assembly;
+        long size;
+        if (inPlace) {
+          PartsDigest.Prefix prefix = folder.digest().prefix(chosen);
+          assembly = new Assembly(verified, prefix.digest());
+          size = joinInPlace(folder, chosen, prefix, target, assembly);
+        } else {
+          assembly = new Assembly(verified);
+          size = joinByCopy(folder, chosen, target, assembly);
+        }
         Sha256 sha256 = assembly.sha256();
         checks.checksum(COMPLETE, key, options, sha256);
         ObjectTrailer trailer =
@@ -355,10 +371,14 @@ final class Uploads {
   }
 
   private long joinInPlace(
-      UploadFolder folder, List<UploadLog.Part> parts, StoreFiles.Handle data, Assembly assembly)
+      UploadFolder folder,
+      List<UploadLog.Part> parts,
+      PartsDigest.Prefix prefix,
+      StoreFiles.Handle data,
+      Assembly assembly)
       throws IOException, ObjectTrailer.DamageException {
-    long at = 0;
-    for (UploadLog.Part part : parts) {
+    long at = prefix.size();
+    for (UploadLog.Part part : parts.subList(prefix.parts(), parts.size())) {
       if (part.offset() == UploadLog.ELSEWHERE) {
         try (StoreFiles.Handle own = files.openToRead(folder.folder().resolve(part.file()))) {
           assembly.copyAndHash(own, 0, part.size(), part.sha256(), data, at);

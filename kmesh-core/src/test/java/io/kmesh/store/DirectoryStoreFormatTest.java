@@ -27,6 +27,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -203,19 +204,76 @@ class DirectoryStoreFormatTest {
 
   @Test
   void complete_whenPartIsDamaged_isCorruptAndNothingIsStored() throws IOException {
-    try (DirectoryStore store = DirectoryStore.at(root())) {
-      BlockingObjectStore calls = store.blocking();
-      Upload upload = calls.startUpload("k/y", Map.of());
-      List<UploadPart> parts =
+    Upload upload;
+    List<UploadPart> parts;
+    try (DirectoryStore before = DirectoryStore.at(root())) {
+      BlockingObjectStore calls = before.blocking();
+      upload = calls.startUpload("k/y", Map.of());
+      parts =
           List.of(
               calls.uploadPart(upload, 1, utf8("0123456789")),
               calls.uploadPart(upload, 2, utf8("abcdefghij")));
+    }
+    try (DirectoryStore store = DirectoryStore.at(root())) {
+      BlockingObjectStore calls = store.blocking();
       Path data = root().resolve("uploads").resolve(upload.id()).resolve("data");
       byte[] bytes = Files.readAllBytes(data);
       bytes[15] ^= 4;
       Files.write(data, bytes);
       assertCorrupt(() -> calls.complete(upload, parts, PutOptions.NONE));
       assertThat(calls.find("k/y")).isEmpty();
+    }
+  }
+
+  @Test
+  void complete_whenPartsCameOneAfterTheOther_readsNoneOfThemAgain() throws IOException {
+    try (DirectoryStore store = DirectoryStore.at(root())) {
+      BlockingObjectStore calls = store.blocking();
+      Upload upload = calls.startUpload("k/y", Map.of());
+      List<UploadPart> parts =
+          List.of(
+              calls.uploadPart(upload, 1, utf8("0123456789")),
+              calls.uploadPart(upload, 2, utf8("abcdefghij")),
+              calls.uploadPart(upload, 3, utf8("end")));
+      // What is spoilt now is not looked at, as a put looks not at what it wrote: readers find it.
+      Path data = root().resolve("uploads").resolve(upload.id()).resolve("data");
+      byte[] bytes = Files.readAllBytes(data);
+      bytes[15] ^= 4;
+      Files.write(data, bytes);
+      ObjectInfo info = calls.complete(upload, parts, PutOptions.NONE);
+      assertThat(info.sha256()).contains(Assembly.sha256(utf8("0123456789abcdefghijend")));
+    }
+  }
+
+  @Test
+  void complete_whenPartsCameInAnyOrderOrAgain_hashesWhatIsStored() throws IOException {
+    Random random = new Random(17);
+    try (DirectoryStore store = DirectoryStore.at(root())) {
+      BlockingObjectStore calls = store.blocking();
+      for (int round = 0; round < 40; round++) {
+        Upload upload = calls.startUpload("k" + round, Map.of());
+        List<Integer> order =
+            new ArrayList<>(List.of(1, 2, 3, 4, 5, 6, 7, 8, 9, 10, 11, 12, 13, 14));
+        Collections.shuffle(order, random);
+        if (round % 3 == 0) {
+          order.add(random.nextInt(14) + 1);
+        }
+        TreeMap<Integer, UploadPart> parts = new TreeMap<>();
+        String[] texts = new String[15];
+        for (int number : order) {
+          texts[number] = "part-%02d-%05d".formatted(number, random.nextInt(100_000));
+          parts.put(number, calls.uploadPart(upload, number, utf8(texts[number])));
+        }
+        if (round % 5 == 0) {
+          parts.remove(14);
+          texts[14] = "";
+        }
+        String whole = String.join("", Arrays.asList(texts).subList(1, 15));
+        ObjectInfo info = calls.complete(upload, List.copyOf(parts.values()), PutOptions.NONE);
+        assertThat(info.sha256()).as("round %d", round).contains(Assembly.sha256(utf8(whole)));
+        assertThat(utf8(whole))
+            .isEqualTo(calls.read("k" + round, 0, 1000, Condition.none()).data());
+      }
     }
   }
 

@@ -22,6 +22,7 @@ import java.util.Map;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.locks.ReentrantLock;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -36,6 +37,7 @@ final class MemoryFiles implements StoreFiles {
   private CrashPoint crashPoint = CrashPoint.never();
   private final DirNode root = new DirNode();
   private final Map<Path, ReentrantLock> locks = new HashMap<>();
+  private final AtomicLong changes = new AtomicLong();
   private final Set<Path> held = new HashSet<>();
   private final List<String> log = new ArrayList<>();
   private @Nullable String failingOperation;
@@ -364,6 +366,16 @@ final class MemoryFiles implements StoreFiles {
       @Override
       public void release() {
         lock.unlock();
+      }
+
+      @Override
+      public long changes() {
+        return changes.get();
+      }
+
+      @Override
+      public long countChange() {
+        return changes.incrementAndGet();
       }
 
       @Override
