@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.samples.readme;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kmesh.spi.lustre.LustreBinding;
+import io.kmesh.testkit.junit.KmeshExtension;
+import io.kmesh.testkit.lustre.SimulatedLustre;
+import java.io.ByteArrayOutputStream;
+import java.io.InputStream;
+import java.io.PrintStream;
+import java.net.URL;
+import java.net.URLClassLoader;
+import java.nio.file.FileSystem;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import javax.tools.ToolProvider;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The example of README.md compiles as it stands there, and runs; only its two folders are others. */
+@ExtendWith(KmeshExtension.class)
+class ReadmeExampleTest {
+  private static final Pattern EXAMPLE =
+      Pattern.compile("## In ten lines\\s+```java\n(.*?)```", Pattern.DOTALL);
+
+  private static final String PROGRAM =
+      """
+      import static io.kmesh.Durability.*;
+      import static io.kmesh.tiering.Conditions.*;
+      import static io.kmesh.unit.Units.*;
+
+      import io.kmesh.*;
+      import io.kmesh.copytool.*;
+      import io.kmesh.spi.lustre.*;
+      import io.kmesh.spi.state.*;
+      import io.kmesh.spi.store.*;
+      import io.kmesh.state.*;
+      import io.kmesh.store.*;
+      import java.nio.file.Path;
+
+      public class Example {
+        public static void run(LustreBinding lustre) throws Exception {
+      %s
+        }
+      }
+      """;
+
+  @TempDir Path folder;
+
+  @Test
+  void example_compilesAndRuns() throws Exception {
+    String program =
+        PROGRAM
+            .formatted(example())
+            .replace("/var/lib/jobs/kmesh.db", folder.resolve("kmesh.db").toString())
+            .replace("\"/archive\"", "\"" + folder.resolve("archive") + "\"");
+    Path source = Files.writeString(folder.resolve("Example.java"), program);
+    int exit =
+        ToolProvider.getSystemJavaCompiler()
+            .run(
+                null,
+                System.out,
+                System.out,
+                "-cp",
+                System.getProperty("surefire.test.class.path", System.getProperty("java.class.path")),
+                "-proc:none",
+                "-d",
+                folder.toString(),
+                source.toString());
+    assertThat(exit).as("exit status of javac").isZero();
+
+    String printed;
+    try (SimulatedLustre lustre = SimulatedLustre.at(folder.resolve("lustre"));
+        FileSystem mount = lustre.fileSystem();
+        URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+      Files.createDirectory(mount.getPath("/job42"));
+      Files.writeString(mount.getPath("/job42/ckpt.100"), "a checkpoint");
+      printed = printedBy(() -> run(loader, lustre));
+      assertThat(Files.readAttributes(mount.getPath("/job42/ckpt.100"), "size"))
+          .containsEntry("size", 12L);
+    }
+    assertThat(printed).startsWith("Plan of \"cold\"");
+  }
+
+  private static String example() throws Exception {
+    try (InputStream readme = ReadmeExampleTest.class.getResourceAsStream("/README.md")) {
+      Matcher matcher = EXAMPLE.matcher(new String(readme.readAllBytes(), UTF_8));
+      assertThat(matcher.find()).as("the README has an example").isTrue();
+      return matcher.group(1);
+    }
+  }
+
+  private static void run(ClassLoader loader, LustreBinding lustre) throws Exception {
+    loader.loadClass("Example").getMethod("run", LustreBinding.class).invoke(null, lustre);
+  }
+
+  private interface Code {
+    void run() throws Exception;
+  }
+
+  private static String printedBy(Code code) throws Exception {
+    PrintStream before = System.out;
+    ByteArrayOutputStream printed = new ByteArrayOutputStream();
+    System.setOut(new PrintStream(printed, true, UTF_8));
+    try {
+      code.run();
+    } finally {
+      System.setOut(before);
+    }
+    return printed.toString(UTF_8);
+  }
+}
