@@ -9,6 +9,7 @@ import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.tiering.Tiering;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -57,6 +58,7 @@ public interface Kmesh extends AutoCloseable {
     private @Nullable KmeshEngine engine;
     private @Nullable ClassLoader classLoader;
     private Observer observer = Observer.NONE;
+    private Duration keepEnded = KmeshConfiguration.KEEP_ENDED;
     private final List<KmeshConfiguration.NamedStore> stores = new ArrayList<>();
 
     private Builder() {}
@@ -87,6 +89,24 @@ public interface Kmesh extends AutoCloseable {
     /** Who listens to events and metrics, besides the log. */
     public Builder observer(Observer observer) {
       this.observer = observer;
+      return this;
+    }
+
+    /**
+     * How long operations that have ended can be found by their ids; 30 days when not called. Those
+     * of unknown outcome stay until they are reconciled. What is older is forgotten at the opening
+     * and every few hours.
+     *
+     * @param duration zero or more
+     */
+    public Builder keepEndedOperations(Duration duration) {
+      if (duration.isNegative()) {
+        throw new IllegalArgumentException(
+            "Cannot keep ended operations for "
+                + duration
+                + ": it is negative. Give zero or more.");
+      }
+      this.keepEnded = duration;
       return this;
     }
 
@@ -122,7 +142,8 @@ public interface Kmesh extends AutoCloseable {
                 + " builder.");
       }
       KmeshEngine opened = engine != null ? engine : findEngine();
-      return opened.open(new KmeshConfiguration(state, stores, observer, time, classLoader));
+      return opened.open(
+          new KmeshConfiguration(state, stores, observer, keepEnded, time, classLoader));
     }
 
     private KmeshEngine findEngine() {

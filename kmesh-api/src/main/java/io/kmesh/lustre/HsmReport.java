@@ -24,6 +24,11 @@ public record HsmReport(
     details = List.copyOf(details);
   }
 
+  /** How many skipped and failed files are not among the {@link #details}. */
+  public long unnamed() {
+    return Math.max(0, skipped + failed - details.size());
+  }
+
   /**
    * Why one file was skipped or failed.
    *

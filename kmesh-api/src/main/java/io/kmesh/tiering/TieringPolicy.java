@@ -66,7 +66,8 @@ public record TieringPolicy(
 
   /**
    * Keeps the newest files of each sequence, such as checkpoints: names in one directory that
-   * differ in their last number only.
+   * differ in their last number only. The digit that ends a short extension ({@code .h5}, {@code
+   * .bz2}) is no number.
    *
    * @param count how many stay
    * @param glob which names form sequences
@@ -102,6 +103,18 @@ public record TieringPolicy(
           "Cannot make the tiering policy \""
               + name
               + "\": it releases without archiving. Call archiveTo before thenRelease.");
+    }
+    if (watermarksOrNull != null) {
+      String watched = watermarksOrNull.poolOrNull();
+      boolean movesAway = moveToOrNull != null && watched != null && !watched.equals(moveToOrNull);
+      if (release == Release.NO && !movesAway) {
+        throw new IllegalArgumentException(
+            "Cannot make the tiering policy \""
+                + name
+                + "\": it frees nothing of what its watermarks watch ("
+                + (watched == null ? "all OSTs" : "pool " + watched)
+                + "). Call thenRelease, or moveTo another pool than the one that is watched.");
+      }
     }
   }
 

@@ -30,4 +30,9 @@ public record TieringReport(
   public TieringReport {
     details = List.copyOf(details);
   }
+
+  /** How many skipped and failed files are not among the {@link #details}. */
+  public long unnamed() {
+    return Math.max(0, skipped + failed - details.size());
+  }
 }

@@ -6,6 +6,7 @@ import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -16,6 +17,7 @@ import org.jspecify.annotations.Nullable;
  * @param state where the state is kept
  * @param stores the object stores
  * @param observer who listens
+ * @param keepEnded how long operations that have ended are kept
  * @param timeOrNull the clock, null for the system's
  * @param classLoaderOrNull where providers are looked for
  */
@@ -23,8 +25,12 @@ public record KmeshConfiguration(
     StateStore state,
     List<NamedStore> stores,
     Observer observer,
+    Duration keepEnded,
     @Nullable KmeshTime timeOrNull,
     @Nullable ClassLoader classLoaderOrNull) {
+  /** How long operations that have ended are kept unless something else is asked. */
+  public static final Duration KEEP_ENDED = Duration.ofDays(30);
+
   /** Copies the list. */
   public KmeshConfiguration {
     stores = List.copyOf(stores);

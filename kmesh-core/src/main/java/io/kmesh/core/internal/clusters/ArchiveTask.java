@@ -17,6 +17,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.store.Sha256;
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.time.Instant;
 import java.util.HexFormat;
 
@@ -59,12 +60,13 @@ final class ArchiveTask implements LongTask<Receipt> {
     if (spec.durability() == Durability.LOCAL) {
       return proofs.local(spec.path(), fid);
     }
-    HsmJob job = cluster.job(HsmGoal.ARCHIVED, spec.store(), proofs.of(spec.durability()), context);
+    HsmJob job =
+        cluster.job(HsmGoal.ARCHIVED, spec.store(), proofs.ofOne(spec.durability()), context);
     job.add(spec.path(), fid, stat.size());
     HsmReport report = job.finish();
-    if (report.failed() > 0) {
+    if (!report.details().isEmpty()) {
       throw new ProviderException(
-          ErrorKind.TRANSIENT,
+          report.failed() > 0 ? job.firstFailure() : ErrorKind.NOT_FOUND,
           "Cannot archive "
               + spec.path()
               + " of "
@@ -72,20 +74,9 @@ final class ArchiveTask implements LongTask<Receipt> {
               + ": "
               + report.details().get(0).reason());
     }
-    if (spec.durability() == Durability.ARCHIVED) {
-      return proofs.archived(spec.path(), fid, spec.store());
-    }
-    return proofs
-        .remote(spec.path(), fid)
-        .orElseThrow(
-            () ->
-                new ProviderException(
-                    ErrorKind.PRECONDITION,
-                    "Cannot issue a receipt of "
-                        + spec.path()
-                        + " of "
-                        + spec.cluster()
-                        + ": it changed right after it was archived. Archive it again."));
+    return spec.durability() == Durability.ARCHIVED
+        ? proofs.archived(spec.path(), fid, spec.store())
+        : proofs.remote(spec.path(), fid).orElseThrow(() -> proofs.changing(spec.path()));
   }
 
   @Override
@@ -109,21 +100,21 @@ final class ArchiveTask implements LongTask<Receipt> {
   public Receipt decode(ObjectNode json) throws IOException {
     ReportJson.checked(json);
     try {
-      return clusters
-          .attached(json.path("cluster").asText())
-          .proofs()
-          .restored(
-              PathBytes.of(HexFormat.of().parseHex(json.path("path").asText())),
-              Fid.parse(json.path("fid").asText()),
-              json.path("dataVersion").asLong(),
-              json.path("size").asLong(),
-              Durability.valueOf(json.path("durability").asText()),
-              json.path("store").textValue(),
-              json.path("key").textValue(),
-              json.path("version").textValue(),
-              json.has("sha256") ? Sha256.parse(json.path("sha256").asText()) : null,
-              Instant.parse(json.path("time").asText()));
-    } catch (IllegalArgumentException | java.time.DateTimeException e) {
+      return new StoredReceipt(
+          json.path("cluster").asText(),
+          PathBytes.of(HexFormat.of().parseHex(json.path("path").asText())),
+          Fid.parse(json.path("fid").asText()),
+          json.path("dataVersion").asLong(),
+          json.path("size").asLong(),
+          Durability.valueOf(json.path("durability").asText()),
+          json.path("store").textValue(),
+          json.path("key").textValue(),
+          json.path("version").textValue(),
+          json.has("sha256") ? Sha256.parse(json.path("sha256").asText()) : null,
+          Instant.parse(json.path("time").asText()),
+          // The cluster need not be attached to read a receipt, only to ask whether it holds.
+          receipt -> clusters.attached(receipt.cluster()).proofs().stillHolds(receipt));
+    } catch (IllegalArgumentException | DateTimeException e) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
           "Cannot read a receipt: " + e.getMessage() + ". Archive the file again.",

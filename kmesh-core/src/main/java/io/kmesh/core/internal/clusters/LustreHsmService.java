@@ -33,6 +33,7 @@ import java.util.function.Predicate;
 final class LustreHsmService implements Hsm {
   private static final Duration FIRST_POLL = Duration.ofMillis(2);
   private static final Duration LAST_POLL = Duration.ofSeconds(2);
+  private static final Duration LONGEST_WAIT = Duration.ofDays(3650);
 
   private final String cluster;
   private final LustreBinding lustre;
@@ -138,7 +139,8 @@ final class LustreHsmService implements Hsm {
   @Override
   public HsmState await(PathBytes path, Predicate<HsmState> condition, Duration limit) {
     Fid fid = fid(path);
-    long deadline = time.nanoTime() + limit.toNanos();
+    long start = time.nanoTime();
+    long most = (limit.compareTo(LONGEST_WAIT) > 0 ? LONGEST_WAIT : limit).toNanos();
     Duration pause = FIRST_POLL;
     while (true) {
       HsmState state = ClusterPaths.read(() -> lustre.hsm().state(fid));
@@ -156,7 +158,8 @@ final class LustreHsmService implements Hsm {
                 + state
                 + "). Bring it back from another copy.");
       }
-      if (time.nanoTime() - deadline >= 0) {
+      long left = most - (time.nanoTime() - start);
+      if (left <= 0) {
         throw new KmeshTimeoutException(
             "Cannot wait for "
                 + path
@@ -168,7 +171,7 @@ final class LustreHsmService implements Hsm {
                 + state
                 + ". Wait longer, or look at the copytool.");
       }
-      sleep(pause);
+      sleep(pause.compareTo(Duration.ofNanos(left)) < 0 ? pause : Duration.ofNanos(left));
       pause = pause.multipliedBy(2).compareTo(LAST_POLL) < 0 ? pause.multipliedBy(2) : LAST_POLL;
     }
   }
@@ -185,7 +188,9 @@ final class LustreHsmService implements Hsm {
 
   @Override
   public Optional<Receipt> receipt(PathBytes path) {
-    return ClusterPaths.read(() -> proofs.remote(ClusterPaths.normal(path), fid(path)).map(r -> r));
+    return ClusterPaths.<Optional<StoredReceipt>>read(
+            () -> proofs.remote(ClusterPaths.normal(path), fid(path)))
+        .map(receipt -> receipt);
   }
 
   private Fid fid(PathBytes path) {

@@ -2,15 +2,18 @@
 package io.kmesh.core.internal.clusters;
 
 import io.kmesh.Durability;
+import io.kmesh.KmeshException;
 import io.kmesh.Stores;
 import io.kmesh.core.internal.hsm.HsmJob;
+import io.kmesh.core.internal.hsm.RemoteProof;
 import io.kmesh.engine.ArchiveReceipt;
 import io.kmesh.engine.FileReceipts;
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmState;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.LustreBinding;
-import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.SyncMode;
@@ -18,9 +21,15 @@ import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Proves the durability of files of one cluster, and issues receipts of it. Thread-safe. */
 final class Proofs {
+  private static final int SYNC_ATTEMPTS = 3;
+  private static final String OLDER =
+      "its data changed since it was archived, so the archive holds an older version. Try again"
+          + " when nothing writes it.";
+
   private final String cluster;
   private final LustreBinding lustre;
   private final Stores stores;
@@ -36,53 +45,85 @@ final class Proofs {
     this.time = time;
   }
 
-  /** A closer look at each file of a job. */
-  HsmJob.Proof of(Durability durability) {
+  /** A closer look at each file of a tree. */
+  HsmJob.Proof ofTree(Durability durability) {
     return durability == Durability.REMOTE
-        ? (path, fid, state) -> receipts.remoteProblem(fid, stores::find)
-        : (path, fid, state) -> Optional.empty();
+        ? new RemoteProof(receipts, stores::find)
+        : HsmJob.Proof.NONE;
   }
 
-  /** Makes a file's data durable on the file system itself. */
+  /** A closer look at one file for which a receipt is asked: at its data version, too. */
+  HsmJob.Proof ofOne(Durability durability) {
+    return durability == Durability.REMOTE
+        ? new RemoteProof(receipts, stores::find)
+        : (path, fid, state) ->
+            isOlderCopy(fid, state)
+                ? Optional.of(new HsmJob.Doubt(OLDER, HsmJob.Cure.ARCHIVE_AGAIN))
+                : Optional.empty();
+  }
+
+  /**
+   * Whether the archive is known to hold an older version, whatever the flags say: a file that is
+   * open for writing becomes dirty late.
+   */
+  private boolean isOlderCopy(Fid fid, HsmState state) throws IOException {
+    if (state.isReleased()) {
+      return false;
+    }
+    Optional<ArchiveReceipt> receipt = receipts.read(fid);
+    return receipt.isPresent() && receipt.get().dataVersion() != lustre.hsm().dataVersion(fid);
+  }
+
+  /**
+   * Makes a file's data durable on the file system itself.
+   *
+   * @throws ProviderException PRECONDITION when the file is released, TRANSIENT when it goes on
+   *     changing
+   */
   StoredReceipt local(PathBytes path, Fid fid) throws IOException {
     try (PosixFile file =
         lustre.identity().open(fid, Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME))) {
-      long version = lustre.hsm().dataVersion(file);
-      file.sync(SyncMode.ALL);
-      return new StoredReceipt(
-          cluster,
-          path,
-          fid,
-          version,
-          file.stat().size(),
-          Durability.LOCAL,
-          null,
-          null,
-          null,
-          null,
-          time.now(),
-          this::stillHolds);
+      for (int i = 0; i < SYNC_ATTEMPTS; i++) {
+        if (lustre.hsm().state(file).isReleased()) {
+          throw new ProviderException(
+              ErrorKind.PRECONDITION,
+              "Cannot make "
+                  + path
+                  + " of "
+                  + cluster
+                  + " durable on the file system: it is released, its data are in the archive only."
+                  + " Recall it first, or ask for ARCHIVED.");
+        }
+        long version = lustre.hsm().dataVersion(file);
+        file.sync(SyncMode.ALL);
+        long size = file.stat().size();
+        if (lustre.hsm().dataVersion(file) == version) {
+          return receipt(path, fid, version, size, Durability.LOCAL, null, null);
+        }
+      }
     }
+    throw changing(path);
   }
 
-  /** The receipt of a file that is archived in the archive of a store. */
+  /**
+   * The receipt of a file that is archived in the archive of a store.
+   *
+   * @throws ProviderException TRANSIENT when it changed since
+   */
   StoredReceipt archived(PathBytes path, Fid fid, String store) throws IOException {
-    FileStat stat = lustre.identity().stat(fid);
+    Optional<ArchiveReceipt> kept = receipts.current(fid);
+    long version = lustre.hsm().dataVersion(fid);
+    long size = lustre.identity().stat(fid).size();
+    // Asked behind the version: what is archived and clean now was so at that version.
     HsmState state = lustre.hsm().state(fid);
-    long version = state.isReleased() ? 0 : lustre.hsm().dataVersion(fid);
-    return new StoredReceipt(
-        cluster,
-        path,
-        fid,
-        version,
-        stat.size(),
-        Durability.ARCHIVED,
-        store,
-        null,
-        null,
-        null,
-        time.now(),
-        this::stillHolds);
+    if (!state.isArchivedAndClean() || isOlderCopy(fid, state)) {
+      throw changing(path);
+    }
+    long proved = kept.map(ArchiveReceipt::dataVersion).orElse(version);
+    if (proved != version && !state.isReleased()) {
+      throw changing(path);
+    }
+    return receipt(path, fid, proved, size, Durability.ARCHIVED, store, kept.orElse(null));
   }
 
   /** The receipt of a file whose object the store has; empty when that can't be proved. */
@@ -93,30 +134,28 @@ final class Proofs {
     }
     ArchiveReceipt r = kept.get();
     return Optional.of(
-        restored(
-            path,
-            fid,
-            r.dataVersion(),
-            r.size(),
-            Durability.REMOTE,
-            r.store(),
-            r.key(),
-            r.version(),
-            r.sha256(),
-            time.now()));
+        receipt(path, fid, r.dataVersion(), r.size(), Durability.REMOTE, r.store(), r));
   }
 
-  StoredReceipt restored(
+  /** A file changed between its archiving and its proof. */
+  ProviderException changing(PathBytes path) {
+    return new ProviderException(
+        ErrorKind.TRANSIENT,
+        "Cannot issue a receipt of "
+            + path
+            + " of "
+            + cluster
+            + ": it changed meanwhile. Try again when nothing writes it.");
+  }
+
+  private StoredReceipt receipt(
       PathBytes path,
       Fid fid,
       long dataVersion,
       long size,
       Durability durability,
-      @org.jspecify.annotations.Nullable String store,
-      @org.jspecify.annotations.Nullable String key,
-      @org.jspecify.annotations.Nullable String version,
-      io.kmesh.spi.store.@org.jspecify.annotations.Nullable Sha256 sha256,
-      java.time.Instant issued) {
+      @Nullable String store,
+      @Nullable ArchiveReceipt copy) {
     return new StoredReceipt(
         cluster,
         path,
@@ -125,28 +164,46 @@ final class Proofs {
         size,
         durability,
         store,
-        key,
-        version,
-        sha256,
-        issued,
+        copy == null ? null : copy.key(),
+        copy == null ? null : copy.version(),
+        copy == null ? null : copy.sha256(),
+        time.now(),
         this::stillHolds);
   }
 
-  private boolean stillHolds(StoredReceipt receipt) {
-    return ClusterPaths.read(
-        () -> {
-          HsmState state = lustre.hsm().state(receipt.fid());
-          if (receipt.durability() == Durability.REMOTE) {
-            Optional<StoredReceipt> now = remote(receipt.path(), receipt.fid());
-            return now.isPresent()
-                && now.get().sha256().equals(receipt.sha256())
-                && now.get().size() == receipt.size();
-          }
-          if (state.isReleased()) {
-            return receipt.durability() == Durability.ARCHIVED && state.isArchivedAndClean();
-          }
-          boolean isSame = lustre.hsm().dataVersion(receipt.fid()) == receipt.dataVersion();
-          return isSame && (receipt.durability() == Durability.LOCAL || state.isArchivedAndClean());
-        });
+  /** Asks anew; a file that is gone is durable no more. */
+  boolean stillHolds(StoredReceipt receipt) {
+    try {
+      return holds(receipt);
+    } catch (IOException e) {
+      if (ProviderException.kindOfRead(e) == ErrorKind.NOT_FOUND) {
+        return false;
+      }
+      throw KmeshException.ofRead(e);
+    }
+  }
+
+  private boolean holds(StoredReceipt receipt) throws IOException {
+    Fid fid = receipt.fid();
+    if (receipt.durability() == Durability.REMOTE) {
+      return remote(receipt.path(), fid).filter(now -> isSameCopy(now, receipt)).isPresent();
+    }
+    if (receipt.durability() == Durability.LOCAL) {
+      return !lustre.hsm().state(fid).isReleased()
+          && lustre.hsm().dataVersion(fid) == receipt.dataVersion();
+    }
+    Optional<ArchiveReceipt> current = receipts.current(fid);
+    if (current.isPresent() && receipt.sha256().isPresent()) {
+      return current.map(ArchiveReceipt::sha256).equals(receipt.sha256());
+    }
+    long version = lustre.hsm().dataVersion(fid);
+    HsmState state = lustre.hsm().state(fid);
+    return state.isArchivedAndClean()
+        && (state.isReleased() || version == receipt.dataVersion())
+        && !isOlderCopy(fid, state);
+  }
+
+  private static boolean isSameCopy(StoredReceipt now, StoredReceipt then) {
+    return now.sha256().equals(then.sha256()) && now.size() == then.size();
   }
 }

@@ -10,13 +10,9 @@ import io.kmesh.core.internal.hsm.ReleaseJob;
 import io.kmesh.core.internal.hsm.ReportJson;
 import io.kmesh.lustre.HsmReport;
 import java.io.IOException;
-import java.util.List;
-import java.util.Optional;
 
 /** Brings all files at and below a path to a goal. */
 final class TreeTask implements LongTask<HsmReport> {
-  private static final HsmJob.Proof NO_PROOF = (path, fid, state) -> Optional.empty();
-
   private final String type;
   private final Work work;
 
@@ -36,7 +32,11 @@ final class TreeTask implements LongTask<HsmReport> {
         (spec, context) -> {
           AttachedCluster cluster = clusters.attached(spec.cluster());
           return cluster
-              .job(HsmGoal.ARCHIVED, spec.store(), cluster.proofs().of(spec.durability()), context)
+              .job(
+                  HsmGoal.ARCHIVED,
+                  spec.store(),
+                  cluster.proofs().ofTree(spec.durability()),
+                  context)
               .runTree(spec.path());
         });
   }
@@ -47,7 +47,7 @@ final class TreeTask implements LongTask<HsmReport> {
         (spec, context) ->
             clusters
                 .attached(spec.cluster())
-                .job(HsmGoal.RECALLED, "", NO_PROOF, context)
+                .job(HsmGoal.RECALLED, "", HsmJob.Proof.NONE, context)
                 .runTree(spec.path()));
   }
 
@@ -57,7 +57,7 @@ final class TreeTask implements LongTask<HsmReport> {
         (spec, context) ->
             clusters
                 .attached(spec.cluster())
-                .job(HsmGoal.REMOVED, "", NO_PROOF, context)
+                .job(HsmGoal.REMOVED, "", HsmJob.Proof.NONE, context)
                 .runTree(spec.path()));
   }
 
@@ -67,10 +67,6 @@ final class TreeTask implements LongTask<HsmReport> {
         (spec, context) ->
             new ReleaseJob(clusters.attached(spec.cluster()).lustre(), context)
                 .runTree(spec.path()));
-  }
-
-  static List<TreeTask> all(ClusterRegistry clusters) {
-    return List.of(archive(clusters), recall(clusters), release(clusters), remove(clusters));
   }
 
   @Override

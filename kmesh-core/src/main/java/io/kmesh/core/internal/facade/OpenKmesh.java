@@ -21,6 +21,7 @@ import io.kmesh.core.internal.time.SystemTime;
 import io.kmesh.spi.engine.KmeshConfiguration;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.tiering.Tiering;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -38,7 +39,9 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   private final ClusterRegistry clusters;
   private final TieringService tiering;
   private final ThreadPoolExecutor threads;
+  private final OperationJournal journal;
   private final OperationRunner operations;
+  private final Housekeeping housekeeping;
   private final Map<LongTask<?>, OperationHandler<?>> handlers = new HashMap<>();
 
   private OpenKmesh(KmeshConfiguration configuration) {
@@ -53,18 +56,28 @@ final class OpenKmesh implements Kmesh, TaskStarter {
       handlers.put(task, new TaskHandler<>(task, name -> clusters.find(name).isPresent()));
     }
     this.threads = KmeshThreads.bounded("operation", MOST_OPERATIONS, MOST_WAITING);
+    this.journal = new OperationJournal(configuration.state(), time, new SplittableRandom());
     this.operations =
-        new OperationRunner(
-            new OperationJournal(configuration.state(), time, new SplittableRandom()),
+        new OperationRunner(journal, time, observers, threads, new ArrayList<>(handlers.values()));
+    this.housekeeping =
+        new Housekeeping(
             time,
-            observers,
             threads,
-            new ArrayList<>(handlers.values()));
+            observers,
+            List.of(
+                () -> journal.forgetEndedBefore(time.now().minus(configuration.keepEnded())),
+                tiering::tidy));
   }
 
   static Kmesh open(KmeshConfiguration configuration) {
     OpenKmesh kmesh = new OpenKmesh(configuration);
-    kmesh.resume();
+    try {
+      kmesh.resume();
+      kmesh.housekeeping.start();
+    } catch (RuntimeException e) {
+      kmesh.close();
+      throw e;
+    }
     return kmesh;
   }
 
@@ -89,6 +102,11 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   }
 
   @Override
+  public List<ObjectNode> unfinished(LongTask<?> task) throws IOException {
+    return journal.unfinished(task.type());
+  }
+
+  @Override
   public Clusters clusters() {
     return clusters;
   }
@@ -110,6 +128,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
 
   @Override
   public void close() {
+    housekeeping.close();
     operations.close();
     threads.shutdown();
   }

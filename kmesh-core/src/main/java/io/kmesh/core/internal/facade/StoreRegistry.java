@@ -41,8 +41,16 @@ final class StoreRegistry implements Stores {
     StoreRegistry registry = new StoreRegistry();
     try {
       Map<String, ArchiveId> known = known(state);
+      // The numbers that are asked for first: else a store without one might take it.
       for (NamedStore store : named) {
-        registry.add(state, store, known);
+        if (!store.archiveId().equals(ArchiveId.ANY)) {
+          registry.add(state, store, known);
+        }
+      }
+      for (NamedStore store : named) {
+        if (store.archiveId().equals(ArchiveId.ANY)) {
+          registry.add(state, store, known);
+        }
       }
     } catch (IOException e) {
       throw KmeshException.ofMutation(e);
@@ -64,11 +72,25 @@ final class StoreRegistry implements Stores {
                 + FORMAT
                 + ". Use the Kmesh release that wrote it.");
       }
-      known.put(
-          record.key().id(),
-          ArchiveId.of(Integer.parseInt(new String(record.payload(), StandardCharsets.US_ASCII))));
+      known.put(record.key().id(), archiveId(record));
     }
     return known;
+  }
+
+  private static ArchiveId archiveId(StateRecord record) {
+    String number = new String(record.payload(), StandardCharsets.US_ASCII);
+    try {
+      return ArchiveId.of(Integer.parseInt(number));
+    } catch (IllegalArgumentException e) {
+      throw new KmeshException(
+          ErrorKind.CORRUPT,
+          "Cannot read the archive id of the store \""
+              + record.key().id()
+              + "\": the state says \""
+              + number
+              + "\". Restore the state from a copy.",
+          e);
+    }
   }
 
   private void add(StateStore state, NamedStore named, Map<String, ArchiveId> known)

@@ -54,6 +54,11 @@ final class TaskHandler<T> implements OperationHandler<T> {
           public void checkCancelled() throws ProviderException {
             context.checkCancelled();
           }
+
+          @Override
+          public boolean isCancelledForGood() {
+            return context.isCancelRequested();
+          }
         });
   }
 

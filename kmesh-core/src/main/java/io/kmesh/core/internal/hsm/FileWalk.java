@@ -29,7 +29,10 @@ public final class FileWalk {
     void file(PathBytes path, PosixDirectory directory, PathBytes name, FileStat stat)
         throws IOException;
 
-    /** An entry that could not be read; the walk goes on. */
+    /**
+     * An entry that could not be read, or a directory that could not be read to its end; the walk
+     * goes on behind it.
+     */
     void failed(PathBytes path, IOException failure) throws IOException;
   }
 
@@ -61,16 +64,18 @@ public final class FileWalk {
 
   private void start(PathBytes path) throws IOException {
     if (path.isEmpty()) {
-      try (PosixDirectory root = tree.openRoot()) {
-        directory(path, root);
+      try (PosixDirectory root = tree.openRoot();
+          DirectoryCursor cursor = root.entries()) {
+        entries(path, root, cursor);
       }
       return;
     }
     try (PosixDirectory parent = tree.openDirectory(path.parent())) {
       FileStat stat = parent.stat(path.name());
       if (stat.isDirectory()) {
-        try (PosixDirectory directory = parent.openDirectory(path.name())) {
-          directory(path, directory);
+        try (PosixDirectory directory = parent.openDirectory(path.name());
+            DirectoryCursor cursor = directory.entries()) {
+          entries(path, directory, cursor);
         }
       } else if (stat.isRegular()) {
         visitor.file(path, parent, path.name(), stat);
@@ -78,13 +83,21 @@ public final class FileWalk {
     }
   }
 
-  private void directory(PathBytes path, PosixDirectory directory) throws IOException {
-    try (DirectoryCursor cursor = directory.entries()) {
+  private void entries(PathBytes path, PosixDirectory directory, DirectoryCursor cursor)
+      throws IOException {
+    while (true) {
       List<DirectoryEntry> batch;
-      while (!(batch = cursor.next()).isEmpty()) {
-        for (DirectoryEntry entry : batch) {
-          entry(path.resolve(entry.name()), directory, entry);
-        }
+      try {
+        batch = cursor.next();
+      } catch (IOException e) {
+        visitor.failed(path, e);
+        return;
+      }
+      if (batch.isEmpty()) {
+        return;
+      }
+      for (DirectoryEntry entry : batch) {
+        entry(path.resolve(entry.name()), directory, entry);
       }
     }
   }
@@ -95,25 +108,41 @@ public final class FileWalk {
     if (known != null && known != FileType.REGULAR && known != FileType.DIRECTORY) {
       return;
     }
-    PosixDirectory child = null;
     FileStat stat = null;
-    try {
-      if (known != FileType.DIRECTORY) {
+    if (known != FileType.DIRECTORY) {
+      try {
         stat = directory.stat(entry.name());
+      } catch (IOException e) {
+        visitor.failed(path, e);
+        return;
       }
-      if (stat == null || stat.isDirectory()) {
-        child = directory.openDirectory(entry.name());
-      }
+    }
+    if (stat == null || stat.isDirectory()) {
+      below(path, directory, entry.name());
+    } else if (stat.isRegular()) {
+      visitor.file(path, directory, entry.name(), stat);
+    }
+  }
+
+  private void below(PathBytes path, PosixDirectory parent, PathBytes name) throws IOException {
+    PosixDirectory opened;
+    try {
+      opened = parent.openDirectory(name);
     } catch (IOException e) {
       visitor.failed(path, e);
       return;
     }
-    if (child != null) {
-      try (PosixDirectory below = child) {
-        directory(path, below);
+    try (PosixDirectory directory = opened) {
+      DirectoryCursor entries;
+      try {
+        entries = directory.entries();
+      } catch (IOException e) {
+        visitor.failed(path, e);
+        return;
       }
-    } else if (stat != null && stat.isRegular()) {
-      visitor.file(path, directory, entry.name(), stat);
+      try (DirectoryCursor cursor = entries) {
+        entries(path, directory, cursor);
+      }
     }
   }
 }

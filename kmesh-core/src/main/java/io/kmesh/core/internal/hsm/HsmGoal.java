@@ -5,6 +5,8 @@ import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.HsmState;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /** What a job wants of each file. */
 public enum HsmGoal {
@@ -38,8 +40,8 @@ public enum HsmGoal {
   }
 
   /** Why a file in this state can't get there; empty when it can. */
-  java.util.Optional<String> obstacle(HsmState state, ArchiveId archive) {
-    return java.util.Optional.ofNullable(
+  Optional<String> obstacle(HsmState state, ArchiveId archive) {
+    return Optional.ofNullable(
         switch (this) {
           case ARCHIVED -> archiveObstacle(state, archive);
           case RECALLED ->
@@ -53,10 +55,13 @@ public enum HsmGoal {
         });
   }
 
-  private static @org.jspecify.annotations.Nullable String archiveObstacle(
-      HsmState state, ArchiveId archive) {
+  private static @Nullable String archiveObstacle(HsmState state, ArchiveId archive) {
     if (state.has(HsmFlag.NOARCHIVE)) {
       return "it is marked NOARCHIVE. Clear that flag to archive it.";
+    }
+    if (state.isReleased() && state.has(HsmFlag.LOST)) {
+      return "it is released and its copy in the archive is marked LOST. Bring it back from another"
+          + " copy.";
     }
     boolean elsewhere =
         state.has(HsmFlag.EXISTS)

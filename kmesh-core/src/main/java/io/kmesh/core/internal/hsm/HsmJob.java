@@ -4,6 +4,8 @@ package io.kmesh.core.internal.hsm;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.CurrentAction;
 import io.kmesh.lustre.Fid;
+import io.kmesh.lustre.HsmActionKind;
+import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.HsmReport;
 import io.kmesh.lustre.HsmState;
 import io.kmesh.path.PathBytes;
@@ -22,7 +24,9 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Brings files to a goal through the coordinator: asks for many, watches them from the oldest on,
@@ -30,10 +34,30 @@ import java.util.Optional;
  * again after a crash does only what is left. One thread.
  */
 public final class HsmJob {
-  /** Looks closer at a file that reached the goal: a problem's words, or empty when it holds. */
+  /** Looks closer at a file that reached the goal. */
+  @FunctionalInterface
   public interface Proof {
-    /** Whether a file's goal is proved. */
-    Optional<String> check(PathBytes path, Fid fid, HsmState state) throws IOException;
+    /** Takes the flags' word for it. */
+    Proof NONE = (path, fid, state) -> Optional.empty();
+
+    /** Why a file's goal is not proved; empty when it is. */
+    Optional<Doubt> check(PathBytes path, Fid fid, HsmState state) throws IOException;
+  }
+
+  /**
+   * Why a goal is not proved.
+   *
+   * @param words why, and what to do
+   * @param cure what would help
+   */
+  public record Doubt(String words, Cure cure) {}
+
+  /** What helps against a doubt. */
+  public enum Cure {
+    /** Nothing that a job can do. */
+    NONE,
+    /** The data are here, and archiving them again makes a sound copy. */
+    ARCHIVE_AGAIN
   }
 
   private static final int BATCH = 256;
@@ -58,6 +82,7 @@ public final class HsmJob {
   private final ReportBuilder report = new ReportBuilder();
   private final List<Waiting> batch = new ArrayList<>();
   private final ArrayDeque<Waiting> outstanding = new ArrayDeque<>();
+  private Duration pause = FIRST_POLL;
   private long found;
   private long bytesFound;
 
@@ -67,6 +92,7 @@ public final class HsmJob {
     final Fid fid;
     final long size;
     int attempts;
+    boolean wasCured;
     long idleSince = -1;
 
     Waiting(PathBytes path, Fid fid, long size) {
@@ -107,85 +133,154 @@ public final class HsmJob {
           @Override
           public void file(PathBytes file, PosixDirectory directory, PathBytes name, FileStat stat)
               throws IOException {
+            Fid fid;
             try {
-              add(file, lustre.identity().fid(directory, name), stat.size());
-            } catch (ProviderException e) {
-              settleFailure(file, e);
+              fid = lustre.identity().fid(directory, name);
+            } catch (IOException e) {
+              failed(file, e);
+              return;
             }
+            add(file, fid, stat.size());
           }
 
           @Override
           public void failed(PathBytes file, IOException failure) throws IOException {
-            settleFailure(file, failure);
+            checkCancelled();
+            report.failed(file, failure);
           }
         });
     return finish();
   }
 
-  private void settleFailure(PathBytes path, IOException e) throws IOException {
-    if (e instanceof ProviderException p && p.kind() == ErrorKind.CANCELLED) {
-      throw e;
-    }
-    report.failed(path, String.valueOf(e.getMessage()));
-  }
-
-  /** Takes one file into the job. */
+  /**
+   * Takes one file into the job.
+   *
+   * @throws IOException when the job is to stop, or the coordinator is off; a failure of the file
+   *     stands in the report
+   */
   public void add(PathBytes path, Fid fid, long size) throws IOException {
-    context.checkCancelled();
+    checkCancelled();
     found++;
     bytesFound += size;
-    HsmState state = hsm.state(fid);
-    if (goal.isReached(state, archive)) {
-      Optional<String> problem = proof.check(path, fid, state);
-      if (problem.isEmpty()) {
+    if (!settleAtOnce(new Waiting(path, fid, size))) {
+      if (batch.size() >= BATCH) {
+        submit();
+        poll();
+      }
+      while (outstanding.size() >= OUTSTANDING) {
+        pollOrPause();
+      }
+    }
+    tell();
+  }
+
+  /** Settles a file that needs no request; others go into the batch. */
+  private boolean settleAtOnce(Waiting w) throws IOException {
+    try {
+      HsmState state = hsm.state(w.fid);
+      if (goal.isReached(state, archive)) {
+        return settleReached(w, state);
+      }
+      Optional<String> obstacle = goal.obstacle(state, archive);
+      if (obstacle.isPresent()) {
+        report.failed(w.path, ErrorKind.PRECONDITION, obstacle.get());
+        return true;
+      }
+      if (goal == HsmGoal.ARCHIVED && state.has(HsmFlag.ARCHIVED) && !state.has(HsmFlag.DIRTY)) {
+        markDirty(w.fid); // its copy is LOST, its data are here
+      }
+    } catch (IOException e) {
+      report.failed(w.path, e);
+      return true;
+    }
+    batch.add(w);
+    return false;
+  }
+
+  /** The flags say that the goal is reached. */
+  private boolean settleReached(Waiting w, HsmState state) throws IOException {
+    Optional<Doubt> doubt = proof.check(w.path, w.fid, state);
+    if (doubt.isEmpty()) {
+      if (w.attempts == 0) {
         report.unchanged();
       } else {
-        report.failed(path, problem.get());
+        report.done(w.size);
       }
-      tell();
-      return;
+      return true;
     }
-    Optional<String> obstacle = goal.obstacle(state, archive);
-    if (obstacle.isPresent()) {
-      report.failed(path, obstacle.get());
-      return;
+    if (doubt.get().cure() == Cure.ARCHIVE_AGAIN && !w.wasCured) {
+      markDirty(w.fid);
+      w.wasCured = true;
+      batch.add(w);
+      return false;
     }
-    batch.add(new Waiting(path, fid, size));
-    if (batch.size() >= BATCH) {
-      submit();
-      poll();
-    }
-    while (outstanding.size() >= OUTSTANDING) {
-      watch();
-    }
+    report.failed(w.path, ErrorKind.PRECONDITION, doubt.get().words());
+    return true;
+  }
+
+  /** The coordinator archives nothing that is archived and not dirty. */
+  private void markDirty(Fid fid) throws IOException {
+    hsm.changeState(fid, Set.of(HsmFlag.DIRTY), Set.of(), ArchiveId.ANY);
   }
 
   /** Waits for what is outstanding. */
   public HsmReport finish() throws IOException {
     submit();
-    Duration pause = FIRST_POLL;
     while (!outstanding.isEmpty()) {
-      context.checkCancelled();
-      if (poll()) {
-        pause = FIRST_POLL;
-      } else {
-        sleep(pause);
-        pause = longer(pause);
-      }
-      submit();
+      pollOrPause();
     }
     tell();
     return report.build();
   }
 
-  private void watch() throws IOException {
-    Duration pause = FIRST_POLL;
-    while (!poll()) {
-      context.checkCancelled();
+  /** What the first file that failed ran into. */
+  public ErrorKind firstFailure() {
+    return report.firstFailure();
+  }
+
+  private void pollOrPause() throws IOException {
+    checkCancelled();
+    if (poll()) {
+      pause = FIRST_POLL;
+    } else {
       sleep(pause);
       pause = longer(pause);
     }
     submit();
+  }
+
+  private void checkCancelled() throws ProviderException {
+    try {
+      context.checkCancelled();
+    } catch (ProviderException e) {
+      if (context.isCancelledForGood()) {
+        withdraw();
+      }
+      throw e;
+    }
+  }
+
+  /**
+   * Takes back the archive requests that wait. Restores go on, since a reader may wait for one, and
+   * so do removals.
+   */
+  private void withdraw() {
+    if (goal != HsmGoal.ARCHIVED) {
+      return;
+    }
+    List<Fid> fids = outstanding.stream().map(w -> w.fid).toList();
+    outstanding.clear();
+    for (int i = 0; i < fids.size(); i += BATCH) {
+      try {
+        hsm.request(
+            HsmRequest.of(
+                HsmActionKind.CANCEL,
+                ArchiveId.ANY,
+                fids.subList(i, Math.min(i + BATCH, fids.size()))));
+      } catch (IOException e) {
+        return; // they are archived, which harms nothing
+      }
+    }
   }
 
   private static Duration longer(Duration pause) {
@@ -201,31 +296,40 @@ public final class HsmJob {
     batch.clear();
     try {
       hsm.request(HsmRequest.of(goal.action(), archive, asked.stream().map(w -> w.fid).toList()));
-      for (Waiting w : asked) {
-        w.attempts++;
-        outstanding.add(w);
-      }
     } catch (ProviderException e) {
-      if (e.errno().filter(Errno.EAGAIN::equals).isPresent()) {
-        throw e;
-      }
+      requireOn(e);
       submitOneByOne(asked);
+      return;
+    }
+    for (Waiting w : asked) {
+      w.attempts++;
+      outstanding.add(w);
     }
   }
 
-  /** One refused file must not take the others of its batch with it. */
+  /** One refused file must not take the others of its batch with it; a second request is none. */
   private void submitOneByOne(List<Waiting> asked) throws IOException {
     for (Waiting w : asked) {
       w.attempts++;
       try {
         hsm.request(HsmRequest.of(goal.action(), archive, List.of(w.fid)));
-        outstanding.add(w);
       } catch (ProviderException e) {
-        if (e.errno().filter(Errno.EAGAIN::equals).isPresent()) {
-          throw e;
+        requireOn(e);
+        // With the policy NonBlockingRestore this is how a queued restore is answered.
+        boolean isQueued =
+            goal == HsmGoal.RECALLED && e.errno().filter(Errno.ENODATA::equals).isPresent();
+        if (!isQueued) {
+          report.failed(w.path, e);
+          continue;
         }
-        report.failed(w.path, String.valueOf(e.getMessage()));
       }
+      outstanding.add(w);
+    }
+  }
+
+  private static void requireOn(ProviderException e) throws ProviderException {
+    if (e.errno().filter(Errno.EAGAIN::equals).isPresent()) {
+      throw e;
     }
   }
 
@@ -254,12 +358,7 @@ public final class HsmJob {
     try {
       state = hsm.state(w.fid);
       if (goal.isReached(state, archive)) {
-        Optional<String> problem = proof.check(w.path, w.fid, state);
-        if (problem.isEmpty()) {
-          report.done(w.size);
-        } else {
-          report.failed(w.path, problem.get());
-        }
+        settleReached(w, state);
         return true;
       }
       CurrentAction action = hsm.currentAction(w.fid);
@@ -267,8 +366,8 @@ public final class HsmJob {
         w.idleSince = -1;
         return false;
       }
-    } catch (ProviderException e) {
-      settleFailure(w.path, e);
+    } catch (IOException e) {
+      report.failed(w.path, e);
       return true;
     }
     return settleIdle(w, state);
@@ -285,13 +384,17 @@ public final class HsmJob {
       return false;
     }
     w.idleSince = -1;
-    if (w.attempts < ATTEMPTS && goal.obstacle(state, archive).isEmpty()) {
+    Optional<String> obstacle = goal.obstacle(state, archive);
+    if (obstacle.isPresent()) {
+      report.failed(w.path, ErrorKind.PRECONDITION, obstacle.get());
+    } else if (w.attempts < ATTEMPTS) {
       batch.add(w);
     } else {
       report.failed(
           w.path,
+          ErrorKind.TRANSIENT,
           "its "
-              + goal.action().name().toLowerCase(java.util.Locale.ROOT)
+              + goal.action().name().toLowerCase(Locale.ROOT)
               + " ended "
               + w.attempts
               + " times without success (state "
@@ -303,9 +406,9 @@ public final class HsmJob {
     return true;
   }
 
-  private void sleep(Duration pause) throws IOException {
+  private void sleep(Duration duration) throws IOException {
     try {
-      time.sleep(pause);
+      time.sleep(duration);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       throw new ProviderException(

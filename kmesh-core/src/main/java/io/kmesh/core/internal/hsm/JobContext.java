@@ -17,4 +17,28 @@ public interface JobContext {
 
   /** Throws with CANCELLED when the job is to stop, for good or until the next start. */
   void checkCancelled() throws ProviderException;
+
+  /** Whether it is to stop for good: then what was asked of others is withdrawn. */
+  boolean isCancelledForGood();
+
+  /** This one for a part of the job: it stops with the whole, and keeps its progress to itself. */
+  default JobContext ofPart() {
+    JobContext whole = this;
+    return new JobContext() {
+      @Override
+      public void progress(long itemsDone, long itemsTotal, long bytesDone, long bytesTotal) {
+        // The whole job counts its own items.
+      }
+
+      @Override
+      public void checkCancelled() throws ProviderException {
+        whole.checkCancelled();
+      }
+
+      @Override
+      public boolean isCancelledForGood() {
+        return whole.isCancelledForGood();
+      }
+    };
+  }
 }

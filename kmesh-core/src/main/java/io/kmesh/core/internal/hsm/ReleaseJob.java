@@ -8,7 +8,7 @@ import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.HsmReport;
 import io.kmesh.lustre.HsmState;
 import io.kmesh.path.PathBytes;
-import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.HsmRequest;
 import io.kmesh.spi.lustre.LustreBinding;
@@ -16,6 +16,7 @@ import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /** Drops the data of archived files. Release is the client's own act, so it needs no waiting. */
 public final class ReleaseJob {
@@ -39,19 +40,20 @@ public final class ReleaseJob {
           @Override
           public void file(PathBytes file, PosixDirectory directory, PathBytes name, FileStat stat)
               throws IOException {
+            Fid fid;
             try {
-              add(file, lustre.identity().fid(directory, name), stat.size());
-            } catch (ProviderException e) {
-              if (e.kind() == ErrorKind.CANCELLED) {
-                throw e;
-              }
-              report.failed(file, String.valueOf(e.getMessage()));
+              fid = lustre.identity().fid(directory, name);
+            } catch (IOException e) {
+              failed(file, e);
+              return;
             }
+            add(file, fid, stat.size());
           }
 
           @Override
-          public void failed(PathBytes file, IOException failure) {
-            report.failed(file, String.valueOf(failure.getMessage()));
+          public void failed(PathBytes file, IOException failure) throws IOException {
+            context.checkCancelled();
+            report.failed(file, failure);
           }
         });
     return report.build();
@@ -65,28 +67,53 @@ public final class ReleaseJob {
   public boolean add(PathBytes path, Fid fid, long size) throws IOException {
     context.checkCancelled();
     found++;
-    HsmState state = lustre.hsm().state(fid);
     boolean isReleased = false;
-    if (state.isReleased()) {
-      report.unchanged();
-      isReleased = true;
-    } else if (!state.has(HsmFlag.ARCHIVED)) {
-      report.skipped(path, "it is not archived. Archive it first.");
-    } else if (state.has(HsmFlag.DIRTY)) {
-      report.skipped(path, "it changed since it was archived. Archive it again first.");
-    } else if (state.has(HsmFlag.NORELEASE)) {
-      report.skipped(path, "it is marked NORELEASE. Clear that flag to release it.");
-    } else {
-      try {
-        lustre.hsm().request(HsmRequest.of(HsmActionKind.RELEASE, ArchiveId.ANY, List.of(fid)));
-        report.done(size);
-        isReleased = true;
-      } catch (ProviderException e) {
-        report.skipped(path, String.valueOf(e.getMessage()));
-      }
+    try {
+      isReleased = release(path, fid, size);
+    } catch (IOException e) {
+      report.failed(path, e);
     }
     context.progress(report.settled(), found, report.bytes(), 0);
     return isReleased;
+  }
+
+  private boolean release(PathBytes path, Fid fid, long size) throws IOException {
+    HsmState state = lustre.hsm().state(fid);
+    if (state.isReleased()) {
+      report.unchanged();
+      return true;
+    }
+    Optional<String> obstacle = obstacle(state);
+    if (obstacle.isPresent()) {
+      report.skipped(path, obstacle.get());
+      return false;
+    }
+    try {
+      lustre.hsm().request(HsmRequest.of(HsmActionKind.RELEASE, ArchiveId.ANY, List.of(fid)));
+    } catch (ProviderException e) {
+      if (e.errno().filter(Errno.EBUSY::equals).isEmpty()) {
+        throw e;
+      }
+      report.skipped(path, "it is open for writing. Release it when it is closed.");
+      return false;
+    }
+    report.done(size);
+    return true;
+  }
+
+  /** Why a file that is not released may not be; empty when it may. */
+  private static Optional<String> obstacle(HsmState state) {
+    String why = null;
+    if (!state.has(HsmFlag.ARCHIVED)) {
+      why = "it is not archived. Archive it first.";
+    } else if (state.has(HsmFlag.DIRTY)) {
+      why = "it changed since it was archived. Archive it again first.";
+    } else if (state.has(HsmFlag.LOST)) {
+      why = "its copy in the archive is marked LOST. Archive it again first.";
+    } else if (state.has(HsmFlag.NORELEASE)) {
+      why = "it is marked NORELEASE. Clear that flag to release it.";
+    }
+    return Optional.ofNullable(why);
   }
 
   /** What was done so far. */

@@ -3,17 +3,24 @@ package io.kmesh.core.internal.hsm;
 
 import io.kmesh.lustre.HsmReport;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.unit.DataSize;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
-/** Counts what became of files. Not thread-safe. */
+/**
+ * Counts what became of files; of those that are not as asked it keeps the first names only. Not
+ * thread-safe.
+ */
 public final class ReportBuilder {
   private long done;
   private long unchanged;
   private long skipped;
   private long failed;
   private long bytes;
+  private ErrorKind firstFailure = ErrorKind.TRANSIENT;
   private final List<HsmReport.Detail> details = new ArrayList<>();
 
   /** A file is as asked because of the job. */
@@ -34,9 +41,34 @@ public final class ReportBuilder {
   }
 
   /** A file failed. */
-  public void failed(PathBytes path, String reason) {
+  public void failed(PathBytes path, ErrorKind kind, String reason) {
+    if (failed == 0) {
+      firstFailure = kind;
+    }
     failed++;
     detail(path, HsmReport.Outcome.FAILED, reason);
+  }
+
+  /**
+   * A call about a file failed: one that is gone is skipped, since nothing is left to do.
+   *
+   * @throws IOException the failure itself when it tells to stop
+   */
+  public void failed(PathBytes path, IOException failure) throws IOException {
+    ErrorKind kind = ProviderException.kindOfRead(failure);
+    if (kind == ErrorKind.CANCELLED) {
+      throw failure;
+    }
+    if (kind == ErrorKind.NOT_FOUND) {
+      skipped(path, "it vanished meanwhile (" + failure.getMessage() + ")");
+    } else {
+      failed(path, kind, String.valueOf(failure.getMessage()));
+    }
+  }
+
+  /** What the first failure means; TRANSIENT while there is none. */
+  public ErrorKind firstFailure() {
+    return firstFailure;
   }
 
   private void detail(PathBytes path, HsmReport.Outcome outcome, String reason) {

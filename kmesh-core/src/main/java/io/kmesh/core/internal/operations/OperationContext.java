@@ -30,6 +30,12 @@ public interface OperationContext {
    */
   void checkCancelled() throws ProviderException;
 
+  /**
+   * Whether it was cancelled for good; a {@link #checkCancelled} that throws without this only
+   * parks it.
+   */
+  boolean isCancelRequested();
+
   /** The operation's intents; those that are open when it begins are left from a crash. */
   IntentLog intents();
 }

@@ -207,6 +207,31 @@ public final class OperationJournal {
     }
   }
 
+  /**
+   * The specifications of the operations of a type that may run still: those that have not ended,
+   * and those of unknown outcome.
+   */
+  public List<ObjectNode> unfinished(String type) throws IOException {
+    List<ObjectNode> specs = new ArrayList<>();
+    for (String kind : List.of(OPEN, ENDED)) {
+      String from = "";
+      List<StateRecord> page;
+      do {
+        page = state.scan(kind, "", from, PAGE);
+        for (StateRecord record : page) {
+          OperationRecord operation = decode(record);
+          boolean mayRun =
+              !operation.state().isEnded() || operation.state() == OperationState.OUTCOME_UNKNOWN;
+          if (mayRun && operation.type().equals(type)) {
+            specs.add(operation.spec());
+          }
+          from = record.key().id();
+        }
+      } while (page.size() == PAGE);
+    }
+    return specs;
+  }
+
   /** A page of ids of operations that have not ended, oldest first, unreadable ones too. */
   List<OperationId> openIds(String after, int limit) throws IOException {
     return state.scan(OPEN, "", after, limit).stream()
@@ -316,7 +341,8 @@ public final class OperationJournal {
   }
 
   /**
-   * Forgets operations that ended before a time and are not of unknown outcome.
+   * Forgets operations that ended before a time and are not of unknown outcome. One that this build
+   * can't read stays.
    *
    * @return how many
    */
@@ -327,18 +353,28 @@ public final class OperationJournal {
       List<StateRecord> page = state.scan(ENDED, "", from, PAGE);
       List<StateChange> deletes = new ArrayList<>();
       for (StateRecord record : page) {
-        OperationRecord operation = decode(record);
-        boolean isSettled = operation.state() != OperationState.OUTCOME_UNKNOWN;
-        if (isSettled && operation.updated().isBefore(before)) {
+        if (isForgettable(record, before)) {
           deletes.add(new StateChange.Delete(record.key(), StateChange.ANY));
         }
       }
-      state.apply(deletes);
+      if (!deletes.isEmpty()) {
+        state.apply(deletes);
+      }
       forgotten += deletes.size();
       if (page.size() < PAGE) {
         return forgotten;
       }
       from = page.get(PAGE - 1).key().id();
+    }
+  }
+
+  private static boolean isForgettable(StateRecord record, Instant before) {
+    try {
+      OperationRecord operation = decode(record);
+      return operation.state() != OperationState.OUTCOME_UNKNOWN
+          && operation.updated().isBefore(before);
+    } catch (ProviderException e) {
+      return false;
     }
   }
 

@@ -150,7 +150,8 @@ final class OperationRun<T> implements Operation<T>, OperationContext {
     notifyAll();
   }
 
-  synchronized boolean isCancelRequested() {
+  @Override
+  public synchronized boolean isCancelRequested() {
     return isCancelRequested;
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.tiering;
 
+import com.fasterxml.jackson.databind.json.JsonMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Cluster;
 import io.kmesh.Clusters;
@@ -10,18 +11,18 @@ import io.kmesh.core.internal.hsm.HsmJob;
 import io.kmesh.core.internal.hsm.JobContext;
 import io.kmesh.core.internal.hsm.LongTask;
 import io.kmesh.core.internal.hsm.ReleaseJob;
+import io.kmesh.core.internal.hsm.RemoteProof;
 import io.kmesh.core.internal.hsm.ReportJson;
 import io.kmesh.engine.FileReceipts;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmReport;
-import io.kmesh.lustre.HsmState;
 import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.Errno;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.LustreBinding;
-import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.tiering.TieringPlan.Action;
 import io.kmesh.tiering.TieringPlan.Step;
@@ -31,16 +32,23 @@ import io.kmesh.unit.DataSize;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
+import java.util.stream.Collectors;
 
 /**
  * Applies the steps of a plan, a chunk at a time: moves at once, then archives together, then
- * releases what is proved. Every file is looked at again first. Repeating it does only what is
- * left.
+ * releases what is proved. Every file is looked at again first. What became of a chunk is written
+ * when it is through, so that a later process goes on behind it; of a chunk that it did not finish,
+ * it does what is left.
  */
 final class ApplyTask implements LongTask<TieringReport> {
   static final String TYPE = "tiering.apply";
+
+  private static final JsonMapper JSON = new JsonMapper();
 
   private final Clusters clusters;
   private final Stores stores;
@@ -58,6 +66,11 @@ final class ApplyTask implements LongTask<TieringReport> {
     ObjectNode node = ReportJson.object();
     node.set("policy", PolicyJson.write(policy));
     return node.put("plan", plan).put("chunks", chunks).put("steps", steps);
+  }
+
+  /** The plan that a specification applies. */
+  static String plan(ObjectNode spec) {
+    return spec.path("plan").asText();
   }
 
   @Override
@@ -88,218 +101,224 @@ final class ApplyTask implements LongTask<TieringReport> {
                             + "\": the cluster \""
                             + policy.cluster()
                             + "\" is not attached. Attach it."));
-    String plan = json.path("plan").asText();
+    String plan = plan(json);
     int chunks = json.path("chunks").asInt();
-    Run run = new Run(policy, cluster.lustre(), json.path("steps").asInt(), context);
-    plans.begin(policy.name());
-    for (int chunk = 0; chunk < chunks; chunk++) {
-      run.chunk(plans.chunk(plan, chunk));
+    boolean hasMarks = policy.watermarks().isPresent();
+    if (hasMarks) {
+      plans.begin(policy.name());
     }
-    if (run.isDown()) {
+    TieringTally all = new TieringTally(json.path("steps").asLong());
+    for (int chunk = 0; chunk < chunks; chunk++) {
+      Optional<byte[]> known = plans.outcome(plan, chunk);
+      if (known.isPresent()) {
+        all.add(decode(known.get()));
+        continue;
+      }
+      List<Step> steps = plans.chunk(plan, chunk);
+      TieringTally tally = new TieringTally(steps.size());
+      new ChunkRun(policy, cluster.lustre(), tally, all, context).run(steps);
+      TieringReport report = tally.report();
+      plans.settle(plan, chunk, ReportJson.FORMAT, JSON.writeValueAsBytes(encode(report)));
+      all.add(report);
+    }
+    if (hasMarks && planner(policy, cluster.lustre()).isAtLow()) {
       plans.end(policy.name());
     }
-    plans.forget(plan, chunks);
-    return run.report();
+    return all.report();
   }
 
-  /** One application of one plan. */
-  private final class Run {
+  private Planner planner(TieringPolicy policy, LustreBinding lustre) throws IOException {
+    return new Planner(lustre, policy, time.now(), plans.isUnderWay(policy.name()));
+  }
+
+  private TieringReport decode(byte[] outcome) throws IOException {
+    if (JSON.readTree(outcome) instanceof ObjectNode node) {
+      return decode(node);
+    }
+    throw new ProviderException(
+        ErrorKind.CORRUPT, "Cannot read what became of a part of a plan: it is no JSON object.");
+  }
+
+  /** One chunk of one plan. */
+  private final class ChunkRun {
     private final TieringPolicy policy;
     private final LustreBinding lustre;
     private final FileReceipts receipts;
+    private final TieringTally tally;
+    private final TieringTally before;
     private final JobContext context;
-    private final int planned;
-    private final List<HsmReport.Detail> details = new ArrayList<>();
-    private long settled;
-    private long archived;
-    private long released;
-    private long moved;
-    private long skipped;
-    private long failed;
-    private long bytesFreed;
+    private final Planner planner;
+    private final Map<PathBytes, Long> frees = new HashMap<>();
+    private long looked;
 
-    Run(TieringPolicy policy, LustreBinding lustre, int planned, JobContext context) {
+    ChunkRun(
+        TieringPolicy policy,
+        LustreBinding lustre,
+        TieringTally tally,
+        TieringTally before,
+        JobContext context)
+        throws IOException {
       this.policy = policy;
       this.lustre = lustre;
       this.receipts = new FileReceipts(lustre);
-      this.planned = planned;
+      this.tally = tally;
+      this.before = before;
       this.context = context;
+      this.planner = planner(policy, lustre);
     }
 
-    void chunk(List<Step> steps) throws IOException {
-      Planner planner = new Planner(lustre, policy, time.now(), plans.isUnderWay(policy.name()));
+    void run(List<Step> steps) throws IOException {
       List<Step> toArchive = new ArrayList<>();
       List<Step> toRelease = new ArrayList<>();
       for (Step step : steps) {
         context.checkCancelled();
         try {
-          Optional<Step> now = lookAgain(planner, step);
-          if (now.isEmpty()) {
-            continue;
+          Optional<Step> now = lookAgain(step);
+          if (now.isPresent() && move(now.get())) {
+            if (now.get().actions().contains(Action.ARCHIVE)) {
+              toArchive.add(now.get());
+            }
+            if (now.get().actions().contains(Action.RELEASE)) {
+              toRelease.add(now.get());
+            }
           }
-          move(now.get());
-          if (now.get().actions().contains(Action.ARCHIVE)) {
-            toArchive.add(now.get());
-          }
-          if (now.get().actions().contains(Action.RELEASE)) {
-            toRelease.add(now.get());
-          }
-        } catch (ProviderException e) {
-          settleFailure(step.path(), e);
+        } catch (IOException e) {
+          tally.failed(step.path(), e);
         }
-        settled++;
-        context.progress(settled, planned, bytesFreed, 0);
+        looked++;
+        context.progress(
+            before.settled() + looked,
+            before.planned(),
+            before.bytesFreed() + tally.bytesFreed(),
+            0);
       }
-      archive(toArchive);
-      release(toRelease);
+      release(toRelease, archive(toArchive));
     }
 
-    private Optional<Step> lookAgain(Planner planner, Step step) throws IOException {
+    /** What is left of a step, as of now. */
+    private Optional<Step> lookAgain(Step step) throws IOException {
       Fid fid = lustre.identity().fid(step.path());
       if (!fid.equals(step.fid())) {
-        skip(step.path(), "another file has this name now. Plan again.");
+        tally.skipped(step.path(), "another file has this name now. Plan again.");
         return Optional.empty();
       }
-      FileStat stat = lustre.identity().stat(fid);
-      Optional<Step> now = planner.stepFor(new FileFacts(lustre, step.path(), fid, stat));
-      if (now.isEmpty() || !step.actions().containsAll(now.get().actions())) {
-        skip(step.path(), "it changed since the plan was made. Plan again.");
+      FileFacts file = new FileFacts(lustre, step.path(), fid, lustre.identity().stat(fid));
+      if (planner.isDone(step, file)) {
+        tally.done(step.actions());
         return Optional.empty();
       }
-      return now;
+      boolean isUp = step.actions().contains(Action.PROMOTE);
+      if (!isUp && planner.isAtLow()) {
+        tally.skipped(step.path(), "no more is to be freed. " + planner.triggerWords());
+        return Optional.empty();
+      }
+      Optional<Planner.Wish> wish = planner.wish(file);
+      if (wish.isEmpty() || !step.actions().containsAll(wish.get().step().actions())) {
+        tally.skipped(step.path(), "it changed since the plan was made. Plan again.");
+        return Optional.empty();
+      }
+      List<Action> done = new ArrayList<>(step.actions());
+      done.removeAll(wish.get().step().actions());
+      tally.done(done);
+      frees.put(step.path(), wish.get().frees());
+      return Optional.of(wish.get().step());
     }
 
-    private void move(Step step) throws IOException {
-      boolean isPromotion = step.actions().contains(Action.PROMOTE);
-      if (!isPromotion && !step.actions().contains(Action.MOVE)) {
-        return;
+    /**
+     * Moves what is to be moved.
+     *
+     * @return false when the file is in use, and so is not archived or released either
+     */
+    private boolean move(Step step) throws IOException {
+      String pool = null;
+      if (step.actions().contains(Action.PROMOTE)) {
+        pool = policy.promote().map(TieringPolicy.Promote::toPool).orElse(null);
+      } else if (step.actions().contains(Action.MOVE)) {
+        pool = policy.moveToOrNull();
       }
-      TieringPolicy.Promote promote = policy.promoteOrNull();
-      String pool = isPromotion && promote != null ? promote.toPool() : policy.moveToOrNull();
       if (pool == null) {
-        return;
+        return true;
       }
       Layout layout = lustre.layouts().layout(step.fid()).inPool(pool);
-      lustre.layouts().migrate(step.fid(), layout);
-      receipts.dataMoved(step.fid());
-      moved++;
-      if (!isPromotion) {
-        bytesFreed += step.size().bytes();
+      try {
+        lustre.layouts().migrate(step.fid(), layout);
+      } catch (ProviderException e) {
+        if (!isInUse(e)) {
+          throw e;
+        }
+        tally.skipped(step.path(), "it is open for writing, or was just written. Plan again.");
+        return false;
       }
+      receipts.dataMoved(step.fid());
+      tally.done(List.of(step.actions().contains(Action.PROMOTE) ? Action.PROMOTE : Action.MOVE));
+      if (!step.actions().contains(Action.RELEASE)) {
+        tally.freed(frees(step));
+      }
+      return true;
     }
 
-    private void archive(List<Step> steps) throws IOException {
+    private static boolean isInUse(ProviderException e) {
+      return e.errno().filter(n -> n.equals(Errno.EBUSY) || n.equals(Errno.ESTALE)).isPresent();
+    }
+
+    private long frees(Step step) {
+      return frees.getOrDefault(step.path(), 0L);
+    }
+
+    /** Archives, and gives the printed paths of those that it reported as left. */
+    private Set<String> archive(List<Step> steps) throws IOException {
       String store = policy.archiveToOrNull();
       if (steps.isEmpty() || store == null) {
-        return;
+        return Set.of();
       }
-      ArchiveId id =
-          stores
-              .archiveId(store)
-              .orElseThrow(
-                  () ->
-                      new ProviderException(
-                          ErrorKind.NOT_FOUND,
-                          "Cannot archive to \""
-                              + store
-                              + "\": this Kmesh does not know that store. Name it on the"
-                              + " builder."));
       HsmJob job =
           new HsmJob(
               lustre,
               time,
               HsmGoal.ARCHIVED,
-              id,
-              (path, fid, state) -> receipts.remoteProblem(fid, stores::find),
-              quiet());
+              archiveId(store),
+              new RemoteProof(receipts, stores::find),
+              context.ofPart());
       for (Step step : steps) {
         job.add(step.path(), step.fid(), step.size().bytes());
       }
       HsmReport report = job.finish();
-      archived += report.done();
-      failed += report.failed();
-      report.details().forEach(this::detail);
+      tally.archived(report);
+      return report.details().stream()
+          .map(HsmReport.Detail::path)
+          .collect(Collectors.toUnmodifiableSet());
     }
 
-    private void release(List<Step> steps) throws IOException {
-      if (steps.isEmpty()) {
-        return;
-      }
-      ReleaseJob job = new ReleaseJob(lustre, quiet());
+    private ArchiveId archiveId(String store) throws ProviderException {
+      return stores
+          .archiveId(store)
+          .orElseThrow(
+              () ->
+                  new ProviderException(
+                      ErrorKind.NOT_FOUND,
+                      "Cannot archive to \""
+                          + store
+                          + "\": this Kmesh does not know that store. Name it on the builder."));
+    }
+
+    private void release(List<Step> steps, Set<String> reported) throws IOException {
+      ReleaseJob job = new ReleaseJob(lustre, context.ofPart());
       for (Step step : steps) {
-        HsmState state = lustre.hsm().state(step.fid());
-        if (!state.isArchivedAndClean()) {
-          skip(step.path(), "it is not safe in the archive (" + state + "). Plan again.");
+        if (reported.contains(step.path().toString())) {
           continue;
         }
-        Optional<String> problem = receipts.remoteProblem(step.fid(), stores::find);
-        if (problem.isPresent()) {
-          skip(step.path(), problem.get());
-        } else if (job.add(step.path(), step.fid(), step.size().bytes())) {
-          bytesFreed += step.actions().contains(Action.MOVE) ? 0 : step.size().bytes();
+        try {
+          Optional<String> problem = receipts.remoteProblem(step.fid(), stores::find);
+          if (problem.isPresent()) {
+            tally.skipped(step.path(), problem.get());
+          } else if (job.add(step.path(), step.fid(), step.size().bytes())) {
+            tally.freed(frees(step));
+          }
+        } catch (IOException e) {
+          tally.failed(step.path(), e);
         }
       }
-      HsmReport report = job.report();
-      released += report.done();
-      skipped += report.skipped();
-      report.details().forEach(this::detail);
-    }
-
-    /** Sub-jobs are cancelled with this one, and report their files through it. */
-    private JobContext quiet() {
-      return new JobContext() {
-        @Override
-        public void progress(long done, long total, long bytesDone, long bytesTotal) {
-          // The steps of the plan are what is counted.
-        }
-
-        @Override
-        public void checkCancelled() throws ProviderException {
-          context.checkCancelled();
-        }
-      };
-    }
-
-    private void settleFailure(PathBytes path, ProviderException e) throws IOException {
-      if (e.kind() == ErrorKind.CANCELLED) {
-        throw e;
-      }
-      if (e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.TRANSIENT) {
-        skip(path, String.valueOf(e.getMessage()));
-        return;
-      }
-      failed++;
-      detail(
-          new HsmReport.Detail(
-              path.toString(), HsmReport.Outcome.FAILED, String.valueOf(e.getMessage())));
-    }
-
-    private void skip(PathBytes path, String reason) {
-      skipped++;
-      detail(new HsmReport.Detail(path.toString(), HsmReport.Outcome.SKIPPED, reason));
-    }
-
-    private void detail(HsmReport.Detail detail) {
-      if (details.size() < HsmReport.MAX_DETAILS) {
-        details.add(detail);
-      }
-    }
-
-    boolean isDown() throws IOException {
-      Optional<TieringPolicy.Watermarks> marks = policy.watermarks();
-      return marks.isEmpty() || new Planner(lustre, policy, time.now(), true).isAtLow();
-    }
-
-    TieringReport report() {
-      return new TieringReport(
-          planned,
-          archived,
-          released,
-          moved,
-          skipped,
-          failed,
-          DataSize.ofBytes(bytesFreed),
-          details);
+      tally.released(job.report());
     }
   }
 

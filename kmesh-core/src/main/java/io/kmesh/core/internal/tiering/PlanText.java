@@ -26,12 +26,18 @@ final class PlanText {
           .append(step.path())
           .append(' ')
           .append(step.size())
+          .append(", last used ")
+          .append(step.lastUse())
           .append(": ")
           .append(step.reason())
           .append('\n');
     }
     for (String line : draft.unreadable()) {
       text.append("Not looked at: ").append(line).append('\n');
+    }
+    long more = draft.unreadableInAll() - draft.unreadable().size();
+    if (more > 0) {
+      text.append("Not looked at: ").append(more).append(" more\n");
     }
     return text.toString();
   }

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.tiering;
 
 import io.kmesh.Operation;
+import io.kmesh.core.internal.hsm.FileWalk;
 import io.kmesh.path.PathBytes;
 import io.kmesh.tiering.TieringPlan;
 import io.kmesh.tiering.TieringPolicy;
@@ -53,7 +54,14 @@ final class PlannedTiering implements TieringPlan {
 
   @Override
   public String explain(PathBytes path) {
-    return means.explain(this, path);
+    String seen = means.explain(this, path);
+    PathBytes asked = FileWalk.normal(path);
+    for (int i = 0; i < draft.steps().size(); i++) {
+      if (draft.steps().get(i).path().equals(asked)) {
+        return seen + "Step " + (i + 1) + " of " + draft.steps().size() + " of this plan.\n";
+      }
+    }
+    return seen + "Not in this plan.\n";
   }
 
   @Override

@@ -8,35 +8,51 @@ import java.util.List;
 import java.util.PriorityQueue;
 
 /**
- * The least recently used files whose sizes together reach a number of bytes. Keeps no more of them
- * than that takes, however many are offered. Not thread-safe.
+ * The least recently used files that together free a number of bytes. Keeps no more of them than
+ * that takes, however many are offered. Not thread-safe.
  */
 final class Selection {
-  private static final Comparator<TieringPlan.Step> OLDEST_FIRST =
-      Comparator.comparing(TieringPlan.Step::lastUse).thenComparing(TieringPlan.Step::path);
+  private static final Comparator<Offer> OLDEST_FIRST =
+      Comparator.comparing((Offer o) -> o.step.lastUse()).thenComparing(o -> o.step.path());
 
   private final long wanted;
-  private final PriorityQueue<TieringPlan.Step> newestFirst =
-      new PriorityQueue<>(OLDEST_FIRST.reversed());
+  private final int most;
+  private final PriorityQueue<Offer> newestFirst = new PriorityQueue<>(OLDEST_FIRST.reversed());
   private long bytes;
+  private long left;
 
-  Selection(long wantedBytes) {
+  private record Offer(TieringPlan.Step step, long frees) {}
+
+  /**
+   * An empty selection.
+   *
+   * @param wantedBytes what is to be freed; {@link Long#MAX_VALUE} for all that is offered
+   * @param most the most files
+   */
+  Selection(long wantedBytes, int most) {
     this.wanted = wantedBytes;
+    this.most = most;
   }
 
-  void offer(TieringPlan.Step step) {
-    long freed = step.size().bytes();
-    boolean isUnbounded = wanted == Long.MAX_VALUE;
-    if (wanted <= 0 || (freed == 0 && !isUnbounded)) {
+  /**
+   * Takes a file into account.
+   *
+   * @param frees bytes that its step frees; one that frees nothing is of use only to a selection of
+   *     all
+   */
+  void offer(TieringPlan.Step step, long frees) {
+    boolean isAll = wanted == Long.MAX_VALUE;
+    if (wanted <= 0 || (frees == 0 && !isAll)) {
       return;
     }
-    newestFirst.add(step);
-    bytes += freed;
-    if (isUnbounded) {
-      return;
+    newestFirst.add(new Offer(step, frees));
+    bytes += frees;
+    while (!isAll && !newestFirst.isEmpty() && bytes - newestFirst.element().frees() >= wanted) {
+      bytes -= newestFirst.remove().frees();
     }
-    while (!newestFirst.isEmpty() && bytes - newestFirst.element().size().bytes() >= wanted) {
-      bytes -= newestFirst.remove().size().bytes();
+    if (newestFirst.size() > most) {
+      bytes -= newestFirst.remove().frees();
+      left++;
     }
   }
 
@@ -44,9 +60,17 @@ final class Selection {
     return bytes;
   }
 
+  /** How many files were left out only because there were too many. */
+  long left() {
+    return left;
+  }
+
+  /** The files; the list is the caller's. */
   List<TieringPlan.Step> oldestFirst() {
-    List<TieringPlan.Step> steps = new ArrayList<>(newestFirst);
-    steps.sort(OLDEST_FIRST);
+    List<Offer> offers = new ArrayList<>(newestFirst);
+    offers.sort(OLDEST_FIRST);
+    List<TieringPlan.Step> steps = new ArrayList<>(offers.size());
+    offers.forEach(o -> steps.add(o.step()));
     return steps;
   }
 }

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.tiering;
 import io.kmesh.path.PathBytes;
 import io.kmesh.tiering.TieringPolicy;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.Map;
@@ -12,7 +13,8 @@ import java.util.Set;
 
 /**
  * The newest members of sequences: names of one directory that match a glob and differ in their
- * last number only, such as {@code ckpt.99} and {@code ckpt.100}. Not thread-safe.
+ * last number only, such as {@code ckpt.99} and {@code ckpt.100}; the digit of an extension such as
+ * {@code .h5} is no number. Not thread-safe.
  */
 final class Sequences {
   private final int count;
@@ -32,26 +34,25 @@ final class Sequences {
     this.glob = new Glob(keep.glob());
   }
 
+  /** Whether a path's name is one of a sequence: it matches, and has a number. */
+  boolean isMember(PathBytes path) {
+    byte[] name = path.name().toBytes();
+    return endOfNumber(name) > 0 && glob.matches(path.name());
+  }
+
+  /** Takes a path into account; one that is no member counts for nothing. */
   void offer(PathBytes path) {
-    PathBytes name = path.name();
-    if (!glob.matches(name)) {
+    if (!isMember(path)) {
       return;
     }
-    byte[] bytes = name.toBytes();
-    int end = bytes.length;
-    while (end > 0 && !isDigit(bytes[end - 1])) {
-      end--;
-    }
+    byte[] bytes = path.name().toBytes();
+    int end = endOfNumber(bytes);
     int start = end;
     while (start > 0 && isDigit(bytes[start - 1])) {
       start--;
     }
-    if (start == end) {
-      return;
-    }
     BigInteger number =
-        new BigInteger(
-            new String(bytes, start, end - start, java.nio.charset.StandardCharsets.US_ASCII));
+        new BigInteger(new String(bytes, start, end - start, StandardCharsets.US_ASCII));
     byte[] stem = new byte[bytes.length - (end - start) + 1];
     System.arraycopy(bytes, 0, stem, 0, start);
     stem[start] = '#';
@@ -63,6 +64,38 @@ final class Sequences {
     if (newest.size() > count) {
       newest.remove();
     }
+  }
+
+  /** Where the number of a name ends; 0 when it has none. */
+  private static int endOfNumber(byte[] name) {
+    int end = endOfNumber(name, startOfNumberedExtension(name));
+    return end > 0 ? end : endOfNumber(name, name.length);
+  }
+
+  private static int endOfNumber(byte[] name, int before) {
+    int end = before;
+    while (end > 0 && !isDigit(name[end - 1])) {
+      end--;
+    }
+    return end;
+  }
+
+  /** Where an extension such as .h5, .bz2 or .hdf5 begins: its digit counts nothing. */
+  private static int startOfNumberedExtension(byte[] name) {
+    int dot = name.length - 1;
+    while (dot >= 0 && name[dot] != '.') {
+      dot--;
+    }
+    int length = name.length - dot - 1;
+    if (dot < 0 || length < 2 || length > 4 || !isDigit(name[name.length - 1])) {
+      return name.length;
+    }
+    for (int i = dot + 1; i < name.length - 1; i++) {
+      if (isDigit(name[i])) {
+        return name.length;
+      }
+    }
+    return dot;
   }
 
   private static boolean isDigit(byte b) {

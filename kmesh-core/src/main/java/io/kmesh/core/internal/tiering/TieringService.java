@@ -24,8 +24,10 @@ import io.kmesh.tiering.TieringReport;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.UUID;
 import java.util.function.Consumer;
@@ -41,6 +43,7 @@ public final class TieringService implements Tiering {
   private final TaskStarter starter;
   private final PlanStore plans;
   private final ApplyTask applyTask;
+  private final Object applying = new Object();
 
   /** The service of a state. */
   public TieringService(
@@ -56,6 +59,22 @@ public final class TieringService implements Tiering {
   /** The kinds of operations that tiering has. */
   public List<LongTask<?>> tasks() {
     return List.of(applyTask);
+  }
+
+  /**
+   * Forgets the steps of plans that no operation needs any more, and of those whose operation was
+   * never accepted because the process died before.
+   *
+   * @return how many records went
+   */
+  public long tidy() throws IOException {
+    synchronized (applying) {
+      Set<String> needed = new HashSet<>();
+      for (ObjectNode spec : starter.unfinished(applyTask)) {
+        needed.add(ApplyTask.plan(spec));
+      }
+      return plans.forgetOthers(needed);
+    }
   }
 
   @Override
@@ -206,12 +225,15 @@ public final class TieringService implements Tiering {
         @Override
         public Operation<TieringReport> apply(PlannedTiering plan) {
           String id = UUID.randomUUID().toString();
-          try {
-            int chunks = plans.keep(id, plan.steps());
-            return starter.start(
-                applyTask, ApplyTask.spec(plan.policy(), id, chunks, plan.steps().size()));
-          } catch (IOException e) {
-            throw KmeshException.ofMutation(e);
+          // Else a plan between the writing of its steps and its operation would be tidied away.
+          synchronized (applying) {
+            try {
+              int chunks = plans.keep(id, plan.steps());
+              return starter.start(
+                  applyTask, ApplyTask.spec(plan.policy(), id, chunks, plan.steps().size()));
+            } catch (IOException e) {
+              throw KmeshException.ofMutation(e);
+            }
           }
         }
       };

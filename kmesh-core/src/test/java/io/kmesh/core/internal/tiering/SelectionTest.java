@@ -24,12 +24,12 @@ class SelectionTest {
   void offer_anyFiles_keepsTheOldestThatReachTheGoal(
       @ForAll @Size(max = 60) List<@IntRange(min = 1, max = 50) Integer> sizes,
       @ForAll @IntRange(min = 1, max = 600) int wanted) {
-    Selection selection = new Selection(wanted);
+    Selection selection = new Selection(wanted, Integer.MAX_VALUE);
     List<Step> all = new ArrayList<>();
     for (int i = 0; i < sizes.size(); i++) {
       Step step = step(i, (i * 7919) % 101, sizes.get(i));
       all.add(step);
-      selection.offer(step);
+      selection.offer(step, step.size().bytes());
     }
     all.sort(Comparator.comparing(Step::lastUse).thenComparing(Step::path));
     List<Step> expected = new ArrayList<>();
@@ -55,6 +55,21 @@ class SelectionTest {
     assertThat(sequences.newest())
         .containsExactlyInAnyOrder(
             PathBytes.of("a/ckpt.10"), PathBytes.of("a/ckpt.100"), PathBytes.of("b/ckpt.1"));
+  }
+
+  @Test
+  void newest_extensionWithADigit_looksAtTheNumberBeforeIt() {
+    Sequences sequences = new Sequences(new TieringPolicy.KeepNewest(1, "*"));
+    for (String path :
+        List.of("c.9.h5", "c.10.h5", "x.h5", "run2.ckpt9", "run2.ckpt10", "n.7", "n.08", "z")) {
+      sequences.offer(PathBytes.of(path));
+    }
+    assertThat(sequences.newest())
+        .containsExactlyInAnyOrder(
+            PathBytes.of("c.10.h5"),
+            PathBytes.of("x.h5"),
+            PathBytes.of("run2.ckpt10"),
+            PathBytes.of("n.08"));
   }
 
   private static Step step(int n, long lastUse, int size) {
