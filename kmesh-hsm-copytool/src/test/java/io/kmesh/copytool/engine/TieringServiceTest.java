@@ -161,8 +161,10 @@ class TieringServiceTest {
     assertThat(plan.bytesToFree().bytes()).isEqualTo(5 * 4096);
     StringBuilder golden =
         new StringBuilder(
-            "Plan of \"p\": 5 files, 20.0 KiB to free. No watermarks: every matching file.\n"
-                + "Order: least recently used first (later of atime, kept lazily, and mtime).\n");
+            """
+            Plan of "p": 5 files, 20.0 KiB to free. No watermarks: every matching file.
+            Order: least recently used first (later of atime, kept lazily, and mtime).
+            """);
     for (Step step : plan.steps()) {
       golden
           .append("[ARCHIVE, RELEASE] ")

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.hsm;
 
 import io.kmesh.lustre.HsmReport;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.Errno;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.unit.DataSize;
@@ -59,11 +60,18 @@ public final class ReportBuilder {
     if (kind == ErrorKind.CANCELLED) {
       throw failure;
     }
-    if (kind == ErrorKind.NOT_FOUND) {
+    if (isGone(failure)) {
       skipped(path, "it vanished meanwhile (" + failure.getMessage() + ")");
     } else {
       failed(path, kind, String.valueOf(failure.getMessage()));
     }
+  }
+
+  /** Whether a failure says that the file is gone; ENODATA says that its data are. */
+  public static boolean isGone(IOException failure) {
+    return failure instanceof ProviderException p
+        && p.kind() == ErrorKind.NOT_FOUND
+        && p.errno().filter(Errno.ENODATA::equals).isEmpty();
   }
 
   /** What the first failure means; TRANSIENT while there is none. */

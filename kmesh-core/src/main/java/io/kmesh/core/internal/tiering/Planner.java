@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.tiering;
 
 import io.kmesh.core.internal.hsm.FileWalk;
+import io.kmesh.core.internal.hsm.ReportBuilder;
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.HsmState;
@@ -137,7 +138,7 @@ final class Planner {
 
     @Override
     public void failed(PathBytes path, IOException failure) {
-      if (ProviderException.kindOfRead(failure) == ErrorKind.NOT_FOUND) {
+      if (ReportBuilder.isGone(failure)) {
         return; // it vanished: nothing is left to plan
       }
       unreadableInAll++;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.tiering;
 
+import io.kmesh.core.internal.hsm.ReportBuilder;
 import io.kmesh.lustre.HsmReport;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
@@ -67,12 +68,11 @@ final class TieringTally {
    * @throws IOException the failure itself when it tells to stop
    */
   void failed(PathBytes path, IOException failure) throws IOException {
-    ErrorKind kind = ProviderException.kindOfRead(failure);
-    if (kind == ErrorKind.CANCELLED) {
+    if (ProviderException.kindOfRead(failure) == ErrorKind.CANCELLED) {
       throw failure;
     }
     String reason = String.valueOf(failure.getMessage());
-    if (kind == ErrorKind.NOT_FOUND) {
+    if (ReportBuilder.isGone(failure)) {
       skipped(path, "it vanished meanwhile (" + reason + ")");
       return;
     }
