@@ -84,8 +84,8 @@ class EngineCrashTest {
     assertThat(crashes).isGreaterThan(6);
   }
 
-  private <T> FaultInjector one(
-      Class<T> type, Scenario<T> scenario, FaultPlan plan, String where) throws Exception {
+  private <T> FaultInjector one(Class<T> type, Scenario<T> scenario, FaultPlan plan, String where)
+      throws Exception {
     String folder = "run" + run++;
     try {
       scenario.prepare(folder);
@@ -186,9 +186,7 @@ class EngineCrashTest {
 
           @Override
           public Operation<Receipt> start(Kmesh kmesh, Cluster cluster, String folder) {
-            return cluster
-                .hsm()
-                .archive(folder + "/f", a -> a.durability(Durability.REMOTE));
+            return cluster.hsm().archive(folder + "/f", a -> a.durability(Durability.REMOTE));
           }
 
           @Override

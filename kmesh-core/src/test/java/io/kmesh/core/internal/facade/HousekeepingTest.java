@@ -4,6 +4,7 @@ package io.kmesh.core.internal.facade;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.kmesh.Kmesh;
 import io.kmesh.OperationId;
 import io.kmesh.Progress;
@@ -25,7 +26,6 @@ import java.util.Random;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 
 class HousekeepingTest {
   private static final OperationError GONE =
@@ -76,17 +76,9 @@ class HousekeepingTest {
       state.apply(
           List.of(
               new StateChange.Put(
-                  new RecordKey(kind, "orphan/00000000"),
-                  "",
-                  0,
-                  new byte[0],
-                  StateChange.ABSENT),
+                  new RecordKey(kind, "orphan/00000000"), "", 0, new byte[0], StateChange.ABSENT),
               new StateChange.Put(
-                  new RecordKey(kind, "needed/00000000"),
-                  "",
-                  0,
-                  new byte[0],
-                  StateChange.ABSENT)));
+                  new RecordKey(kind, "needed/00000000"), "", 0, new byte[0], StateChange.ABSENT)));
     }
     journal.outcomeUnknown(
         journal

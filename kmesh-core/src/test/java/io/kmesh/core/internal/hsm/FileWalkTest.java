@@ -34,8 +34,7 @@ class FileWalkTest {
   private final FileWalk.Visitor visitor =
       new FileWalk.Visitor() {
         @Override
-        public void file(
-            PathBytes path, PosixDirectory directory, PathBytes name, FileStat stat) {
+        public void file(PathBytes path, PosixDirectory directory, PathBytes name, FileStat stat) {
           files.add(path.toString());
         }
 

@@ -84,8 +84,7 @@ class HsmJobTest {
     }
 
     @Override
-    public void changeState(
-        Fid fid, Set<HsmFlag> set, Set<HsmFlag> clear, ArchiveId archiveId) {
+    public void changeState(Fid fid, Set<HsmFlag> set, Set<HsmFlag> clear, ArchiveId archiveId) {
       throw new UnsupportedOperationException();
     }
 
@@ -151,12 +150,7 @@ class HsmJobTest {
           public void close() {}
         };
     return new HsmJob(
-        binding,
-        RunningTime.instance(),
-        goal,
-        ArchiveId.of(1),
-        HsmJob.Proof.NONE,
-        context);
+        binding, RunningTime.instance(), goal, ArchiveId.of(1), HsmJob.Proof.NONE, context);
   }
 
   private static void add(HsmJob job, int id) throws IOException {
@@ -206,7 +200,9 @@ class HsmJobTest {
     assertThat(report.done()).isEqualTo(18);
     assertThat(report.failed()).isEqualTo(1);
     assertThat(report.skipped()).isEqualTo(1);
-    assertThat(report.details()).extracting(HsmReport.Detail::path).containsExactly("d9/f9", "d7/f7");
+    assertThat(report.details())
+        .extracting(HsmReport.Detail::path)
+        .containsExactly("d9/f9", "d7/f7");
   }
 
   @Test
