@@ -32,7 +32,7 @@ public final class MirrorSettings {
   Observer observer = Observer.NONE;
   RandomGenerator random = new java.util.SplittableRandom();
   Supplier<String> attempts = () -> UUID.randomUUID().toString().replace("-", "");
-  private @Nullable ByteBudget budget;
+  private @Nullable ByteBudget budget; // guarded by this
 
   /** The settings of an archive without options. */
   public MirrorSettings(
@@ -85,7 +85,8 @@ public final class MirrorSettings {
     return (int) size;
   }
 
-  ByteBudget budget() {
+  // Many threads ask first at the same time: each budget of its own would be memory of its own.
+  synchronized ByteBudget budget() {
     ByteBudget shared = budget;
     if (shared == null) {
       shared = ByteBudget.of(DataSize.ofMib(128));
@@ -106,7 +107,7 @@ public final class MirrorSettings {
   }
 
   /** Sets the budget. */
-  public void budget(ByteBudget shared) {
+  public synchronized void budget(ByteBudget shared) {
     budget = shared;
   }
 

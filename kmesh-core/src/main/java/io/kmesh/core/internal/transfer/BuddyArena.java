@@ -51,8 +51,9 @@ final class BuddyArena {
       if (chunks.size() == mostChunks) {
         return OptionalLong.empty();
       }
-      free.get(orders - 1).add((long) chunks.size() * chunkSize);
+      // First what may fail: without its memory no block may be free.
       chunks.add(ByteBuffer.allocateDirect(chunkSize));
+      free.get(orders - 1).add((chunks.size() - 1L) * chunkSize);
       from = orders - 1;
     }
     long address = free.get(from).pollFirst();
