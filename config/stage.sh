@@ -4,7 +4,7 @@
 # the samples take them as a user takes them from Maven Central. Does nothing when no source changed since.
 #
 #   config/stage.sh            stage what changed
-#   config/stage.sh --check    exit 0 when the staged artifacts are those of the sources, else 1
+#   config/stage.sh --check    exit 0 when the staged artifacts are those of the sources, else 1; writes nothing
 #
 # The build is done in a copy of the sources, target/staging/source: it disturbs no other build here, and the
 # consumers' repository (config/consumer-mvn.sh) loses its older Kmesh.
@@ -31,6 +31,12 @@ fi
 if [[ ${1:-} == --check ]]; then
   exit 1
 fi
+for folder in "$root" "$root/target" "$staging" "$root/target/staging.lock"; do
+  if [[ -e $folder && ! -w $folder ]]; then
+    echo "Cannot stage Kmesh: $(id -un) may not write to $folder. Stage as its owner, or copy the checkout to a folder of yours." >&2
+    exit 1
+  fi
+done
 mkdir -p "$root/target"
 exec 9>"$root/target/staging.lock"
 flock 9

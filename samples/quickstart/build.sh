@@ -1,6 +1,9 @@
 #!/usr/bin/env bash
 # SPDX-License-Identifier: Apache-2.0
-# Compiles the quickstart against the staged artifacts and writes target/class-path; nothing when nothing changed.
+# Makes target/quickstart.jar against the staged artifacts and writes target/class-path; nothing when nothing changed.
+#
+#   build.sh            build what changed
+#   build.sh --check    exit 0 when it is built from these sources, else 1; writes nothing
 set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")" && pwd)
 root=$(cd -- "$here/../.." && pwd)
@@ -16,6 +19,9 @@ fresh() {
 if fresh; then
   exit 0
 fi
+if [[ ${1:-} == --check ]]; then
+  exit 1
+fi
 mkdir -p "$here/target"
 exec 9>"$here/target/lock"
 flock 9
@@ -26,4 +32,5 @@ echo "Building the quickstart ..." >&2
 rm -rf "$here/target/classes"
 "$root/config/consumer-mvn.sh" -q -f "$root/samples/pom.xml" -pl quickstart compile dependency:build-classpath \
   "-Dmdep.outputFile=$here/target/class-path" >&2
+jar --create --file "$here/target/quickstart.jar" -C "$here/target/classes" .
 inputs >"$here/target/inputs"

@@ -25,6 +25,7 @@ import java.io.BufferedReader;
 import java.io.BufferedWriter;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -71,12 +72,10 @@ final class Job {
           "Cannot use the work folder " + options.work() + " for " + options.data()
               + ": it holds a run on " + taken + ". Choose another --work.");
     }
-    if (!Files.isDirectory(options.data())) {
-      throw new IOException(
-          "Cannot take " + options.data() + ": it is no directory. Name one.");
-    }
     if (journal.isDone(Step.VERIFY)) {
-      screen.say("This work folder holds a run that ended; it is verified again.");
+      screen.say(
+          "This work folder holds a run that ended; it is verified again. For a new run remove "
+              + options.work() + ", or name another --work.");
     }
     journal.set("data", options.data());
     journal.save();
@@ -199,7 +198,9 @@ final class Job {
     if (!shared.isEmpty()) {
       long before = lab.restores();
       boolean isReleased = lab.cluster().hsm().state(shared).isReleased();
-      Readers.together(lab.tree(), shared, READERS);
+      try (FileSystem mount = lab.mount()) {
+        Readers.together(mount.getPath("/", shared.utf8().orElseThrow()), READERS);
+      }
       long restores = lab.restores() - before;
       journal.set("concurrent", isReleased ? restores : 0);
       if (isReleased && restores != 1) {

@@ -25,6 +25,7 @@ import io.kmesh.unit.Percent;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Comparator;
@@ -121,6 +122,11 @@ final class Lab implements AutoCloseable {
 
   PosixTree tree() {
     return lustre.tree();
+  }
+
+  /** The file system as a program sees it that knows {@code java.nio.file} and nothing else. */
+  FileSystem mount() {
+    return lustre.fileSystem();
   }
 
   long inputBytes() {

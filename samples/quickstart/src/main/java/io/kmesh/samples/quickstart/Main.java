@@ -6,56 +6,100 @@ import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.List;
 
 /** Runs the main job and says what came of it. */
 public final class Main {
-  private Main() {}
+  private static final int HELD = 0;
+  private static final int DID_NOT_HOLD = 1;
+  private static final int WRONG_USE = 2;
+
+  private final PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
+  private final PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
+  private final String[] args;
+  private final boolean isJson;
+  private boolean isSaid; // guarded by this
+  private String data = "";
+
+  private Main(String[] args) {
+    this.args = args;
+    this.isJson = Options.isJson(args);
+  }
 
   /** See {@code --help}. */
   public static void main(String[] args) {
-    System.exit(run(args));
+    Main main = new Main(args);
+    // A signal ends the process without coming back to run.
+    Runtime.getRuntime()
+        .addShutdownHook(
+            new Thread(
+                () ->
+                    main.sayNothingCame(
+                        "it was stopped by a signal. The same command with the same --work goes on.")));
+    System.exit(main.run());
   }
 
-  private static int run(String[] args) {
-    PrintStream out = new PrintStream(System.out, true, StandardCharsets.UTF_8);
-    PrintStream err = new PrintStream(System.err, true, StandardCharsets.UTF_8);
-    if (List.of(args).contains("--help")) {
+  private int run() {
+    if (Options.isHelp(args)) {
+      said();
       out.print(Options.HELP);
-      return 0;
+      return HELD;
     }
-    Options options;
     try {
-      options = Options.parse(args);
+      Options options = Options.parse(args);
+      data = options.data().toString();
+      return run(options);
     } catch (Options.UsageException e) {
-      err.println(e.getMessage());
-      return 2;
-    }
-    Screen screen =
-        new Screen(
-            options.isJson() ? err : out, "true".equals(System.getProperty("quickstart.terminal")));
-    try {
-      Result result = new Job(options, screen).run();
-      if (options.isJson()) {
-        out.println(result.json());
-      } else {
-        out.print(result.table());
-      }
-      if (options.report().isPresent()) {
-        Path report = options.report().get();
-        Files.writeString(report, HtmlReport.of(result), StandardCharsets.UTF_8);
-        screen.say("The report is in " + report + ".");
-      }
-      return result.verified() ? 0 : 1;
-    } catch (IOException | RuntimeException e) {
-      err.println("The run failed: " + e.getMessage());
+      sayNothingCame(e.getMessage());
+      return WRONG_USE;
+    } catch (IOException | RuntimeException | Error e) {
       if (Boolean.getBoolean("quickstart.trace")) {
         e.printStackTrace(err);
       }
-      return 1;
+      sayNothingCame("The run failed: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
+      return DID_NOT_HOLD;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      return 1;
+      sayNothingCame("The run was interrupted.");
+      return DID_NOT_HOLD;
+    }
+  }
+
+  private int run(Options options) throws IOException, InterruptedException {
+    Screen screen =
+        new Screen(
+            isJson ? err : out,
+            "true".equals(System.getProperty("quickstart.terminal")),
+            Integer.getInteger("quickstart.columns", Screen.COLUMNS));
+    Result result = new Job(options, screen).run();
+    if (options.report().isPresent()) {
+      Path report = options.report().get();
+      Files.writeString(report, HtmlReport.of(result), StandardCharsets.UTF_8);
+      screen.say("The report is in " + report + ".");
+    }
+    if (said()) {
+      out.print(isJson ? result.json() + "\n" : result.table());
+    }
+    return result.verified() ? HELD : DID_NOT_HOLD;
+  }
+
+  /** Whether this is the first who says the outcome. */
+  private synchronized boolean said() {
+    boolean isFirst = !isSaid;
+    isSaid = true;
+    return isFirst;
+  }
+
+  private void sayNothingCame(String reason) {
+    if (!said()) {
+      return;
+    }
+    err.println(reason);
+    if (isJson) {
+      try {
+        out.println(Result.nothing(data, reason).json());
+      } catch (IOException e) {
+        err.println("The JSON failed: " + e.getMessage());
+      }
     }
   }
 }

@@ -1,8 +1,17 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.samples.quickstart;
 
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.List;
 import java.util.Optional;
+import java.util.stream.Collectors;
+import java.util.zip.CRC32;
 
 /**
  * What was asked on the command line.
@@ -24,6 +33,9 @@ record Options(
     int changes,
     long seed) {
 
+  private static final int MOST_CHANGES = 1_000_000;
+  private static final long LARGEST_SEED = 1L << 53;
+
   static final String HELP =
       """
       Usage: run.sh [OPTIONS] [DATA_DIR]
@@ -34,16 +46,17 @@ record Options(
       Without DATA_DIR it takes the home of the Java that runs it.
 
       Options:
-        --work DIR         where everything is kept (default: a folder below the temporary one).
-                           The same DIR again goes on where a killed run stopped.
+        --work DIR         where everything is kept (default: a folder of yours below the temporary
+                           one). The same DIR again goes on where a killed run stopped.
         --json             print one JSON object on standard output; progress goes to standard error
         --report FILE      write the report as one HTML file
         --changes N        how many changes are made to the tree (default 200)
         --seed N           where their choice comes from (default 1)
-        --sabotage=STEP    spoil one byte, time or attribute behind that step; the run must notice:
+        --sabotage STEP    spoil one byte, time or attribute behind that step; the run must notice:
                            ingest archive release readback changes tiering remove
         --help             print this
 
+      A value may follow its option after a space or after =; what follows -- is no option.
       Exit status: 0 all held, 1 something did not, 2 wrong use.
       """;
 
@@ -56,9 +69,23 @@ record Options(
     }
   }
 
+  /** Whether a command line asks for JSON, even if the rest of it is wrong. */
+  static boolean isJson(String[] args) {
+    return options(args).contains("--json");
+  }
+
+  /** Whether a command line asks for help. */
+  static boolean isHelp(String[] args) {
+    return options(args).contains("--help") || options(args).contains("-h");
+  }
+
+  private static List<String> options(String[] args) {
+    return Arrays.stream(args).takeWhile(arg -> !arg.equals("--")).toList();
+  }
+
   static Options parse(String[] args) throws UsageException {
-    Path data = null;
-    Path work = Path.of(System.getProperty("java.io.tmpdir"), "kmesh-quickstart");
+    List<String> folders = new ArrayList<>();
+    Path work = null;
     boolean isJson = false;
     Path report = null;
     Step sabotage = null;
@@ -66,62 +93,155 @@ record Options(
     long seed = 1;
     for (int i = 0; i < args.length; i++) {
       String arg = args[i];
-      String name = arg;
-      String value = null;
-      int equals = arg.indexOf('=');
-      if (arg.startsWith("--") && equals > 0) {
-        name = arg.substring(0, equals);
-        value = arg.substring(equals + 1);
+      if (arg.equals("--")) {
+        folders.addAll(List.of(args).subList(i + 1, args.length));
+        break;
       }
+      if (!arg.startsWith("-")) {
+        folders.add(arg);
+        continue;
+      }
+      int equals = arg.indexOf('=');
+      String name = equals > 0 ? arg.substring(0, equals) : arg;
+      String value = equals > 0 ? arg.substring(equals + 1) : null;
       switch (name) {
-        case "--json" -> isJson = true;
+        case "--json" -> {
+          if (value != null) {
+            throw new UsageException("Cannot use \"" + arg + "\": --json takes no value. See --help.");
+          }
+          isJson = true;
+        }
         case "--work", "--report", "--sabotage", "--changes", "--seed" -> {
-          if (value == null) {
-            if (++i == args.length) {
-              throw new UsageException("Cannot use " + name + ": its value is missing. See --help.");
-            }
+          if (value == null && ++i < args.length) {
             value = args[i];
           }
+          if (value == null || value.isEmpty()) {
+            throw new UsageException("Cannot use " + name + ": its value is missing. See --help.");
+          }
           switch (name) {
-            case "--work" -> work = Path.of(value);
-            case "--report" -> report = Path.of(value);
+            case "--work" -> work = path(name, value);
+            case "--report" -> report = writable(path(name, value));
             case "--sabotage" -> sabotage = step(value);
-            case "--changes" -> changes = Math.toIntExact(number(name, value));
-            default -> seed = number(name, value);
+            case "--changes" -> changes = (int) number(name, value, 0, MOST_CHANGES);
+            default -> seed = number(name, value, 1, LARGEST_SEED - 1);
           }
         }
-        default -> {
-          if (arg.startsWith("-") || data != null) {
-            throw new UsageException("Cannot use \"" + arg + "\". See --help.");
-          }
-          data = Path.of(arg);
-        }
+        default -> throw new UsageException("Cannot use \"" + arg + "\": no such option. See --help.");
       }
     }
+    if (folders.size() > 1) {
+      throw new UsageException(
+          "Cannot take " + folders.size() + " trees (" + String.join(", ", folders)
+              + "). Name one. See --help.");
+    }
+    Path data = data(folders.isEmpty() ? System.getProperty("java.home") : folders.get(0));
+    Path place = work(work == null ? defaultWork(data) : work.toAbsolutePath().normalize(), data);
     return new Options(
-        (data != null ? data : Path.of(System.getProperty("java.home"))).toAbsolutePath(),
-        work.toAbsolutePath(),
-        isJson,
-        Optional.ofNullable(report),
-        Optional.ofNullable(sabotage),
-        changes,
-        seed);
+        data, place, isJson, Optional.ofNullable(report), Optional.ofNullable(sabotage), changes, seed);
+  }
+
+  private static Path data(String name) throws UsageException {
+    Path data = path("DATA_DIR", name).toAbsolutePath().normalize();
+    if (!Files.isDirectory(data)) {
+      throw new UsageException(
+          "Cannot take " + data + ": "
+              + (Files.exists(data) ? "it is no directory." : "there is no such directory.")
+              + " Name one that is." + localeHint(name));
+    }
+    return data;
+  }
+
+  /** Each user and each tree has a place of its own, so that two trees never meet. */
+  private static Path defaultWork(Path data) {
+    CRC32 crc = new CRC32();
+    crc.update(data.toString().getBytes(StandardCharsets.UTF_8));
+    return Path.of(
+        System.getProperty("java.io.tmpdir"),
+        "kmesh-quickstart-" + System.getProperty("user.name").replaceAll("[^A-Za-z0-9_.-]", "_"),
+        String.format("%08x", crc.getValue()));
+  }
+
+  private static Path work(Path work, Path data) throws UsageException {
+    Path place = real(work);
+    Path taken = real(data);
+    if (place.startsWith(taken) || taken.startsWith(place)) {
+      throw new UsageException(
+          "Cannot use the work folder " + work + ": it and the tree " + data
+              + " lie in each other. Name another --work.");
+    }
+    try {
+      Files.createDirectories(work);
+    } catch (IOException e) {
+      throw new UsageException(
+          "Cannot make the work folder " + work + ": " + e + ". Name another --work.");
+    }
+    if (!Files.isWritable(work)) {
+      throw new UsageException(
+          "Cannot use the work folder " + work + ": "
+              + System.getProperty("user.name") + " may not write there. Name another --work.");
+    }
+    return work;
+  }
+
+  /** Without symbolic links as far as it exists. */
+  private static Path real(Path path) {
+    try {
+      return path.toRealPath();
+    } catch (IOException e) {
+      Path parent = path.getParent();
+      return parent == null ? path : real(parent).resolve(path.getFileName());
+    }
+  }
+
+  private static Path writable(Path report) throws UsageException {
+    Path folder = report.toAbsolutePath().getParent();
+    if (Files.isDirectory(report) || folder == null || !Files.isWritable(folder)) {
+      throw new UsageException(
+          "Cannot write the report " + report + ": "
+              + (Files.isDirectory(report) ? "it is a directory." : "its folder can't be written to.")
+              + " Name another file.");
+    }
+    return report;
+  }
+
+  private static Path path(String name, String value) throws UsageException {
+    try {
+      return Path.of(value);
+    } catch (InvalidPathException e) {
+      throw new UsageException(
+          "Cannot use " + name + " " + value + ": " + e.getReason() + "." + localeHint(value));
+    }
+  }
+
+  /** A JVM reads the command line by the locale and can't name a file that it can't spell. */
+  private static String localeHint(String value) {
+    return value.chars().allMatch(c -> c < 128)
+        ? ""
+        : " Its name is not plain ASCII: set LC_ALL=C.UTF-8.";
   }
 
   private static Step step(String name) throws UsageException {
-    for (Step step : Step.values()) {
-      if (step.title().equals(name) && step != Step.VERIFY) {
-        return step;
-      }
-    }
-    throw new UsageException("Cannot sabotage \"" + name + "\": there is no such step. See --help.");
+    List<Step> steps = Arrays.stream(Step.values()).filter(s -> s != Step.VERIFY).toList();
+    return steps.stream()
+        .filter(s -> s.title().equals(name))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new UsageException(
+                    "Cannot sabotage \"" + name + "\": it is none of "
+                        + steps.stream().map(Step::title).collect(Collectors.joining(", ")) + "."));
   }
 
-  private static long number(String name, String value) throws UsageException {
+  private static long number(String name, String value, long least, long most) throws UsageException {
     try {
-      return Long.parseLong(value);
+      long number = Long.parseLong(value);
+      if (number >= least && number <= most) {
+        return number;
+      }
     } catch (NumberFormatException e) {
-      throw new UsageException("Cannot use " + name + " " + value + ": it is no number.");
+      // Said below.
     }
+    throw new UsageException(
+        "Cannot use " + name + " " + value + ": it is no whole number from " + least + " to " + most + ".");
   }
 }

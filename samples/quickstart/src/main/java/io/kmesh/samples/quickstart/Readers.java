@@ -13,10 +13,15 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
+import java.io.InputStream;
 import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
@@ -43,26 +48,22 @@ final class Readers {
   private Readers() {}
 
   /**
-   * Reads one file with many readers at once.
+   * Reads one file with many readers at once. This is plain Java: it could be anybody's program.
    *
    * @return the SHA-256 that all of them saw
    */
-  static String together(PosixTree tree, PathBytes file, int readers) throws IOException, InterruptedException {
+  static String together(Path file, int readers) throws IOException, InterruptedException {
     ExecutorService pool = Executors.newFixedThreadPool(readers);
     try {
-      List<Callable<String>> tasks = new ArrayList<>();
-      for (int i = 0; i < readers; i++) {
-        tasks.add(() -> sha256(tree, file));
+      Callable<String> reader = () -> sha256(file);
+      Set<String> seen = new HashSet<>();
+      for (Future<String> result : pool.invokeAll(Collections.nCopies(readers, reader))) {
+        seen.add(result.get());
       }
-      String seen = null;
-      for (Future<String> result : pool.invokeAll(tasks)) {
-        String one = result.get();
-        if (seen != null && !seen.equals(one)) {
-          throw new IOException("Readers of " + file + " saw different bytes: " + seen + ", " + one);
-        }
-        seen = one;
+      if (seen.size() != 1) {
+        throw new IOException("Readers of " + file + " saw different bytes: " + seen);
       }
-      return String.valueOf(seen);
+      return seen.iterator().next();
     } catch (ExecutionException e) {
       throw new IOException("A reader of " + file + " failed: " + e.getCause(), e);
     } finally {
@@ -70,15 +71,13 @@ final class Readers {
     }
   }
 
-  private static String sha256(PosixTree tree, PathBytes path) throws IOException {
-    try (PosixFile file = tree.openFile(path, READ)) {
+  private static String sha256(Path file) throws IOException {
+    try (InputStream in = Files.newInputStream(file)) {
       MessageDigest digest = MessageDigest.getInstance("SHA-256");
-      ByteBuffer piece = ByteBuffer.allocate(PIECE);
-      long offset = 0;
+      byte[] piece = new byte[PIECE];
       int n;
-      while ((n = file.read(piece.clear(), offset)) >= 0) {
-        digest.update(piece.flip());
-        offset += n;
+      while ((n = in.read(piece)) >= 0) {
+        digest.update(piece, 0, n);
       }
       return HexFormat.of().formatHex(digest.digest());
     } catch (NoSuchAlgorithmException e) {

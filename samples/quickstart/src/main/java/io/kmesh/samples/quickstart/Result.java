@@ -39,6 +39,22 @@ record Result(
   /** What tiering did. */
   record TieringFigures(long planned, long moved, long released) {}
 
+  /** What is said of a run that came to nothing. */
+  static Result nothing(String data, String reason) {
+    return new Result(
+        false,
+        reason,
+        data,
+        new Input(0, 0, 0, 0),
+        List.of(),
+        new HsmFigures(0, 0, 0, 0),
+        new TieringFigures(0, 0, 0),
+        0,
+        0,
+        0,
+        Figures.peakRssMib());
+  }
+
   String json() throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode node = mapper.createObjectNode();

@@ -6,20 +6,33 @@ import java.util.Locale;
 
 /** Shows progress: a bar that is drawn over itself on a terminal, a line now and then in a pipe. */
 final class Screen {
-  private static final int WIDTH = 28;
+  /** The width of a terminal that does not say its own. */
+  static final int COLUMNS = 80;
+
+  private static final int WIDEST_BAR = 28;
+  private static final int NARROWEST_BAR = 5;
+
+  /** What stands around the bar when its numbers are long. */
+  private static final int REST_OF_LINE = 70;
+
   private static final long REDRAW = 100_000_000L;
   private static final long LINE = 5_000_000_000L;
 
   private final PrintStream out;
   private final boolean isTerminal;
+  private final int columns;
+  private final int barWidth;
   private String title = "";
   private long started;
   private long shown;
   private boolean isDrawn;
 
-  Screen(PrintStream out, boolean isTerminal) {
+  Screen(PrintStream out, boolean isTerminal, int columns) {
     this.out = out;
     this.isTerminal = isTerminal;
+    // The last column stays free: some terminals go to the next line when it is filled.
+    this.columns = Math.max(20, columns - 1);
+    this.barWidth = Math.max(NARROWEST_BAR, Math.min(WIDEST_BAR, this.columns - REST_OF_LINE));
   }
 
   synchronized void begin(String step) {
@@ -47,9 +60,16 @@ final class Screen {
     String text =
         String.format(
             Locale.ROOT,
-            "%-9s %s %3.0f %%  %,d files  %s/s  %,.0f files/s  ETA %s",
-            title, bar(share), share * 100, items, size((long) (bytes / seconds)), items / seconds,
-            eta);
+            " %3.0f %%  %,d files  %s/s  %,.0f files/s  ETA %s",
+            share * 100, Math.max(0, items), size((long) (bytes / seconds)),
+            Math.max(0, items) / seconds, eta);
+    String name = String.format(Locale.ROOT, "%-9s ", title);
+    if (isTerminal) {
+      text = name + bar(share, barWidth) + text;
+      text = text.substring(0, Math.min(columns, text.length()));
+    } else {
+      text = name + text.strip();
+    }
     if (isTerminal) {
       out.print("\r" + text + "\033[K");
       out.flush();
@@ -74,9 +94,9 @@ final class Screen {
     out.println(line);
   }
 
-  private static String bar(double share) {
-    int full = (int) Math.round(share * WIDTH);
-    return "[" + "#".repeat(full) + "-".repeat(WIDTH - full) + "]";
+  private static String bar(double share, int width) {
+    int full = (int) Math.round(share * width);
+    return "[" + "#".repeat(full) + "-".repeat(width - full) + "]";
   }
 
   private static String duration(double seconds) {
