@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.store;
 
+import io.kmesh.core.internal.time.GroupQueue;
 import io.kmesh.core.internal.time.KmeshThreads;
 import java.io.IOException;
 import java.nio.file.Path;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
-import java.util.Queue;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
@@ -24,9 +22,9 @@ final class Committer {
   private final Path objects;
   private final StoreFiles.Exclusive lock;
   private final StoreCounters counters;
-  private final Queue<Waiting<?>> queue = new ArrayDeque<>(); // guarded by itself
-  private boolean isClosed; // guarded by queue
-  private @Nullable Thread thread; // guarded by queue
+  private final GroupQueue<Waiting<?>> queue = new GroupQueue<>();
+  private final Object threadLock = new Object();
+  private @Nullable Thread thread; // guarded by threadLock
 
   /** A change of names that is made under the store's lock. */
   interface Change<T> {
@@ -59,17 +57,13 @@ final class Committer {
   /** Queues a change; the future completes when it is durable. */
   <T> CompletableFuture<T> submit(Change<T> change) {
     Waiting<T> waiting = new Waiting<>(change);
-    synchronized (queue) {
-      if (isClosed) {
-        waiting.future.completeExceptionally(
-            change.unknown(new IOException("the store was closed")));
-        return waiting.future;
-      }
-      queue.add(waiting);
+    synchronized (threadLock) {
       if (thread == null) {
         thread = KmeshThreads.start("store-commit", this::run);
       }
-      queue.notifyAll();
+    }
+    if (!queue.add(waiting)) {
+      waiting.future.completeExceptionally(change.unknown(new IOException("the store was closed")));
     }
     return waiting.future;
   }
@@ -77,9 +71,8 @@ final class Committer {
   /** Waits until all that was queued is done, and ends the thread. */
   void close() throws InterruptedException {
     Thread running;
-    synchronized (queue) {
-      isClosed = true;
-      queue.notifyAll();
+    queue.close();
+    synchronized (threadLock) {
       running = thread;
     }
     if (running != null && running != Thread.currentThread()) {
@@ -89,20 +82,9 @@ final class Committer {
 
   private void run() {
     while (true) {
-      List<Waiting<?>> batch;
-      synchronized (queue) {
-        while (queue.isEmpty()) {
-          if (isClosed) {
-            return;
-          }
-          try {
-            queue.wait();
-          } catch (InterruptedException e) {
-            continue; // nobody may end this thread but close()
-          }
-        }
-        batch = new ArrayList<>(queue);
-        queue.clear();
+      List<Waiting<?>> batch = queue.take(Integer.MAX_VALUE, waiting -> 1);
+      if (batch.isEmpty()) {
+        return;
       }
       try {
         commit(batch);
@@ -118,12 +100,7 @@ final class Committer {
 
   /** Refuses what waits and all that comes: this thread ends, and nobody may wait for it. */
   private void end(Error error) {
-    List<Waiting<?>> rest;
-    synchronized (queue) {
-      isClosed = true;
-      rest = new ArrayList<>(queue);
-      queue.clear();
-    }
+    List<Waiting<?>> rest = queue.closeAndDrain();
     rest.forEach(w -> w.future.completeExceptionally(error));
   }
 

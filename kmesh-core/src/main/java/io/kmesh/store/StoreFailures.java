@@ -6,6 +6,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.channels.ClosedByInterruptException;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
@@ -62,6 +63,15 @@ final class StoreFailures {
   private ProviderException of(String verb, String object, Throwable cause, ErrorKind otherwise) {
     if (cause instanceof ProviderException known) {
       return known;
+    }
+    if (cause instanceof ClosedByInterruptException) {
+      return failure(
+          ErrorKind.UNKNOWN_OUTCOME,
+          verb,
+          object,
+          new IOException("the thread was interrupted", cause),
+          null,
+          "Look at the store before trying again");
     }
     Errno errno = errnoOf(cause);
     if (errno != null && errno.kind() == ErrorKind.NO_SPACE) {

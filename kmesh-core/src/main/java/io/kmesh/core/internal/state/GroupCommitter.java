@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.state;
 
+import io.kmesh.core.internal.time.GroupQueue;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.sql.SQLException;
-import java.util.ArrayDeque;
-import java.util.ArrayList;
-import java.util.Deque;
 import java.util.List;
 import java.util.concurrent.locks.Lock;
 import org.jspecify.annotations.Nullable;
@@ -31,9 +29,8 @@ final class GroupCommitter {
   private final Lock sessionLock;
   private final CommitCounters counters;
   private final WalCheckpoint checkpoint;
-  private final Deque<Waiting<?>> queue = new ArrayDeque<>(); // guarded by itself
+  private final GroupQueue<Waiting<?>> queue = new GroupQueue<>();
   private final Thread thread;
-  private boolean isClosing; // guarded by queue
   private @Nullable ProviderException broken; // the writer's own
 
   /**
@@ -122,12 +119,8 @@ final class GroupCommitter {
    */
   <T> T write(StateWrite<T> write) throws IOException {
     Waiting<T> waiting = new Waiting<>(write);
-    synchronized (queue) {
-      if (isClosing) {
-        throw closed();
-      }
-      queue.add(waiting);
-      queue.notifyAll();
+    if (!queue.add(waiting)) {
+      throw closed();
     }
     return waiting.await();
   }
@@ -139,10 +132,7 @@ final class GroupCommitter {
 
   /** Finishes what is queued, refuses everything later, and ends the thread. */
   void close() {
-    synchronized (queue) {
-      isClosing = true;
-      queue.notifyAll();
-    }
+    queue.close();
     boolean wasInterrupted = false;
     while (thread.isAlive()) {
       try {
@@ -168,34 +158,14 @@ final class GroupCommitter {
 
   /** The thread ends: nobody may wait for it. */
   private void failTheRest() {
-    synchronized (queue) {
-      isClosing = true;
-      for (Waiting<?> waiting : queue) {
-        waiting.fail(closed());
-      }
-      queue.clear();
+    for (Waiting<?> waiting : queue.closeAndDrain()) {
+      waiting.fail(closed());
     }
   }
 
   /** What is queued, as far as one transaction takes it; empty at the end. */
   private List<Waiting<?>> next() {
-    List<Waiting<?>> group = new ArrayList<>();
-    synchronized (queue) {
-      while (queue.isEmpty() && !isClosing) {
-        try {
-          queue.wait();
-        } catch (InterruptedException e) {
-          isClosing = true; // nobody interrupts this thread but to end it
-        }
-      }
-      int rows = 0;
-      while (!queue.isEmpty() && rows < GROUP_ROWS) {
-        Waiting<?> waiting = queue.remove();
-        rows += waiting.write.weight();
-        group.add(waiting);
-      }
-    }
-    return group;
+    return queue.take(GROUP_ROWS, waiting -> waiting.write.weight());
   }
 
   private void commitAndAnswer(List<Waiting<?>> group) {

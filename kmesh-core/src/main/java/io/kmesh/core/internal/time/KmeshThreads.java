@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.time;
 
 import java.time.Duration;
+import java.util.concurrent.BlockingQueue;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.ThreadPoolExecutor;
@@ -52,14 +53,19 @@ public final class KmeshThreads {
    *     java.util.concurrent.RejectedExecutionException}
    */
   public static ThreadPoolExecutor bounded(String name, int threads, int queueCapacity) {
+    return pool(name, threads, new LinkedBlockingQueue<>(queueCapacity));
+  }
+
+  /**
+   * A pool of a bounded number of daemon threads; threads end after ten idle seconds.
+   *
+   * @param name what they do, see {@link #factory}
+   * @param threads the most threads, 1 or more
+   * @param queue where tasks wait
+   */
+  public static ThreadPoolExecutor pool(String name, int threads, BlockingQueue<Runnable> queue) {
     ThreadPoolExecutor pool =
-        new ThreadPoolExecutor(
-            threads,
-            threads,
-            10,
-            TimeUnit.SECONDS,
-            new LinkedBlockingQueue<>(queueCapacity),
-            factory(name));
+        new ThreadPoolExecutor(threads, threads, 10, TimeUnit.SECONDS, queue, factory(name));
     pool.allowCoreThreadTimeOut(true);
     return pool;
   }
