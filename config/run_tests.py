@@ -216,22 +216,6 @@ class Group:
              "-Dkmesh.test.reports=c-reports", "-Dmaven.test.failure.ignore=true"],
             folder="c-reports", LANG="C", LC_ALL="C",
         )  # fmt: skip
-        self.as_user()
-
-    def as_user(self):
-        name = "POSIX trees as a user"
-        if os.geteuid() != 0:
-            self.results.skips.append((name, "not root, so the tests above ran as a user"))
-        elif not shutil.which("setpriv"):
-            self.results.skips.append((name, "setpriv is missing"))
-        else:
-            for old in glob.glob(str(ROOT / "kmesh-lustre-jna/target/user-reports/*.xml")):
-                os.remove(old)
-            code = self.command(name, ["bash", "config/posix-as-user.sh"], KMESH_COMPILED="true")
-            results = reports("kmesh-lustre-jna/target/user-reports/*.xml")
-            self.results.add(results)
-            if code != 0 and not results.failures:
-                self.results.case(name, False, "exit %d" % code)
 
     def crash(self):
         self.maven(

@@ -338,6 +338,7 @@ class PosixTreeFileSystemTest {
         system
             .getUserPrincipalLookupService()
             .lookupPrincipalByName(Files.getOwner(path).getName()));
+    Files.setPosixFilePermissions(path, PosixFilePermissions.fromString("rw-------"));
     UserDefinedFileAttributeView user =
         Files.getFileAttributeView(path, UserDefinedFileAttributeView.class);
     user.write("a", StandardCharsets.UTF_8.encode("value"));
