@@ -35,6 +35,8 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Locale;
 import java.util.Set;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.FutureTask;
 import java.util.function.Consumer;
 
 /** The main job, step by step. Each step may be repeated after a kill: it does what is left. */
@@ -330,6 +332,15 @@ final class Job {
   private void verify(Lab lab) throws IOException, InterruptedException {
     screen.begin(Step.VERIFY.title());
     long begun = System.nanoTime();
+    lab.awaitQuiet();
+    Path archived = options.work().resolve("archived.jsonl");
+    new ArchivedList(lab).write(ROOT, archived);
+    // The store does not change any more: it is looked at while the tree is exported.
+    FutureTask<Boolean> storeIsRight =
+        new FutureTask<>(() -> verifier.isStoreRight(lab.storeFolder(), archived));
+    Thread storeCheck = new Thread(storeIsRight, "quickstart-store-check");
+    storeCheck.setDaemon(true);
+    storeCheck.start();
     Path exported = options.work().resolve("final");
     Files.createDirectories(exported);
     TreeCopyReport report;
@@ -348,12 +359,14 @@ final class Job {
     if (!verifier.isTreeRight(exported, reported())) {
       problems.add("the exported tree differs from what it must be.");
     }
-    lab.awaitQuiet();
-    Path archived = options.work().resolve("archived.jsonl");
-    new ArchivedList(lab).write(ROOT, archived);
-    if (!verifier.isStoreRight(lab.storeFolder(), archived)) {
-      problems.add("the object store differs from what it must hold.");
+    try {
+      if (!storeIsRight.get()) {
+        problems.add("the object store differs from what it must hold.");
+      }
+    } catch (ExecutionException e) {
+      throw new IOException("Cannot check the object store: " + e.getCause(), e);
     }
+    lab.awaitQuiet();
     journal.set("verify.nanos", System.nanoTime() - begun);
     journal.set("verify.bytes", report.bytes());
     journal.set("restored", lab.restoresInAll());

@@ -42,7 +42,8 @@ final class Lab implements AutoCloseable {
   private static final double ROOM = 1.3;
 
   private static final long LEAST_ROOM = 128L << 20;
-  private static final int REQUESTS = 64;
+  private static final int REQUESTS = 256;
+  private static final int WORKERS = 64;
 
   private final Path work;
   private final long inputBytes;
@@ -85,7 +86,7 @@ final class Lab implements AutoCloseable {
             .state(state)
             .stores(kmesh.stores())
             .observer(figures)
-            .workers(REQUESTS / 2)
+            .workers(WORKERS)
             .start();
     this.cluster = kmesh.clusters().attach("lab", lustre);
   }

@@ -37,7 +37,7 @@ import java.util.concurrent.atomic.AtomicLong;
 /** Reads files as a user's program does: it knows nothing of HSM and blocks until the data are back. */
 final class Readers {
   private static final int PIECE = 1 << 18;
-  private static final int THREADS = 16;
+  private static final int THREADS = 64;
   private static final Set<OpenFlag> READ = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
 
   /** Told of every file that was read. */
