@@ -54,11 +54,28 @@ final class Backing implements Closeable {
   /** Subfolders of each area; an open handle of each is kept. */
   static final int SHARDS = 64;
 
+  /**
+   * So many FIDs in a row share a subfolder. The host spreads its directories over the disk, and
+   * files that are made one after the other in one directory are made together: in turns over all
+   * subfolders they cost three to ten times the host's time.
+   */
+  private static final int FIDS_PER_TURN_BITS = 10;
+
   private static final Set<OpenFlag> NEW_OBJECT =
       EnumSet.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE);
 
+  /** As {@link #NEW_OBJECT}, in one call to the host: a killed process's leftover is rare. */
+  private static final Set<OpenFlag> FRESH_OBJECT =
+      EnumSet.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.EXCLUSIVE);
+
+  private static final Set<OpenFlag> EMPTIED_OBJECT =
+      EnumSet.of(OpenFlag.WRITE, OpenFlag.TRUNCATE);
+  private static final Set<OpenFlag> SPARE_OBJECT =
+      EnumSet.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.TRUNCATE);
+
   private final PosixTree host;
   private final StorageSteps steps;
+  private final SpareObjects spares;
   private final List<AtomicReferenceArray<@Nullable PosixDirectory>> shards =
       List.of(
           new AtomicReferenceArray<>(SHARDS),
@@ -68,6 +85,7 @@ final class Backing implements Closeable {
   Backing(PosixTree host, StorageSteps steps) {
     this.host = host;
     this.steps = steps;
+    this.spares = new SpareObjects(host);
   }
 
   /** Makes the folders of a new file system; those that exist stay. */
@@ -85,7 +103,7 @@ final class Backing implements Closeable {
     }
   }
 
-  private static void makeUnlessThere(PosixDirectory parent, PathBytes name) throws IOException {
+  static void makeUnlessThere(PosixDirectory parent, PathBytes name) throws IOException {
     try {
       parent.makeDirectory(name, 0700);
     } catch (ProviderException e) {
@@ -127,7 +145,17 @@ final class Backing implements Closeable {
   /** Makes an empty object, in place of one that a killed process may have left. */
   PosixFile createObject(Fid fid, long generation) throws IOException {
     steps.before("create an object");
-    return shard(Area.OBJECTS, fid).openFile(objectName(fid, generation), NEW_OBJECT);
+    PosixDirectory shard = shard(Area.OBJECTS, fid);
+    PathBytes name = objectName(fid, generation);
+    if (spares.take(shard, name)) {
+      return shard.openFile(name, SPARE_OBJECT);
+    }
+    try {
+      return shard.openFile(name, FRESH_OBJECT);
+    } catch (ProviderException e) {
+      ignore(e, Errno.EEXIST);
+      return shard.openFile(name, NEW_OBJECT);
+    }
   }
 
   PosixFile openObject(Fid fid, long generation) throws IOException {
@@ -135,8 +163,20 @@ final class Backing implements Closeable {
         .openFile(objectName(fid, generation), EnumSet.of(OpenFlag.READ, OpenFlag.WRITE));
   }
 
+  /** Empties an object and keeps the file for another one; its bytes are gone then. */
   void removeObject(Fid fid, long generation) throws IOException {
-    remove(Area.OBJECTS, fid, generation);
+    steps.before("empty an object");
+    PosixDirectory shard = shard(Area.OBJECTS, fid);
+    PathBytes name = objectName(fid, generation);
+    try (PosixFile emptied = shard.openFile(name, EMPTIED_OBJECT)) {
+      steps.before("keep a spare object");
+    } catch (ProviderException e) {
+      ignore(e, Errno.ENOENT);
+      return;
+    }
+    if (!spares.put(shard, name)) {
+      remove(Area.OBJECTS, fid, generation);
+    }
   }
 
   /** Gives an object to another inode. */
@@ -234,7 +274,7 @@ final class Backing implements Closeable {
   }
 
   private PosixDirectory shard(Area area, Fid fid) throws IOException {
-    return shard(area, fid.oid() & (SHARDS - 1));
+    return shard(area, fid.oid() >>> FIDS_PER_TURN_BITS & (SHARDS - 1));
   }
 
   private PosixDirectory shard(Area area, int index) throws IOException {
@@ -273,6 +313,7 @@ final class Backing implements Closeable {
         }
       }
     }
+    spares.close();
     host.close();
   }
 }

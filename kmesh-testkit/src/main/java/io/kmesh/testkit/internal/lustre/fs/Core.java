@@ -69,9 +69,17 @@ final class Core {
 
   /** What a regular file takes of the targets now. */
   Space.Use use(Inode inode) throws IOException {
-    InodeVars vars = inodes.vars(inode);
-    Placement placement = placement(vars);
-    return new Space.Use(Fids.mdt(inode.fid), placement, inode.size, inode.allocated);
+    return new Space.Use(Fids.mdt(inode.fid), placement(inode), inode.size, inode.allocated);
+  }
+
+  /** The placement of a regular file; the default one where its inode has none. */
+  Placement placement(Inode inode) throws IOException {
+    Placement known = inode.placement;
+    if (known == null) {
+      known = placement(inodes.vars(inode));
+      inode.placement = known;
+    }
+    return known;
   }
 
   /** The placement of a regular file; the default one where its inode has none. */

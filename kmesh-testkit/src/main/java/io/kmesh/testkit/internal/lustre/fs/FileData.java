@@ -29,6 +29,9 @@ final class FileData {
     SEE_EMPTY
   }
 
+  /** Most hosts give space to a file in such blocks; where one does not, the close corrects it. */
+  private static final long HOST_BLOCK = 4096;
+
   private static final long RELATIME_SECONDS = Duration.ofDays(1).toSeconds();
 
   private final Core core;
@@ -161,14 +164,19 @@ final class FileData {
         inode -> {
           long end = offset + source.remaining();
           long size = Math.max(inode.size, end);
-          long added = Math.min(source.remaining(), Math.max(0, size - inode.allocated));
-          take(live, inode, size, inode.allocated + added);
+          long allocated = inode.allocated + newlyAllocated(inode, offset, end, size);
+          take(live, inode, size, allocated);
           if (offset < inode.size) {
             stepVersion(live);
           }
-          PosixFile object = objectForWriting(live, inode);
-          core.steps.before("write data");
-          object.write(source, offset);
+          change(
+              live,
+              inode,
+              object -> {
+                core.steps.before("write data");
+                object.write(source, offset);
+              });
+          live.modified = true;
           core.inodes.update(
               live.fid,
               stored -> {
@@ -176,12 +184,24 @@ final class FileData {
                 if (!core.caller.isPrivileged()) {
                   Attributes.dropSpecialBits(stored);
                 }
+                stored.nameObject(inode.generation);
                 stored.size = size;
-                stored.allocated = inode.allocated + added;
+                stored.allocated = allocated;
                 return true;
               });
           return true;
         });
+  }
+
+  /** What a write takes in a file without holes, in whole blocks of the host; exact at the close. */
+  private static long newlyAllocated(Inode inode, long offset, long end, long size) {
+    long span = wholeBlocks(end) - offset / HOST_BLOCK * HOST_BLOCK;
+    return Math.min(span, Math.max(0, wholeBlocks(size) - inode.allocated));
+  }
+
+  private static long wholeBlocks(long bytes) {
+    long whole = bytes / HOST_BLOCK * HOST_BLOCK;
+    return whole == bytes || whole > Long.MAX_VALUE - HOST_BLOCK ? bytes : whole + HOST_BLOCK;
   }
 
   /** Says before data are changed in place that they are not the archived ones any more. */
@@ -189,16 +209,14 @@ final class FileData {
     core.inodes.update(
         live.fid,
         stored -> {
-          stored.dataVersion++;
-          stored.set(Inode.WRITTEN);
+          stored.stepVersion();
           return true;
         });
   }
 
   /** Counts the space of a larger file, and places components that it reaches now. */
   private void take(LiveInode live, Inode inode, long size, long allocated) throws IOException {
-    InodeVars vars = core.inodes.vars(inode);
-    Placement before = core.placement(vars);
+    Placement before = core.placement(inode);
     Placement after = core.space.place(before, live.fid, size);
     int mdt = core.mdt(live.fid);
     core.space.change(
@@ -227,23 +245,34 @@ final class FileData {
     }
   }
 
-  /** The object, made when there is none. The caller holds the data exclusively. */
-  private PosixFile objectForWriting(LiveInode live, Inode inode) throws IOException {
+  /** Changes an object. */
+  @FunctionalInterface
+  private interface ObjectChange {
+    void apply(PosixFile object) throws IOException;
+  }
+
+  /**
+   * Changes the object, which is made when there is none: {@code inode} has its number then, and
+   * the caller stores it together with the size. An object that no slot names is removed when the
+   * change fails, and at the next opening when the process dies. The caller holds the data
+   * exclusively.
+   */
+  private void change(LiveInode live, Inode inode, ObjectChange change) throws IOException {
     if (inode.generation != 0) {
-      return live.object(core.backing, inode);
+      change.apply(live.object(core.backing, inode));
+      return;
     }
-    long generation = core.inodes.read(live.fid).lastGeneration + 1;
+    long generation = inode.lastGeneration + 1;
     PosixFile made = core.backing.createObject(live.fid, generation);
     live.adopt(made, generation);
-    core.inodes.update(
-        live.fid,
-        stored -> {
-          stored.lastGeneration = generation;
-          stored.generation = generation;
-          return true;
-        });
+    try {
+      change.apply(made);
+    } catch (IOException e) {
+      live.closeObject();
+      core.backing.removeObject(live.fid, generation);
+      throw e;
+    }
     inode.generation = generation;
-    return made;
   }
 
   /** Sets the size. To 0 needs no restore. */
@@ -278,16 +307,20 @@ final class FileData {
             take(live, inode, size, allocated);
             records.store();
             if (size < inode.size) {
-              resize(live, size, allocated);
+              resize(live, inode, size, allocated);
               PosixFile object = live.object(core.backing, inode);
               core.steps.before("truncate data");
               object.truncate(size);
             } else {
               stepVersion(live);
-              PosixFile object = objectForWriting(live, inode);
-              core.steps.before("truncate data");
-              object.truncate(size);
-              resize(live, size, allocated);
+              change(
+                  live,
+                  inode,
+                  object -> {
+                    core.steps.before("truncate data");
+                    object.truncate(size);
+                  });
+              resize(live, inode, size, allocated);
             }
             return true;
           });
@@ -296,11 +329,13 @@ final class FileData {
     }
   }
 
-  private void resize(LiveInode live, long size, long allocated) throws IOException {
+  private void resize(LiveInode live, Inode inode, long size, long allocated) throws IOException {
+    live.modified = true;
     core.inodes.update(
         live.fid,
         stored -> {
           stored.noteDataChange(core.now());
+          stored.nameObject(inode.generation);
           stored.size = size;
           stored.allocated = allocated;
           return true;
@@ -315,6 +350,7 @@ final class FileData {
       Inode before = core.inodes.read(live.fid);
       Space.Use use = core.use(before);
       live.closeObject();
+      live.modified = true;
       Inode after =
           core.inodes.update(
               live.fid,
@@ -386,14 +422,14 @@ final class FileData {
             long allocated = Math.min(size, inode.allocated + length);
             take(live, inode, size, Math.max(allocated, inode.allocated));
             stepVersion(live);
-            objectForWriting(live, inode).allocate(mode, offset, length);
-            resize(live, size, Math.max(allocated, inode.allocated));
+            change(live, inode, object -> object.allocate(mode, offset, length));
+            resize(live, inode, size, Math.max(allocated, inode.allocated));
             recount(live);
           } else if (offset < inode.size && inode.generation != 0) {
             stepVersion(live);
             live.object(core.backing, inode)
                 .allocate(mode, offset, Math.min(length, inode.size - offset));
-            resize(live, inode.size, inode.allocated);
+            resize(live, inode, inode.size, inode.allocated);
             recount(live);
           }
           return true;
@@ -401,8 +437,8 @@ final class FileData {
   }
 
   /**
-   * Ends the writing of a handle: counts the bytes that the object really takes, and sets DIRTY
-   * where it is due.
+   * Ends the writing of a handle that wrote: counts the bytes that the object really takes, and
+   * sets DIRTY where it is due.
    *
    * @return whether DIRTY is new
    */
@@ -415,15 +451,19 @@ final class FileData {
       }
       long exact =
           inode.generation == 0 ? 0 : live.object(core.backing, inode).stat().blocks() * 512;
+      boolean wasModified = live.modified || inode.has(Inode.WRITTEN);
+      live.modified = false;
+      if (exact == inode.allocated && !(wasModified && inode.becomesDirty())) {
+        return false;
+      }
       boolean[] dirty = new boolean[1];
       Inode after =
           core.inodes.update(
               live.fid,
               stored -> {
-                boolean written = stored.has(Inode.WRITTEN);
-                dirty[0] = stored.settleWritten();
+                dirty[0] = wasModified && stored.settleWritten();
                 stored.allocated = exact;
-                return written || exact != inode.allocated;
+                return true;
               });
       if (exact != inode.allocated) {
         core.space.change(live.fid, core.use(inode), core.use(after), false);

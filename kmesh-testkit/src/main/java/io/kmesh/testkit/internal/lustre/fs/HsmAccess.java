@@ -219,7 +219,7 @@ final class HsmAccess implements HsmInodes {
       inode.clear(Inode.STUB | Inode.WRITTEN);
       inode.hsm = inode.hsm.without(HsmFlag.RELEASED, HsmFlag.DIRTY).atVersion(inode.dataVersion);
       InodeVars vars = core.inodes.vars(inode);
-      vars.placement = core.placement(core.inodes.vars(content));
+      vars.placement = core.placement(content);
       replaced = core.inodes.replaceVars(inode, vars);
       records.add(mdt, draft(file, HsmRecord.of(HsmEvent.ARCHIVE), inode.hsm));
       records.add(mdt, draft(file, HsmRecord.of(HsmEvent.RELEASE), inode.hsm));
@@ -314,7 +314,7 @@ final class HsmAccess implements HsmInodes {
                 inode.generation = 0;
                 inode.allocated = 0;
                 InodeVars vars = core.inodes.vars(inode);
-                vars.placement = Placement.unplaced(core.placement(vars).layout());
+                vars.placement = Placement.unplaced(core.placement(inode).layout());
                 replaced[0] = core.inodes.replaceVars(inode, vars);
                 records.store();
                 return true;

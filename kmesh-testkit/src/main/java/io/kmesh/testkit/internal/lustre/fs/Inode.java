@@ -14,7 +14,7 @@ final class Inode {
   /** A volatile file: freed when its holder drops it, or at the next opening. */
   static final int VOLATILE = 1;
 
-  /** Data were changed by a handle that is not closed yet: DIRTY is due where EXISTS is set. */
+  /** Data of a file with EXISTS were changed by a handle that is not closed yet: DIRTY is due. */
   static final int WRITTEN = 2;
 
   /** The layout is a released one: there is no content here, whatever the HSM flags say. */
@@ -51,8 +51,11 @@ final class Inode {
   /** The overflow file that holds the variable part; 0 when the slot does. */
   long overflow;
 
-  /** The encoded variable part; null while it is only in the overflow file. */
+  /** The encoded variable part, never changed; null while it is only in the overflow file. */
   byte @Nullable [] encodedVars;
+
+  /** The placement in the variable part; null while it was not asked for. Not stored. */
+  @Nullable Placement placement;
 
   Inode(Fid fid, FileType type) {
     this.fid = fid;
@@ -86,10 +89,26 @@ final class Inode {
 
   /** Notes a change of data: a new data version, modification and change time. */
   void noteDataChange(FileTime now) {
-    dataVersion++;
+    stepVersion();
     mtime = now;
     ctime = now;
-    set(WRITTEN);
+  }
+
+  /**
+   * A new data version. The mark is for a process that dies before the close; where EXISTS is not
+   * set nothing would follow from it, and the close has nothing to clear.
+   */
+  void stepVersion() {
+    dataVersion++;
+    if (hsm.has(HsmFlag.EXISTS)) {
+      set(WRITTEN);
+    }
+  }
+
+  /** Names the object that holds the data. */
+  void nameObject(long number) {
+    generation = number;
+    lastGeneration = Math.max(lastGeneration, number);
   }
 
   /** The number of a new object or overflow file. */
@@ -97,18 +116,44 @@ final class Inode {
     return ++lastGeneration;
   }
 
-  /** DIRTY for what was written, at the close of the last writer; whether it is new. */
+  /** Whether a file that was written becomes dirty at the close. */
+  boolean becomesDirty() {
+    return hsm.has(HsmFlag.EXISTS) && !hsm.has(HsmFlag.DIRTY) && !hsm.has(HsmFlag.RELEASED);
+  }
+
+  /** DIRTY for what was written, at the close of its writer; whether it is new. */
   boolean settleWritten() {
-    boolean becomesDirty =
-        has(WRITTEN)
-            && hsm.has(HsmFlag.EXISTS)
-            && !hsm.has(HsmFlag.DIRTY)
-            && !hsm.has(HsmFlag.RELEASED);
     clear(WRITTEN);
-    if (becomesDirty) {
-      hsm = hsm.with(HsmFlag.DIRTY);
+    if (!becomesDirty()) {
+      return false;
     }
-    return becomesDirty;
+    hsm = hsm.with(HsmFlag.DIRTY);
+    return true;
+  }
+
+  /** Another one with the same content; both may be changed. */
+  Inode copy() {
+    Inode copy = new Inode(fid, type);
+    copy.bits = bits;
+    copy.mode = mode;
+    copy.uid = uid;
+    copy.gid = gid;
+    copy.links = links;
+    copy.size = size;
+    copy.allocated = allocated;
+    copy.atime = atime;
+    copy.mtime = mtime;
+    copy.ctime = ctime;
+    copy.rdev = rdev;
+    copy.project = project;
+    copy.dataVersion = dataVersion;
+    copy.generation = generation;
+    copy.lastGeneration = lastGeneration;
+    copy.hsm = hsm;
+    copy.overflow = overflow;
+    copy.encodedVars = encodedVars;
+    copy.placement = placement;
+    return copy;
   }
 
   /** What statx says. */

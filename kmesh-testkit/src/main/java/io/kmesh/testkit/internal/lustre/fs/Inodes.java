@@ -39,6 +39,7 @@ final class Inodes implements Closeable {
   private final List<InodeTable> tables;
   private final Backing backing;
   private final ReentrantLock[] stripes = new ReentrantLock[STRIPES];
+  private final RecentInodes recent = new RecentInodes();
 
   private Inodes(List<InodeTable> tables, Backing backing) {
     this.tables = List.copyOf(tables);
@@ -92,24 +93,44 @@ final class Inodes implements Closeable {
 
   /** The inode, or null. */
   @Nullable Inode find(Fid fid) throws IOException {
+    Inode known = recent.find(fid);
+    if (known != null) {
+      return known;
+    }
     if (!Fids.isPossible(fid, tables.size())) {
       return null;
     }
-    InodeTable table = tables.get(Fids.mdt(fid));
+    // Only who holds the stripe may remember what it reads: a writer could come in between.
+    ReentrantLock stripe = stripes[stripe(fid)];
+    if (stripe.tryLock()) {
+      try {
+        return readAndRemember(fid);
+      } finally {
+        stripe.unlock();
+      }
+    }
     try {
-      return table.read(Fids.slot(fid));
+      return tables.get(Fids.mdt(fid)).read(Fids.slot(fid));
     } catch (ProviderException e) {
       if (e.kind() != ErrorKind.CORRUPT) {
         throw e;
       }
     }
     // Perhaps read while it was being written: once more, with no writer beside.
-    Stripes held = lock(fid);
+    stripe.lock();
     try {
-      return table.read(Fids.slot(fid));
+      return readAndRemember(fid);
     } finally {
-      held.close();
+      stripe.unlock();
     }
+  }
+
+  private @Nullable Inode readAndRemember(Fid fid) throws IOException {
+    Inode inode = tables.get(Fids.mdt(fid)).read(Fids.slot(fid));
+    if (inode != null) {
+      recent.put(inode);
+    }
+    return inode;
   }
 
   /** The variable part of an inode whose stripe is held, or which nobody changes. */
@@ -154,6 +175,7 @@ final class Inodes implements Closeable {
     }
     long replaced = inode.overflow;
     inode.encodedVars = encoded;
+    inode.placement = vars.placement;
     if (encoded.length <= InodeCodec.INLINE_BYTES) {
       inode.overflow = 0;
     } else {
@@ -173,15 +195,25 @@ final class Inodes implements Closeable {
 
   /** Stores an inode. The caller holds its stripe. */
   void write(Inode inode) throws IOException {
-    writeImage(inode.fid, InodeCodec.encode(inode));
+    write(inode, InodeCodec.encode(inode));
   }
 
+  /** Stores an inode that was encoded before. The caller holds its stripe. */
+  void write(Inode inode, ByteBuffer image) throws IOException {
+    recent.forget(inode.fid);
+    writeImage(inode.fid, image);
+    recent.put(inode);
+  }
+
+  /** Stores an encoded inode at opening, when nobody else uses this. */
   void writeImage(Fid fid, ByteBuffer image) throws IOException {
+    recent.forget(fid);
     tables.get(Fids.mdt(fid)).write(Fids.slot(fid), image);
   }
 
   /** Frees the slot. The caller holds its stripe. */
   void free(Fid fid) throws IOException {
+    recent.forget(fid);
     tables.get(Fids.mdt(fid)).clear(Fids.slot(fid));
   }
 

@@ -23,6 +23,9 @@ final class LiveInode {
   /** Open handles that may write; guarded by this. */
   int writers;
 
+  /** Data were changed and no close has settled it yet. Guarded by {@link #data}, exclusively. */
+  boolean modified;
+
   /** No new handle is given: the inode is being freed. Guarded by this. */
   boolean freeing;
 

@@ -92,8 +92,9 @@ final class NameChange {
         journal.clear();
         throw e;
       }
-      for (Journal.Image image : images) {
-        core.inodes.writeImage(image.fid(), image.slot());
+      int written = 0;
+      for (Inode inode : changed.values()) {
+        core.inodes.write(inode, images.get(written++).slot());
       }
       journal.clear();
     } finally {

@@ -69,7 +69,12 @@ final class Names {
     return text;
   }
 
-  private @Nullable EntryText find(DirectoryRef directory, PathBytes name) throws IOException {
+  /** What a name holds; null when there is none, which costs no exception then. */
+  @Nullable EntryText find(DirectoryRef directory, PathBytes name) throws IOException {
+    checkName(name);
+    if (directory.host().find(name).isEmpty()) {
+      return null;
+    }
     try {
       return lookup(directory, name);
     } catch (ProviderException e) {

@@ -21,7 +21,6 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicBoolean;
-import org.jspecify.annotations.Nullable;
 
 /** An open directory of the simulated file system. Thread-safe. */
 final class SimDirectory implements PosixDirectory, SimHandle {
@@ -87,6 +86,14 @@ final class SimDirectory implements PosixDirectory, SimHandle {
   }
 
   @Override
+  public Optional<FileStat> find(PathBytes name) throws IOException {
+    checkSearch(name);
+    EntryText text = tree.names.find(ref, name);
+    Inode inode = text == null ? null : core.inodes.find(text.fid());
+    return Optional.ofNullable(inode).map(i -> i.stat(Core.DEVICE));
+  }
+
+  @Override
   public PosixDirectory openDirectory(PathBytes name) throws IOException {
     EntryText text = lookup(name);
     if (text.type() == FileType.SYMLINK) {
@@ -104,21 +111,20 @@ final class SimDirectory implements PosixDirectory, SimHandle {
   public PosixFile openFile(PathBytes name, Set<OpenFlag> flags) throws IOException {
     Opener.checkFlags(ref.at(name), flags);
     while (true) {
-      EntryText text = entry(name);
-      if (text == null && !flags.contains(OpenFlag.CREATE)) {
-        lookup(name);
-        continue;
+      checkSearch(name);
+      boolean creates = flags.contains(OpenFlag.CREATE);
+      if (creates && flags.contains(OpenFlag.EXCLUSIVE)) {
+        return create(name, flags);
       }
+      EntryText text = creates ? tree.names.find(ref, name) : tree.names.lookup(ref, name);
       if (text == null) {
-        PosixFile created = create(name, flags);
-        if (created != null) {
-          return created;
+        try {
+          return create(name, flags);
+        } catch (ProviderException e) {
+          // Another made the name first.
+          Backing.ignore(e, Errno.EEXIST);
+          continue;
         }
-        continue;
-      }
-      if (flags.contains(OpenFlag.CREATE) && flags.contains(OpenFlag.EXCLUSIVE)) {
-        throw Failures.of(
-            Errno.EEXIST, "create", ref.at(name), "the name is taken", "Use another one.");
       }
       if (text.type() != FileType.REGULAR) {
         throw Opener.notRegular(text.type(), ref.at(name));
@@ -127,27 +133,8 @@ final class SimDirectory implements PosixDirectory, SimHandle {
     }
   }
 
-  private @Nullable EntryText entry(PathBytes name) throws IOException {
-    try {
-      return lookup(name);
-    } catch (ProviderException e) {
-      Backing.ignore(e, Errno.ENOENT);
-      return null;
-    }
-  }
-
-  /** Makes and opens a file; null when another made the name first. */
-  private @Nullable PosixFile create(PathBytes name, Set<OpenFlag> flags) throws IOException {
-    Inode made;
-    try {
-      made = tree.names.create(ref, name, Birth.of(FileType.REGULAR, 0600));
-    } catch (ProviderException e) {
-      if (flags.contains(OpenFlag.EXCLUSIVE)) {
-        throw e;
-      }
-      Backing.ignore(e, Errno.EEXIST);
-      return null;
-    }
+  private PosixFile create(PathBytes name, Set<OpenFlag> flags) throws IOException {
+    Inode made = tree.names.create(ref, name, Birth.of(FileType.REGULAR, 0600));
     return tree.opener.openFile(made.fid, ref.at(name), flags, OnStub.RESTORE, Opener.MODE_CREATED);
   }
 
