@@ -168,12 +168,13 @@ final class Backing implements Closeable {
     steps.before("empty an object");
     PosixDirectory shard = shard(Area.OBJECTS, fid);
     PathBytes name = objectName(fid, generation);
-    try (PosixFile emptied = shard.openFile(name, EMPTIED_OBJECT)) {
-      steps.before("keep a spare object");
+    try {
+      shard.openFile(name, EMPTIED_OBJECT).close();
     } catch (ProviderException e) {
       ignore(e, Errno.ENOENT);
       return;
     }
+    steps.before("keep a spare object");
     if (!spares.put(shard, name)) {
       remove(Area.OBJECTS, fid, generation);
     }
