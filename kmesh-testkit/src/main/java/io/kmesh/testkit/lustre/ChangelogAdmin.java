@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.testkit.lustre;
 
+import io.kmesh.lustre.ChangelogRecord;
 import io.kmesh.lustre.ChangelogType;
+import io.kmesh.lustre.Fid;
+import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -41,6 +44,24 @@ public interface ChangelogAdmin {
 
   /** Sets the types of records that an MDT keeps; MARK always is one. */
   void changeMask(int mdt, Set<ChangelogType> types) throws IOException;
+
+  /**
+   * Writes a record of something that the simulated servers do not do, so that readers can be shown
+   * all types: MIGRT of a directory that moves to another MDT, FLRW and RESYNC of mirrored files,
+   * EXT of old releases. Nothing else changes; the mask decides whether it is kept.
+   *
+   * @param parent the parent directory; {@link Fid#ZERO} where the type has none
+   * @param name the entry's name; empty where the type has none
+   * @param source what was moved from where, for RENME and MIGRT
+   */
+  void inject(
+      int mdt,
+      ChangelogType type,
+      Fid fid,
+      Fid parent,
+      PathBytes name,
+      Optional<ChangelogRecord.RenameSource> source)
+      throws IOException;
 
   /**
    * Sets when idle users are removed ({@code changelog_gc}, {@code changelog_max_idle_time}, {@code

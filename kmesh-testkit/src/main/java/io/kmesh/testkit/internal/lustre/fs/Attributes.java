@@ -25,6 +25,7 @@ final class Attributes {
   static final int LA_UID = 0x20;
   static final int LA_GID = 0x40;
   static final int LA_BLOCKS = 0x80;
+  static final int LA_PROJID = 0x8000;
 
   private static final int MAX_XATTR_BYTES = 64 << 10;
 
@@ -121,7 +122,7 @@ final class Attributes {
   void changeProject(Fid fid, long project) throws IOException {
     change(
         fid,
-        RecordDraft.of(ChangelogType.SATTR, LA_CTIME, fid),
+        RecordDraft.of(ChangelogType.SATTR, LA_PROJID | LA_CTIME, fid),
         inode -> {
           core.caller.checkOwner(inode, "set the project of", fid);
           inode.project = project;
@@ -148,6 +149,13 @@ final class Attributes {
     if (startsWith(name, "user.")) {
       core.caller.check(core.inodes.read(fid), Caller.READ, "read an attribute of", fid);
     }
+    if (startsWith(name, "user.") || startsWith(name, "system.posix_acl_")) {
+      core.logs
+          .pending()
+          .add(core.mdt(fid), RecordDraft.ofXattr(ChangelogType.GXATR, fid, name))
+          .store()
+          .publish();
+    }
     return Optional.ofNullable(core.inodes.readVars(fid).xattrs.get(name)).map(byte[]::clone);
   }
 
@@ -167,7 +175,7 @@ final class Attributes {
     }
     changeVars(
         fid,
-        RecordDraft.ofXattr(fid, name),
+        RecordDraft.ofXattr(ChangelogType.XATTR, fid, name),
         (inode, vars) -> {
           checkXattrWrite(inode, name);
           boolean exists = vars.xattrs.containsKey(name);
@@ -186,7 +194,7 @@ final class Attributes {
     checkXattrName(name, fid);
     changeVars(
         fid,
-        RecordDraft.ofXattr(fid, name),
+        RecordDraft.ofXattr(ChangelogType.XATTR, fid, name),
         (inode, vars) -> {
           checkXattrWrite(inode, name);
           if (vars.xattrs.remove(name) == null) {

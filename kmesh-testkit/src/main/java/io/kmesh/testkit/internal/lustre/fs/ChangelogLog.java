@@ -41,8 +41,15 @@ final class ChangelogLog implements Closeable {
   /** No record is longer. */
   static final int MAX_RECORD = 4096;
 
+  /** A record's flags have 12 bits, Lustre's {@code CLF_FLAGMASK}. */
+  private static final int FLAG_MASK = 0xfff;
+
   private static final long SEGMENT_BYTES = 4 << 20;
   private static final int REMEMBERED_OBJECTS = 32768;
+
+  /** Lustre's {@code changelog_deniednext}. */
+  private static final Duration DENIED_NEXT = Duration.ofSeconds(60);
+
   private static final String SUFFIX = ".records";
 
   private final int mdt;
@@ -52,18 +59,21 @@ final class ChangelogLog implements Closeable {
   private final StorageSteps steps;
   private final NavigableMap<Long, ChangelogSegment> segments = new TreeMap<>();
   private final TreeSet<Long> pending = new TreeSet<>();
-  private final LinkedHashMap<Fid, Boolean> recorded =
-      new LinkedHashMap<>() {
-        private static final long serialVersionUID = 1L;
-
-        @Override
-        protected boolean removeEldestEntry(Map.Entry<Fid, Boolean> eldest) {
-          return size() > REMEMBERED_OBJECTS;
-        }
-      };
+  private final Map<Fid, Boolean> recorded = new BoundedMap<>();
+  private final Map<Fid, Instant> denied = new BoundedMap<>();
   private @Nullable ChangelogSegment active;
   private @Nullable StableChannel activeFile;
   private Instant lastCollection;
+
+  /** Forgets the oldest; a record too many is only a hint too many. */
+  private static final class BoundedMap<V> extends LinkedHashMap<Fid, V> {
+    private static final long serialVersionUID = 1L;
+
+    @Override
+    protected boolean removeEldestEntry(Map.Entry<Fid, V> eldest) {
+      return size() > REMEMBERED_OBJECTS;
+    }
+  }
 
   /** Read without the lock before each change: most file systems have no user. */
   private volatile boolean hasUsers;
@@ -137,6 +147,11 @@ final class ChangelogLog implements Closeable {
     return hasUsers && (state.mask & 1L << type.code()) != 0;
   }
 
+  /** A record as it is kept now; null when it is not. */
+  @Nullable RecordDraft kept(RecordDraft draft) {
+    return hasUsers ? draft.under(state.mask) : null;
+  }
+
   /**
    * Stores records that {@link #publish} will show.
    *
@@ -145,8 +160,9 @@ final class ChangelogLog implements Closeable {
   synchronized long store(List<RecordDraft> drafts, Attribution by) throws IOException {
     collectIdleUsers();
     long first = 0;
-    for (RecordDraft draft : drafts) {
-      if (!wants(draft.type()) || (draft.isOnlyTime() && recorded.containsKey(draft.fid()))) {
+    for (RecordDraft asked : drafts) {
+      RecordDraft draft = kept(asked);
+      if (draft == null || isRepeated(draft)) {
         continue;
       }
       if (first == 0) {
@@ -161,6 +177,23 @@ final class ChangelogLog implements Closeable {
     return first;
   }
 
+  /** Whether an earlier record makes one superfluous. */
+  private boolean isRepeated(RecordDraft draft) {
+    if (draft.isOnlyTime()) {
+      return recorded.containsKey(draft.fid());
+    }
+    if (draft.type() != ChangelogType.NOPEN) {
+      return false;
+    }
+    Instant now = time.now();
+    Instant last = denied.get(draft.fid());
+    if (last != null && Duration.between(last, now).compareTo(DENIED_NEXT) < 0) {
+      return true;
+    }
+    denied.put(draft.fid(), now);
+    return false;
+  }
+
   private void append(RecordDraft draft, Attribution by) throws IOException {
     long index = state.nextIndex++;
     ChangelogRecord record =
@@ -168,7 +201,7 @@ final class ChangelogLog implements Closeable {
             mdt,
             index,
             draft.type().code(),
-            draft.flags(),
+            draft.flags() & FLAG_MASK,
             time.now(),
             draft.fid(),
             draft.parent(),
@@ -217,6 +250,11 @@ final class ChangelogLog implements Closeable {
     if (file != null) {
       file.close();
     }
+  }
+
+  /** Stores and shows a record of something that is not done here, if the mask keeps such ones. */
+  synchronized void inject(RecordDraft draft, Attribution by) throws IOException {
+    publish(store(List.of(draft), by));
   }
 
   /** Shows what was stored. */

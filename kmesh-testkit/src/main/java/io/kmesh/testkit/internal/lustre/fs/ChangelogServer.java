@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.testkit.internal.lustre.fs;
 
+import io.kmesh.lustre.ChangelogRecord;
 import io.kmesh.lustre.ChangelogType;
+import io.kmesh.lustre.Fid;
+import io.kmesh.path.PathBytes;
 import io.kmesh.testkit.lustre.ChangelogAdmin;
 import java.io.IOException;
 import java.time.Duration;
@@ -62,6 +65,21 @@ final class ChangelogServer implements ChangelogAdmin {
       mask |= 1L << type.code();
     }
     logs.checked(mdt).changeMask(mask);
+  }
+
+  @Override
+  public void inject(
+      int mdt,
+      ChangelogType type,
+      Fid fid,
+      Fid parent,
+      PathBytes name,
+      Optional<ChangelogRecord.RenameSource> source)
+      throws IOException {
+    logs.checked(mdt)
+        .inject(
+            new RecordDraft(type, 0, fid, parent, name, source.orElse(null), null, 0),
+            logs.attribution());
   }
 
   @Override

@@ -27,6 +27,34 @@ import org.jspecify.annotations.Nullable;
 
 /** What the coordinator may do with the file system. Thread-safe. */
 final class HsmAccess implements HsmInodes {
+  /** What follows the CREAT of an import, as a running Lustre wrote it. */
+  private static final List<ChangelogType> PLAIN_IMPORT =
+      List.of(
+          ChangelogType.OPEN,
+          ChangelogType.LYOUT,
+          ChangelogType.HSM,
+          ChangelogType.TRUNC,
+          ChangelogType.CLOSE);
+
+  /**
+   * liblustreapi imports plain stubs only. A composite one is made in steps: an empty file with the
+   * layout, its HSM state set, released, and then the import on the open file.
+   */
+  private static final List<ChangelogType> COMPOSITE_IMPORT =
+      List.of(
+          ChangelogType.OPEN,
+          ChangelogType.LYOUT,
+          ChangelogType.CLOSE,
+          ChangelogType.HSM,
+          ChangelogType.OPEN,
+          ChangelogType.TRUNC,
+          ChangelogType.LYOUT,
+          ChangelogType.CLOSE,
+          ChangelogType.OPEN,
+          ChangelogType.HSM,
+          ChangelogType.TRUNC,
+          ChangelogType.CLOSE);
+
   private final Core core;
   private final Names names;
   private final Opener opener;
@@ -365,13 +393,9 @@ final class HsmAccess implements HsmInodes {
           "Run as user 0.");
     }
     core.space.check(layout, "import", path);
-    if (layout.isComposite() || attributes.size() < 0) {
+    if (attributes.size() < 0) {
       throw Failures.of(
-          Errno.EINVAL,
-          "import",
-          path,
-          layout.isComposite() ? "the layout is composite" : "the size is negative",
-          "Use a plain layout and a size of 0 or more.");
+          Errno.EINVAL, "import", path, "the size is negative", "Use a size of 0 or more.");
     }
     List<PathBytes> parts = Walk.names(path);
     try (SimDirectory parent = walk.parent(path)) {
@@ -393,12 +417,7 @@ final class HsmAccess implements HsmInodes {
                     new HsmAttributes(0, archiveId.value(), 0)
                         .with(HsmFlag.EXISTS, HsmFlag.ARCHIVED, HsmFlag.RELEASED);
               },
-              List.of(
-                  ChangelogType.OPEN,
-                  ChangelogType.LYOUT,
-                  ChangelogType.HSM,
-                  ChangelogType.TRUNC,
-                  ChangelogType.CLOSE));
+              layout.isComposite() ? COMPOSITE_IMPORT : PLAIN_IMPORT);
       return names.create(parent.ref(), parts.get(parts.size() - 1), birth).fid;
     }
   }

@@ -84,7 +84,7 @@ final class Layouts implements LustreLayouts {
     core.space.check(layout, "set the default layout of", directory);
     attributes.changeVars(
         directory,
-        RecordDraft.ofXattr(directory, PathBytes.of("trusted.lov")),
+        RecordDraft.ofXattr(ChangelogType.XATTR, directory, PathBytes.of("trusted.lov")),
         (inode, vars) -> {
           core.caller.checkOwner(inode, "set the default layout of", directory);
           vars.directoryDefault = new Layout(layout.components(), false);

@@ -125,11 +125,7 @@ final class Names {
         change.step(new HostStep.Enter(directory.fid(), name, new EntryText(fid, made.type)));
         change.record(mdt, RecordDraft.ofName(birth.recordType(), 0, fid, directory.fid(), name));
         for (ChangelogType further : birth.further()) {
-          int flags =
-              further == ChangelogType.HSM
-                  ? HsmFlags.of(ChangelogRecord.HsmEvent.STATE, 0, false)
-                  : 0;
-          change.record(mdt, RecordDraft.of(further, flags, fid));
+          change.record(mdt, RecordDraft.of(further, flagsAtBirth(further), fid));
         }
         change.commit();
         core.space.addInode(mdt);
@@ -143,6 +139,15 @@ final class Names {
     } finally {
       lock.unlock();
     }
+  }
+
+  private static int flagsAtBirth(ChangelogType type) {
+    return switch (type) {
+      case HSM -> HsmFlags.of(ChangelogRecord.HsmEvent.STATE, 0, false);
+      case TRUNC ->
+          Attributes.LA_SIZE | Attributes.LA_ATIME | Attributes.LA_MTIME | Attributes.LA_CTIME;
+      default -> 0;
+    };
   }
 
   private int nextMdt(DirectoryRef directory) throws IOException {

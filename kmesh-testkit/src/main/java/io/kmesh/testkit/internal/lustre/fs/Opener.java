@@ -5,6 +5,7 @@ import io.kmesh.lustre.ChangelogType;
 import io.kmesh.lustre.Fid;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -66,11 +67,11 @@ final class Opener {
       int mode = mode(flags, created);
       if (created == 0 && onStub == OnStub.RESTORE) {
         int wanted = ((mode & MODE_READ) != 0 ? Caller.READ : 0) | (writes ? Caller.WRITE : 0);
-        core.caller.check(inode, wanted, "open", what);
+        checkAllowed(inode, wanted, mode, what);
       }
       SimFile file = new SimFile(core, data, attributes, reaper, live, mode, onStub, flags);
       if (onStub == OnStub.RESTORE) {
-        openRecord(fid, mode);
+        record(RecordDraft.ofOpen(ChangelogType.OPEN, fid, mode));
       }
       if (flags.contains(OpenFlag.TRUNCATE) && created == 0) {
         file.truncate(0);
@@ -96,13 +97,17 @@ final class Opener {
     }
   }
 
-  private void openRecord(Fid fid, int mode) throws IOException {
-    if (core.logs.log(core.mdt(fid)).wants(ChangelogType.OPEN)) {
-      RecordDraft draft =
-          new RecordDraft(
-              ChangelogType.OPEN, mode, fid, Fid.ZERO, PathBytes.EMPTY, null, null, mode);
-      core.logs.pending().add(core.mdt(fid), draft).store().publish();
+  private void checkAllowed(Inode inode, int wanted, int mode, Object what) throws IOException {
+    try {
+      core.caller.check(inode, wanted, "open", what);
+    } catch (ProviderException e) {
+      record(RecordDraft.ofOpen(ChangelogType.NOPEN, inode.fid, mode));
+      throw e;
     }
+  }
+
+  private void record(RecordDraft draft) throws IOException {
+    core.logs.pending().add(core.mdt(draft.fid()), draft).store().publish();
   }
 
   /** Opens a directory. */

@@ -21,7 +21,7 @@ final class PendingRecords {
 
   /** Adds a record to the log of an MDT, if it keeps such records. */
   PendingRecords add(int mdt, RecordDraft draft) {
-    if (logs.log(mdt).wants(draft.type())) {
+    if (logs.log(mdt).kept(draft) != null) {
       drafts.computeIfAbsent(mdt, m -> new ArrayList<>()).add(draft);
     }
     return this;
