@@ -157,7 +157,7 @@ class SimChangelogTest {
     setTimes(7);
     assertThat(types())
         .as("any record of the object makes it superfluous")
-        .containsExactly(ChangelogType.SATTR, ChangelogType.SATTR);
+        .containsExactly(ChangelogType.SATTR);
   }
 
   @Test

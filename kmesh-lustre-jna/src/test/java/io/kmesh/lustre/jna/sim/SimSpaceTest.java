@@ -21,6 +21,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
@@ -137,10 +139,13 @@ class SimSpaceTest {
   @Test
   void objects_whenFreed_areEmptiedAndUsedAgain() throws IOException {
     byte[] content = new byte[20 * KIB];
-    java.util.Arrays.fill(content, (byte) 'x');
+    Arrays.fill(content, (byte) 'x');
     for (int round = 0; round < 4; round++) {
+      List<Fid> fids = new ArrayList<>();
       for (int i = 0; i < 5; i++) {
-        Fid fid = sim.write("f" + i, content);
+        fids.add(sim.write("f" + i, content));
+      }
+      for (Fid fid : fids) {
         sim.archived(fid);
         sim.hsm.release(fid);
       }
