@@ -488,11 +488,17 @@ final class FileData {
     core.space.change(live.fid, core.use(before), core.use(after), false);
   }
 
-  /** Makes data and inode durable. */
+  /**
+   * Makes data and inode durable. Nothing for a volatile file: it has no name that would bring it
+   * back, and the swap that gives its data one is not synced.
+   */
   void sync(LiveInode live) throws IOException {
     live.data.readLock().lock();
     try {
       Inode inode = core.inodes.read(live.fid);
+      if (inode.has(Inode.VOLATILE)) {
+        return;
+      }
       if (inode.generation != 0) {
         live.object(core.backing, inode).sync(SyncMode.DATA);
         core.backing.syncEntry(Backing.Area.OBJECTS, live.fid);
