@@ -129,7 +129,8 @@ class SimHsmKillTest {
         int left = 60 + random.nextInt(400);
         for (String line = said.readLine(); line != null; line = said.readLine()) {
           if (left-- == 0) {
-            process.destroyForcibly();
+            // By its handle: the process itself would close the stream with what it said last.
+            process.toHandle().destroyForcibly();
           }
           String[] words = line.split(" ", -1);
           if (words[0].equals("?")) {

@@ -85,7 +85,8 @@ class SimKillTest {
         int left = 50 + random.nextInt(400);
         for (String line = said.readLine(); line != null; line = said.readLine()) {
           if (left-- == 0) {
-            process.destroyForcibly();
+            // By its handle: the process itself would close the stream with what it said last.
+            process.toHandle().destroyForcibly();
           }
           String[] words = line.split(" ", -1);
           switch (words[0]) {
