@@ -453,7 +453,8 @@ final class FileData {
           inode.generation == 0 ? 0 : live.object(core.backing, inode).stat().blocks() * 512;
       boolean wasModified = live.modified || inode.has(Inode.WRITTEN);
       live.modified = false;
-      if (exact == inode.allocated && !(wasModified && inode.becomesDirty())) {
+      boolean changes = inode.has(Inode.WRITTEN) || (wasModified && inode.becomesDirty());
+      if (exact == inode.allocated && !changes) {
         return false;
       }
       boolean[] dirty = new boolean[1];
