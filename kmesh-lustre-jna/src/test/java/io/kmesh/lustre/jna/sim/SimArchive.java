@@ -71,10 +71,15 @@ final class SimArchive implements Closeable {
     return new SimArchive(lustre, archive);
   }
 
-  /** Takes the slots back that a dead copytool's actions hold, as an operator does. */
+  /**
+   * Takes the slots back that a dead copytool's actions hold, as an operator does: after the
+   * shutdown they are free, and the actions would stay STARTED until they time out.
+   */
   void freeSlots() throws IOException {
     session.close();
     lustre.coordinator().control(CoordinatorCommand.SHUTDOWN);
+    lustre.coordinator().control(CoordinatorCommand.ENABLED);
+    lustre.coordinator().control(CoordinatorCommand.PURGE);
     lustre.coordinator().control(CoordinatorCommand.ENABLED);
     session = lustre.copytools().register(Set.of());
     pump(Set.of());
