@@ -35,6 +35,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A whole simulated Lustre with a copytool that its user runs himself, and an archive of plain
@@ -46,12 +47,21 @@ final class SimArchive implements Closeable {
 
   final SimulatedLustre lustre;
   private final Path archive;
-  private CopytoolSession session;
+  private @Nullable CopytoolSession session;
 
-  private SimArchive(SimulatedLustre lustre, Path archive) throws IOException {
+  private SimArchive(SimulatedLustre lustre, Path archive) {
     this.lustre = lustre;
     this.archive = archive;
-    this.session = lustre.copytools().register(Set.of());
+  }
+
+  /** The copytool; registered when it is first needed. */
+  private CopytoolSession session() throws IOException {
+    CopytoolSession open = session;
+    if (open == null) {
+      open = lustre.copytools().register(Set.of());
+      session = open;
+    }
+    return open;
   }
 
   static SimArchive open(Path directory) throws IOException {
@@ -76,12 +86,10 @@ final class SimArchive implements Closeable {
    * shutdown they are free, and the actions would stay STARTED until they time out.
    */
   void freeSlots() throws IOException {
-    session.close();
     lustre.coordinator().control(CoordinatorCommand.SHUTDOWN);
     lustre.coordinator().control(CoordinatorCommand.ENABLED);
     lustre.coordinator().control(CoordinatorCommand.PURGE);
     lustre.coordinator().control(CoordinatorCommand.ENABLED);
-    session = lustre.copytools().register(Set.of());
     pump(Set.of());
   }
 
@@ -175,7 +183,7 @@ final class SimArchive implements Closeable {
   private void pump(Set<Fid> wanted) throws IOException {
     Set<Fid> left = new HashSet<>(wanted);
     while (!left.isEmpty() || isBusy()) {
-      for (ActionItem item : session.receive(Duration.ofMillis(20))) {
+      for (ActionItem item : session().receive(Duration.ofMillis(20))) {
         execute(item);
         left.remove(item.fid());
       }
@@ -191,13 +199,13 @@ final class SimArchive implements Closeable {
       return;
     }
     if (item.action() == HsmActionKind.REMOVE) {
-      try (RunningAction running = session.begin(item)) {
+      try (RunningAction running = session().begin(item)) {
         Files.deleteIfExists(place(item.fid()));
         running.succeed();
       }
       return;
     }
-    try (RunningAction running = session.begin(item)) {
+    try (RunningAction running = session().begin(item)) {
       if (item.action() == HsmActionKind.ARCHIVE) {
         Path fresh = archive.resolve("new");
         Files.write(fresh, SimFixture.read(running.data()));
@@ -216,13 +224,16 @@ final class SimArchive implements Closeable {
       if (!e.errno().filter(Errno.ENOENT::equals).isPresent()) {
         throw e;
       }
-      session.fail(item, Errno.ENOENT, null);
+      session().fail(item, Errno.ENOENT, null);
     }
   }
 
   @Override
   public void close() throws IOException {
-    session.close();
+    CopytoolSession open = session;
+    if (open != null) {
+      open.close();
+    }
     lustre.close();
   }
 }
