@@ -270,6 +270,7 @@ class SimCrashTest {
         seen.add(e.getMessage());
       }
       sim.fs.dropAsKilled();
+      Map<String, String> known;
       try (SimFixture again = SimFixture.open(directory)) {
         Map<String, String> found = SimSnapshot.of(again);
         assertThat(List.of(before, after, SimSnapshot.between(found, before, after)))
@@ -279,10 +280,14 @@ class SimCrashTest {
         if (!killed) {
           assertThat(found).isEqualTo(after);
         }
+        again.write("later", "content");
+        known = SimSnapshot.of(again);
+        assertThat(known).containsAllEntriesOf(found);
       }
-      // A second opening changes nothing.
+      // A second opening changes nothing, and what is made after the first one takes no inode.
       try (SimFixture twice = SimFixture.open(directory)) {
         SimSnapshot.assertNoGarbage(twice, directory);
+        assertThat(SimSnapshot.of(twice)).as("killed before step %s", step).isEqualTo(known);
       }
       if (!killed) {
         break;

@@ -58,7 +58,9 @@ final class InodeTable implements Closeable {
     return InodeCodec.decode(bytes.flip(), name(slot));
   }
 
+  /** Stores a slot, at opening also one behind the last: of a journalled creation. */
   void write(long slot, ByteBuffer image) throws IOException {
+    next.accumulateAndGet(slot + 1, Math::max);
     file.write(image.duplicate(), slot * InodeCodec.SLOT_BYTES);
   }
 
