@@ -30,6 +30,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
  * <p>It is never found as a service: {@code SimulatedLustre.at(directory)} names it.
  */
 public final class SimulatedLustre implements LustreBinding {
+  private static final String PREFIX = "sim:";
+
   private final SimFileSystem files;
   private final HsmSide hsm;
   private final AtomicBoolean closed = new AtomicBoolean();
@@ -47,6 +49,27 @@ public final class SimulatedLustre implements LustreBinding {
    */
   public static SimulatedLustre at(Path directory) throws IOException {
     return builder(directory).open();
+  }
+
+  /**
+   * Opens the one that a command line names: {@code sim:DIR}, with DIR relative to the working
+   * directory or absolute. As {@link #at(Path)} otherwise.
+   *
+   * @throws IllegalArgumentException when it does not begin with {@code sim:}, or names no folder
+   */
+  public static SimulatedLustre named(String name) throws IOException {
+    if (!isName(name) || name.length() == PREFIX.length()) {
+      throw new IllegalArgumentException(
+          "Cannot open the simulated Lustre \""
+              + name
+              + "\": it is not sim: and a directory. Write it as sim:DIR.");
+    }
+    return at(Path.of(name.substring(PREFIX.length())));
+  }
+
+  /** Whether a command line's word names a simulated Lustre, as {@link #named} takes it. */
+  public static boolean isName(String word) {
+    return word.startsWith(PREFIX);
   }
 
   /** Begins one with other choices. */

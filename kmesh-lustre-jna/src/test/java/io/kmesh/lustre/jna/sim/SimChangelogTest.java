@@ -47,7 +47,7 @@ class SimChangelogTest {
 
   @BeforeEach
   void open() throws IOException {
-    sim = SimFixture.open(directory);
+    sim = SimFixture.open(directory, SimFixture.SHAPE, 0L);
     user = sim.fs.changelogs().register(0, Optional.empty());
   }
 
@@ -285,7 +285,7 @@ class SimChangelogTest {
     sim.write("f", "content");
     long last = admin().lastIndex(0);
     sim.close();
-    sim = SimFixture.open(directory);
+    sim = SimFixture.open(directory, SimFixture.SHAPE, 0L);
     setMode(0600);
     assertThat(records(0, last + 1))
         .singleElement()
