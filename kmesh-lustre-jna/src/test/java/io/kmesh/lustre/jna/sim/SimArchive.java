@@ -140,8 +140,7 @@ final class SimArchive implements Closeable {
     try (PosixFile open =
         lustre
             .tree()
-            .openFile(
-                name(file), EnumSet.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE))) {
+            .openFile(name(file), EnumSet.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE))) {
       open.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.US_ASCII)), 0);
     }
   }

@@ -103,8 +103,7 @@ class SimChangelogTest {
   void mask_whenNew_isLustresDefault() throws IOException {
     Set<ChangelogType> all = EnumSet.allOf(ChangelogType.class);
     all.removeAll(
-        Set.of(
-            ChangelogType.OPEN, ChangelogType.ATIME, ChangelogType.GXATR, ChangelogType.NOPEN));
+        Set.of(ChangelogType.OPEN, ChangelogType.ATIME, ChangelogType.GXATR, ChangelogType.NOPEN));
     assertThat(admin().mask(0)).isEqualTo(all);
   }
 
@@ -269,8 +268,7 @@ class SimChangelogTest {
                     1 << 20, LayoutComponent.TO_EOF, StripePattern.RAID0, 2, 1 << 20, "cheap")),
             false);
     Fid fid = sim.hsm.importStub(name("pfl"), ArchiveId.of(1), attributes, composite);
-    assertThat(sim.fs.layouts().layout(fid))
-        .isEqualTo(new Layout(composite.components(), true));
+    assertThat(sim.fs.layouts().layout(fid)).isEqualTo(new Layout(composite.components(), true));
     assertThat(sim.hsm.attributes(fid).flags()).isEqualTo(0xd);
     assertThat(types()).startsWith(ChangelogType.CREAT).hasSize(13);
     sim.restorer.contents.put(fid, new byte[1 << 20]);
@@ -302,7 +300,9 @@ class SimChangelogTest {
     assertThat(records(0, 1)).as("the first user still needs them").isNotEmpty();
     sim.time.advance(Duration.ofDays(11));
     setMode(0600);
-    assertThat(admin().users(0)).singleElement().satisfies(u -> assertThat(u.id()).isEqualTo(other));
+    assertThat(admin().users(0))
+        .singleElement()
+        .satisfies(u -> assertThat(u.id()).isEqualTo(other));
     assertThat(records(0, 1)).hasSize(1).allSatisfy(r -> assertThat(r.index()).isGreaterThan(last));
     assertThatThrownBy(() -> sim.fs.changelogs().clear(0, user, 0))
         .isInstanceOfSatisfying(
@@ -319,8 +319,7 @@ class SimChangelogTest {
     Fid root = sim.fs.identity().fid(PathBytes.EMPTY);
     fresh();
     for (ChangelogType type :
-        List.of(
-            ChangelogType.MIGRT, ChangelogType.FLRW, ChangelogType.RESYNC, ChangelogType.EXT)) {
+        List.of(ChangelogType.MIGRT, ChangelogType.FLRW, ChangelogType.RESYNC, ChangelogType.EXT)) {
       boolean migrates = type == ChangelogType.MIGRT;
       admin()
           .inject(

@@ -53,9 +53,7 @@ class SimDeterminismTest {
     try (SimulatedLustre lustre = open("d", 1, time);
         CopytoolSession session = lustre.copytools().register(Set.of())) {
       Fid fid = write(lustre, "f");
-      lustre
-          .hsm()
-          .request(HsmRequest.of(HsmActionKind.ARCHIVE, ArchiveId.ANY, List.of(fid)));
+      lustre.hsm().request(HsmRequest.of(HsmActionKind.ARCHIVE, ArchiveId.ANY, List.of(fid)));
       time.advance(Duration.ofHours(1));
       assertThat(session.receive(Duration.ZERO)).isEmpty();
       assertThat(lustre.coordinator().step()).isEqualTo(1);
@@ -137,8 +135,7 @@ class SimDeterminismTest {
     return events;
   }
 
-  private static void drain(
-      CopytoolSession session, String who, Random script, List<String> events)
+  private static void drain(CopytoolSession session, String who, Random script, List<String> events)
       throws IOException {
     for (List<ActionItem> items = session.receive(Duration.ZERO);
         !items.isEmpty();

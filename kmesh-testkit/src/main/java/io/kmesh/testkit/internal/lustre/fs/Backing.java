@@ -68,8 +68,7 @@ final class Backing implements Closeable {
   private static final Set<OpenFlag> FRESH_OBJECT =
       EnumSet.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.EXCLUSIVE);
 
-  private static final Set<OpenFlag> EMPTIED_OBJECT =
-      EnumSet.of(OpenFlag.WRITE, OpenFlag.TRUNCATE);
+  private static final Set<OpenFlag> EMPTIED_OBJECT = EnumSet.of(OpenFlag.WRITE, OpenFlag.TRUNCATE);
   private static final Set<OpenFlag> SPARE_OBJECT =
       EnumSet.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.TRUNCATE);
 

@@ -193,7 +193,9 @@ final class FileData {
         });
   }
 
-  /** What a write takes in a file without holes, in whole blocks of the host; exact at the close. */
+  /**
+   * What a write takes in a file without holes, in whole blocks of the host; exact at the close.
+   */
   private static long newlyAllocated(Inode inode, long offset, long end, long size) {
     long span = wholeBlocks(end) - offset / HOST_BLOCK * HOST_BLOCK;
     return Math.min(span, Math.max(0, wholeBlocks(size) - inode.allocated));

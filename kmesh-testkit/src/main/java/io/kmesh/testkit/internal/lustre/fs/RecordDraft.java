@@ -47,8 +47,7 @@ record RecordDraft(
 
   /** A record of an open, allowed or not: OPEN or NOPEN. */
   static RecordDraft ofOpen(ChangelogType type, Fid fid, int openMode) {
-    return new RecordDraft(
-        type, openMode, fid, Fid.ZERO, PathBytes.EMPTY, null, null, openMode);
+    return new RecordDraft(type, openMode, fid, Fid.ZERO, PathBytes.EMPTY, null, null, openMode);
   }
 
   /**

@@ -12,11 +12,11 @@ import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Emptied object files that wait to be used again: a stack, {@code spare/0} to {@code
- * spare/(n-1)}. A release of many files and their restore would remove as many files of the host
- * and make them anew within minutes, and ext4 looks at every inode that was freed lately before it
- * gives one: 200 to 500 microseconds a file, where a rename takes 20. Each change is one rename,
- * so that a killed process leaves a stack. Thread-safe.
+ * Emptied object files that wait to be used again: a stack, {@code spare/0} to {@code spare/(n-1)}.
+ * A release of many files and their restore would remove as many files of the host and make them
+ * anew within minutes, and ext4 looks at every inode that was freed lately before it gives one: 200
+ * to 500 microseconds a file, where a rename takes 20. Each change is one rename, so that a killed
+ * process leaves a stack. Thread-safe.
  */
 final class SpareObjects implements Closeable {
   /** More than these are removed: what a file system keeps of its largest moment is bounded. */
