@@ -16,7 +16,10 @@ import java.util.function.Consumer;
  * Copies a tree with everything that it carries: bytes, holes, types, modes, owners, times,
  * extended attributes, hard links. What cannot be read or written is named in the report and the
  * rest goes on. Repeating a copy continues it: entries that are there with the same type, size and
- * modification time are not copied again.
+ * modification time are not copied again; where owner or mode differ, all attributes are.
+ *
+ * <p>After its process was killed, a repeated copy ends like one that was never interrupted. After
+ * the machine crashed, only a {@link #durable} one does.
  */
 public final class TreeCopy {
   private final TreeCopySettings settings;
@@ -63,6 +66,15 @@ public final class TreeCopy {
   /** The memory that it may use for content; default 16 MiB. */
   public TreeCopy buffers(DataSize size) {
     settings.buffers(size);
+    return this;
+  }
+
+  /**
+   * Files larger than this are copied by several threads at once, in ranges of this; default 16
+   * MiB.
+   */
+  public TreeCopy ranges(DataSize size) {
+    settings.ranges(size);
     return this;
   }
 

@@ -4,6 +4,7 @@ package io.kmesh.testkit.fault;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
+import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
@@ -267,7 +268,8 @@ final class CrashableHandles {
           inode,
           what + " " + from + ".." + to,
           random -> {
-            long size = file.stat().size();
+            FileStat stat = file.stat();
+            long size = stat.size();
             switch (random.nextInt(4)) {
               case 0 -> { // gone
                 file.write(ByteBuffer.wrap(old), from);
@@ -285,6 +287,8 @@ final class CrashableHandles {
               }
               default -> flip(file, from, Math.min(to, size), random);
             }
+            // The time is durable, whatever becomes of the bytes: it must not tell of the damage.
+            file.setTimes(stat.atime(), stat.mtime());
           });
     }
 

@@ -21,9 +21,11 @@ import java.util.function.Predicate;
  * Copies owner, extended attributes, mode and times, in the order in which none undoes another:
  * chown clears suid and capabilities, an ACL changes the mode's group bits, everything but utimes
  * may change times. What only a privileged process may set (owner, trusted and security attributes)
- * is left where the caller may not. Thread-safe.
+ * is left where the caller may not; a file whose owner could not be set loses suid and sgid, which
+ * would lend out the caller's own identity. Thread-safe.
  */
 final class AttributeCopy {
+  private static final int SET_ID = 06000;
   private static final byte[] USER = "user.".getBytes(StandardCharsets.US_ASCII);
 
   private final Predicate<PathBytes> leftOut;
@@ -32,11 +34,19 @@ final class AttributeCopy {
     this.leftOut = leftOut;
   }
 
+  /** Whether owner and mode, as far as a stat tells, are those of the source. */
+  static boolean areEqual(FileStat present, FileStat stat) {
+    return present.mode() == stat.mode()
+        && present.uid() == stat.uid()
+        && present.gid() == stat.gid();
+  }
+
   /** Attributes of an open file or directory to another. */
   void copy(PosixInode from, FileStat stat, PosixInode to) throws IOException {
     FileStat now = to.stat();
-    if (now.uid() != stat.uid() || now.gid() != stat.gid()) {
-      unlessDenied(() -> to.setOwner(stat.uid(), stat.gid()));
+    boolean isOwned = now.uid() == stat.uid() && now.gid() == stat.gid();
+    if (!isOwned) {
+      isOwned = unlessDenied(() -> to.setOwner(stat.uid(), stat.gid()));
     }
     Set<PathBytes> extra = new HashSet<>(to.xattrNames());
     for (PathBytes name : from.xattrNames()) {
@@ -53,7 +63,7 @@ final class AttributeCopy {
         set(name, () -> to.removeXattr(name));
       }
     }
-    to.setMode(stat.mode());
+    to.setMode(modeOf(stat, isOwned));
     to.setTimes(stat.atime(), stat.mtime());
   }
 
@@ -61,8 +71,9 @@ final class AttributeCopy {
   void copy(PosixDirectory from, PathBytes name, FileStat stat, PosixDirectory to, PathBytes toName)
       throws IOException {
     FileStat now = to.stat(toName);
-    if (now.uid() != stat.uid() || now.gid() != stat.gid()) {
-      unlessDenied(() -> to.setOwner(toName, stat.uid(), stat.gid()));
+    boolean isOwned = now.uid() == stat.uid() && now.gid() == stat.gid();
+    if (!isOwned) {
+      isOwned = unlessDenied(() -> to.setOwner(toName, stat.uid(), stat.gid()));
     }
     List<PathBytes> names;
     try {
@@ -81,10 +92,15 @@ final class AttributeCopy {
         }
       }
     }
-    if (stat.type() != FileType.SYMLINK && to.stat(toName).mode() != stat.mode()) {
-      to.setMode(toName, stat.mode());
+    int mode = modeOf(stat, isOwned);
+    if (stat.type() != FileType.SYMLINK && to.stat(toName).mode() != mode) {
+      to.setMode(toName, mode);
     }
     to.setTimes(toName, stat.atime(), stat.mtime());
+  }
+
+  private static int modeOf(FileStat stat, boolean isOwned) {
+    return isOwned || stat.isDirectory() ? stat.mode() : stat.mode() & ~SET_ID;
   }
 
   private boolean isCopied(PathBytes name) {
@@ -115,13 +131,15 @@ final class AttributeCopy {
     return true;
   }
 
-  private static void unlessDenied(Call call) throws IOException {
+  private static boolean unlessDenied(Call call) throws IOException {
     try {
       call.run();
+      return true;
     } catch (ProviderException e) {
       if (e.kind() != ErrorKind.DENIED && e.kind() != ErrorKind.UNSUPPORTED) {
         throw e;
       }
+      return false;
     }
   }
 }

@@ -8,6 +8,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.RenameMode;
 import io.kmesh.spi.posix.SyncMode;
@@ -24,8 +25,9 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Copies one entry that is no directory. A new file gets its name at once and its modification time
- * last, so that a half one is never taken for equal; one that replaces another is written aside and
- * renamed. Thread-safe.
+ * last, so that a half one is never taken for equal after the process was killed; one that replaces
+ * another is written aside and renamed. A durable copy writes every file aside and syncs it before
+ * it gets its name, since a machine that crashes may keep the time and lose the bytes. Thread-safe.
  */
 final class EntryCopy {
   private static final byte[] ASIDE = ".kmesh-copy.".getBytes(StandardCharsets.US_ASCII);
@@ -37,13 +39,21 @@ final class EntryCopy {
   private final CopyTally tally;
   private final AttributeCopy attributes;
   private final ContentCopy.Stop stop;
+  private final WorkCrew<ByteBuffer> crew;
+  private final boolean canSeek;
 
   EntryCopy(
-      TreeCopySettings settings, CopyTally tally, AttributeCopy attributes, ContentCopy.Stop stop) {
+      TreeCopySettings settings,
+      CopyTally tally,
+      AttributeCopy attributes,
+      ContentCopy.Stop stop,
+      WorkCrew<ByteBuffer> crew) {
     this.settings = settings;
     this.tally = tally;
     this.attributes = attributes;
     this.stop = stop;
+    this.crew = crew;
+    this.canSeek = settings.source.capabilities().contains(PosixCapability.SPARSE);
   }
 
   /** Whether a name is one that a copy writes aside. */
@@ -90,7 +100,10 @@ final class EntryCopy {
   private void file(CopyDirectory directory, PathBytes name, FileStat stat, ByteBuffer buffer)
       throws IOException {
     Optional<FileStat> present = find(directory, name);
-    if (present.isPresent() && isSame(present.get(), stat)) {
+    if (present.isPresent() && isCopyOf(present.get(), stat)) {
+      if (!AttributeCopy.areEqual(present.get(), stat)) {
+        refresh(directory, name, stat);
+      }
       tally.content(stat.size());
       tally.equal.increment();
       tally.files.increment();
@@ -102,20 +115,22 @@ final class EntryCopy {
           "Its data are in the archive only, and reading it would restore it. Recall it first.",
           null);
     }
-    PathBytes written = present.isPresent() ? aside(name) : name;
+    boolean isAside = present.isPresent() || settings.isDurable;
+    PathBytes written = isAside ? aside(name) : name;
     try (PosixFile from = openSource(directory, name)) {
       FileStat before = from.stat();
       for (int attempt = 0; ; attempt++) {
         try {
-          if (attempt > 0 || present.isPresent()) {
+          if (attempt > 0 || isAside) {
             drop(directory, written);
           }
           long bytes = write(directory, from, before, written, buffer);
           FileStat after = from.stat();
-          if (isSame(before, after)) {
+          if (isSame(before, after) && before.ctime().equals(after.ctime())) {
             tally.copiedBytes.add(bytes);
             break;
           }
+          tally.content(-before.size());
           before = after;
         } catch (CopyProblem e) {
           if (e.reason() != Reason.CHANGED) {
@@ -132,7 +147,7 @@ final class EntryCopy {
               null);
         }
       }
-      if (present.isPresent()) {
+      if (isAside) {
         directory.target().rename(written, directory.target(), name, RenameMode.REPLACE);
       }
     } catch (IOException e) {
@@ -148,6 +163,24 @@ final class EntryCopy {
 
   private static boolean isSame(FileStat one, FileStat other) {
     return one.isRegular() && one.size() == other.size() && one.mtime().equals(other.mtime());
+  }
+
+  /** A second name of something else is no copy: what is written to one shows in the other. */
+  private static boolean isCopyOf(FileStat present, FileStat stat) {
+    return isSame(present, stat) && (stat.links() > 1 || present.links() == 1);
+  }
+
+  /** Its content is there; owner or mode were changed since. */
+  private void refresh(CopyDirectory directory, PathBytes name, FileStat stat) throws IOException {
+    try (PosixFile from = openSource(directory, name);
+        PosixFile to = directory.target().openFile(name, READ)) {
+      attributes.copy(from, stat, to);
+      if (settings.isDurable) {
+        to.sync(SyncMode.ALL);
+      }
+    } catch (IOException e) {
+      throw unwritable(e);
+    }
   }
 
   private static Optional<FileStat> find(CopyDirectory directory, PathBytes name)
@@ -174,7 +207,7 @@ final class EntryCopy {
       CopyDirectory directory, PosixFile from, FileStat stat, PathBytes written, ByteBuffer buffer)
       throws IOException {
     try (PosixFile to = openNew(directory, written)) {
-      long bytes = ContentCopy.copy(from, stat, to, buffer, tally, stop);
+      long bytes = content(from, stat, to, buffer);
       try {
         attributes.copy(from, stat, to);
         if (settings.isDurable) {
@@ -184,6 +217,26 @@ final class EntryCopy {
         throw unwritable(e);
       }
       return bytes;
+    }
+  }
+
+  private long content(PosixFile from, FileStat stat, PosixFile to, ByteBuffer buffer)
+      throws IOException {
+    ContentCopy content = new ContentCopy(from, stat, canSeek, to, settings.rangeSize, tally, stop);
+    boolean isWhole = false;
+    try {
+      if (content.isLarge()) {
+        crew.together(content, buffer);
+      } else {
+        content.step(buffer);
+      }
+      long bytes = content.end();
+      isWhole = true;
+      return bytes;
+    } finally {
+      if (!isWhole) {
+        content.forget();
+      }
     }
   }
 

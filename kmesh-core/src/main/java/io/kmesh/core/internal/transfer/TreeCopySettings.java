@@ -21,6 +21,7 @@ public final class TreeCopySettings {
   int rereads = 3;
   Predicate<PathBytes> withoutXattrs = name -> false;
   DataSize buffers = DataSize.ofMib(16);
+  long rangeSize = 16 << 20;
   boolean isDurable;
   boolean isCounted;
   Consumer<TreeCopy.Progress> listener = p -> {};
@@ -65,6 +66,14 @@ public final class TreeCopySettings {
   /** The memory for content. */
   public void buffers(DataSize size) {
     buffers = size;
+  }
+
+  /** The most of a file that one thread takes at a time. */
+  public void ranges(DataSize size) {
+    if (size.bytes() < 1) {
+      throw new IllegalArgumentException("A range has at least 1 byte, not " + size + ".");
+    }
+    rangeSize = size.bytes();
   }
 
   /** Syncs files and directories. */
