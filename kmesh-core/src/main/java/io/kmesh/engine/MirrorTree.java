@@ -4,6 +4,7 @@ package io.kmesh.engine;
 import io.kmesh.core.internal.mirror.MirrorSettings;
 import io.kmesh.core.internal.mirror.TreeExport;
 import io.kmesh.core.internal.mirror.TreeImport;
+import io.kmesh.core.internal.mirror.TreeOptions;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.posix.PosixTree;
@@ -11,6 +12,8 @@ import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
 
 /**
  * Whole trees in the mirror form: every entry with all that it carries, out of a tree and back into
@@ -19,7 +22,7 @@ import java.io.IOException;
  */
 public final class MirrorTree {
   private final MirrorSettings settings;
-  private TreeCopy.ReadGate gate = (directory, name, stat) -> true;
+  private final TreeOptions options = new TreeOptions();
 
   private MirrorTree(MirrorSettings settings) {
     this.settings = settings;
@@ -60,26 +63,75 @@ public final class MirrorTree {
     return this;
   }
 
+  /** The number of threads; default 4. Their names are {@code kmesh-transfer-mirror-N}. */
+  public MirrorTree threads(int count) {
+    options.threads(count);
+    return this;
+  }
+
   /** Asked before a regular file is read, so that no released file is restored by accident. */
   public MirrorTree readable(TreeCopy.ReadGate readGate) {
-    gate = readGate;
+    options.gate(readGate);
+    return this;
+  }
+
+  /** How often a file that changes while it is exported is read again; default 3 times. */
+  public MirrorTree rereads(int count) {
+    options.rereads(count);
     return this;
   }
 
   /**
-   * Stores the directory at a path and all below it. Objects of entries that are gone stay; objects
-   * that are not Kmesh's are never overwritten: the entry is reported.
+   * An export removes the objects of entries that are gone, at its end. What can't be asked for, as
+   * in a directory that may not be read, is not gone; objects that are not Kmesh's stay.
+   */
+  public MirrorTree removeGone() {
+    options.removeGone();
+    return this;
+  }
+
+  /**
+   * An import makes everything durable before it returns: a repeated one goes on after a crash of
+   * the machine. Without it only after one of the process.
+   */
+  public MirrorTree durable() {
+    options.durable();
+    return this;
+  }
+
+  /** Hears of progress, from any thread, about every thousand entries or 64 MiB. */
+  public MirrorTree onProgress(Consumer<TreeCopy.Progress> listener) {
+    options.onProgress(listener);
+    return this;
+  }
+
+  /** Asked often; once true the work stops with CANCELLED and what is there stays. */
+  public MirrorTree cancelWhen(BooleanSupplier cancelled) {
+    options.cancelWhen(cancelled);
+    return this;
+  }
+
+  /**
+   * Stores the directory at a path and all below it. Only what is not there already with the same
+   * size and attributes is sent. Objects of entries that are gone stay, unless {@link #removeGone}
+   * was asked; objects that are not Kmesh's are never overwritten: the entry is reported.
+   *
+   * @throws io.kmesh.spi.ProviderException when the directory can't be opened, when the store is
+   *     full (NO_SPACE) or lacks what a mirror needs (UNSUPPORTED), or CANCELLED
    */
   public MirrorTreeReport export(PosixTree tree, PathBytes path) throws IOException {
-    return new TreeExport(settings, gate, tree, path).run();
+    return new TreeExport(settings, options, tree, path).run();
   }
 
   /**
    * Writes everything below the prefix into the directory at a path, which must exist. Every
    * content is verified before it gets its name; a key that leads out of the directory is refused
-   * and reported.
+   * and reported. Files that are there with the same size and modification time are not read again.
+   *
+   * @throws io.kmesh.spi.ProviderException when the directory can't be opened, when the tree is
+   *     full (NO_SPACE), or CANCELLED
    */
   public MirrorTreeReport importTo(PosixTree tree, PathBytes path) throws IOException {
-    return new TreeImport(settings, tree, path).run();
+    return new TreeImport(settings, options, tree, path).run();
   }
 }

@@ -13,6 +13,7 @@ import java.util.List;
  * @param hardLinks further names of files
  * @param bytes bytes of content that were moved
  * @param equal entries that were there already and equal
+ * @param removed objects of entries that were gone
  * @param failedCount entries that are not there
  * @param failed them, with the reason
  */
@@ -24,6 +25,7 @@ public record MirrorTreeReport(
     long hardLinks,
     long bytes,
     long equal,
+    long removed,
     long failedCount,
     List<Problem> failed) {
   /** Copies the list. */

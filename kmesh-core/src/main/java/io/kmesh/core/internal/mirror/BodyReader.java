@@ -27,6 +27,16 @@ final class BodyReader {
     this.name = name;
   }
 
+  /** Goes on at a byte of the body. */
+  void seek(long at) {
+    long rest = at;
+    extent = 0;
+    while (extent < extents.list().size() && rest >= extents.list().get(extent).length()) {
+      rest -= extents.list().get(extent++).length();
+    }
+    inExtent = rest;
+  }
+
   /** Fills the buffer from its start up to its limit, or to the body's end, and flips it. */
   void fill(ByteBuffer buffer) throws IOException {
     buffer.position(0);

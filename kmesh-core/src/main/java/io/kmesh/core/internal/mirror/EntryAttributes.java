@@ -17,9 +17,12 @@ import java.util.Optional;
 
 /**
  * Gives an entry the attributes that its object says, in the order in which none undoes another.
- * What only a privileged process may set is left where the caller may not.
+ * What only a privileged process may set is left where the caller may not; a file whose owner could
+ * not be set loses suid and sgid, which would lend out the caller's own identity.
  */
 final class EntryAttributes {
+  private static final int SET_ID = 06000;
+
   private EntryAttributes() {}
 
   /** To an open file or directory. */
@@ -27,17 +30,26 @@ final class EntryAttributes {
     FileStat now = inode.stat();
     long uid = attributes.number(MirrorAttributes.UID, 0xffffffffL).orElse(now.uid());
     long gid = attributes.number(MirrorAttributes.GID, 0xffffffffL).orElse(now.gid());
-    if (uid != now.uid() || gid != now.gid()) {
-      unlessDenied(() -> inode.setOwner(uid, gid));
+    boolean isOwned = uid == now.uid() && gid == now.gid();
+    if (!isOwned) {
+      isOwned = unlessDenied(() -> inode.setOwner(uid, gid));
     }
-    for (Map.Entry<PathBytes, byte[]> xattr : attributes.xattrs().entrySet()) {
+    Map<PathBytes, byte[]> xattrs = attributes.xattrs();
+    for (Map.Entry<PathBytes, byte[]> xattr : xattrs.entrySet()) {
       if (XattrFilter.isContent(xattr.getKey())) {
         unlessDenied(() -> inode.setXattr(xattr.getKey(), xattr.getValue(), XattrMode.SET));
       }
     }
+    for (PathBytes name : inode.xattrNames()) {
+      // Such as an access control list that was inherited from the directory.
+      if (XattrFilter.isContent(name) && !xattrs.containsKey(name)) {
+        unlessDenied(() -> inode.removeXattr(name));
+      }
+    }
     Optional<Integer> mode = attributes.mode();
     if (mode.isPresent()) {
-      inode.setMode(mode.get());
+      boolean isSafe = isOwned || now.isDirectory();
+      inode.setMode(isSafe ? mode.get() : mode.get() & ~SET_ID);
     }
     if (saysTimes(attributes)) {
       inode.setTimes(
@@ -52,8 +64,9 @@ final class EntryAttributes {
     FileStat now = parent.stat(name);
     long uid = attributes.number(MirrorAttributes.UID, 0xffffffffL).orElse(now.uid());
     long gid = attributes.number(MirrorAttributes.GID, 0xffffffffL).orElse(now.gid());
-    if (uid != now.uid() || gid != now.gid()) {
-      unlessDenied(() -> parent.setOwner(name, uid, gid));
+    boolean isOwned = uid == now.uid() && gid == now.gid();
+    if (!isOwned) {
+      isOwned = unlessDenied(() -> parent.setOwner(name, uid, gid));
     }
     for (Map.Entry<PathBytes, byte[]> xattr : attributes.xattrs().entrySet()) {
       if (XattrFilter.isContent(xattr.getKey())) {
@@ -62,7 +75,7 @@ final class EntryAttributes {
     }
     Optional<Integer> mode = attributes.mode();
     if (mode.isPresent() && now.type() != FileType.SYMLINK) {
-      parent.setMode(name, mode.get());
+      parent.setMode(name, isOwned ? mode.get() : mode.get() & ~SET_ID);
     }
     if (saysTimes(attributes)) {
       parent.setTimes(
@@ -86,13 +99,15 @@ final class EntryAttributes {
     void run() throws IOException;
   }
 
-  private static void unlessDenied(Call call) throws IOException {
+  private static boolean unlessDenied(Call call) throws IOException {
     try {
       call.run();
+      return true;
     } catch (ProviderException e) {
       if (e.kind() != ErrorKind.DENIED && e.kind() != ErrorKind.UNSUPPORTED) {
         throw e;
       }
+      return false;
     }
   }
 }

@@ -5,6 +5,7 @@ import io.kmesh.lustre.Extent;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixFile;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
@@ -64,6 +65,25 @@ record Extents(List<Extent> list, long size, boolean isPacked) {
       sum += extent.length();
     }
     return sum;
+  }
+
+  /**
+   * Says where a piece of the body belongs in the file.
+   *
+   * @param at the piece's first byte in the body
+   */
+  void place(long at, ByteBuffer piece, Content.Placer placer) throws IOException {
+    long before = 0;
+    int from = piece.position();
+    for (Extent extent : list) {
+      long skipped = Math.max(0, at + (from - piece.position()) - before);
+      if (skipped < extent.length() && from < piece.limit()) {
+        int length = (int) Math.min(extent.length() - skipped, piece.limit() - from);
+        placer.place(piece.slice(from, length), extent.offset() + skipped);
+        from += length;
+      }
+      before += extent.length();
+    }
   }
 
   /** The stored text. */

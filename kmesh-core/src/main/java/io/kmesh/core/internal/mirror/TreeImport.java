@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.core.internal.transfer.AsideName;
 import io.kmesh.core.internal.transfer.Retrier;
-import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
@@ -14,6 +14,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.RenameMode;
+import io.kmesh.spi.posix.SyncMode;
 import io.kmesh.spi.store.ListPage;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
@@ -21,83 +22,137 @@ import io.kmesh.spi.store.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 
 /**
- * Writes a mirrored tree into a directory: first everything but the directories' attributes, then
- * hard links, then the directories from the deepest up. Names come from objects that anybody may
- * have written: each is checked, and no symbolic link is followed on the way. One thread; used
- * once.
+ * Writes a mirrored tree into a directory: first everything but the directories' attributes, by
+ * several threads, then hard links, then the directories from the deepest up. Names come from
+ * objects that anybody may have written: each is checked, and no symbolic link is followed on the
+ * way. A file is written aside and gets its name once it is verified. Used once.
  */
 public final class TreeImport {
-  private static final PathBytes TEMPORARY = PathBytes.of(".kmesh-copy.import");
   private static final Set<OpenFlag> CREATE =
-      Set.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE);
+      Set.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.EXCLUSIVE);
+  private static final Set<OpenFlag> READ = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
   private static final int LONGEST_LINK = 4096;
+  private static final int BATCH = 16;
 
   private final MirrorSettings settings;
+  private final TreeOptions options;
   private final PosixTree tree;
   private final PathBytes root;
   private final MirrorObjects objects;
-  private final TreeTally tally = new TreeTally();
-  private final List<Later> directories = new ArrayList<>();
-  private final List<Later> links = new ArrayList<>();
+  private final TreeRun run;
+  private final TreeTally tally;
+  private final List<Later> directories = new ArrayList<>(); // guarded by this
+  private final List<Later> links = new ArrayList<>(); // guarded by this
+  private final Set<PathBytes> changed = new HashSet<>(); // guarded by this
 
   /** An entry whose turn comes after the files. */
   private record Later(PathBytes path, String key, MirrorAttributes attributes) {}
 
   /** An import into a directory. */
-  public TreeImport(MirrorSettings settings, PosixTree tree, PathBytes path) {
+  public TreeImport(MirrorSettings settings, TreeOptions options, PosixTree tree, PathBytes path) {
     this.settings = settings;
+    this.options = options;
     this.tree = tree;
     this.root = path;
     this.objects = MirrorObjects.of(settings);
+    settings.budget();
+    this.run = new TreeRun(options, "import " + settings.store.uri());
+    this.tally = run.tally();
   }
 
   /** Imports. */
   public MirrorTreeReport run() throws IOException {
     try (PosixDirectory top = tree.openDirectory(root)) {
-      ListRequest request = ListRequest.prefix(objects.full(""));
-      while (true) {
-        ListPage page = objects.list(Retrier.Check.NONE, request);
-        for (ObjectInfo listed : page.objects()) {
-          Optional<String> key = objects.relative(listed.key());
-          if (key.isPresent() && isEntry(key.get())) {
-            attempt(key.get(), () -> object(top, key.get()));
+      try (run) {
+        list(top);
+      } catch (IOException | RuntimeException | Error e) {
+        run.fail(e);
+      }
+      if (run.isWhole()) {
+        finish(top);
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      run.fail(e);
+    } finally {
+      run.close();
+    }
+    return run.report();
+  }
+
+  private void list(PosixDirectory top) throws IOException {
+    ListRequest request = ListRequest.prefix(objects.full(""));
+    while (true) {
+      ListPage page = objects.list(Retrier.Check.NONE, request);
+      List<String> batch = new ArrayList<>();
+      for (ObjectInfo listed : page.objects()) {
+        run.checkStop();
+        Optional<String> key = objects.relative(listed.key());
+        if (key.isPresent() && isEntry(key.get())) {
+          batch.add(key.get());
+        }
+        if (batch.size() == BATCH) {
+          submit(top, batch);
+          batch = new ArrayList<>();
+        }
+      }
+      submit(top, batch);
+      if (page.nextAfter().isEmpty()) {
+        return;
+      }
+      request = request.after(page.nextAfter().get());
+    }
+  }
+
+  private void submit(PosixDirectory top, List<String> keys) {
+    run.submit(
+        () -> {
+          for (String key : keys) {
+            run.attempt(objects.full(key), () -> object(top, key));
           }
-        }
-        if (page.nextAfter().isEmpty()) {
-          break;
-        }
-        request = request.after(page.nextAfter().get());
-      }
-      for (Later link : links) {
-        attempt(link.key, () -> link(top, link));
-      }
-      directories.sort((a, b) -> b.path.compareTo(a.path));
-      for (Later directory : directories) {
-        attempt(directory.key, () -> seal(top, directory));
-      }
-    }
-    return tally.report();
+        });
   }
 
-  private static boolean isEntry(String key) {
+  /** What needs all files: their other names, and what their writing changed of directories. */
+  private synchronized void finish(PosixDirectory top) throws IOException {
+    for (Later link : links) {
+      run.attempt(objects.full(link.key), () -> link(top, link));
+    }
+    directories.sort((a, b) -> b.path.compareTo(a.path));
+    for (Later directory : directories) {
+      run.attempt(objects.full(directory.key), () -> seal(top, directory));
+    }
+    if (options.isDurable) {
+      for (PathBytes path : changed) {
+        run.attempt(path.toString(), () -> sync(top, path));
+      }
+    }
+  }
+
+  private void sync(PosixDirectory top, PathBytes path) throws IOException {
+    try (PosixDirectory directory = directory(top, path)) {
+      directory.sync(SyncMode.ALL);
+    }
+  }
+
+  private synchronized void changed(PathBytes directory) {
+    if (options.isDurable) {
+      changed.add(directory);
+    }
+  }
+
+  private synchronized void later(List<Later> list, Later entry) {
+    list.add(entry);
+  }
+
+  /** Whether a key, without the prefix, may be that of an entry. */
+  static boolean isEntry(String key) {
     return !key.isEmpty() && !key.startsWith(MirrorKeys.SIDE) && !key.startsWith(MirrorKeys.KEPT);
-  }
-
-  private interface Step {
-    void run() throws IOException;
-  }
-
-  private void attempt(String key, Step step) throws IOException {
-    try {
-      step.run();
-    } catch (IOException e) {
-      tally.failed(objects.full(key), e);
-    }
   }
 
   private void object(PosixDirectory top, String key) throws IOException {
@@ -107,12 +162,21 @@ public final class TreeImport {
     }
     MirrorAttributes attributes = objects.attributes(Retrier.Check.NONE, key, info.get());
     if (key.equals(MirrorKeys.ROOT)) {
-      directories.add(new Later(PathBytes.EMPTY, key, attributes));
+      changed(PathBytes.EMPTY);
+      later(directories, new Later(PathBytes.EMPTY, key, attributes));
       return;
     }
     PathBytes path = attributes.path(key);
+    if (AsideName.isOne(path.name())) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot import "
+              + objects.full(key)
+              + ": Kmesh gives such names to files that are not whole yet. Rename the object.");
+    }
+    changed(path.parent());
     if (attributes.type().equals(MirrorAttributes.TYPE_HARD_LINK)) {
-      links.add(new Later(path, key, attributes));
+      later(links, new Later(path, key, attributes));
       return;
     }
     FileType type =
@@ -127,7 +191,8 @@ public final class TreeImport {
                             + ": its type is not known. Remove it."));
     if (type == FileType.DIRECTORY) {
       directory(top, path).close();
-      directories.add(new Later(path, key, attributes));
+      changed(path);
+      later(directories, new Later(path, key, attributes));
       return;
     }
     try (PosixDirectory parent = directory(top, path.parent())) {
@@ -137,9 +202,7 @@ public final class TreeImport {
       } else if (type == FileType.SYMLINK) {
         symlink(parent, name, key, info.get(), attributes);
       } else {
-        clear(parent, name);
-        parent.makeNode(name, type, attributes.mode().orElse(0600), attributes.rdev());
-        EntryAttributes.apply(attributes, parent, name);
+        special(parent, name, type, attributes);
       }
     }
     tally.there(type);
@@ -153,7 +216,7 @@ public final class TreeImport {
       for (PathBytes name : names) {
         PosixDirectory parent = current == null ? top : current;
         if (parent.find(name).isEmpty()) {
-          parent.makeDirectory(name, 0700);
+          make(parent, name);
         }
         PosixDirectory below = parent.openDirectory(name);
         if (current != null) {
@@ -170,6 +233,17 @@ public final class TreeImport {
     }
   }
 
+  /** Makes a directory, or finds that another thread did. */
+  private static void make(PosixDirectory parent, PathBytes name) throws IOException {
+    try {
+      parent.makeDirectory(name, 0700);
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.EXISTS) {
+        throw e;
+      }
+    }
+  }
+
   private void file(
       PosixDirectory parent,
       PathBytes name,
@@ -179,16 +253,14 @@ public final class TreeImport {
       throws IOException {
     Extents extents = attributes.extents();
     Optional<FileStat> there = parent.find(name);
-    boolean isEqual =
-        there.isPresent()
-            && there.get().isRegular()
-            && there.get().size() == extents.size()
-            && attributes
-                .time(MirrorAttributes.MTIME)
-                .filter(there.get().mtime()::equals)
-                .isPresent();
-    if (isEqual) {
+    if (there.isPresent() && isEqual(there.get(), extents, attributes)) {
+      if (!hasMode(there.get(), attributes)) {
+        try (PosixFile file = parent.openFile(name, READ)) {
+          EntryAttributes.apply(attributes, file);
+        }
+      }
       tally.wasEqual();
+      tally.content(extents.bodySize());
       return;
     }
     if (info.size() != extents.bodySize()) {
@@ -202,24 +274,42 @@ public final class TreeImport {
               + extents.bodySize()
               + ". Store it again.");
     }
-    try (PosixFile target = parent.openFile(TEMPORARY, CREATE)) {
-      try {
-        write(target, key, info, extents, attributes);
-        EntryAttributes.apply(attributes, target);
-        if (there.isPresent() && there.get().isDirectory()) {
-          parent.removeDirectory(name);
-        }
-        parent.rename(TEMPORARY, parent, name, RenameMode.REPLACE);
-      } catch (IOException | RuntimeException | Error e) {
-        try {
-          parent.unlink(TEMPORARY);
-        } catch (IOException second) {
-          e.addSuppressed(second);
-        }
-        throw e;
+    PathBytes aside = AsideName.of(name);
+    drop(parent, aside);
+    try (PosixFile target = parent.openFile(aside, CREATE)) {
+      write(target, key, info, extents, attributes);
+      EntryAttributes.apply(attributes, target);
+      if (options.isDurable) {
+        target.sync(SyncMode.ALL);
       }
+      if (there.isPresent() && there.get().isDirectory()) {
+        parent.removeDirectory(name);
+      }
+      parent.rename(aside, parent, name, RenameMode.REPLACE);
+    } catch (IOException | RuntimeException e) {
+      try {
+        drop(parent, aside);
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
     }
     tally.moved(extents.bodySize());
+  }
+
+  /** A second name of something else is no copy: what is written to one shows in the other. */
+  private static boolean isEqual(FileStat there, Extents extents, MirrorAttributes attributes)
+      throws IOException {
+    return there.isRegular()
+        && there.size() == extents.size()
+        && attributes.time(MirrorAttributes.MTIME).filter(there.mtime()::equals).isPresent()
+        && (there.links() == 1 || attributes.text(MirrorAttributes.LINKS).isPresent());
+  }
+
+  private static boolean hasMode(FileStat there, MirrorAttributes attributes) throws IOException {
+    return attributes.mode().orElse(there.mode()) == there.mode()
+        && attributes.number(MirrorAttributes.UID, 0xffffffffL).orElse(there.uid()) == there.uid()
+        && attributes.number(MirrorAttributes.GID, 0xffffffffL).orElse(there.gid()) == there.gid();
   }
 
   private void write(
@@ -235,20 +325,13 @@ public final class TreeImport {
                         "Cannot import "
                             + objects.full(key)
                             + ": it has no checksum. Store it again."));
-    Content content = new Content(extents);
     int range = (int) Math.min(settings.partSize.bytes(), settings.budget().largestPiece().bytes());
-    for (long at = 0; at < info.size(); at += range) {
-      int length = (int) Math.min(range, info.size() - at);
-      ByteBudget.Reservation share = settings.budget().reserve(length);
-      try {
-        ByteBuffer data = objects.read(Retrier.Check.NONE, key, info.etag(), at, length).data();
-        content.add(data, ZeroRuns.writer(target));
-      } finally {
-        share.close();
-      }
+    Sha256 found =
+        new LargeImport(run, objects, settings.budget(), key, info.etag(), extents, range, target)
+            .bring();
+    if (target.stat().size() != extents.size()) {
+      target.truncate(extents.size());
     }
-    target.truncate(extents.size());
-    Sha256 found = content.end().content();
     if (!found.equals(wanted)) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
@@ -259,6 +342,37 @@ public final class TreeImport {
               + ", not "
               + wanted
               + ". Look for a version or backup of it.");
+    }
+  }
+
+  private void special(
+      PosixDirectory parent, PathBytes name, FileType type, MirrorAttributes attributes)
+      throws IOException {
+    Optional<FileStat> there = parent.find(name);
+    if (there.isPresent()
+        && there.get().type() == type
+        && there.get().rdev() == attributes.rdev()
+        && hasMode(there.get(), attributes)
+        && hasTime(there.get(), attributes)) {
+      tally.wasEqual();
+      return;
+    }
+    clear(parent, name);
+    parent.makeNode(name, type, attributes.mode().orElse(0600), attributes.rdev());
+    EntryAttributes.apply(attributes, parent, name);
+  }
+
+  private static boolean hasTime(FileStat there, MirrorAttributes attributes) throws IOException {
+    return attributes.time(MirrorAttributes.MTIME).filter(there.mtime()::equals).isPresent();
+  }
+
+  private static void drop(PosixDirectory parent, PathBytes name) throws IOException {
+    try {
+      parent.unlink(name);
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.NOT_FOUND) {
+        throw e;
+      }
     }
   }
 
@@ -290,6 +404,14 @@ public final class TreeImport {
           ErrorKind.CORRUPT,
           "Cannot import the link " + objects.full(key) + ": " + e.getMessage(),
           e);
+    }
+    Optional<FileStat> there = parent.find(name);
+    if (there.isPresent()
+        && there.get().type() == FileType.SYMLINK
+        && hasTime(there.get(), attributes)
+        && parent.readSymlink(name).equals(target)) {
+      tally.wasEqual();
+      return;
     }
     clear(parent, name);
     parent.makeSymlink(name, target);

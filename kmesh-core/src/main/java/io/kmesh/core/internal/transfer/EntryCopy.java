@@ -14,11 +14,6 @@ import io.kmesh.spi.posix.RenameMode;
 import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
-import java.util.HexFormat;
 import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -30,7 +25,6 @@ import org.jspecify.annotations.Nullable;
  * it gets its name, since a machine that crashes may keep the time and lose the bytes. Thread-safe.
  */
 final class EntryCopy {
-  private static final byte[] ASIDE = ".kmesh-copy.".getBytes(StandardCharsets.US_ASCII);
   private static final Set<OpenFlag> READ = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
   private static final Set<OpenFlag> NEW =
       Set.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.EXCLUSIVE);
@@ -54,31 +48,6 @@ final class EntryCopy {
     this.stop = stop;
     this.crew = crew;
     this.canSeek = settings.source.capabilities().contains(PosixCapability.SPARSE);
-  }
-
-  /** Whether a name is one that a copy writes aside. */
-  static boolean isAside(PathBytes name) {
-    if (name.length() < ASIDE.length) {
-      return false;
-    }
-    for (int i = 0; i < ASIDE.length; i++) {
-      if (name.at(i) != ASIDE[i]) {
-        return false;
-      }
-    }
-    return true;
-  }
-
-  private static PathBytes aside(PathBytes name) {
-    try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.toBytes());
-      byte[] digits = HexFormat.of().formatHex(digest, 0, 16).getBytes(StandardCharsets.US_ASCII);
-      byte[] bytes = Arrays.copyOf(ASIDE, ASIDE.length + digits.length);
-      System.arraycopy(digits, 0, bytes, ASIDE.length, digits.length);
-      return PathBytes.of(bytes);
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java platform has SHA-256.", e);
-    }
   }
 
   /**
@@ -116,7 +85,7 @@ final class EntryCopy {
           null);
     }
     boolean isAside = present.isPresent() || settings.isDurable;
-    PathBytes written = isAside ? aside(name) : name;
+    PathBytes written = isAside ? AsideName.of(name) : name;
     try (PosixFile from = openSource(directory, name)) {
       FileStat before = from.stat();
       for (int attempt = 0; ; attempt++) {

@@ -173,7 +173,7 @@ final class TreeWalk {
       List<DirectoryEntry> listed;
       while (!(listed = cursor.next()).isEmpty()) {
         for (DirectoryEntry entry : listed) {
-          if (EntryCopy.isAside(entry.name())) {
+          if (AsideName.isOne(entry.name())) {
             directory.target().unlink(entry.name());
           }
         }

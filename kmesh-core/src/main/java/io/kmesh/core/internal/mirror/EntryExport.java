@@ -1,0 +1,455 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import io.kmesh.core.internal.transfer.LocalWorker;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.core.internal.transfer.XattrFilter;
+import io.kmesh.engine.ByteBudget;
+import io.kmesh.engine.WorkPlace;
+import io.kmesh.engine.WorkResult;
+import io.kmesh.engine.WorkUnit;
+import io.kmesh.engine.Worker;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixCapability;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.StoreCapability;
+import io.kmesh.spi.store.Upload;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import java.util.zip.CRC32C;
+
+/**
+ * Stores one entry of a tree that is exported, unless its object is there and equal. Thread-safe.
+ */
+final class EntryExport {
+  private static final String SOURCE = "source";
+  private static final String TARGET = "target";
+  private static final Set<OpenFlag> READ = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
+  private static final Set<String> LATE =
+      Set.of(MirrorAttributes.SHA256, MirrorAttributes.BODY_SHA256);
+
+  private final MirrorSettings settings;
+  private final TreeOptions options;
+  private final PathBytes root;
+  private final MirrorObjects objects;
+  private final MirrorKeys keys;
+  private final TreeRun run;
+  private final Worker worker;
+  private final boolean canSeek;
+
+  /**
+   * An export of entries.
+   *
+   * @param root the exported directory's path in the tree
+   */
+  EntryExport(
+      MirrorSettings settings,
+      TreeOptions options,
+      PosixTree tree,
+      PathBytes root,
+      MirrorObjects objects,
+      MirrorKeys keys,
+      TreeRun run) {
+    this.settings = settings;
+    this.options = options;
+    this.root = root;
+    this.objects = objects;
+    this.keys = keys;
+    this.run = run;
+    this.worker =
+        new LocalWorker(settings.budget()).tree(SOURCE, tree).store(TARGET, settings.store);
+    this.canSeek = tree.capabilities().contains(PosixCapability.SPARSE);
+  }
+
+  /** Stores a directory's own attributes. */
+  void directory(PosixDirectory directory, PathBytes path) throws IOException {
+    MirrorAttributes attributes = MirrorAttributes.of(directory.stat()).xattrs(xattrs(directory));
+    put(keys.ofDirectory(path), path, attributes, ByteBuffer.allocate(0));
+    run.tally().there(FileType.DIRECTORY);
+  }
+
+  /** Stores another name of a file. */
+  void hardLink(PathBytes path, PathBytes first) throws IOException {
+    MirrorAttributes link =
+        MirrorAttributes.ofType(MirrorAttributes.TYPE_HARD_LINK)
+            .path(MirrorAttributes.TARGET, first);
+    put(keys.ofFile(path), path, link, ByteBuffer.allocate(0));
+    run.tally().linked();
+  }
+
+  /** Stores what is no directory. */
+  void entry(PosixDirectory parent, PathBytes name, PathBytes path, FileStat stat)
+      throws IOException {
+    if (stat.isRegular()) {
+      if (!options.gate.mayRead(parent, name, stat)) {
+        throw new ProviderException(
+            ErrorKind.INVALID,
+            "Cannot export " + path + ": its data are in the archive only. Recall it first.");
+      }
+      try (PosixFile file = parent.openFile(name, READ)) {
+        quietFile(file, path);
+      }
+    } else {
+      MirrorAttributes attributes = MirrorAttributes.of(stat).xattrs(xattrs(parent, name));
+      ByteBuffer body = ByteBuffer.allocate(0);
+      if (stat.type() == FileType.SYMLINK) {
+        body = ByteBuffer.wrap(parent.readSymlink(name).toBytes());
+      }
+      put(keys.ofFile(path), path, attributes, body);
+    }
+    run.tally().there(stat.type());
+  }
+
+  private void put(String key, PathBytes path, MirrorAttributes attributes, ByteBuffer body)
+      throws IOException {
+    MirrorAttributes named = named(key, path, attributes);
+    Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
+    boolean isEqual = there.isPresent() && isEqual(there.get(), named, body.remaining());
+    if (isEqual && body.hasRemaining()) {
+      ByteBuffer old =
+          objects.read(Retrier.Check.NONE, key, there.get().etag(), 0, body.remaining()).data();
+      isEqual = old.equals(body);
+    }
+    if (isEqual) {
+      run.tally().wasEqual();
+      return;
+    }
+    byte[] bytes = new byte[body.remaining()];
+    body.duplicate().get(bytes);
+    Content.Digests digests = digests(Extents.whole(bytes.length), body);
+    store(key, named, body, digests, there);
+  }
+
+  private static Content.Digests digests(Extents extents, ByteBuffer body) throws IOException {
+    Content content = new Content(extents);
+    content.add(body, (piece, offset) -> {});
+    return content.end();
+  }
+
+  private MirrorAttributes named(String key, PathBytes path, MirrorAttributes attributes) {
+    return MirrorKeys.saysPath(key) ? attributes : attributes.path(MirrorAttributes.PATH, path);
+  }
+
+  /** Stores a file; one that changes meanwhile is read again. */
+  private void quietFile(PosixFile file, PathBytes path) throws IOException {
+    for (int attempt = 0; ; attempt++) {
+      FileStat stat = file.stat();
+      try {
+        file(file, stat, path);
+        return;
+      } catch (IOException e) {
+        if (isUnchanged(stat, file.stat())) {
+          throw e;
+        }
+        if (attempt >= options.rereads) {
+          throw new ProviderException(
+              ErrorKind.TRANSIENT,
+              "Cannot export "
+                  + path
+                  + ": it changed each of the "
+                  + (attempt + 1)
+                  + " times that it was read. Export it when it is quiet.",
+              e);
+        }
+        run.checkStop();
+      }
+    }
+  }
+
+  private void file(PosixFile file, FileStat stat, PathBytes path) throws IOException {
+    String key = keys.ofFile(path);
+    Extents extents = Extents.of(file, stat, canSeek);
+    MirrorAttributes attributes = named(key, path, MirrorAttributes.of(stat).xattrs(xattrs(file)));
+    Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
+    if (there.isPresent() && isEqual(there.get(), attributes, extents.bodySize())) {
+      run.tally().wasEqual();
+      run.tally().content(extents.bodySize());
+      return;
+    }
+    if (extents.bodySize() <= settings.largestPut()) {
+      small(file, path, key, stat, extents, attributes, there);
+      run.tally().content(extents.bodySize());
+    } else {
+      large(file, path, key, stat, extents, attributes, there);
+    }
+    run.tally().moved(extents.bodySize());
+  }
+
+  private void small(
+      PosixFile file,
+      PathBytes path,
+      String key,
+      FileStat stat,
+      Extents extents,
+      MirrorAttributes attributes,
+      Optional<ObjectInfo> there)
+      throws IOException {
+    int size = (int) extents.bodySize();
+    try (ByteBudget.Piece piece = settings.budget().acquire(size)) {
+      BodyReader reader = new BodyReader(file, extents, path.toString());
+      reader.fill(piece.buffer());
+      reader.checkEnd();
+      checkUnchanged(file, stat, path);
+      Content.Digests digests = digests(extents, piece.buffer());
+      attributes.content(extents, digests.content(), digests.body());
+      store(key, attributes, piece.buffer(), digests, there);
+    }
+  }
+
+  private void store(
+      String key,
+      MirrorAttributes attributes,
+      ByteBuffer body,
+      Content.Digests digests,
+      Optional<ObjectInfo> there)
+      throws IOException {
+    String attempt = settings.attempts.get();
+    SplitAttributes split =
+        SplitAttributes.of(
+            attributes.put(MirrorAttributes.ATTEMPT, attempt).values(),
+            objects.metadataLimit(),
+            Set.of(),
+            MirrorKeys.SIDE + attempt);
+    if (split.sideKey().isPresent()) {
+      objects.putSide(Retrier.Check.NONE, split.sideKey().get(), attempt, split.side());
+    }
+    objects.put(
+        Retrier.Check.NONE, key, body, split.metadata(), condition(key, there), digests.body());
+    dropSide(there);
+  }
+
+  private void large(
+      PosixFile file,
+      PathBytes path,
+      String key,
+      FileStat stat,
+      Extents extents,
+      MirrorAttributes attributes,
+      Optional<ObjectInfo> there)
+      throws IOException {
+    if (!objects.can(StoreCapability.MULTIPART)) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot export "
+              + path
+              + " of "
+              + extents.size()
+              + " bytes to "
+              + settings.store.uri()
+              + ": the store has no uploads in parts. Use another store.");
+    }
+    Condition condition = condition(key, there);
+    String attempt = settings.attempts.get();
+    attributes.put(MirrorAttributes.ATTEMPT, attempt);
+    if (extents.isPacked()) {
+      attributes.put(MirrorAttributes.EXTENTS, extents.text());
+    }
+    SplitAttributes split =
+        SplitAttributes.of(
+            attributes.values(), objects.metadataLimit(), LATE, MirrorKeys.SIDE + attempt);
+    int partSize = settings.partSize(objects, extents.bodySize());
+    // What a killed export left of this key; nobody else writes it.
+    objects.abortAll(key);
+    Upload upload = objects.startUpload(Retrier.Check.NONE, key, split.metadata());
+    try {
+      LargeExport.Sender sender =
+          extents.isPacked()
+              ? packed(upload, file, extents, path)
+              : plain(upload, path, LocalWorker.nanos(stat));
+      LargeExport.Result sent =
+          new LargeExport(run, settings.budget(), file, extents, path.toString(), partSize, sender)
+              .send();
+      checkUnchanged(file, stat, path);
+      SortedMap<String, String> side = new TreeMap<>(split.side());
+      side.put(MirrorAttributes.SHA256, sent.digests().content().toString());
+      if (extents.isPacked()) {
+        side.put(MirrorAttributes.BODY_SHA256, sent.digests().body().toString());
+      }
+      objects.putSide(Retrier.Check.NONE, MirrorKeys.SIDE + attempt, attempt, side);
+      objects.complete(
+          Retrier.Check.NONE,
+          upload,
+          key,
+          attempt,
+          sent.parts(),
+          condition,
+          extents.bodySize(),
+          sent.digests().body());
+    } catch (IOException | RuntimeException e) {
+      try {
+        objects.abort(key, upload.id());
+        objects.deleteOwn(MirrorKeys.SIDE + attempt);
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
+    dropSide(there);
+  }
+
+  /** Parts that are ranges of the file. */
+  private LargeExport.Sender plain(Upload upload, PathBytes path, long version) {
+    return (number, at, length) -> {
+      WorkUnit unit =
+          new WorkUnit(
+              upload.id(),
+              SOURCE,
+              new WorkPlace.AtPath(whole(path)),
+              version,
+              at,
+              length,
+              TARGET,
+              new WorkPlace.AtPart(upload.key(), upload.id(), number),
+              0,
+              List.of());
+      WorkResult result = objects.retry(() -> checked(worker.run(unit)));
+      return new LargeExport.Sent(
+          new io.kmesh.spi.store.UploadPart(number, result.partEtag(), result.bytes()),
+          result.crc32c());
+    };
+  }
+
+  /** Parts that leave the holes out. */
+  private LargeExport.Sender packed(
+      Upload upload, PosixFile file, Extents extents, PathBytes path) {
+    return (number, at, length) -> {
+      BodyReader reader = new BodyReader(file, extents, path.toString());
+      reader.seek(at);
+      CRC32C crc = new CRC32C();
+      try (ByteBudget.Piece piece = settings.budget().acquire(length)) {
+        reader.fill(piece.buffer());
+        crc.update(piece.buffer().duplicate());
+        return new LargeExport.Sent(
+            objects.uploadPart(Retrier.Check.NONE, upload, number, piece.buffer()),
+            (int) crc.getValue());
+      }
+    };
+  }
+
+  private static WorkResult checked(WorkResult result) throws ProviderException {
+    if (result.error().isPresent()) {
+      throw new ProviderException(result.error().get(), result.message());
+    }
+    return result;
+  }
+
+  private PathBytes whole(PathBytes path) {
+    PathBytes whole = root;
+    for (PathBytes name : path.names()) {
+      whole = whole.resolve(name);
+    }
+    return whole;
+  }
+
+  private static boolean isUnchanged(FileStat stat, FileStat now) {
+    return now.size() == stat.size()
+        && now.mtime().equals(stat.mtime())
+        && now.ctime().equals(stat.ctime());
+  }
+
+  private static void checkUnchanged(PosixFile file, FileStat stat, PathBytes path)
+      throws IOException {
+    if (!isUnchanged(stat, file.stat())) {
+      throw new ProviderException(
+          ErrorKind.TRANSIENT,
+          "Cannot export " + path + ": it changed while it was read. Export it again.");
+    }
+  }
+
+  private Condition condition(String key, Optional<ObjectInfo> there) throws IOException {
+    if (there.isEmpty()) {
+      return Condition.absent();
+    }
+    // One that is not ours is INVALID here, and stays as it is.
+    MirrorAttributes.read(objects.full(key), there.get().metadata());
+    return Condition.matches(there.get().etag());
+  }
+
+  private void dropSide(Optional<ObjectInfo> replaced) throws IOException {
+    Optional<String> side = replaced.map(info -> info.metadata().get(MirrorAttributes.SIDE));
+    if (side.isPresent() && side.get().startsWith(MirrorKeys.SIDE)) {
+      objects.deleteOwn(side.get());
+    }
+  }
+
+  /**
+   * Whether an object has the same attributes and a body of the same length; access times don't
+   * count.
+   */
+  private boolean isEqual(ObjectInfo there, MirrorAttributes wanted, long bodySize)
+      throws IOException {
+    if (there.size() != bodySize || !there.metadata().containsKey(MirrorAttributes.FORMAT)) {
+      return false;
+    }
+    String key = objects.relative(there.key()).orElse(there.key());
+    MirrorAttributes stored;
+    try {
+      stored = objects.attributes(Retrier.Check.NONE, key, there);
+    } catch (ProviderException e) {
+      if (e.kind() == ErrorKind.CORRUPT) {
+        return false; // stored anew
+      }
+      throw e;
+    }
+    return comparable(stored).equals(comparable(wanted));
+  }
+
+  private static SortedMap<String, String> comparable(MirrorAttributes attributes) {
+    SortedMap<String, String> values = new TreeMap<>(attributes.values());
+    values
+        .keySet()
+        .removeAll(
+            Set.of(
+                MirrorAttributes.ATIME,
+                MirrorAttributes.ATTEMPT,
+                MirrorAttributes.SIDE,
+                MirrorAttributes.SHA256,
+                MirrorAttributes.BODY_SHA256,
+                MirrorAttributes.EXTENTS));
+    return values;
+  }
+
+  private static SortedMap<PathBytes, byte[]> xattrs(io.kmesh.spi.posix.PosixInode inode)
+      throws IOException {
+    SortedMap<PathBytes, byte[]> xattrs = new TreeMap<>();
+    for (PathBytes name : inode.xattrNames()) {
+      if (XattrFilter.isContent(name)) {
+        inode.xattr(name).ifPresent(value -> xattrs.put(name, value));
+      }
+    }
+    return xattrs;
+  }
+
+  private SortedMap<PathBytes, byte[]> xattrs(PosixDirectory parent, PathBytes name)
+      throws IOException {
+    SortedMap<PathBytes, byte[]> xattrs = new TreeMap<>();
+    try {
+      for (PathBytes xattr : parent.xattrNames(name)) {
+        if (XattrFilter.isContent(xattr)) {
+          parent.xattr(name, xattr).ifPresent(value -> xattrs.put(xattr, value));
+        }
+      }
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.UNSUPPORTED) {
+        throw e;
+      }
+      // A tree that has no attributes on links and special files has none to lose.
+      return xattrs;
+    }
+    return xattrs;
+  }
+}

@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.ListPage;
+import io.kmesh.spi.store.ListRequest;
+import io.kmesh.spi.store.ObjectInfo;
+import java.io.IOException;
+import java.util.Optional;
+
+/**
+ * Removes the objects below a prefix whose entry is not in the tree any more. Only an answer of the
+ * tree itself that there is none counts: what can't be asked for stays. It needs no memory of what
+ * was exported. One thread; used once.
+ */
+final class GoneRemover {
+  private final MirrorSettings settings;
+  private final TreeOptions options;
+  private final MirrorObjects objects;
+
+  GoneRemover(MirrorSettings settings, TreeOptions options, MirrorObjects objects) {
+    this.settings = settings;
+    this.options = options;
+    this.objects = objects;
+  }
+
+  void run(PosixTree tree, PathBytes root, TreeTally tally) throws IOException {
+    try (PosixDirectory top = tree.openDirectory(root)) {
+      ListRequest request = ListRequest.prefix(objects.full(""));
+      while (true) {
+        ListPage page = objects.list(Retrier.Check.NONE, request);
+        for (ObjectInfo listed : page.objects()) {
+          checkCancelled();
+          Optional<String> key = objects.relative(listed.key());
+          if (key.isPresent() && TreeImport.isEntry(key.get())) {
+            try {
+              object(top, key.get(), tally);
+            } catch (IOException e) {
+              tally.failed(listed.key(), e);
+            }
+          }
+        }
+        if (page.nextAfter().isEmpty()) {
+          return;
+        }
+        request = request.after(page.nextAfter().get());
+      }
+    }
+  }
+
+  private void checkCancelled() throws ProviderException {
+    if (options.cancelled.getAsBoolean()) {
+      throw new ProviderException(
+          ErrorKind.CANCELLED,
+          "Cannot go on to remove what is gone from "
+              + settings.store.uri()
+              + ": it was cancelled. Export again to continue.");
+    }
+  }
+
+  private void object(PosixDirectory top, String key, TreeTally tally) throws IOException {
+    if (key.equals(MirrorKeys.ROOT)) {
+      return;
+    }
+    boolean isSaid = MirrorKeys.saysPath(key);
+    if (isSaid && isThere(top, key)) {
+      return; // the usual case, without a request
+    }
+    Optional<ObjectInfo> info = objects.find(Retrier.Check.NONE, key);
+    if (info.isEmpty() || !info.get().metadata().containsKey(MirrorAttributes.FORMAT)) {
+      return; // not ours
+    }
+    MirrorAttributes attributes = objects.attributes(Retrier.Check.NONE, key, info.get());
+    boolean isDirectory = attributes.type().equals("dir");
+    if (!isSaid && isThere(top, attributes.path(key), isDirectory)) {
+      return;
+    }
+    if (objects.delete(key, info.get().etag()) == MirrorObjects.Deletion.GONE) {
+      Optional<String> side = attributes.text(MirrorAttributes.SIDE);
+      if (side.isPresent()) {
+        objects.deleteOwn(side.get());
+      }
+      tally.removed();
+    }
+  }
+
+  private static boolean isThere(PosixDirectory top, String key) throws IOException {
+    PathBytes path;
+    try {
+      path = MirrorKeys.pathOf(key);
+    } catch (ProviderException e) {
+      return false; // whose it is shows in its metadata
+    }
+    return isThere(top, path, key.endsWith("/"));
+  }
+
+  /** Whether an entry is there and is, or is not, a directory. */
+  private static boolean isThere(PosixDirectory top, PathBytes path, boolean isDirectory)
+      throws IOException {
+    PosixDirectory current = top;
+    try {
+      PathBytes last = path.name();
+      for (PathBytes name : path.parent().names()) {
+        Optional<FileStat> stat = current.find(name);
+        if (stat.isEmpty() || !stat.get().isDirectory()) {
+          return false;
+        }
+        PosixDirectory below = current.openDirectory(name);
+        if (current != top) {
+          current.close();
+        }
+        current = below;
+      }
+      Optional<FileStat> stat = current.find(last);
+      return stat.isPresent() && stat.get().isDirectory() == isDirectory;
+    } finally {
+      if (current != top) {
+        current.close();
+      }
+    }
+  }
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import io.kmesh.core.internal.transfer.WorkCrew;
+import io.kmesh.engine.ByteBudget;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.store.UploadPart;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * One large file on its way: the parts are sent by several threads while one reads the whole in
+ * order for its checksum; at the end both must have seen the same bytes. Each thread holds at most
+ * one piece of the byte budget.
+ */
+final class LargeExport implements WorkCrew.Shared<Object> {
+  private final TreeRun run;
+  private final ByteBudget budget;
+  private final PosixFile file;
+  private final Extents extents;
+  private final String name;
+  private final int partSize;
+  private final Sender sender;
+  private final Content content;
+  private final List<@Nullable Sent> sent; // guarded by this
+  private final int[] sums; // guarded by this
+  private boolean isSumClaimed; // guarded by this
+  private int claimed; // guarded by this
+  private Content.@Nullable Digests digests; // guarded by this
+
+  /**
+   * A part that the store has.
+   *
+   * @param crc32c of its bytes, as they were sent
+   */
+  record Sent(UploadPart part, int crc32c) {}
+
+  /** Sends a part of the body. */
+  interface Sender {
+    /**
+     * Reads the part and sends it.
+     *
+     * @param number from 1
+     * @param at its first byte in the body
+     */
+    Sent send(int number, long at, int length) throws IOException;
+  }
+
+  LargeExport(
+      TreeRun run,
+      ByteBudget budget,
+      PosixFile file,
+      Extents extents,
+      String name,
+      int partSize,
+      Sender sender) {
+    this.run = run;
+    this.budget = budget;
+    this.file = file;
+    this.extents = extents;
+    this.name = name;
+    this.partSize = partSize;
+    this.sender = sender;
+    this.content = new Content(extents);
+    int count = Math.toIntExact((extents.bodySize() + partSize - 1) / partSize);
+    this.sent = new ArrayList<>(Collections.nCopies(count, null));
+    this.sums = new int[count];
+  }
+
+  /** What was sent. */
+  record Result(List<UploadPart> parts, Content.Digests digests) {}
+
+  /** Sends all parts. */
+  Result send() throws IOException {
+    run.together(this);
+    synchronized (this) {
+      List<UploadPart> parts = new ArrayList<>();
+      for (int i = 0; i < sent.size(); i++) {
+        Sent part = sent.get(i);
+        if (part == null || part.crc32c != sums[i] || part.part.size() != lengthOf(i)) {
+          throw new ProviderException(
+              ErrorKind.TRANSIENT,
+              "Cannot export " + name + ": it changed while it was read. Export it again.");
+        }
+        parts.add(part.part);
+      }
+      return new Result(parts, java.util.Objects.requireNonNull(digests));
+    }
+  }
+
+  @Override
+  public boolean step(Object own) throws IOException {
+    int part;
+    synchronized (this) {
+      if (!isSumClaimed) {
+        isSumClaimed = true;
+        part = -1;
+      } else if (claimed < sums.length) {
+        part = claimed++;
+      } else {
+        return false;
+      }
+    }
+    if (part < 0) {
+      sum();
+    } else {
+      run.checkStop();
+      Sent done = sender.send(part + 1, (long) part * partSize, lengthOf(part));
+      run.tally().content(lengthOf(part));
+      synchronized (this) {
+        sent.set(part, done);
+      }
+    }
+    return true;
+  }
+
+  private int lengthOf(int part) {
+    return (int) Math.min(partSize, extents.bodySize() - (long) part * partSize);
+  }
+
+  private void sum() throws IOException {
+    BodyReader reader = new BodyReader(file, extents, name);
+    for (int i = 0; i < sums.length; i++) {
+      run.checkStop();
+      CRC32C crc = new CRC32C();
+      try (ByteBudget.Piece piece = budget.acquire(lengthOf(i))) {
+        reader.fill(piece.buffer());
+        crc.update(piece.buffer().duplicate());
+        content.add(piece.buffer(), (bytes, offset) -> {});
+      }
+      synchronized (this) {
+        sums[i] = (int) crc.getValue();
+      }
+    }
+    Content.Digests all = content.end();
+    synchronized (this) {
+      digests = all;
+    }
+  }
+}

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import io.kmesh.engine.TreeCopy;
+import java.util.function.BooleanSupplier;
+import java.util.function.Consumer;
+
+/** How a tree is exported or imported. Filled before it runs; not thread-safe. */
+public final class TreeOptions {
+  TreeCopy.ReadGate gate = (directory, name, stat) -> true;
+  int threads = 4;
+  int rereads = 3;
+  boolean isDurable;
+  boolean removesGone;
+  Consumer<TreeCopy.Progress> listener = p -> {};
+  BooleanSupplier cancelled = () -> false;
+
+  /** Options that leave all as it is by default. */
+  public TreeOptions() {}
+
+  /** Asked before a regular file is read. */
+  public void gate(TreeCopy.ReadGate readable) {
+    gate = readable;
+  }
+
+  /** The number of threads, from 1. */
+  public void threads(int count) {
+    if (count < 1) {
+      throw new IllegalArgumentException(
+          "A mirrored tree needs at least one thread, not " + count + ". Ask for 1 or more.");
+    }
+    threads = count;
+  }
+
+  /** How often a file that changes is read again. */
+  public void rereads(int count) {
+    rereads = count;
+  }
+
+  /** Syncs what is imported. */
+  public void durable() {
+    isDurable = true;
+  }
+
+  /** Removes the objects of entries that are gone. */
+  public void removeGone() {
+    removesGone = true;
+  }
+
+  /** Hears of progress. */
+  public void onProgress(Consumer<TreeCopy.Progress> progress) {
+    listener = progress;
+  }
+
+  /** Asked often. */
+  public void cancelWhen(BooleanSupplier isCancelled) {
+    cancelled = isCancelled;
+  }
+}
