@@ -1,11 +1,16 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.testkit.fault;
 
+import io.kmesh.spi.key.SecretBytes;
+import io.kmesh.spi.key.WrappedKey;
+import io.kmesh.spi.state.StateChange;
 import io.kmesh.spi.state.StateRecord;
 import io.kmesh.spi.store.ListPage;
 import io.kmesh.spi.store.ObjectRange;
+import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.io.UncheckedIOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Method;
@@ -23,9 +28,15 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Puts a plan between an implementation of a service provider interface and its caller. What the
- * implementation returns of such interfaces (a directory, a file, a facet, a session) is wrapped
- * too.
+ * Puts a plan between an implementation of a service provider interface and its caller: keys, time,
+ * observers and archive back ends like stores, states, trees and Lustre, which have wrappers of
+ * their own. What the implementation returns of such interfaces (a directory, a file, a facet, a
+ * session) is wrapped too. Where a method declares no {@link IOException}, a planned failure comes
+ * as an {@link java.io.UncheckedIOException}.
+ *
+ * <pre>{@code
+ * KeyProvider keys = Faults.wrap(KeyProvider.class, real, FaultPlan.on("unwrap").fail(1, DENIED), time);
+ * }</pre>
  */
 public final class Faults {
   private static final String SPI = "io.kmesh.spi.";
@@ -38,6 +49,16 @@ public final class Faults {
 
   /**
    * Wraps an implementation.
+   *
+   * @param spi the interface, such as {@code KeyProvider.class}
+   * @param time what delays and throttling go by
+   */
+  public static <T> T wrap(Class<T> spi, T implementation, FaultPlan plan, KmeshTime time) {
+    return wrap(spi, implementation, FaultInjector.start(plan, time));
+  }
+
+  /**
+   * Wraps an implementation with a running plan.
    *
    * @param spi the interface, such as {@code Archiver.class}
    */
@@ -191,11 +212,7 @@ public final class Faults {
           return failure;
         }
       }
-      return new IllegalArgumentException(
-          "Cannot let "
-              + method.getName()
-              + " fail: it declares no IOException. Plan another fault.",
-          failure);
+      return new UncheckedIOException(failure);
     }
 
     private @Nullable Object wrapResult(@Nullable Object result) {
@@ -243,6 +260,8 @@ public final class Faults {
           sent[i] = ByteBuffer.wrap(damaged(b));
         } else if (sent[i] instanceof byte[] b) {
           sent[i] = injector.damage(b, decision);
+        } else if (sent[i] instanceof List<?> list) {
+          sent[i] = first(list);
         }
       }
       return sent;
@@ -278,14 +297,25 @@ public final class Faults {
         return Optional.of(value(o.get()));
       }
       if (seen instanceof List<?> list) {
-        List<Object> values = new ArrayList<>();
-        list.forEach(v -> values.add(value(v)));
-        return values;
+        return first(list);
       }
       if (seen instanceof Integer count && method.getName().equals("read")) {
         return damageRead(arguments, count);
       }
-      return seen;
+      return seen == null ? null : value(seen);
+    }
+
+    /** A list in which the first value that holds data is damaged. */
+    private List<?> first(List<?> list) {
+      List<Object> values = new ArrayList<>(list);
+      for (int i = 0; i < values.size(); i++) {
+        Object damaged = value(values.get(i));
+        if (damaged != values.get(i)) {
+          values.set(i, damaged);
+          break;
+        }
+      }
+      return values;
     }
 
     private Object value(Object value) {
@@ -295,6 +325,20 @@ public final class Faults {
       if (value instanceof StateRecord r) {
         return new StateRecord(
             r.key(), r.owner(), r.format(), r.version(), injector.damage(r.payload(), decision));
+      }
+      if (value instanceof StateChange.Put p) {
+        return new StateChange.Put(
+            p.key(),
+            p.owner(),
+            p.format(),
+            injector.damage(p.payload(), decision),
+            p.expectedVersion());
+      }
+      if (value instanceof WrappedKey k) {
+        return new WrappedKey(k.reference(), k.keyVersion(), injector.damage(k.sealed(), decision));
+      }
+      if (value instanceof SecretBytes b) {
+        return SecretBytes.copyOf(injector.damage(b.reveal(), decision));
       }
       return value;
     }
