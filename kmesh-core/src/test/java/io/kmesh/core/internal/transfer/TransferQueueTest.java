@@ -247,6 +247,22 @@ class TransferQueueTest {
   }
 
   @Test
+  void operationRate_whenLimited_waits() {
+    ManualTime skipping = ManualTime.skipping();
+    long begin = skipping.nanoTime();
+    try (TransferQueue queue =
+        TransferQueue.builder(skipping).threads(2).operationRate(2).build()) {
+      List<Transfer> all = new ArrayList<>();
+      for (int i = 0; i < 10; i++) {
+        all.add(queue.submit(request("a", TransferPriority.ARCHIVE), c -> {}));
+      }
+      all.forEach(TransferQueueTest::join);
+    }
+    // Two are in the bucket at the beginning.
+    assertThat(skipping.nanoTime() - begin).isGreaterThanOrEqualTo(3_900_000_000L);
+  }
+
+  @Test
   void submit_whenManySmall_runsEachOnceOnFewThreads() {
     AtomicInteger ran = new AtomicInteger();
     List<String> names = Collections.synchronizedList(new ArrayList<>());
