@@ -73,7 +73,9 @@ class TransferQueueModelTest {
 
     @Override
     public void run(TransferContext context) throws IOException {
-      wasTwiceAtOnce |= inside.incrementAndGet() > 1;
+      if (inside.incrementAndGet() > 1) {
+        wasTwiceAtOnce = true;
+      }
       try {
         int run = runs.incrementAndGet();
         switch (plan.course) {

@@ -118,7 +118,7 @@ class FaultyTreeTest {
     write(tree(FaultPlan.on("write").flipBitOnce()), "abcdefghij");
     assertThat(Files.readAllBytes(file))
         .hasSize(10)
-        .isNotEqualTo("abcdefghij".getBytes("US-ASCII"));
+        .isNotEqualTo("abcdefghij".getBytes(StandardCharsets.US_ASCII));
     write(tree(FaultPlan.on("write").truncate(2)), "ABCDEFGHIJ");
     assertThat(new String(Files.readAllBytes(file), StandardCharsets.ISO_8859_1))
         .startsWith("AB")
