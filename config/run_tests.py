@@ -38,6 +38,7 @@ TITLES = {
 PROFILES = ("scale", "soak", "fuzz", "peers")
 FUZZ_SECONDS = 20
 LONG_FUZZ_SECONDS = 600
+SOAK_MINUTES = 15
 
 
 class Results:
@@ -188,7 +189,7 @@ class Group:
 
     @staticmethod
     def sources():
-        for folder in (ROOT, *(ROOT / name for name in (".ci", "config", "samples", "docs"))):
+        for folder in (ROOT, *(ROOT / name for name in (".ci", "config", "samples", "docs", "kmesh-bench"))):
             walk = folder.glob("*") if folder == ROOT else folder.rglob("*")
             yield from (path for path in walk if path.is_file() and "target" not in path.relative_to(ROOT).parts)
 
@@ -274,13 +275,16 @@ class Group:
                 JAVA_HOME=home, PATH="%s/bin:%s" % (home, os.environ["PATH"]),
             )  # fmt: skip
 
-    def profile(self, name):
+    def profile(self, name, minutes):
         if name == "fuzz":
             self.fuzz(LONG_FUZZ_SECONDS)
             return
+        if name == "peers":
+            self.peers()
+            return
         self.maven(
             "tests tagged " + name,
-            ["test", "-P" + name, "-Dkmesh.rules.skip=true", "-Dmaven.test.failure.ignore=true"],
+            ["test", "-P" + name, "-Dkmesh.soak.minutes=%g" % minutes, "-Dmaven.test.failure.ignore=true"],
             folder=name + "-reports",
         )  # fmt: skip
         if name == "scale":
@@ -293,6 +297,22 @@ class Group:
                 self.check("quickstart with 200,000 files", ["bash", "samples/quickstart/run.sh", "--json", "--work", work, tree])
             shutil.rmtree(tree, ignore_errors=True)
             shutil.rmtree(work, ignore_errors=True)
+
+
+    def peers(self):
+        self.command("Kmesh and other tools on the same trees", ["bash", "kmesh-bench/peers.sh"])
+        text = self.output.read_text(errors="replace")
+        print("".join("    %s\n" % line for line in text.splitlines() if line.startswith("|")), end="", flush=True)
+        for line in text.splitlines():
+            if line.startswith("skipped: "):
+                name, _, reason = line[len("skipped: ") :].partition(": ")
+                self.results.skips.append(("peers " + name, reason))
+            elif line.startswith("FAILED: "):
+                self.results.case(line[len("FAILED: ") :].partition(": ")[0], False, line)
+        ended = re.search(r"^(\d+) passed, \d+ failed, \d+ skipped$", text, re.MULTILINE)
+        self.results.passed += int(ended[1]) if ended else 0
+        if not ended:
+            self.results.case("peers", False, "it did not come to its end")
 
 
 def find_jdk_25():
@@ -331,7 +351,7 @@ def verdict(seconds, minutes):
     return ""
 
 
-def run(names, profiles):
+def run(names, profiles, minutes):
     total = Results()
     rows = []
     compiled = False
@@ -341,7 +361,7 @@ def run(names, profiles):
         print("%s ..." % title, flush=True)
         began = time.monotonic()
         if name.startswith("profile "):
-            group.profile(name.split()[1])
+            group.profile(name.split()[1], minutes)
         else:
             done = getattr(group, name)()
             compiled = compiled or (name == "static" and bool(done)) or (name == "units" and not group.results.failures)
@@ -371,13 +391,14 @@ def main():
     )  # fmt: skip
     parser.add_argument("--group", action="append", choices=list(BUDGETS), help="only this group; may be repeated")
     parser.add_argument("--profile", action="append", choices=PROFILES, default=[], help="only this opt-in profile; may be repeated")
+    parser.add_argument("--minutes", type=float, default=SOAK_MINUTES, help="how long the profile soak lasts (%(default)s)")
     parser.add_argument("--self-test", action="store_true", help=argparse.SUPPRESS)
     options = parser.parse_args()
     if options.self_test:
         self_test()
         return 0
     groups = options.group or ([] if options.profile else list(BUDGETS))
-    return run([name for name in BUDGETS if name in groups], options.profile)
+    return run([name for name in BUDGETS if name in groups], options.profile, options.minutes)
 
 
 if __name__ == "__main__":
