@@ -72,6 +72,9 @@ public final class HsmJob {
    */
   private static final Duration IDLE_GRACE = Duration.ofMillis(500);
 
+  /** How often a look at a file may fail in a way that may pass. */
+  private static final int LOOKS = 8;
+
   private final LustreBinding lustre;
   private final LustreHsm hsm;
   private final KmeshTime time;
@@ -93,6 +96,7 @@ public final class HsmJob {
     final long size;
     int attempts;
     boolean wasCured;
+    int troubles; // looks that failed and may succeed another time
     long idleSince = -1;
 
     Waiting(PathBytes path, Fid fid, long size) {
@@ -190,7 +194,11 @@ public final class HsmJob {
         markDirty(w.fid); // its copy is LOST, its data are here
       }
     } catch (IOException e) {
-      report.failed(w.path, e);
+      if (mayLookAgain(w, e)) {
+        outstanding.add(w);
+      } else {
+        report.failed(w.path, e);
+      }
       return true;
     }
     batch.add(w);
@@ -367,10 +375,18 @@ public final class HsmJob {
         return false;
       }
     } catch (IOException e) {
+      if (mayLookAgain(w, e)) {
+        return false;
+      }
       report.failed(w.path, e);
       return true;
     }
     return settleIdle(w, state);
+  }
+
+  /** A look changes nothing: one that failed for a moment is repeated with the next poll. */
+  private static boolean mayLookAgain(Waiting w, IOException e) {
+    return ProviderException.kindOfRead(e).isRetryable() && w.troubles++ < LOOKS;
   }
 
   /** Neither there nor on the way: the action failed, or the file changed behind it. */
