@@ -280,6 +280,7 @@ def run_tree(name, source, wanted, options, java, results):
                 failed[job.name] = "exit %d: %s" % (code, text.strip()[-300:])
                 continue
             figures[job.name].append((wall, cpu, rss))
+            print("%s files, round %d: %s: %.1f s, %.1f CPU-s" % (name, turn + 1, job.name, wall, cpu), file=sys.stderr, flush=True)
             if turn == 0:
                 bytes_taken[job.name] = taken(os.path.join(target, "store") if job.check == "archive" else target)
                 try:
