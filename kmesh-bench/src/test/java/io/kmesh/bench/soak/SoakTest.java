@@ -132,7 +132,10 @@ class SoakTest {
 
   private static Copytool copytool(SimulatedLustre lustre, SqliteState state, Kmesh kmesh)
       throws Exception {
-    return Copytool.builder(lustre).state(state).stores(kmesh.stores()).workers(12)
+    return Copytool.builder(lustre)
+        .state(state)
+        .stores(kmesh.stores())
+        .workers(12)
         .heartbeat(Duration.ofSeconds(4))
         .start();
   }
