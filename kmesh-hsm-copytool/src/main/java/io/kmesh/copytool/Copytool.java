@@ -6,6 +6,7 @@ import io.kmesh.copytool.internal.Backends;
 import io.kmesh.copytool.internal.CopytoolParts;
 import io.kmesh.copytool.internal.Events;
 import io.kmesh.copytool.internal.Retries;
+import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.EngineTime;
 import io.kmesh.engine.FileReceipts;
 import io.kmesh.engine.MirrorArchive;
@@ -16,8 +17,10 @@ import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
+import io.kmesh.unit.DataSize;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
@@ -52,9 +55,15 @@ public final class Copytool implements AutoCloseable {
     return parts.status();
   }
 
+  /** The items at hand that are in memory: those at work first, with their progress. */
+  public List<CopytoolAction> actions() {
+    return parts.actions();
+  }
+
   /**
-   * Stops receiving, waits for what runs and unregisters. Items that wait stay in the state; the
-   * next copytool on it goes on with them. A second call does nothing.
+   * Waits for what runs, stops receiving and unregisters. Items that wait, or do not end within the
+   * close timeout, stay in the state; the next copytool on it goes on with them. Until then they
+   * keep their slots at the coordinator. A second call does nothing.
    */
   @Override
   public void close() throws IOException {
@@ -63,11 +72,14 @@ public final class Copytool implements AutoCloseable {
 
   /** Collects what a copytool is made of. Not thread-safe. */
   public static final class Builder {
+    private static final DataSize LEAST_MEMORY = DataSize.ofMib(32);
+
     private final LustreBinding lustre;
     private final Map<ArchiveId, Backends.Named> backends = new TreeMap<>();
     private final Map<ArchiveId, NamedStore> stores = new TreeMap<>();
     private @Nullable StateStore state;
     private @Nullable KmeshTime time;
+    private DataSize memory = DataSize.ofMib(128);
     private Observer observer = Observer.NONE;
     private int workers = Math.max(8, 4 * Runtime.getRuntime().availableProcessors());
     private int maxQueued = 20_000;
@@ -122,15 +134,29 @@ public final class Copytool implements AutoCloseable {
       return this;
     }
 
-    /** How many items run at once, 1 or more; four a core, and no less than 8, when not called. */
-    public Builder workers(int workers) {
-      this.workers = workers;
+    /**
+     * The direct memory that all stores' mirrors share for what they copy, 32 MiB or more; a file's
+     * parts have 8 MiB, and four are under way at once where there is memory. 128 MiB when not
+     * called. Items that wait take about 300 bytes each besides, see {@link #maxQueued}. A back end
+     * of one's own has its own.
+     */
+    public Builder memory(DataSize limit) {
+      this.memory = atLeast(limit, LEAST_MEMORY, "the memory");
       return this;
     }
 
-    /** How many items wait in memory; more wait in the journal only. 20,000 when not called. */
+    /** How many items run at once, 1 or more; four a core, and no less than 8, when not called. */
+    public Builder workers(int workers) {
+      this.workers = atLeast(workers, 1, "the workers");
+      return this;
+    }
+
+    /**
+     * How many items wait in memory, 1 or more; more wait in the journal only. 20,000 when not
+     * called.
+     */
     public Builder maxQueued(int items) {
-      this.maxQueued = items;
+      this.maxQueued = atLeast(items, 1, "the items in memory");
       return this;
     }
 
@@ -138,31 +164,40 @@ public final class Copytool implements AutoCloseable {
      * How often a back end is tried when a failure changed nothing, 1 or more. 5 when not called.
      */
     public Builder attempts(int attempts) {
-      this.attempts = attempts;
+      this.attempts = atLeast(attempts, 1, "the attempts");
       return this;
     }
 
     /**
-     * How often items are kept alive: well below the coordinator's active_request_timeout. 30 s
-     * when not called.
+     * How often items are kept alive and running copies report to the coordinator, 1 ms or more:
+     * well below the coordinator's active_request_timeout. 30 s when not called.
      */
     public Builder heartbeat(Duration every) {
-      this.heartbeat = every;
+      this.heartbeat = atLeast(every, Duration.ofMillis(1), "the heartbeat");
       return this;
     }
 
     /** How long {@link Copytool#close()} waits for what runs. 30 s when not called. */
     public Builder closeTimeout(Duration limit) {
-      this.closeTimeout = limit;
+      this.closeTimeout = atLeast(limit, Duration.ZERO, "the close timeout");
       return this;
+    }
+
+    private static <T extends Comparable<T>> T atLeast(T value, T least, String what) {
+      if (value.compareTo(least) < 0) {
+        throw new IllegalArgumentException(
+            "Cannot set " + what + " of a copytool to " + value + ": the least is " + least + ".");
+      }
+      return value;
     }
 
     /**
      * Registers and begins to serve, first what an earlier process left in the state.
      *
      * @throws IOException when it can't register (the message says who holds the mount), or the
-     *     state can't be read
-     * @throws IllegalArgumentException when something required is missing
+     *     state can't be read, or a newer Kmesh wrote it
+     * @throws IllegalArgumentException when something required is missing, or an archive has two
+     *     back ends
      */
     public Copytool start() throws IOException {
       StateStore journal = state;
@@ -179,6 +214,17 @@ public final class Copytool implements AutoCloseable {
                 + ": it serves no archive. Call store(..) or archive(..).");
       }
       KmeshTime clock = time != null ? time : EngineTime.system();
+      for (ArchiveId archive : stores.keySet()) {
+        if (backends.containsKey(archive)) {
+          throw new IllegalArgumentException(
+              "Cannot start a copytool on "
+                  + lustre.description()
+                  + ": archive "
+                  + archive
+                  + " has a store and a back end. Give it one of them.");
+        }
+      }
+      ByteBudget budget = ByteBudget.of(memory);
       FileReceipts receipts = new FileReceipts(lustre);
       Map<ArchiveId, Backends.Named> all = new TreeMap<>(backends);
       for (Map.Entry<ArchiveId, NamedStore> entry : stores.entrySet()) {
@@ -188,6 +234,7 @@ public final class Copytool implements AutoCloseable {
                 .paths(fid -> lustre.identity().paths(fid))
                 .onMoved(receipts::objectMoved)
                 .observer(observer)
+                .budget(budget)
                 .open();
         all.put(entry.getKey(), new Backends.Named(named.name(), mirror));
       }

@@ -19,7 +19,7 @@ import org.jspecify.annotations.Nullable;
 final class ActionQueue {
   static final int STARVATION = 32;
 
-  private static final int CLASSES = 4;
+  static final int CLASSES = 4;
 
   private final List<Map<Long, ArrayDeque<ActiveAction>>> classes = new ArrayList<>();
   private final int[] passedOver = new int[CLASSES];
@@ -79,16 +79,47 @@ final class ActionQueue {
     return action;
   }
 
-  /** All that wait, in no particular order. */
-  List<ActiveAction> all() {
-    List<ActiveAction> all = new ArrayList<>(size);
-    for (Map<Long, ArrayDeque<ActiveAction>> owners : classes) {
-      owners.values().forEach(all::addAll);
+  /**
+   * Takes the last item of the lowest class out, to make room for a better one.
+   *
+   * @return null when none is of a lower class than this
+   */
+  @Nullable ActiveAction pollLastBelow(int classOfNew) {
+    for (int c = CLASSES - 1; c > classOfNew; c--) {
+      Map<Long, ArrayDeque<ActiveAction>> owners = classes.get(c);
+      Map.Entry<Long, ArrayDeque<ActiveAction>> last = null;
+      for (Map.Entry<Long, ArrayDeque<ActiveAction>> owner : owners.entrySet()) {
+        last = owner;
+      }
+      if (last != null) {
+        ArrayDeque<ActiveAction> waiting = last.getValue();
+        ActiveAction action = waiting.removeLast();
+        if (waiting.isEmpty()) {
+          owners.remove(last.getKey());
+        }
+        size--;
+        return action;
+      }
     }
-    return all;
+    return null;
   }
 
-  private static int classOf(ActionItem item) {
+  /** Takes an item out; false when it does not wait here. */
+  boolean remove(ActiveAction action) {
+    Map<Long, ArrayDeque<ActiveAction>> owners = classes.get(classOf(action.item()));
+    ArrayDeque<ActiveAction> waiting = owners.get(action.owner());
+    if (waiting == null || !waiting.remove(action)) {
+      return false;
+    }
+    if (waiting.isEmpty()) {
+      owners.remove(action.owner());
+    }
+    size--;
+    return true;
+  }
+
+  /** The class of an item: 0 is the most urgent. */
+  static int classOf(ActionItem item) {
     if (item.action() == HsmActionKind.RESTORE) {
       return (item.flags() & ActionItem.BLOCKING) != 0 ? 0 : 1;
     }

@@ -1,368 +1,287 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.copytool.internal;
 
-import io.kmesh.engine.ArchiveReceipt;
-import io.kmesh.engine.FileReceipts;
-import io.kmesh.engine.MirrorArchive;
-import io.kmesh.engine.MirrorEntry;
-import io.kmesh.lustre.Extent;
+import io.kmesh.copytool.internal.ActiveAction.Origin;
+import io.kmesh.copytool.internal.ActiveAction.Stop;
+import io.kmesh.copytool.internal.CoordinatorLink.Answer;
+import io.kmesh.copytool.internal.CoordinatorLink.Away;
+import io.kmesh.copytool.internal.CoordinatorLink.Reply;
 import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.spi.Errno;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
-import io.kmesh.spi.archive.ArchiveBackend;
-import io.kmesh.spi.archive.ArchivedObject;
-import io.kmesh.spi.archive.Archiver;
-import io.kmesh.spi.archive.PendingArchive;
-import io.kmesh.spi.archive.Remover;
-import io.kmesh.spi.archive.Restorer;
 import io.kmesh.spi.lustre.ActionItem;
-import io.kmesh.spi.lustre.LustreBinding;
+import io.kmesh.spi.lustre.CopytoolSession.Retry;
+import io.kmesh.spi.lustre.HsmRequest;
+import io.kmesh.spi.lustre.LustreHsm;
 import io.kmesh.spi.lustre.RunningAction;
 import io.kmesh.spi.observe.KmeshEvent.Severity;
-import io.kmesh.spi.posix.FileStat;
-import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.Optional;
+import java.util.List;
 
 /**
- * Works on one item: begin, copy, prove, publish, end. The order is what makes it safe: a copy is
- * durable before it is published, published before the coordinator hears of success, and what it
- * replaced is kept until then. Thread-safe.
+ * Brings one item to its end: begin, let the back end work, tell the coordinator. Every way out has
+ * an outcome, so that no item is forgotten and no slot kept. Thread-safe.
  */
 final class ActionRunner {
-  private final LustreBinding lustre;
-  private final Session session;
-  private final Backends backends;
-  private final FileReceipts receipts;
+  private final LustreHsm hsm;
+  private final CoordinatorLink link;
+  private final BackendWork work;
   private final ActionJournal journal;
-  private final KmeshTime time;
-  private final Retries retries;
   private final Events events;
   private final Counters counters;
-  private final Duration reportEvery;
 
   ActionRunner(
-      LustreBinding lustre,
-      Session session,
-      Backends backends,
-      FileReceipts receipts,
+      LustreHsm hsm,
+      CoordinatorLink link,
+      BackendWork work,
       ActionJournal journal,
-      KmeshTime time,
-      Retries retries,
       Events events,
-      Counters counters,
-      Duration reportEvery) {
-    this.lustre = lustre;
-    this.session = session;
-    this.backends = backends;
-    this.receipts = receipts;
+      Counters counters) {
+    this.hsm = hsm;
+    this.link = link;
+    this.work = work;
     this.journal = journal;
-    this.time = time;
-    this.retries = retries;
     this.events = events;
     this.counters = counters;
-    this.reportEvery = reportEvery;
   }
 
-  /** Works on an item to its end, whatever that is; throws nothing but what stops the process. */
-  void run(ActiveAction active) {
+  /** Works on an item and says what became of it; throws nothing but what stops the process. */
+  Outcome run(ActiveAction active) {
     try {
-      if (active.isCancelled()) {
-        endUnbegun(active, cancelled(active.item()));
-      } else {
-        beginAndWork(active);
+      if (active.origin() == Origin.TO_ASK_ANEW) {
+        return askAnew(active);
       }
-      journal.end(ActionId.of(active.item()));
-    } catch (IOException | RuntimeException e) {
+      Stop stop = active.stop();
+      if (stop != Stop.NONE) {
+        return stopped(active, stop);
+      }
+      return isAwaited(active) ? begin(active) : dropped(active);
+    } catch (Away e) {
+      return later(active, e);
+    } catch (IOException | RuntimeException | Error e) {
       events.action(
           Severity.ERROR,
-          "copytool.action.kept",
+          "copytool.action.broken",
           active.item(),
-          describe(active.item())
-              + " could not be ended and stays in the journal for the next start: "
-              + e.getMessage());
+          "Cannot " + Words.of(active.item()) + " now: " + e + ". It is tried again.");
+      return later(active, e);
     }
   }
 
-  private void beginAndWork(ActiveAction active) throws IOException {
+  private Outcome later(ActiveAction active, Throwable e) {
+    if (active.stop() == Stop.PARKED) {
+      return Outcome.PARKED;
+    }
+    events.action(
+        Severity.WARNING,
+        "copytool.action.again",
+        active.item(),
+        "Cannot tell the coordinator of "
+            + Words.of(active.item())
+            + " now: "
+            + e.getMessage()
+            + " It is tried again in "
+            + Backoff.after(active.tries()).toMillis()
+            + " ms.");
+    return Outcome.AGAIN;
+  }
+
+  /**
+   * What came a while ago may be over, and the file archived anew since: a REMOVE that nobody waits
+   * for must not touch its object. Beginning tells it for a fresh ARCHIVE or RESTORE, not for a
+   * REMOVE.
+   */
+  private boolean isAwaited(ActiveAction active) throws Away {
     ActionItem item = active.item();
+    if (active.origin() == Origin.SENT && item.action() != HsmActionKind.REMOVE) {
+      return true;
+    }
+    Answer answer = link.keepAlive(item).answer();
+    if (answer == Answer.CANCELLED) {
+      active.stop(Stop.CANCELLED);
+    }
+    return answer != Answer.UNKNOWN;
+  }
+
+  private Outcome begin(ActiveAction active) throws IOException {
+    if (active.stop() != Stop.NONE) {
+      return stopped(active, active.stop());
+    }
     RunningAction running;
     try {
-      running = session.current().begin(item);
-    } catch (IOException e) {
-      if (Session.isGone(e)) {
-        throw e;
-      }
-      endUnbegun(active, e);
-      return;
+      running = link.begin(active.item());
+    } catch (Away e) {
+      throw e;
+    } catch (IOException | RuntimeException e) {
+      return failUnbegun(active, e);
     }
-    try (running) {
-      active.began(running);
-      try {
-        work(active, running);
-      } catch (IOException | RuntimeException e) {
-        if (Session.isGone(asIo(e))) {
-          throw e;
-        }
-        endBegun(active, running, e);
-      }
-    }
-  }
-
-  private void work(ActiveAction active, RunningAction running) throws IOException {
-    ActionItem item = active.item();
-    ArchiveBackend backend =
-        backends
-            .find(item.archiveId())
-            .orElseThrow(
-                () ->
-                    new ProviderException(
-                        ErrorKind.UNSUPPORTED,
-                        "Cannot "
-                            + describe(item)
-                            + ": this copytool serves no archive "
-                            + item.archiveId()
-                            + ". Start one that does."));
-    switch (item.action()) {
-      case ARCHIVE -> archive(active, running, able(backend, Archiver.class, item));
-      case RESTORE -> restore(active, running, able(backend, Restorer.class, item));
-      case REMOVE -> remove(active, running, able(backend, Remover.class, item));
-      default ->
-          throw new ProviderException(
-              ErrorKind.UNSUPPORTED,
-              "Cannot do "
-                  + item.action()
-                  + " of "
-                  + item.fid()
-                  + ": a copytool does not do that.");
-    }
-  }
-
-  private static <T> T able(ArchiveBackend backend, Class<T> ability, ActionItem item)
-      throws IOException {
-    if (!ability.isInstance(backend)) {
-      throw new ProviderException(
-          ErrorKind.UNSUPPORTED,
-          "Cannot "
-              + describe(item)
-              + ": the back end of archive "
-              + item.archiveId()
-              + " ("
-              + backend.getClass().getSimpleName()
-              + ") is no "
-              + ability.getSimpleName()
-              + ". Give the copytool one that is.");
-    }
-    return ability.cast(backend);
-  }
-
-  private void archive(ActiveAction active, RunningAction running, Archiver archiver)
-      throws IOException {
-    ActionItem item = active.item();
-    FileStat stat = regular(item, running.data().stat());
-    BackendAction action = new BackendAction(lustre, time, active, running, stat, reportEvery);
-    try (PendingArchive pending = retries.run(active, () -> archiver.archive(action))) {
-      long now = lustre.hsm().dataVersion(running.data());
-      if (now != running.dataVersion()) {
-        throw new ProviderException(
-            Errno.EBUSY,
-            "Cannot archive "
-                + item.fid()
-                + ": it changed while it was read (data version "
-                + running.dataVersion()
-                + ", then "
-                + now
-                + "). Archive it again when it is quiet.");
-      }
-      active.checkCancelled();
-      ArchivedObject stored = pending.commit();
-      keepReceipt(item, running, stored);
-      succeed(active, running);
-      pending.settle();
-      counters.archived.increment();
-      counters.bytesArchived.add(stored.size());
-      events.action(
-          Severity.DEBUG,
-          "copytool.archived",
-          item,
-          item.fid() + " is archived as " + stored.location() + ".");
-    }
-  }
-
-  /** Without a checksum of its content nothing is proved, and an older receipt must not say so. */
-  private void keepReceipt(ActionItem item, RunningAction running, ArchivedObject stored)
-      throws IOException {
-    if (stored.sha256().isEmpty()) {
-      FileReceipts.clear(running.data());
-      return;
-    }
-    receipts.write(running.data(), item.fid(), () -> receipt(item, running, stored));
-  }
-
-  /** A mirror may have moved the object since, to free its key for another file. */
-  private ArchiveReceipt receipt(ActionItem item, RunningAction running, ArchivedObject stored)
-      throws IOException {
-    String name = backends.name(item.archiveId());
-    if (backends.find(item.archiveId()).orElse(null) instanceof MirrorArchive mirror) {
-      Optional<MirrorEntry> entry = mirror.find(item.fid());
-      if (entry.isPresent() && entry.get().dataVersion() == running.dataVersion()) {
-        return entry.get().receipt(name);
-      }
-    }
-    return new ArchiveReceipt(
-        item.fid(),
-        running.dataVersion(),
-        name,
-        stored.location(),
-        stored.version(),
-        stored.size(),
-        stored.sha256().orElseThrow());
-  }
-
-  private void restore(ActiveAction active, RunningAction running, Restorer restorer)
-      throws IOException {
-    ActionItem item = active.item();
-    FileStat stat = regular(item, lustre.identity().stat(item.fid()));
-    BackendAction action = new BackendAction(lustre, time, active, running, stat, reportEvery);
-    retries.run(
-        active,
-        () -> {
-          restorer.restore(action);
-          return item;
-        });
-    succeed(active, running);
-    counters.restored.increment();
-    counters.bytesRestored.add(stat.size());
     try {
-      receipts.dataMoved(item.fid());
+      return begun(active, running);
+    } finally {
+      free(active, running);
+    }
+  }
+
+  private void free(ActiveAction active, RunningAction running) {
+    try {
+      running.close();
     } catch (IOException e) {
       events.action(
           Severity.WARNING,
-          "copytool.receipt.stale",
-          item,
-          "The receipt of "
-              + item.fid()
-              + " could not be brought up to date after its restore: "
-              + e.getMessage());
+          "copytool.handle.unclosed",
+          active.item(),
+          "Closing the handle of " + Words.of(active.item()) + " failed: " + e.getMessage());
     }
   }
 
-  private void remove(ActiveAction active, RunningAction running, Remover remover)
-      throws IOException {
-    ActionItem item = active.item();
-    BackendAction action = new BackendAction(lustre, time, active, running, NO_STAT, reportEvery);
-    retries.run(
-        active,
-        () -> {
-          remover.remove(action);
-          return item;
-        });
-    succeed(active, running);
-    counters.removed.increment();
-  }
-
-  private static final FileStat NO_STAT =
-      new FileStat(
-          io.kmesh.spi.posix.FileType.REGULAR,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          0,
-          new io.kmesh.spi.posix.FileTime(0, 0),
-          new io.kmesh.spi.posix.FileTime(0, 0),
-          new io.kmesh.spi.posix.FileTime(0, 0));
-
-  private static FileStat regular(ActionItem item, FileStat stat) throws IOException {
-    if (!stat.isRegular()) {
-      throw new ProviderException(
-          ErrorKind.INVALID,
-          "Cannot "
-              + describe(item)
-              + ": it is a "
-              + stat.type()
-              + ", and HSM keeps regular files only. Ask for regular files.");
+  private Outcome begun(ActiveAction active, RunningAction running) throws IOException {
+    boolean mayBeBound =
+        active.item().action() == HsmActionKind.RESTORE && active.origin() != Origin.SENT;
+    if (mayBeBound) {
+      // Asked before the copy, since its end would be refused.
+      Answer answer = link.bind(running).answer();
+      if (answer == Answer.BOUND_ELSEWHERE) {
+        return Outcome.ASK_ANEW;
+      }
     }
-    return stat;
-  }
-
-  private void succeed(ActiveAction active, RunningAction running) throws IOException {
-    if (active.item().action() == HsmActionKind.RESTORE) {
-      running.data().sync(io.kmesh.spi.posix.SyncMode.ALL);
-    }
-    running.succeed();
-  }
-
-  private void endUnbegun(ActiveAction active, IOException failure) throws IOException {
-    ActionItem item = active.item();
-    note(active, failure);
-    if (active.isLost()) {
-      return;
-    }
+    BackendWork.Work done;
     try {
-      session.current().fail(item, Failures.errno(failure), Failures.retry(failure));
-    } catch (IOException e) {
-      passUnlessUnknown(e);
+      done = work.run(active, running);
+    } catch (IOException | RuntimeException | Error e) {
+      Stop stop = active.stop();
+      return stop == Stop.NONE || stop == Stop.CANCELLED
+          ? failBegun(active, running, e)
+          : stopped(active, stop);
+    }
+    try (done) {
+      return succeed(active, running, done);
     }
   }
 
-  private void endBegun(ActiveAction active, RunningAction running, Exception failure)
-      throws IOException {
+  private Outcome succeed(ActiveAction active, RunningAction running, BackendWork.Work done)
+      throws Away {
+    Reply reply = link.succeed(running);
+    switch (reply.answer()) {
+      case TAKEN -> {
+        done.settle();
+        return Outcome.DONE;
+      }
+      case UNKNOWN -> {
+        return dropped(active);
+      }
+      case BOUND_ELSEWHERE -> {
+        return Outcome.ASK_ANEW;
+      }
+      case CANCELLED, REFUSED -> {
+        note(active, reply.orThrow());
+        return Outcome.ENDED;
+      }
+    }
+    throw new AssertionError(reply);
+  }
+
+  /** Ends an item that should stop, as far as the coordinator is to hear of it. */
+  private Outcome stopped(ActiveAction active, Stop stop) throws Away {
+    return switch (stop) {
+      case PARKED -> Outcome.PARKED;
+      case AWAY -> Outcome.AGAIN;
+      case LOST -> dropped(active);
+      case NONE, CANCELLED ->
+          failUnbegun(
+              active,
+              new ProviderException(
+                  Errno.ECANCELED,
+                  "Cannot "
+                      + Words.of(active.item())
+                      + ": it was cancelled. Ask for it anew if it is still wanted."));
+    };
+  }
+
+  private Outcome failUnbegun(ActiveAction active, Exception failure) throws Away {
+    Reply reply = link.fail(active.item(), Failures.errno(failure), Failures.retry(failure));
+    if (reply.answer() == Answer.UNKNOWN) {
+      return dropped(active);
+    }
     note(active, failure);
-    if (active.isLost()) {
-      return;
-    }
-    try {
-      running.fail(Failures.errno(failure), Failures.retry(failure));
-    } catch (IOException e) {
-      passUnlessUnknown(e);
-    }
+    return Outcome.ENDED;
   }
 
-  /** An action that the coordinator does not wait for any more has ended as far as we go. */
-  private static void passUnlessUnknown(IOException e) throws IOException {
-    if (!Failures.hasErrno(e, Errno.ENOENT)
-        && !Failures.hasErrno(e, Errno.ECANCELED)
-        && !Failures.hasErrno(e, Errno.EINVAL)) {
-      throw e;
+  private Outcome failBegun(ActiveAction active, RunningAction running, Throwable failure)
+      throws Away {
+    Errno errno = Failures.errno(failure);
+    Retry retry = Failures.retry(failure);
+    Reply reply = link.fail(running, errno, retry);
+    if (reply.answer() == Answer.BOUND_ELSEWHERE) {
+      reply = link.fail(active.item(), errno, retry);
     }
+    if (reply.answer() == Answer.UNKNOWN) {
+      return dropped(active);
+    }
+    note(active, failure);
+    return Outcome.ENDED;
   }
 
-  private void note(ActiveAction active, Exception failure) {
+  /**
+   * A restore that reported progress under an earlier registration can't end well any more: only an
+   * error frees its slot, and another request brings the file back. A mark is written first, so
+   * that the second follows the first whatever happens between.
+   */
+  private Outcome askAnew(ActiveAction active) throws IOException {
     ActionItem item = active.item();
-    if (Failures.errno(failure).equals(Errno.ECANCELED) || active.isCancelled()) {
+    journal.askAnew(ActionId.of(item));
+    link.fail(item, Errno.EAGAIN, Retry.RETRY);
+    if (active.stop() != Stop.CANCELLED) {
+      try {
+        hsm.request(
+            new HsmRequest(
+                HsmActionKind.RESTORE, item.archiveId(), List.of(item.fid()), item.payload()));
+      } catch (ProviderException e) {
+        if (Failures.hasErrno(e, Errno.EAGAIN) || e.kind() == ErrorKind.UNKNOWN_OUTCOME) {
+          throw new Away(e);
+        }
+        note(active, e);
+        return Outcome.ENDED;
+      }
+    }
+    events.action(
+        Severity.INFO,
+        "copytool.restore.anew",
+        item,
+        Words.of(item)
+            + " was begun by an earlier registration and can't be ended by this one; it was ended"
+            + " with an error and asked for anew.");
+    return Outcome.ENDED;
+  }
+
+  private Outcome dropped(ActiveAction active) {
+    events.action(
+        Severity.INFO,
+        "copytool.action.dropped",
+        active.item(),
+        "The coordinator does not wait for "
+            + Words.of(active.item())
+            + ": it ended before, or timed out.");
+    return Outcome.ENDED;
+  }
+
+  private void note(ActiveAction active, Throwable failure) {
+    ActionItem item = active.item();
+    if (Failures.kind(failure) == ErrorKind.CANCELLED || active.stop() == Stop.CANCELLED) {
       counters.cancelled.increment();
+      events.count("copytool.cancelled", 1);
       events.action(
-          Severity.INFO, "copytool.action.cancelled", item, describe(item) + " was cancelled.");
+          Severity.INFO, "copytool.action.cancelled", item, Words.of(item) + " was cancelled.");
     } else {
       counters.failed.increment();
+      events.count("copytool.failed", 1);
       events.action(
-          Severity.WARNING,
+          failure instanceof IOException ? Severity.WARNING : Severity.ERROR,
           "copytool.action.failed",
           item,
-          describe(item) + " failed: " + failure.getMessage());
+          Words.of(item)
+              + " failed: "
+              + (failure instanceof IOException ? failure.getMessage() : failure.toString()));
     }
-  }
-
-  private static ProviderException cancelled(ActionItem item) {
-    return new ProviderException(
-        Errno.ECANCELED, "Cannot " + describe(item) + ": it was cancelled before it began.");
-  }
-
-  private static IOException asIo(Exception e) {
-    return e instanceof IOException io ? io : new IOException(e);
-  }
-
-  private static String describe(ActionItem item) {
-    return item.action().name().toLowerCase(java.util.Locale.ROOT)
-        + " "
-        + item.fid()
-        + (item.extent().equals(Extent.WHOLE_FILE) ? "" : " " + item.extent());
   }
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.copytool.internal;
 
+import io.kmesh.copytool.internal.ActiveAction.Origin;
+import io.kmesh.copytool.internal.ActiveAction.Stop;
 import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.spi.Errno;
 import io.kmesh.spi.lustre.ActionItem;
@@ -12,6 +14,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Receives items for as long as the copytool lives and never stops: what it can't write to the
@@ -19,16 +22,15 @@ import java.util.Map;
  */
 final class Agent implements Runnable {
   private static final Duration RECEIVE = Duration.ofSeconds(5);
-  private static final Duration FIRST_BACKOFF = Duration.ofMillis(100);
-  private static final Duration LAST_BACKOFF = Duration.ofSeconds(30);
 
   private final Session session;
   private final ActionJournal journal;
   private final Scheduler scheduler;
-  private final KmeshTime time;
   private final Events events;
   private final Counters counters;
-  private volatile boolean isClosed;
+  private final Pause pause;
+  private final List<ActionItem> notJournalled = new ArrayList<>();
+  private final List<ActionItem> cancels = new ArrayList<>();
 
   Agent(
       Session session,
@@ -40,94 +42,104 @@ final class Agent implements Runnable {
     this.session = session;
     this.journal = journal;
     this.scheduler = scheduler;
-    this.time = time;
     this.events = events;
     this.counters = counters;
+    this.pause = new Pause(time);
   }
 
   @Override
   public void run() {
-    Duration backoff = FIRST_BACKOFF;
-    List<ActionItem> notJournalled = new ArrayList<>();
-    while (!isClosed) {
+    int failures = 0;
+    while (!pause.isClosed()) {
       CopytoolSession registered = null;
       try {
         registered = session.current();
-        List<ActionItem> items = registered.receive(RECEIVE);
-        take(items, registered, notJournalled);
-        backoff = FIRST_BACKOFF;
-      } catch (IOException | RuntimeException e) {
-        if (isClosed) {
-          return;
+        take(registered.receive(RECEIVE));
+        failures = 0;
+      } catch (IOException | RuntimeException | Error e) {
+        lose(registered, e);
+        if (!pause.isClosed()) {
+          failed(e, Backoff.after(failures));
+          pause.sleep(Backoff.after(failures++));
         }
-        if (registered != null && e instanceof IOException io && Session.isGone(io)) {
-          session.lose(registered);
-          counters.reconnects.increment();
-        }
-        events.send(
-            Severity.WARNING,
-            "copytool.receive.failed",
-            "",
-            "Receiving failed and is tried again in "
-                + backoff.toMillis()
-                + " ms: "
-                + e.getMessage(),
-            Map.of("cause", e.toString()));
-        if (!pause(backoff)) {
-          return;
-        }
-        backoff =
-            backoff.multipliedBy(2).compareTo(LAST_BACKOFF) < 0
-                ? backoff.multipliedBy(2)
-                : LAST_BACKOFF;
       }
+    }
+    drain();
+  }
+
+  /** What was sent already would keep its slot until it times out. */
+  private void drain() {
+    try {
+      CopytoolSession registered = session.current();
+      List<ActionItem> items;
+      do {
+        items = registered.receive(Duration.ZERO);
+        take(items);
+      } while (!items.isEmpty());
+    } catch (IOException | RuntimeException | Error e) {
+      events.send(
+          Severity.WARNING,
+          "copytool.receive.failed",
+          "",
+          "Receiving what was sent before the copytool closed failed: " + e.getMessage(),
+          Map.of("cause", e.toString()));
     }
   }
 
-  private void take(
-      List<ActionItem> items, CopytoolSession registered, List<ActionItem> notJournalled)
-      throws IOException {
-    List<ActionItem> cancels = new ArrayList<>();
+  private void lose(@Nullable CopytoolSession registered, Throwable e) {
+    if (registered != null && e instanceof IOException io && Session.isGone(io)) {
+      scheduler.stopRunning(Stop.AWAY);
+      session.lose(registered);
+      counters.reconnects.increment();
+    }
+  }
+
+  private void failed(Throwable e, Duration wait) {
+    events.send(
+        Severity.WARNING,
+        "copytool.receive.failed",
+        "",
+        "Receiving failed and is tried again in " + wait.toMillis() + " ms: " + e.getMessage(),
+        Map.of("cause", e.toString()));
+  }
+
+  private void take(List<ActionItem> items) throws IOException {
     for (ActionItem item : items) {
       (item.action() == HsmActionKind.CANCEL ? cancels : notJournalled).add(item);
     }
     if (!notJournalled.isEmpty()) {
+      scheduler.expect(notJournalled);
       journal.begin(notJournalled);
-      scheduler.add(notJournalled);
+      scheduler.add(notJournalled, Origin.SENT);
       events.count("copytool.received", notJournalled.size());
       notJournalled.clear();
     }
     for (ActionItem cancel : cancels) {
-      if (!scheduler.cancel(ActionId.of(cancel))) {
-        answerUnknownCancel(cancel, registered);
+      if (!scheduler.stop(ActionId.of(cancel), Stop.CANCELLED)) {
+        cancelUnknown(cancel);
       }
     }
+    cancels.clear();
   }
 
-  private void answerUnknownCancel(ActionItem cancel, CopytoolSession registered) {
+  /**
+   * What is not at hand runs nowhere: it ended just now, or a dead copytool had it whose journal is
+   * lost, and saying so frees its slot.
+   */
+  private void cancelUnknown(ActionItem cancel) {
     try {
-      registered.fail(cancel, Errno.ENOENT, null);
+      session.current().fail(cancel, Errno.ECANCELED, null);
     } catch (IOException e) {
       events.action(
           Severity.DEBUG,
           "copytool.cancel.unknown",
           cancel,
-          "A cancel of an action that is not here was not taken back: " + e.getMessage());
-    }
-  }
-
-  private boolean pause(Duration duration) {
-    try {
-      time.sleep(duration);
-      return true;
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      return false;
+          "A cancel of an action that is not at hand found none: " + e.getMessage());
     }
   }
 
   void close() {
-    isClosed = true;
+    pause.close();
     session.wakeUp();
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.copytool.internal;
 
+import io.kmesh.copytool.internal.ActiveAction.Stop;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.Extent;
 import io.kmesh.lustre.Fid;
@@ -33,6 +34,7 @@ final class BackendAction implements ArchiveAction, RestoreAction, RemoveAction 
   private static final int PIECE = 1 << 20;
 
   private final LustreBinding lustre;
+  private final CoordinatorLink link;
   private final KmeshTime time;
   private final ActiveAction active;
   private final RunningAction running;
@@ -45,12 +47,14 @@ final class BackendAction implements ArchiveAction, RestoreAction, RemoveAction 
 
   BackendAction(
       LustreBinding lustre,
+      CoordinatorLink link,
       KmeshTime time,
       ActiveAction active,
       RunningAction running,
       FileStat stat,
       Duration reportEvery) {
     this.lustre = lustre;
+    this.link = link;
     this.time = time;
     this.active = active;
     this.running = running;
@@ -88,7 +92,7 @@ final class BackendAction implements ArchiveAction, RestoreAction, RemoveAction 
 
   @Override
   public void checkCancelled() throws IOException {
-    active.checkCancelled();
+    active.check();
   }
 
   @Override
@@ -123,7 +127,7 @@ final class BackendAction implements ArchiveAction, RestoreAction, RemoveAction 
 
   @Override
   public void copied(long bytes) throws IOException {
-    active.checkCancelled();
+    active.check();
     Extent report = null;
     synchronized (progressLock) {
       copied += bytes;
@@ -134,9 +138,26 @@ final class BackendAction implements ArchiveAction, RestoreAction, RemoveAction 
         lastReport = now;
       }
     }
+    active.copied().addAndGet(bytes);
     if (report != null) {
-      Progress.report(active, running, report);
+      report(report);
     }
+  }
+
+  private void report(Extent done) throws IOException {
+    try {
+      switch (link.progress(running, done).answer()) {
+        case CANCELLED -> active.stop(Stop.CANCELLED);
+        case UNKNOWN -> active.stop(Stop.LOST);
+        case TAKEN, BOUND_ELSEWHERE, REFUSED -> {}
+      }
+    } catch (CoordinatorLink.Away e) {
+      // A coordinator that is off for a while needs no sign of life; the end will tell.
+      if (e.getCause() instanceof IOException cause && Session.isGone(cause)) {
+        active.stop(Stop.AWAY);
+      }
+    }
+    active.check();
   }
 
   @Override

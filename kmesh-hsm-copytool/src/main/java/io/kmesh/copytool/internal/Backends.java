@@ -7,6 +7,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.stream.Collectors;
 
 /** The back ends by archive id, with the names that receipts give them. Immutable. */
 public final class Backends {
@@ -35,6 +36,11 @@ public final class Backends {
 
   String name(ArchiveId id) {
     return named(id).map(Named::name).orElse("archive-" + id);
+  }
+
+  /** The archives in words. */
+  String words() {
+    return byArchive.keySet().stream().map(ArchiveId::toString).collect(Collectors.joining(", "));
   }
 
   private Optional<Named> named(ArchiveId id) {

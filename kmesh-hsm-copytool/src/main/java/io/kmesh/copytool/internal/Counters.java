@@ -4,7 +4,7 @@ package io.kmesh.copytool.internal;
 import java.util.concurrent.atomic.LongAdder;
 
 /** What the copytool counts. Thread-safe. */
-public final class Counters {
+final class Counters {
   final LongAdder archived = new LongAdder();
   final LongAdder restored = new LongAdder();
   final LongAdder removed = new LongAdder();

@@ -18,7 +18,7 @@ final class Failures {
       case NOT_FOUND -> Errno.ENOENT;
       case EXISTS, PRECONDITION -> Errno.EBUSY;
       case DENIED, EXPIRED -> Errno.EACCES;
-      case THROTTLED, TRANSIENT -> Errno.EAGAIN;
+      case THROTTLED, TRANSIENT -> hasErrno(failure, Errno.EBUSY) ? Errno.EBUSY : Errno.EAGAIN;
       case INVALID -> Errno.EINVAL;
       case NO_SPACE -> Errno.ENOSPC;
       case UNSUPPORTED -> Errno.EOPNOTSUPP;
@@ -36,7 +36,7 @@ final class Failures {
         : ErrorKind.UNKNOWN_OUTCOME;
   }
 
-  static boolean hasErrno(IOException failure, Errno errno) {
+  static boolean hasErrno(Throwable failure, Errno errno) {
     return failure instanceof ProviderException p && p.errno().filter(errno::equals).isPresent();
   }
 }

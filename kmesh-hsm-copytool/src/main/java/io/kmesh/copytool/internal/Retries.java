@@ -1,13 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.copytool.internal;
 
-import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.time.Duration;
-import java.util.Random;
+import java.util.random.RandomGenerator;
 
 /**
  * Tries a back end again after a failure that changed nothing, with full jitter, while the item is
@@ -18,7 +17,7 @@ public final class Retries {
   private static final Duration LONGEST = Duration.ofSeconds(30);
 
   private final KmeshTime time;
-  private final Random random;
+  private final RandomGenerator random;
   private final int attempts;
 
   /**
@@ -26,7 +25,7 @@ public final class Retries {
    *
    * @param random where the jitter comes from
    */
-  public Retries(KmeshTime time, Random random, int attempts) {
+  public Retries(KmeshTime time, RandomGenerator random, int attempts) {
     this.time = time;
     this.random = random;
     this.attempts = attempts;
@@ -38,28 +37,40 @@ public final class Retries {
     T run() throws IOException;
   }
 
-  <T> T run(ActiveAction active, Attempt<T> attempt) throws IOException {
+  /** Hears of a failure that is tried again. */
+  @FunctionalInterface
+  interface Listener {
+    void again(int attempt, Duration wait, IOException failure);
+  }
+
+  <T> T run(ActiveAction active, Listener listener, Attempt<T> attempt) throws IOException {
     for (int n = 1; ; n++) {
-      active.checkCancelled();
+      active.check();
       try {
         return attempt.run();
       } catch (IOException e) {
-        ErrorKind kind = ProviderException.kindOfRead(e);
-        if (n >= attempts || !kind.isRetryable()) {
+        if (n >= attempts || !ProviderException.kindOfRead(e).isRetryable()) {
           throw e;
         }
-        pause(n, e);
+        active.check();
+        Duration wait = wait(n, e);
+        listener.again(n, wait, e);
+        sleep(wait, e);
       }
     }
   }
 
-  private void pause(int attempt, IOException failure) throws IOException {
+  private Duration wait(int attempt, IOException failure) {
     long ceiling = Math.min(LONGEST.toMillis(), FIRST.toMillis() << Math.min(20, attempt - 1));
     Duration wait = Duration.ofMillis(1 + (long) (random.nextDouble() * ceiling));
     if (failure instanceof ProviderException p && p.retryAfter().isPresent()) {
       Duration asked = p.retryAfter().get();
       wait = asked.compareTo(wait) > 0 ? asked : wait;
     }
+    return wait;
+  }
+
+  private void sleep(Duration wait, IOException failure) throws IOException {
     try {
       time.sleep(wait);
     } catch (InterruptedException e) {

@@ -9,13 +9,14 @@ import io.kmesh.spi.lustre.LustreCopytools;
 import java.io.IOException;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.LoggerFactory;
 
 /** The registration, made anew when it is lost. Thread-safe. */
 final class Session {
   private final LustreCopytools copytools;
   private final Set<ArchiveId> archives;
-  private @Nullable CopytoolSession current;
-  private boolean isClosed;
+  private @Nullable CopytoolSession current; // guarded by this
+  private boolean isClosed; // guarded by this
 
   Session(LustreCopytools copytools, Set<ArchiveId> archives) {
     this.copytools = copytools;
@@ -37,17 +38,17 @@ final class Session {
 
   /** Whether an error says that the registration is gone. */
   static boolean isGone(IOException e) {
-    return e instanceof ProviderException p
-        && p.errno().filter(n -> n.equals(Errno.EPIPE) || n.equals(Errno.ESHUTDOWN)).isPresent();
+    return Failures.hasErrno(e, Errno.EPIPE) || Failures.hasErrno(e, Errno.ESHUTDOWN);
   }
 
+  /** Gives a registration up; the next use makes another. */
   synchronized void lose(CopytoolSession lost) {
     if (current == lost) {
       current = null;
       try {
         lost.close();
       } catch (IOException e) {
-        org.slf4j.LoggerFactory.getLogger(Session.class)
+        LoggerFactory.getLogger(Session.class)
             .debug("Closing a lost registration failed: {}", e.toString());
       }
     }

@@ -53,7 +53,9 @@ class ActionQueueTest {
     ActionQueue any = new ActionQueue();
     HsmActionKind[] actions = {HsmActionKind.ARCHIVE, HsmActionKind.RESTORE, HsmActionKind.REMOVE};
     for (int i = 0; i < kinds.size(); i++) {
-      any.add(new ActiveAction(item(actions[kinds.get(i) % 3], i, 0), kinds.get(i) / 3));
+      any.add(
+          new ActiveAction(
+              item(actions[kinds.get(i) % 3], i, 0), kinds.get(i) / 3, ActiveAction.Origin.SENT));
     }
     List<Long> seen = new ArrayList<>();
     for (ActiveAction next = any.poll(); next != null; next = any.poll()) {
@@ -64,7 +66,7 @@ class ActionQueueTest {
   }
 
   private void add(HsmActionKind action, long cookie, long flags, long owner) {
-    queue.add(new ActiveAction(item(action, cookie, flags), owner));
+    queue.add(new ActiveAction(item(action, cookie, flags), owner, ActiveAction.Origin.SENT));
   }
 
   private static ActionItem item(HsmActionKind action, long cookie, long flags) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.testkit.junit;
 
+import io.kmesh.spi.lustre.RunningAction;
 import java.io.Closeable;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
@@ -81,7 +82,11 @@ final class HandleLedger {
         return result;
       }
       // A facet or a tree of a binding is no handle: it lives as long as the binding.
-      boolean isHandle = method.getExceptionTypes().length > 0 && result instanceof Closeable;
+      // The data of a running action are closed with it.
+      boolean isHandle =
+          method.getExceptionTypes().length > 0
+              && result instanceof Closeable
+              && method.getDeclaringClass() != RunningAction.class;
       if (isHandle) {
         ledger.opened(result, method);
       }
