@@ -16,6 +16,7 @@ import io.kmesh.testkit.fault.FaultPlan;
 import io.kmesh.testkit.fault.FaultyLustre;
 import io.kmesh.testkit.junit.KmeshExtension;
 import io.kmesh.testkit.lustre.ActionStatus;
+import io.kmesh.testkit.lustre.CoordinatorCommand;
 import io.kmesh.testkit.lustre.CoordinatorPolicy;
 import io.kmesh.testkit.lustre.CoordinatorSettings;
 import java.io.IOException;
@@ -113,6 +114,25 @@ class CopytoolRecoveryTest {
       assertThat(site.read(fid)).isEqualTo(content);
       assertThat(site.slotsTaken()).isZero();
       assertThat(copytool.status().restored()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void coordinatorShutDown_andEnabledAgain_isServedAnew() throws IOException {
+    Fid before = site.write("before", Site.bytes(1000, 1));
+    Fid after = site.write("after", Site.bytes(1000, 2));
+    try (Copytool copytool = site.start(site.copytool(backend).heartbeat(Duration.ofSeconds(1)))) {
+      site.act(ARCHIVE, before);
+      site.lustre.coordinator().control(CoordinatorCommand.SHUTDOWN);
+      site.until(
+          "the heartbeat notices",
+          Duration.ofMillis(100),
+          () -> site.saw("copytool.heartbeat.failed"));
+      site.lustre.coordinator().control(CoordinatorCommand.ENABLED);
+      site.awaitEvent("copytool.registration.renewed");
+      site.act(ARCHIVE, after);
+      assertThat(site.isArchived(after)).isTrue();
+      assertThat(copytool.status().reconnects()).isEqualTo(1);
     }
   }
 

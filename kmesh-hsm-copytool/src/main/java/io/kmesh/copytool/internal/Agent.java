@@ -56,6 +56,9 @@ final class Agent implements Runnable {
         registered = session.current();
         take(registered.receive(RECEIVE));
         failures = 0;
+        if (session.takeRenewal()) {
+          renew(registered);
+        }
       } catch (IOException | RuntimeException | Error e) {
         lose(registered, e);
         if (!pause.isClosed()) {
@@ -86,11 +89,31 @@ final class Agent implements Runnable {
     }
   }
 
+  /** Reads the pipe empty first: what is in it would keep its slot. */
+  private void renew(CopytoolSession registered) throws IOException {
+    List<ActionItem> items;
+    do {
+      items = registered.receive(Duration.ZERO);
+      take(items);
+    } while (!items.isEmpty());
+    giveUp(registered);
+    events.send(
+        Severity.INFO,
+        "copytool.registration.renewed",
+        "",
+        "A coordinator was off and has forgotten its copytools; this one registers anew.",
+        Map.of());
+  }
+
+  private void giveUp(CopytoolSession registered) {
+    scheduler.stopRunning(Stop.AWAY);
+    session.lose(registered);
+    counters.reconnects.increment();
+  }
+
   private void lose(@Nullable CopytoolSession registered, Throwable e) {
     if (registered != null && e instanceof IOException io && Session.isGone(io)) {
-      scheduler.stopRunning(Stop.AWAY);
-      session.lose(registered);
-      counters.reconnects.increment();
+      giveUp(registered);
     }
   }
 
@@ -104,6 +127,7 @@ final class Agent implements Runnable {
   }
 
   private void take(List<ActionItem> items) throws IOException {
+    session.received(items);
     for (ActionItem item : items) {
       (item.action() == HsmActionKind.CANCEL ? cancels : notJournalled).add(item);
     }

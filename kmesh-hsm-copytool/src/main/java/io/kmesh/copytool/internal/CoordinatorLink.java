@@ -53,6 +53,12 @@ final class CoordinatorLink {
     Away(IOException cause) {
       super(String.valueOf(cause.getMessage()), cause);
     }
+
+    /** Whether the coordinator of that MDT is off. */
+    boolean isOff() {
+      return getCause() instanceof IOException cause
+          && (Failures.hasErrno(cause, Errno.EAGAIN) || Failures.hasErrno(cause, Errno.ENXIO));
+    }
   }
 
   private interface Call {

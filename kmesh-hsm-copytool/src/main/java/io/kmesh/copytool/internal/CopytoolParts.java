@@ -70,7 +70,8 @@ public final class CopytoolParts {
         new Scheduler(s.time(), journal, item -> ownerOf(s.lustre(), item), s.maxInMemory());
     this.agent = new Agent(session, journal, scheduler, s.time(), events, counters);
     CoordinatorLink link = new CoordinatorLink(session);
-    this.heartbeat = new Heartbeat(link, scheduler, journal, s.time(), events, s.heartbeat());
+    this.heartbeat =
+        new Heartbeat(session, link, scheduler, journal, s.time(), events, s.heartbeat());
     BackendWork work =
         new BackendWork(
             s.lustre(),

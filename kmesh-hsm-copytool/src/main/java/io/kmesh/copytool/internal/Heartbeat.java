@@ -10,12 +10,17 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 
 /** Keeps every item at hand alive with the coordinator, whether it waits, runs or is retried. */
 final class Heartbeat implements Runnable {
   private static final int SPILLED = 256;
+
+  private final Session session;
+  private final Set<Integer> off = new HashSet<>();
 
   private final CoordinatorLink link;
   private final Scheduler scheduler;
@@ -25,12 +30,14 @@ final class Heartbeat implements Runnable {
   private final Pause pause;
 
   Heartbeat(
+      Session session,
       CoordinatorLink link,
       Scheduler scheduler,
       ActionJournal journal,
       KmeshTime time,
       Events events,
       Duration every) {
+    this.session = session;
     this.link = link;
     this.scheduler = scheduler;
     this.journal = journal;
@@ -53,6 +60,9 @@ final class Heartbeat implements Runnable {
   /** The items first: the journal's ends have time, and may fail. */
   private void beat() throws IOException {
     Map<Integer, Away> away = new HashMap<>();
+    for (ActionItem item : session.lastItems()) {
+      look(item, away);
+    }
     for (ActiveAction action : scheduler.atHand()) {
       keepAlive(action.item(), away);
     }
@@ -65,6 +75,24 @@ final class Heartbeat implements Runnable {
     }
     away.values().forEach(this::failed);
     journal.flush();
+  }
+
+  /**
+   * A coordinator that was off has forgotten its copytools, and tells nobody. Whether one is off it
+   * says even of an item that ended long ago.
+   */
+  private void look(ActionItem item, Map<Integer, Away> away) {
+    try {
+      link.keepAlive(item);
+      if (off.remove(item.mdt())) {
+        session.renew();
+      }
+    } catch (Away e) {
+      away.put(item.mdt(), e);
+      if (e.isOff()) {
+        off.add(item.mdt());
+      }
+    }
   }
 
   /** A coordinator that is away is asked once a beat; the others are not kept waiting by it. */
