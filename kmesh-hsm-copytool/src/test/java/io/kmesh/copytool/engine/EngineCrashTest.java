@@ -27,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -295,5 +296,50 @@ class EngineCrashTest {
             }
           }
         });
+  }
+
+  @Test
+  void tieringApply_killedBetweenChunks_goesOnBehindThem() throws Exception {
+    String folder = "many";
+    for (int i = 0; i < 1001; i++) {
+      lab.write(folder + "/f" + i, 1);
+    }
+    MemoryState state = MemoryState.create(lab.time());
+    FaultInjector injector =
+        FaultInjector.start(FaultPlan.on("migrate").crashAfter(700), lab.time());
+    OperationId id = runUntilCrash(new Moves(), folder, state, injector);
+    assertThat(id).isNotNull();
+    assertThat(count(state, "tiering.outcome")).isEqualTo(1);
+    assertThat(count(state, "tiering.steps")).isEqualTo(2);
+    FaultInjector second = FaultInjector.start(FaultPlan.none(), lab.time());
+    try (Kmesh kmesh = lab.openKmesh(state.reopen())) {
+      kmesh.clusters().attach("lab", FaultyLustre.of(lab.lustre, second));
+      TieringReport report =
+          kmesh
+              .operations()
+              .find(Objects.requireNonNull(id), TieringReport.class)
+              .orElseThrow()
+              .await(LIMIT);
+      assertThat(report.planned()).isEqualTo(1001);
+      assertThat(report.moved()).isEqualTo(1001);
+      assertThat(report.details()).isEmpty();
+    }
+    assertThat(second.calls("migrate")).as("only what was left").isEqualTo(301);
+  }
+
+  private static final class Moves implements Scenario<TieringReport> {
+    @Override
+    public void prepare(String folder) {}
+
+    @Override
+    public Operation<TieringReport> start(Kmesh kmesh, Cluster cluster, String folder) {
+      return kmesh
+          .tiering()
+          .plan(TieringPolicy.builder("p").on(cluster).under(folder).moveTo("cheap").build())
+          .apply();
+    }
+
+    @Override
+    public void check(String folder, Optional<TieringReport> result) {}
   }
 }
