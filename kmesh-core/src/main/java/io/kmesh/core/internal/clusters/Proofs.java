@@ -185,6 +185,9 @@ final class Proofs {
 
   private boolean holds(StoredReceipt receipt) throws IOException {
     Fid fid = receipt.fid();
+    if (lustre.identity().stat(fid).links() == 0) {
+      return false; // removed, and only here because somebody has it open
+    }
     if (receipt.durability() == Durability.REMOTE) {
       return remote(receipt.path(), fid).filter(now -> isSameCopy(now, receipt)).isPresent();
     }
