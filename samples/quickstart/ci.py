@@ -13,6 +13,7 @@ import json
 import os
 import pathlib
 import random
+import resource
 import signal
 import subprocess
 import sys
@@ -30,6 +31,10 @@ NOBODY = 65534
 RUN_SECONDS = 300
 # Short runs: compile little, share classes, one collector thread.
 FAST_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
+# The big trees run with the whole compiler.
+STEADY = "-XX:+UseSerialGC -Xshare:auto"
+# What a run does before its first step.
+START = "start"
 NAMES = {"verified": bool, "input": dict, "steps": list, "hsm": dict, "tiering": dict, "journalCommits": int, "fsyncs": int, "seconds": (int, float), "peakRssMiB": (int, float)}
 
 
@@ -70,23 +75,31 @@ class Ci:
         self._lock = threading.Lock()
         self.steps = []
         self.seconds = None
+        # Loaded classes as the first short run leaves them for the others: it saves a third of their start.
+        self.classes = self.folder / "classes.jsa"
+        # Seconds of each step of a short run; how much of a log is of earlier runs.
+        self.durations = {}
+        self.logged = {}
+        self.plans = {}
 
     # Running
 
     def command(self, work, data, *more):
         return ["bash", str(self.options.quickstart), "--json", "--work", str(work), *more, str(data)]
 
-    @staticmethod
-    def environment(locale):
+    def environment(self, locale, java):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LC_") and name != "LANG"}
         environment["LANG"] = locale
+        environment["KMESH_QUICKSTART_BUILT"] = "true"
+        if self.classes.exists() and "ArchiveClasses" not in java:
+            java += " -XX:SharedArchiveFile=%s" % self.classes
         options = environment.get("JDK_JAVA_OPTIONS", "")
-        environment["JDK_JAVA_OPTIONS"] = (options + " " + FAST_START).strip()
+        environment["JDK_JAVA_OPTIONS"] = (options + " " + java).strip()
         return environment
 
-    def start(self, work, data, *more, locale="C.UTF-8", user=None):
+    def start(self, work, data, *more, locale="C.UTF-8", user=None, java=FAST_START):
         log = work.with_suffix(".log")
-        environment = self.environment(locale)
+        environment = self.environment(locale, java)
         identity = {}
         if user is not None:
             environment["HOME"] = str(work.parent)
@@ -109,16 +122,26 @@ class Ci:
             raise Failed(f"no end after {RUN_SECONDS} s; stderr ends {log.read_text(errors='replace')[-600:]!a}") from error
         return Run(process.returncode, output.decode("utf-8", "replace"), log.read_text(errors="replace"), time.monotonic() - began)
 
-    def killed_run(self, work, data, delay):
-        """Starts a run and kills all of it after a delay; false when it was done before."""
-        process, _ = self.start(work, data, *self.few_changes())
+    def killed_run(self, work, data, step, share):
+        """Starts a run and kills all of it in a step, a share of the step's usual time after its begin; false when it was done before."""
+        process, log = self.start(work, data, *self.few_changes())
+        begin = b"\n%s ...\n" % step.encode()
+        deadline = time.monotonic() + RUN_SECONDS
+        with open(log, "rb") as lines:
+            lines.seek(self.logged.get(work, 0))
+            text = b"\n"
+            while step != START and begin not in text and process.poll() is None and time.monotonic() < deadline:
+                time.sleep(0.005)
+                text += lines.read()
         try:
-            process.communicate(timeout=delay)
+            process.wait(timeout=share * self.durations[step])
             return False
         except subprocess.TimeoutExpired:
             os.killpg(process.pid, signal.SIGKILL)
-            process.communicate()
             return True
+        finally:
+            process.communicate()
+            self.logged[work] = log.stat().st_size
 
     def few_changes(self):
         """A small tree must have something left that no change names."""
@@ -150,15 +173,34 @@ class Ci:
             return
         with open(verify / "changes.jsonl", "rb") as lines:
             header = json.loads(lines.readline())
-        own = work / "again"
-        self.verifier("manifest", data, "-o", own / "source.jsonl")
-        self.verifier(
-            "changes", "--source", data, "--manifest", own / "source.jsonl", "--seed", header["seed"], "--count", header["count"],
-            "-o", own / "changes.jsonl", "--expected", own / "expected.jsonl",
-        )  # fmt: skip
+        own = self.drawn(data, header["seed"], header["count"])
         for name in ("changes.jsonl", "expected.jsonl"):
             if not filecmp.cmp(own / name, verify / name, shallow=False):
                 raise Failed(f"{name} is not what the verifier draws for this tree, seed and count")
+
+    def drawn(self, data, seed, count):
+        """The folder of our own plan for a tree; drawn once, for it is a function of its arguments."""
+        key = (str(data), seed, count)
+        with self._lock:
+            future = self.plans.get(key)
+            mine = future is None
+            if mine:
+                future = self.plans[key] = concurrent.futures.Future()
+        if mine:
+            try:
+                future.set_result(self.draw(data, seed, count))
+            except Exception as error:
+                future.set_exception(error)
+        return future.result()
+
+    def draw(self, data, seed, count):
+        own = pathlib.Path(tempfile.mkdtemp(prefix="plan-", dir=self.folder))
+        self.verifier("manifest", data, "-o", own / "source.jsonl")
+        self.verifier(
+            "changes", "--source", data, "--manifest", own / "source.jsonl", "--seed", seed, "--count", count,
+            "-o", own / "changes.jsonl", "--expected", own / "expected.jsonl",
+        )  # fmt: skip
+        return own
 
     def check_trees(self, work):
         verify = work / "verify"
@@ -216,7 +258,7 @@ class Ci:
         work = self.folder / name.replace("/", "-")
         if user is not None:
             work = data.parent / "work"
-        run = self.run(work, data, locale=locale, user=user)
+        run = self.run(work, data, locale=locale, user=user, java=STEADY)
         self.check_good(run, work, data)
         rss = run.json()["peakRssMiB"]
         self.drop(work)
@@ -276,11 +318,16 @@ class Ci:
     def baseline(self, data):
         """A plain small run: gives the steps and the time; then the same command on finished work."""
         work = self.folder / "baseline"
+        first = self.folder / "first"
+        self.check_good(self.run(first, data, *self.few_changes(), java=FAST_START + " -Xlog:disable -XX:ArchiveClassesAtExit=%s" % self.classes), first, data)
+        self.drop(first)
         run = self.run(work, data, *self.few_changes())
         self.check_good(run, work, data)
         # Nothing comes after the verification that could notice what is spoiled there.
         self.steps = [step["name"] for step in run.json()["steps"] if step["name"] != "verify"]
         self.seconds = run.seconds
+        self.durations = {step["name"]: step["seconds"] for step in run.json()["steps"]}
+        self.durations[START] = max(0.1, run.seconds - sum(self.durations.values()))
         again = self.run(work, data, *self.few_changes())
         self.check_good(again, work, data)
         self.drop(work)
@@ -298,17 +345,17 @@ class Ci:
 
     @staticmethod
     def why(run):
-        lines = [line for line in run.errors.splitlines() if "expected" in line or "Cannot" in line]
+        lines = [line for line in run.errors.splitlines() if ": expected " in line or "Cannot" in line]
         return ascii(lines[0])[1:100] if lines else ""
 
-    def kill(self, number, delays, data):
+    def kill(self, number, points, data):
         work = self.folder / ("kill-%02d" % number)
-        hits = [self.killed_run(work, data, delay) for delay in delays]
+        hits = [self.killed_run(work, data, *point) for point in points]
         run = self.run(work, data, *self.few_changes())
         # Killed among the readers, a run finds their file restored.
         self.check_good(run, work, data, restores=(0, 1))
         self.drop(work)
-        return "at %s s" % ", ".join("%.2f%s" % (delay, "" if hit else " (was done)") for delay, hit in zip(delays, hits))
+        return ", ".join("%s at %.0f %%%s" % (step, 100 * share, "" if hit else " (was done)") for (step, share), hit in zip(points, hits))
 
     # Trees
 
@@ -330,33 +377,43 @@ class Ci:
             return
         with concurrent.futures.ThreadPoolExecutor(options.jobs) as pool:
             if "trees" in groups:
-                small, hostile = self.folder / "small-data", self.folder / "hostile-data"
-                self.make("small_files.py", small, "--files", str(options.files))
-                self.make("hostile.py", hostile)
-                for locale in ("C", "C.UTF-8"):
-                    for name, data in (("small-%d" % options.files, small), ("hostile", hostile)):
-                        name = "%s/%s" % (name, locale)
-                        pool.submit(self.case, "trees", name, lambda n=name, d=data, c=locale: self.tree(n, d, c))
-                pool.submit(self.case, "trees", "hostile/user", self.user_tree)
-                pool.submit(self.case, "trees", "live", self.live)
-        if "sabotage" in groups or "kill" in groups:
-            data = self.folder / "tiny-data"
-            self.make("small_files.py", data, "--files", str(options.tiny))
-            self.case("trees", "baseline", lambda: self.baseline(data))
-            if self.seconds is not None:
-                self.spoilt_and_killed(data)
+                self.submit_trees(pool)
+            if "sabotage" in groups or "kill" in groups:
+                pool.submit(self.short_runs, pool).result()
 
-    def spoilt_and_killed(self, data):
+    def submit_trees(self, pool):
+        options = self.options
+        small, hostile = self.folder / "small-data", self.folder / "hostile-data"
+        self.make("small_files.py", small, "--files", str(options.files))
+        self.make("hostile.py", hostile)
+        for locale in ("C", "C.UTF-8"):
+            for name, data in (("small-%d" % options.files, small), ("hostile", hostile)):
+                name = "%s/%s" % (name, locale)
+                pool.submit(self.case, "trees", name, lambda n=name, d=data, c=locale: self.tree(n, d, c))
+        pool.submit(self.case, "trees", "hostile/user", self.user_tree)
+        pool.submit(self.case, "trees", "live", self.live)
+
+    def short_runs(self, pool):
+        """Measures a run of a tiny tree, then spoils and kills others like it."""
+        data = self.folder / "tiny-data"
+        self.make("small_files.py", data, "--files", str(self.options.tiny))
+        self.case("trees", "baseline", lambda: self.baseline(data))
+        if self.seconds is not None:
+            self.spoilt_and_killed(pool, data)
+
+    def spoilt_and_killed(self, pool, data):
         chooser = random.Random(self.options.seed)
-        with concurrent.futures.ThreadPoolExecutor(self.options.jobs) as pool:
-            if "sabotage" in self.options.groups:
-                for step in self.steps:
-                    pool.submit(self.case, "sabotage", step, lambda s=step: self.sabotage(s, data))
-            if "kill" in self.options.groups:
-                for number in range(1, self.options.kill_points + 1):
-                    # Every fourth is killed again while it recovers.
-                    delays = [chooser.uniform(0.02, 1.1) * self.seconds for _ in range(2 if number % 4 == 0 else 1)]
-                    pool.submit(self.case, "kill", "point %d of seed %d" % (number, self.options.seed), lambda n=number, d=delays: self.kill(n, d, data))
+        if "sabotage" in self.options.groups:
+            for step in self.steps:
+                pool.submit(self.case, "sabotage", step, lambda s=step: self.sabotage(s, data))
+        if "kill" in self.options.groups:
+            # Every step has its share of the points; every fourth run is killed again while it recovers.
+            steps = [START, *self.steps, "verify"]
+            points = [(steps[i % len(steps)], chooser.random()) for i in range(self.options.kill_points)]
+            again = [(chooser.choice(steps), chooser.random()) for _ in points]
+            for number, point in enumerate(points, 1):
+                both = [point, again[number - 1]] if number % 4 == 0 else [point]
+                pool.submit(self.case, "kill", "point %d of seed %d" % (number, self.options.seed), lambda n=number, p=both: self.kill(n, p, data))
 
     def print_table(self, seconds):
         print()
@@ -369,7 +426,8 @@ class Ci:
         failed = [result for result in self.results if result[2] == "FAILED"]
         for result in failed:
             print(self.row(result))
-        print("%.1f s in all" % seconds)
+        used = resource.getrusage(resource.RUSAGE_CHILDREN)
+        print("%.1f s in all, %.1f s of processor time" % (seconds, used.ru_utime + used.ru_stime))
         print("%d passed, %d failed" % (sum(result[2] == "passed" for result in self.results), len(failed)))
         return 1 if failed or not self.results else 0
 

@@ -22,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class Agent implements Runnable {
   private static final Duration RECEIVE = Duration.ofSeconds(5);
+  private static final int TOGETHER = 1000;
 
   private final Session session;
   private final ActionJournal journal;
@@ -54,7 +55,7 @@ final class Agent implements Runnable {
       CopytoolSession registered = null;
       try {
         registered = session.current();
-        take(registered.receive(RECEIVE));
+        receive(registered, RECEIVE);
         failures = 0;
         if (session.takeRenewal()) {
           renew(registered);
@@ -73,12 +74,7 @@ final class Agent implements Runnable {
   /** What was sent already would keep its slot until it times out. */
   private void drain() {
     try {
-      CopytoolSession registered = session.current();
-      List<ActionItem> items;
-      do {
-        items = registered.receive(Duration.ZERO);
-        take(items);
-      } while (!items.isEmpty());
+      receiveAll(session.current());
     } catch (IOException | RuntimeException | Error e) {
       events.send(
           Severity.WARNING,
@@ -91,11 +87,7 @@ final class Agent implements Runnable {
 
   /** Reads the pipe empty first: what is in it would keep its slot. */
   private void renew(CopytoolSession registered) throws IOException {
-    List<ActionItem> items;
-    do {
-      items = registered.receive(Duration.ZERO);
-      take(items);
-    } while (!items.isEmpty());
+    receiveAll(registered);
     giveUp(registered);
     events.send(
         Severity.INFO,
@@ -103,6 +95,31 @@ final class Agent implements Runnable {
         "",
         "A coordinator was off and has forgotten its copytools; this one registers anew.",
         Map.of());
+  }
+
+  private void receiveAll(CopytoolSession registered) throws IOException {
+    while (receive(registered, Duration.ZERO) > 0) {
+      // until nothing is left
+    }
+  }
+
+  /**
+   * Takes what has come, waiting for the first of it. A message may hold one item only, and each
+   * write of the journal is a sync: what has come at once is taken at once.
+   */
+  private int receive(CopytoolSession registered, Duration wait) throws IOException {
+    int count = 0;
+    try {
+      List<ActionItem> items = registered.receive(wait);
+      while (!items.isEmpty()) {
+        count += items.size();
+        sort(items);
+        items = count < TOGETHER ? registered.receive(Duration.ZERO) : List.of();
+      }
+    } finally {
+      take();
+    }
+    return count;
   }
 
   private void giveUp(CopytoolSession registered) {
@@ -126,11 +143,14 @@ final class Agent implements Runnable {
         Map.of("cause", e.toString()));
   }
 
-  private void take(List<ActionItem> items) throws IOException {
+  private void sort(List<ActionItem> items) {
     session.received(items);
     for (ActionItem item : items) {
       (item.action() == HsmActionKind.CANCEL ? cancels : notJournalled).add(item);
     }
+  }
+
+  private void take() throws IOException {
     if (!notJournalled.isEmpty()) {
       scheduler.expect(notJournalled);
       journal.begin(notJournalled);

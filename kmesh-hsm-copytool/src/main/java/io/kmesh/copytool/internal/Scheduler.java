@@ -39,6 +39,8 @@ final class Scheduler {
 
   private final Map<ActionId, ActiveAction> active = new HashMap<>();
   private final Set<ActiveAction> running = new HashSet<>();
+  private int takers;
+  private boolean isIdleAwaited;
   private boolean isClosed;
 
   /** What is known of an item that waits in the journal only. */
@@ -83,6 +85,18 @@ final class Scheduler {
     }
   }
 
+  /** Wakes as many as there is work for: a hundred workers that all look for one item cost more. */
+  private void wake() {
+    if (isIdleAwaited) {
+      lock.notifyAll();
+      return;
+    }
+    int work = queue.size() + stopped.size() + spilled.get(0).size();
+    for (int i = Math.min(takers, work); i > 0; i--) {
+      lock.notify();
+    }
+  }
+
   private void add(ActiveAction action) {
     ActionId id = ActionId.of(action.item());
     int c = ActionQueue.classOf(action.item());
@@ -102,7 +116,7 @@ final class Scheduler {
           enqueue(action);
         }
       }
-      lock.notifyAll();
+      wake();
     }
   }
 
@@ -141,7 +155,12 @@ final class Scheduler {
           running.add(next);
           return next;
         }
-        time.await(lock, FOR_EVER);
+        takers++;
+        try {
+          time.await(lock, FOR_EVER);
+        } finally {
+          takers--;
+        }
       }
       return null;
     }
@@ -160,6 +179,7 @@ final class Scheduler {
         load(waiting, Math.min(REFILL, maxInMemory - queue.size()));
       }
     }
+    wake();
   }
 
   private void load(Map<ActionId, Spilled> waiting, int most) throws IOException {
@@ -208,7 +228,7 @@ final class Scheduler {
         active.remove(id);
         journal.noteEnd(action);
       }
-      lock.notifyAll();
+      wake();
     }
   }
 
@@ -216,7 +236,7 @@ final class Scheduler {
     synchronized (lock) {
       if (active.get(ActionId.of(action.item())) == action) {
         enqueue(action);
-        lock.notifyAll();
+        wake();
       }
     }
   }
@@ -233,7 +253,7 @@ final class Scheduler {
         action.stop(why);
         if (queue.remove(action)) {
           stopped.add(action);
-          lock.notifyAll();
+          wake();
         }
         return true;
       }
@@ -242,7 +262,7 @@ final class Scheduler {
         if (was != null) {
           Stop later = was.stop().compareTo(why) > 0 ? was.stop() : why;
           spilled.get(0).put(id, new Spilled(was.owner(), was.origin(), later));
-          lock.notifyAll();
+          wake();
           return true;
         }
       }
@@ -314,6 +334,7 @@ final class Scheduler {
   boolean awaitIdle(Duration limit) throws InterruptedException {
     long deadline = time.nanoTime() + limit.toNanos();
     synchronized (lock) {
+      isIdleAwaited = true;
       while (!running.isEmpty()) {
         long left = deadline - time.nanoTime();
         if (left <= 0) {
