@@ -291,8 +291,7 @@ class HsmServiceTest {
     assertThat(refused.details().get(0).reason()).contains("would lose its data");
 
     assertThat(lab.hsm().recall("t").await(LIMIT).done()).isEqualTo(71);
-    assertThat(Files.readAllBytes(lab.path("t/d0/f70")))
-        .isEqualTo(Lab.content("t/d0/f70", 70, 0));
+    assertThat(Files.readAllBytes(lab.path("t/d0/f70"))).isEqualTo(Lab.content("t/d0/f70", 70, 0));
     assertThat(lab.hsm().remove("t").await(LIMIT).done()).isEqualTo(71);
     assertThat(lab.state("t/d0/f70").has(HsmFlag.ARCHIVED)).isFalse();
     assertThat(lab.hsm().remove("t").await(LIMIT).unchanged()).isEqualTo(71);
