@@ -65,4 +65,26 @@ public record ActionItem(
   public int hashCode() {
     return Objects.hash(mdt, action, cookie, fid);
   }
+
+  /** All parts; the payload by its length, since it may be a secret of its requester. */
+  @Override
+  public String toString() {
+    return action
+        + " of "
+        + fid
+        + (dataFid.equals(fid) ? "" : " (data " + dataFid + ")")
+        + " [mdt="
+        + mdt
+        + ", cookie="
+        + cookie
+        + ", archive="
+        + archiveId
+        + ", flags="
+        + flags
+        + ", "
+        + extent
+        + ", payload of "
+        + payload.length
+        + " bytes]";
+  }
 }
