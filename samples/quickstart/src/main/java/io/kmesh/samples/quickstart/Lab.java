@@ -28,6 +28,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -44,6 +45,14 @@ final class Lab implements AutoCloseable {
   private static final long LEAST_ROOM = 128L << 20;
   private static final int REQUESTS = 256;
   private static final int WORKERS = 64;
+
+  /**
+   * What the coordinator sent to a copytool that was killed before it wrote that down comes back
+   * after this time: an hour by default, too long to watch. Items at hand are kept alive.
+   */
+  private static final Duration REQUEST_TIMEOUT = Duration.ofSeconds(20);
+
+  private static final Duration HEARTBEAT = Duration.ofSeconds(2);
 
   private final Path work;
   private final long inputBytes;
@@ -73,6 +82,7 @@ final class Lab implements AutoCloseable {
             .coordinator(
                 CoordinatorSettings.DEFAULTS
                     .withMaxRequests(REQUESTS)
+                    .withActiveRequestTimeout(REQUEST_TIMEOUT)
                     .withLastUnlink(LastUnlink.REMOVE_ARCHIVE))
             .open();
     lustre
@@ -87,6 +97,7 @@ final class Lab implements AutoCloseable {
             .stores(kmesh.stores())
             .observer(figures)
             .workers(WORKERS)
+            .heartbeat(HEARTBEAT)
             .start();
     this.cluster = kmesh.clusters().attach("lab", lustre);
   }
