@@ -179,7 +179,14 @@ class CopytoolCrashTest {
     }
 
     private void check() throws IOException {
-      assertThat(isDone()).isTrue();
+      assertThat(isDone())
+          .as(
+              "%s: done; %s, actions %s, events %s",
+              work,
+              site.lustre.hsm().state(fid),
+              site.lustre.coordinator().actions(),
+              site.observer.events())
+          .isTrue();
       if (work == Work.REMOVE) {
         assertThat(site.store.keys()).doesNotContain(name);
       } else if (work != Work.RESTORE) {

@@ -32,10 +32,11 @@ import java.nio.file.Path;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Duration;
-import java.util.ArrayList;
+import java.util.Collections;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.WeakHashMap;
 
 /**
  * A simulated Lustre, a store and a state, for copytools under test. Coordinators run when a test
@@ -53,7 +54,9 @@ final class Site implements AutoCloseable {
   final MemoryStore store;
   final RecordingObserver observer = new RecordingObserver();
   MemoryState state;
-  private final List<Copytool> copytools = new ArrayList<>();
+
+  /** Weakly, since each holds its buffers and a test may bury a hundred. */
+  private final Set<Copytool> copytools = Collections.newSetFromMap(new WeakHashMap<>());
 
   private Site(ManualTime time, SimulatedLustre lustre) {
     this.time = time;
