@@ -112,6 +112,11 @@ interface PosixModeChecks extends PosixFixture {
       makeFile(d, name("known"), (byte) 1);
     }
     work().setMode(name("searchable"), 0311);
+    work().makeDirectory(name("listable"), 0700);
+    try (PosixDirectory d = work().openDirectory(name("listable"))) {
+      makeFile(d, name("known"), (byte) 1);
+    }
+    work().setMode(name("listable"), 0444);
     makeFile(work(), name("unreadable"));
     work().setMode(name("unreadable"), 0);
     if (isRoot()) {
@@ -133,5 +138,14 @@ interface PosixModeChecks extends PosixFixture {
           }
         },
         Errno.EACCES);
+    try (PosixDirectory listable = work().openDirectory(name("listable"))) {
+      if (!tree().capabilities().contains(PosixCapability.LONG_PATHS)) {
+        // Without system calls of its own it learns the types of entries by a stat of each.
+        assertErrno(() -> PosixSteps.names(listable), Errno.EACCES);
+        return;
+      }
+      assertThat(PosixSteps.names(listable)).containsExactly(name("known"));
+      assertErrno(() -> listable.stat(name("known")), Errno.EACCES);
+    }
   }
 }

@@ -51,11 +51,21 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
   JnaDirectory reopen() throws IOException {
     Scratch scratch = Scratch.ofThread();
     int number = acquire("open the directory");
+    boolean pathOnly = false;
+    int r;
     try {
-      return open(number, scratch.first(SELF), 0, place);
+      r = openItself(number, scratch);
+      if (r == -Linux.EACCES) {
+        r = Calls.openat(number, scratch.first(SELF), Calls.DIRECTORY | Linux.O_PATH, 0);
+        pathOnly = true;
+      }
     } finally {
       fd.release();
     }
+    if (r < 0) {
+      throw Failures.of("open the directory", place, r);
+    }
+    return new JnaDirectory(new Fd(r, pathOnly), place);
   }
 
   private int begin(String action, PathBytes name) throws IOException {
@@ -120,12 +130,21 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
     }
   }
 
+  private static int openItself(int number, Scratch scratch) {
+    int r = Calls.openat(number, scratch.first(SELF), Calls.DIRECTORY, 0);
+    if (r == -Linux.EACCES) {
+      // A directory that may be listed and not searched: "." is searched, the magic link is not.
+      r = Calls.openat(Linux.AT_FDCWD, scratch.throughProc(number), Calls.DIRECTORY, 0);
+    }
+    return r;
+  }
+
   @Override
   public DirectoryCursor entries() throws IOException {
     int number = acquire("list");
     int r;
     try {
-      r = Calls.openat(number, Scratch.ofThread().first(SELF), Calls.DIRECTORY, 0);
+      r = openItself(number, Scratch.ofThread());
     } finally {
       fd.release();
     }

@@ -74,6 +74,7 @@ final class Lab implements AutoCloseable {
     long pool = (long) (space[1] * ROOM) + LEAST_ROOM;
     this.lustre =
         SimulatedLustre.builder(work.resolve("lustre"))
+            .caller(0, 0) // a copytool is root's, whoever runs this
             .mdts(2, DataSize.ofTib(1))
             .osts(1, DataSize.ofBytes(pool))
             .osts(2, DataSize.ofBytes(2 * pool))
