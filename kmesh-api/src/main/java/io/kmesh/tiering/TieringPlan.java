@@ -31,7 +31,7 @@ public interface TieringPlan {
    */
   Operation<TieringReport> apply();
 
-  /** The whole plan in words, a line a step. */
+  /** The plan in words, a line a step; of a long one the first thousand steps. */
   @Override
   String toString();
 

@@ -4,8 +4,10 @@ package io.kmesh.core.internal.tiering;
 import io.kmesh.tiering.TieringPlan.Step;
 import io.kmesh.unit.DataSize;
 
-/** A plan in words. */
+/** A plan in words; of a long one the first steps, since a text of all takes more than they do. */
 final class PlanText {
+  private static final int MOST_STEPS = 1000;
+
   private PlanText() {}
 
   static String of(String policy, Planner.Draft draft) {
@@ -20,7 +22,8 @@ final class PlanText {
         .append(draft.trigger())
         .append('\n')
         .append("Order: least recently used first (later of atime, kept lazily, and mtime).\n");
-    for (Step step : draft.steps()) {
+    int printed = Math.min(MOST_STEPS, draft.steps().size());
+    for (Step step : draft.steps().subList(0, printed)) {
       text.append(step.actions())
           .append(' ')
           .append(step.path())
@@ -31,6 +34,9 @@ final class PlanText {
           .append(": ")
           .append(step.reason())
           .append('\n');
+    }
+    if (printed < draft.steps().size()) {
+      text.append(draft.steps().size() - printed).append(" more: steps() has them all.\n");
     }
     for (String line : draft.unreadable()) {
       text.append("Not looked at: ").append(line).append('\n');

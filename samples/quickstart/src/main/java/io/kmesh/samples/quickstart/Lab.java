@@ -54,6 +54,9 @@ final class Lab implements AutoCloseable {
 
   private static final Duration HEARTBEAT = Duration.ofSeconds(2);
 
+  /** How long the coordinator lists what has ended: a minute by default, and 130 bytes each. */
+  private static final Duration GRACE_DELAY = Duration.ofSeconds(5);
+
   private final Path work;
   private final long inputBytes;
   private final Figures figures;
@@ -84,6 +87,7 @@ final class Lab implements AutoCloseable {
                 CoordinatorSettings.DEFAULTS
                     .withMaxRequests(REQUESTS)
                     .withActiveRequestTimeout(REQUEST_TIMEOUT)
+                    .withGraceDelay(GRACE_DELAY)
                     .withLastUnlink(LastUnlink.REMOVE_ARCHIVE))
             .open();
     lustre
