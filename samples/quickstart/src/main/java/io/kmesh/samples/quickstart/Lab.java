@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kmesh.Cluster;
 import io.kmesh.Kmesh;
 import io.kmesh.copytool.Copytool;
+import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
@@ -179,6 +180,17 @@ final class Lab implements AutoCloseable {
     while (lustre.coordinator().actions().stream().anyMatch(a -> !a.status().isFinal())) {
       Thread.sleep(20);
     }
+  }
+
+  /** Whether a restore that a killed run asked for has not ended yet. */
+  boolean isBeingRestored(PathBytes path) throws IOException {
+    Fid fid = lustre.identity().fid(path);
+    return lustre.coordinator().actions().stream()
+        .anyMatch(
+            a ->
+                a.action() == HsmActionKind.RESTORE
+                    && a.fid().equals(fid)
+                    && !a.status().isFinal());
   }
 
   /** How many restores a copytool was given since this process opened the file system. */

@@ -51,6 +51,12 @@ public final class Main {
     } catch (Options.UsageException e) {
       sayNothingCame(e.getMessage());
       return WRONG_USE;
+    } catch (OutOfMemoryError e) {
+      sayNothingCame(
+          "The run failed: "
+              + e.getMessage()
+              + ". Set KMESH_JAVA_OPTIONS=-Xmx1g and run the same command again: it goes on.");
+      return DID_NOT_HOLD;
     } catch (IOException | RuntimeException | Error e) {
       if (Boolean.getBoolean("quickstart.trace")) {
         e.printStackTrace(err);
