@@ -199,9 +199,10 @@ final class Job {
     long bytes = 0;
     if (!shared.isEmpty()) {
       long before = lab.restores();
-      boolean isReleased = lab.cluster().hsm().state(shared).isReleased();
-      // A killed run's restore goes on: the copytool was given it before.
+      // A killed run's restore goes on: the copytool was given it before. Asked first, since it may
+      // end any moment.
       boolean isUnderWay = lab.isBeingRestored(shared);
+      boolean isReleased = lab.cluster().hsm().state(shared).isReleased();
       try (FileSystem mount = lab.mount()) {
         Readers.together(mount.getPath("/", shared.utf8().orElseThrow()), READERS);
       }
