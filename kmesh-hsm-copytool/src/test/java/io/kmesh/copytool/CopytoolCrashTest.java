@@ -16,6 +16,8 @@ import io.kmesh.testkit.fault.FaultyStateStore;
 import io.kmesh.testkit.fault.SimulatedCrash;
 import io.kmesh.testkit.state.MemoryState;
 import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Arrays;
@@ -44,6 +46,7 @@ class CopytoolCrashTest {
   enum Work {
     ARCHIVE(HsmActionKind.ARCHIVE),
     ARCHIVE_CHANGED(HsmActionKind.ARCHIVE),
+    ARCHIVE_CHANGED_AND_RENAMED(HsmActionKind.ARCHIVE),
     RESTORE(HsmActionKind.RESTORE),
     REMOVE(HsmActionKind.REMOVE);
 
@@ -102,9 +105,13 @@ class CopytoolCrashTest {
       }
       if (work == Work.RESTORE) {
         site.act(HsmActionKind.RELEASE, fid);
-      } else if (work == Work.ARCHIVE_CHANGED) {
+      } else if (work == Work.ARCHIVE_CHANGED || work == Work.ARCHIVE_CHANGED_AND_RENAMED) {
         content = Site.bytes(900, -runs);
         site.write(name, content);
+      }
+      if (work == Work.ARCHIVE_CHANGED_AND_RENAMED) {
+        FileSystem lustre = site.lustre.fileSystem();
+        Files.move(lustre.getPath("/" + name), lustre.getPath("/" + name + "-renamed"));
       }
     }
 
@@ -172,7 +179,7 @@ class CopytoolCrashTest {
 
     private boolean isDone() throws IOException {
       return switch (work) {
-        case ARCHIVE, ARCHIVE_CHANGED -> site.isArchived(fid);
+        case ARCHIVE, ARCHIVE_CHANGED, ARCHIVE_CHANGED_AND_RENAMED -> site.isArchived(fid);
         case RESTORE -> !site.has(fid, HsmFlag.RELEASED);
         case REMOVE -> site.lustre.hsm().state(fid).flags().isEmpty();
       };
@@ -187,9 +194,10 @@ class CopytoolCrashTest {
               site.lustre.coordinator().actions(),
               site.observer.events())
           .isTrue();
-      if (work == Work.REMOVE) {
+      if (work == Work.REMOVE || work == Work.ARCHIVE_CHANGED_AND_RENAMED) {
         assertThat(site.store.keys()).doesNotContain(name);
-      } else if (work != Work.RESTORE) {
+      }
+      if (work != Work.REMOVE && work != Work.RESTORE) {
         site.act(HsmActionKind.RELEASE, fid);
         site.act(HsmActionKind.RESTORE, fid);
       }

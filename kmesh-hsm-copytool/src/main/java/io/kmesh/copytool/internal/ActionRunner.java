@@ -56,7 +56,11 @@ final class ActionRunner {
       if (stop != Stop.NONE) {
         return stopped(active, stop);
       }
-      return isAwaited(active) ? begin(active) : dropped(active);
+      if (isAwaited(active)) {
+        return begin(active);
+      }
+      work.settleOver(active.item());
+      return dropped(active);
     } catch (Away e) {
       return later(active, e);
     } catch (IOException | RuntimeException | Error e) {

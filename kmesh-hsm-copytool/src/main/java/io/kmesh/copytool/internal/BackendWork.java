@@ -5,6 +5,7 @@ import io.kmesh.engine.ArchiveReceipt;
 import io.kmesh.engine.FileReceipts;
 import io.kmesh.engine.MirrorArchive;
 import io.kmesh.engine.MirrorEntry;
+import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.archive.ArchiveBackend;
@@ -229,6 +230,23 @@ final class BackendWork {
     }
   }
 
+  /**
+   * An action of an earlier process is over: when it succeeded, that process may have died before
+   * it dropped what its copy replaced.
+   */
+  void settleOver(ActionItem item) {
+    if (item.action() != HsmActionKind.ARCHIVE
+        || !(backends.find(item.archiveId()).orElse(null) instanceof Archiver archiver)) {
+      return;
+    }
+    settle(item, () -> archiver.settle(item.fid()));
+  }
+
+  /** What settles one archive. */
+  private interface Settling {
+    void run() throws IOException;
+  }
+
   private void settleArchive(ActionItem item, Published published) {
     counters.archived.increment();
     counters.bytesArchived.add(published.stored().size());
@@ -239,8 +257,12 @@ final class BackendWork {
         "copytool.archived",
         item,
         item.fid() + " is archived as " + published.stored().location() + ".");
+    settle(item, published.pending()::settle);
+  }
+
+  private void settle(ActionItem item, Settling settling) {
     try {
-      published.pending().settle();
+      settling.run();
     } catch (IOException | RuntimeException e) {
       events.action(
           Severity.WARNING,

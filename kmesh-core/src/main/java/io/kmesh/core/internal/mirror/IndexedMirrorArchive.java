@@ -68,6 +68,11 @@ public final class IndexedMirrorArchive implements MirrorArchive {
   }
 
   @Override
+  public void settle(Fid fid) throws IOException {
+    settler.settle(fid);
+  }
+
+  @Override
   public PendingArchive archive(ArchiveAction action) throws IOException {
     Retrier.Check check = action::checkCancelled;
     check.run();
