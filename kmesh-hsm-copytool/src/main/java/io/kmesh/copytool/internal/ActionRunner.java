@@ -56,11 +56,7 @@ final class ActionRunner {
       if (stop != Stop.NONE) {
         return stopped(active, stop);
       }
-      if (isAwaited(active)) {
-        return begin(active);
-      }
-      work.settleOver(active.item());
-      return dropped(active);
+      return isAwaited(active) ? begin(active) : dropped(active);
     } catch (Away e) {
       return later(active, e);
     } catch (IOException | RuntimeException | Error e) {
@@ -258,7 +254,9 @@ final class ActionRunner {
     return Outcome.ENDED;
   }
 
+  /** Over for the coordinator: ended by a process that died, by a lost reply, or by a timeout. */
   private Outcome dropped(ActiveAction active) {
+    work.settleOver(active.item());
     events.action(
         Severity.INFO,
         "copytool.action.dropped",

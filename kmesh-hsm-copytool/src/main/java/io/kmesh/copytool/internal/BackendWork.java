@@ -231,8 +231,8 @@ final class BackendWork {
   }
 
   /**
-   * An action of an earlier process is over: when it succeeded, that process may have died before
-   * it dropped what its copy replaced.
+   * Nobody waits for an action any more: whoever ended it may not have dropped what its copy
+   * replaced.
    */
   void settleOver(ActionItem item) {
     if (item.action() != HsmActionKind.ARCHIVE

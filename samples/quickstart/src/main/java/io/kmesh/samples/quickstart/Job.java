@@ -97,7 +97,7 @@ final class Job {
       verify(lab);
       isWhole = true;
     } catch (IOException | RuntimeException e) {
-      problems.add("the job stopped: " + e.getMessage());
+      problems.add("the job stopped: " + Main.words(e));
       if (Boolean.getBoolean("quickstart.trace")) {
         e.printStackTrace();
       }

@@ -51,23 +51,29 @@ public final class Main {
     } catch (Options.UsageException e) {
       sayNothingCame(e.getMessage());
       return WRONG_USE;
-    } catch (OutOfMemoryError e) {
-      sayNothingCame(
-          "The run failed: "
-              + e.getMessage()
-              + ". Set KMESH_JAVA_OPTIONS=-Xmx1g and run the same command again: it goes on.");
-      return DID_NOT_HOLD;
     } catch (IOException | RuntimeException | Error e) {
       if (Boolean.getBoolean("quickstart.trace")) {
         e.printStackTrace(err);
       }
-      sayNothingCame("The run failed: " + (e.getMessage() == null ? e.toString() : e.getMessage()));
+      sayNothingCame("The run failed: " + words(e));
       return DID_NOT_HOLD;
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       sayNothingCame("The run was interrupted.");
       return DID_NOT_HOLD;
     }
+  }
+
+  /** What failed, and what helps where the heap was full, in whichever thread. */
+  static String words(Throwable failure) {
+    String words = failure.getMessage() == null ? failure.toString() : failure.getMessage();
+    for (Throwable e = failure; e != null; e = e.getCause()) {
+      if (e instanceof OutOfMemoryError) {
+        return words
+            + ". Set KMESH_JAVA_OPTIONS=-Xmx1g and run the same command again: it goes on.";
+      }
+    }
+    return words;
   }
 
   private int run(Options options) throws IOException, InterruptedException {
