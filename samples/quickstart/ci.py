@@ -415,7 +415,7 @@ class Ci:
                 pool.submit(self.case, "sabotage", step, lambda s=step: self.sabotage(s, data))
         if "kill" in self.options.groups:
             # Every step has its share of the points; every fourth run is killed again while it recovers.
-            steps = [START, *self.steps, "verify"]
+            steps = self.options.kill_in or [START, *self.steps, "verify"]
             points = [(steps[i % len(steps)], chooser.random()) for i in range(self.options.kill_points)]
             again = [(chooser.choice(steps), chooser.random()) for _ in points]
             for number, point in enumerate(points, 1):
@@ -444,6 +444,7 @@ def main():
     parser.add_argument("--files", type=int, default=5000, help="files of the big tree (5000)")
     parser.add_argument("--tiny", type=int, default=80, help="files of the tree for sabotage and kill (80)")
     parser.add_argument("--kill-points", type=int, default=20, metavar="N", help="how many kills (20)")
+    parser.add_argument("--kill-in", type=lambda text: text.split(","), metavar="STEPS", help="kill in these steps only (start, every step, verify)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the kill points (1)")
     parser.add_argument("--jobs", type=int, default=2, help="runs at the same time (2)")
     parser.add_argument("--groups", type=lambda text: text.split(","), default=list(GROUPS), help="of " + ",".join(GROUPS))

@@ -61,6 +61,19 @@ public final class Copytool implements AutoCloseable {
   }
 
   /**
+   * Asks the coordinators to remove the copies of files that are gone. A coordinator removes a copy
+   * with the file's last name when it is set up so, but what it sent to a copytool that died before
+   * it wrote it down is never sent again: call this after a crash, on a file system that keeps no
+   * copies of deleted files. Looks at one file after another, each by its FID; restores nothing.
+   *
+   * @return how many removals were asked for; they end later, as all others do
+   * @throws IOException when the index or the file system can't be read, or the caller may not ask
+   */
+  public long removeOrphans() throws IOException {
+    return parts.removeOrphans();
+  }
+
+  /**
    * Waits for what runs, stops receiving and unregisters. Items that wait, or do not end within the
    * close timeout, stay in the state; the next copytool on it goes on with them. Until then they
    * keep their slots at the coordinator. A second call does nothing.

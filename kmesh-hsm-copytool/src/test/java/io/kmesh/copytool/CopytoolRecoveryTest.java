@@ -10,6 +10,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmFlag;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.state.RecordKey;
 import io.kmesh.spi.state.StateChange;
 import io.kmesh.testkit.fault.FaultPlan;
@@ -23,6 +26,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -90,6 +94,34 @@ class CopytoolRecoveryTest {
       assertThat(site.state.count("copytool.ask-anew", "")).isZero();
     }
     assertThat(site.state.count("copytool.", "")).isZero();
+  }
+
+  @Test
+  void removeOrphans_copiesOfFilesThatAreGone_removesThoseOnly() throws IOException {
+    Fid kept = site.write("kept", Site.bytes(1000, 1));
+    Fid open = site.write("open", Site.bytes(1000, 2));
+    Fid gone = site.write("gone", Site.bytes(1000, 3));
+    try (Copytool copytool = site.start(site.copytool())) {
+      for (Fid fid : List.of(kept, open, gone)) {
+        site.act(ARCHIVE, fid);
+      }
+      assertThat(copytool.removeOrphans()).isZero();
+      // A file that is open lives on without a name.
+      try (PosixDirectory top = site.lustre.tree().openDirectory(PathBytes.EMPTY);
+          PosixFile held = top.openFile(PathBytes.of("open"), Set.of())) {
+        top.unlink(PathBytes.of("open"));
+        top.unlink(PathBytes.of("gone"));
+        assertThat(site.store.keys()).hasSize(3);
+        assertThat(copytool.removeOrphans()).isEqualTo(1);
+        site.untilQuiet();
+        assertThat(site.store.keys()).hasSize(2);
+        assertThat(held.stat().size()).isEqualTo(1000);
+      }
+      assertThat(copytool.removeOrphans()).isEqualTo(1);
+      site.untilQuiet();
+      assertThat(site.store.keys()).hasSize(1);
+      assertThat(site.isArchived(kept)).isTrue();
+    }
   }
 
   @Test

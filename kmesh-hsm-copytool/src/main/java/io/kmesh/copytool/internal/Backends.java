@@ -3,6 +3,7 @@ package io.kmesh.copytool.internal;
 
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.spi.archive.ArchiveBackend;
+import java.util.Collections;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -36,6 +37,11 @@ public final class Backends {
 
   String name(ArchiveId id) {
     return named(id).map(Named::name).orElse("archive-" + id);
+  }
+
+  /** All of them by archive id. */
+  Map<ArchiveId, Named> all() {
+    return Collections.unmodifiableMap(byArchive);
   }
 
   /** The archives in words. */

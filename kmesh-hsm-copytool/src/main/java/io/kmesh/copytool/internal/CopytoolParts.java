@@ -28,6 +28,7 @@ public final class CopytoolParts {
   private static final Duration JOURNAL_PAUSE = Duration.ofSeconds(1);
 
   private final Pause journalPause;
+  private final Orphans orphans;
   private final Session session;
   private final ActionJournal journal;
   private final Scheduler scheduler;
@@ -62,6 +63,7 @@ public final class CopytoolParts {
   public CopytoolParts(Settings s) {
     this.journalPause = new Pause(s.time());
     this.events = s.events();
+    this.orphans = new Orphans(s.lustre(), s.backends());
     this.session = new Session(s.lustre().copytools(), s.backends().archives());
     this.journal =
         new ActionJournal(
@@ -111,6 +113,11 @@ public final class CopytoolParts {
         "",
         "The copytool's journal has a problem. " + message,
         Map.of());
+  }
+
+  /** See {@link io.kmesh.copytool.Copytool#removeOrphans}. */
+  public long removeOrphans() throws IOException {
+    return orphans.remove();
   }
 
   /** Registers, takes over what an earlier process left, and begins to serve. */

@@ -44,8 +44,8 @@ public final class SimulatedLustreBuilder {
   private OptionalLong seed = OptionalLong.empty();
   private CoordinatorSettings coordinator = CoordinatorSettings.DEFAULTS;
   private @Nullable PosixTree host;
-  private @Nullable Long uid;
-  private @Nullable Long gid;
+  private long uid;
+  private long gid;
   private @Nullable String jobId;
   private String nid = "0@lo";
 
@@ -138,7 +138,10 @@ public final class SimulatedLustreBuilder {
     return this;
   }
 
-  /** The user that calls; the process's own unless given. 0 may do all. */
+  /**
+   * The user that calls, here only; 0 unless given, who may do all, whoever runs the process. Only
+   * 0 may register a copytool.
+   */
   public SimulatedLustreBuilder caller(long user, long group) {
     this.uid = user;
     this.gid = group;

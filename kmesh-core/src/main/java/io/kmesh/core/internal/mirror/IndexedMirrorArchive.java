@@ -197,6 +197,11 @@ public final class IndexedMirrorArchive implements MirrorArchive {
     }
   }
 
+  @Override
+  public List<Fid> archived(Optional<Fid> after, int limit) throws IOException {
+    return index.fids(after, limit);
+  }
+
   private ProviderException nothingToRemove(Fid fid) {
     return new ProviderException(
         ErrorKind.NOT_FOUND,

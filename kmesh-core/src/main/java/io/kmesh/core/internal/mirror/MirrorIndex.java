@@ -63,6 +63,16 @@ final class MirrorIndex {
     return record.isPresent() ? Optional.of(entry(record.get())) : Optional.empty();
   }
 
+  /** The files that have an entry, in the order of their FIDs' text. */
+  List<Fid> fids(Optional<Fid> after, int limit) throws IOException {
+    List<Fid> fids = new ArrayList<>();
+    for (StateRecord record :
+        state.scan(ENTRY, idPrefix, after.map(fid -> entryKey(fid).id()).orElse(""), limit)) {
+      fids.add(entry(record).value().fid());
+    }
+    return fids;
+  }
+
   Optional<Versioned<IndexJson.Holder>> holder(String key) throws IOException {
     Optional<StateRecord> record = state.find(holderKey(key));
     return record.isPresent() ? Optional.of(holder(record.get())) : Optional.empty();

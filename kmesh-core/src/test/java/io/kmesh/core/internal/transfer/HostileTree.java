@@ -120,7 +120,8 @@ public final class HostileTree {
     try (PosixFile hole = odd.openFile(name("hole"), NEW)) {
       hole.truncate(1 << 20);
     }
-    for (int mode : new int[] {0, 0400, 0777, 04755, 02755, 06711}) {
+    // Only root reads a file of mode 0.
+    for (int mode : new int[] {isRoot ? 0 : 0444, 0400, 0777, 04755, 02755, 06711}) {
       PathBytes name = name("mode-" + Integer.toOctalString(mode));
       write(odd, name, mode, 5);
       odd.setMode(name, mode);

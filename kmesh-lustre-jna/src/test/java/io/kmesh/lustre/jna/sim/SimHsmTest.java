@@ -33,7 +33,6 @@ import java.util.Set;
 import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
-import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -44,7 +43,7 @@ class SimHsmTest {
 
   @BeforeEach
   void open() throws IOException {
-    sim = SimFixture.open(directory);
+    sim = SimFixture.open(directory, SimFixture.SHAPE, 0L);
   }
 
   @AfterEach
@@ -250,7 +249,6 @@ class SimHsmTest {
   }
 
   @Test
-  @Tag("root")
   void importStub_whenAllowed_makesAReleasedFile() throws IOException {
     Fid fid =
         sim.hsm.importStub(
@@ -333,7 +331,7 @@ class SimHsmTest {
     PosixFile open = sim.tree.openFile(name("f"), EnumSet.of(OpenFlag.WRITE));
     open.write(ByteBuffer.wrap(new byte[] {1}), 0);
     sim.fs.dropAsKilled();
-    sim = SimFixture.open(directory);
+    sim = SimFixture.open(directory, SimFixture.SHAPE, 0L);
     assertThat(flags(fid)).isEqualTo(0xb);
     assertThat(sim.read("f")).startsWith(1);
   }
@@ -359,7 +357,6 @@ class SimHsmTest {
   }
 
   @Test
-  @Tag("root")
   void caller_whenNotPrivileged_isRefusedWhatLustreRefuses() throws IOException {
     Fid fid = sim.write("f", "content");
     sim.archived(fid);

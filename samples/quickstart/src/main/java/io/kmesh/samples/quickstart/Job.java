@@ -53,6 +53,7 @@ final class Job {
   private final Verifier verifier;
   private final ObjectMapper json = new ObjectMapper();
   private final List<String> problems = new ArrayList<>();
+  private boolean isResumed;
 
   Job(Options options, Screen screen) throws IOException {
     this.options = options;
@@ -68,8 +69,9 @@ final class Job {
   }
 
   Result run() throws IOException, InterruptedException {
-    String taken = journal.text("data", options.data().toString());
-    if (!taken.equals(options.data().toString())) {
+    String taken = journal.text("data", "");
+    isResumed = !taken.isEmpty();
+    if (isResumed && !taken.equals(options.data().toString())) {
       throw new IOException(
           "Cannot use the work folder " + options.work() + " for " + options.data()
               + ": it holds a run on " + taken + ". Choose another --work.");
@@ -336,6 +338,11 @@ final class Job {
     screen.begin(Step.VERIFY.title());
     long begun = System.nanoTime();
     lab.awaitQuiet();
+    if (isResumed) {
+      long orphans = lab.removeOrphans();
+      screen.say("  " + orphans + " copies of files that are gone were left by a killed run.");
+      lab.awaitQuiet();
+    }
     Path archived = options.work().resolve("archived.jsonl");
     new ArchivedList(lab).write(ROOT, archived);
     // The store does not change any more: it is looked at while the tree is exported.

@@ -78,7 +78,6 @@ final class Lab implements AutoCloseable {
     long pool = (long) (space[1] * ROOM) + LEAST_ROOM;
     this.lustre =
         SimulatedLustre.builder(work.resolve("lustre"))
-            .caller(0, 0) // a copytool is root's, whoever runs this
             .mdts(2, DataSize.ofTib(1))
             .osts(1, DataSize.ofBytes(pool))
             .osts(2, DataSize.ofBytes(2 * pool))
@@ -173,6 +172,11 @@ final class Lab implements AutoCloseable {
         .findFirst()
         .map(p -> new Percent(p.share().value() * part))
         .orElseThrow();
+  }
+
+  /** Has copies removed whose file is gone: what a copytool was sent as it was killed is lost. */
+  long removeOrphans() throws IOException {
+    return copytool.removeOrphans();
   }
 
   /** Waits until the coordinators have nothing more to do. */
