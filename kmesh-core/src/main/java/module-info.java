@@ -6,6 +6,7 @@ module io.kmesh.core {
   requires transitive io.kmesh.api;
   requires com.fasterxml.jackson.databind;
   requires java.sql;
+  requires org.bouncycastle.provider;
   requires org.slf4j;
   requires org.xerial.sqlitejdbc;
 

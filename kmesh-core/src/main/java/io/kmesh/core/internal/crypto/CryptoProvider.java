@@ -1,0 +1,128 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.crypto;
+
+import java.lang.reflect.Method;
+import java.security.GeneralSecurityException;
+import java.security.Provider;
+import javax.crypto.Cipher;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * Who computes AES-256-GCM: the Amazon Corretto Crypto Provider where it is on the path and passes
+ * its own tests, else the JDK. It is never installed for the rest of the host program. Immutable.
+ *
+ * <p>The system property {@code kmesh.crypto.provider}, {@code jdk} or {@code accp}, forces one.
+ */
+public final class CryptoProvider {
+  /** The system property that forces a provider. */
+  static final String PROPERTY = "kmesh.crypto.provider";
+
+  private static final Logger LOG = LoggerFactory.getLogger(CryptoProvider.class);
+  private static final String ACCP =
+      "com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider";
+  private static final String GCM = "AES/GCM/NoPadding";
+
+  private static final class Chosen {
+    private static final CryptoProvider ONE = choose(System.getProperty(PROPERTY, ""));
+  }
+
+  private final String name;
+  private final @Nullable Provider provider; // null: the JDK's own choice
+
+  private CryptoProvider(String name, @Nullable Provider provider) {
+    this.name = name;
+    this.provider = provider;
+  }
+
+  /**
+   * The one in use.
+   *
+   * @throws IllegalStateException when one is forced that is not there
+   */
+  public static CryptoProvider current() {
+    return Chosen.ONE;
+  }
+
+  /** The JDK's. */
+  static CryptoProvider jdk() {
+    return new CryptoProvider("jdk", null);
+  }
+
+  static CryptoProvider choose(String forced) {
+    switch (forced) {
+      case "jdk":
+        return jdk();
+      case "accp":
+        try {
+          return accp();
+        } catch (GeneralSecurityException | LinkageError e) {
+          throw new IllegalStateException(
+              "Cannot use the crypto provider accp, which -D"
+                  + PROPERTY
+                  + " asks for: "
+                  + e.getMessage()
+                  + ". Put AmazonCorrettoCryptoProvider for this platform on the path, or leave"
+                  + " the property out.",
+              e);
+        }
+      case "":
+        try {
+          return accp();
+        } catch (GeneralSecurityException | LinkageError e) {
+          LOG.debug("AES-256-GCM is computed by the JDK: {}", e.getMessage());
+          return jdk();
+        }
+      default:
+        throw new IllegalStateException(
+            "Cannot use the crypto provider that -D"
+                + PROPERTY
+                + " asks for: jdk and accp are known. Name one of these, or leave it out.");
+    }
+  }
+
+  /** Found by name, so that Kmesh compiles and runs without it. */
+  private static CryptoProvider accp() throws GeneralSecurityException {
+    try {
+      Class<?> type = Class.forName(ACCP);
+      Provider found = (Provider) type.getDeclaredConstructor().newInstance();
+      // A native library that did not load shows here, not at the first cipher.
+      type.getMethod("assertHealthy").invoke(found);
+      Method selfTest = type.getMethod("runSelfTests");
+      Object status = selfTest.invoke(found);
+      if (!"PASSED".equals(String.valueOf(status))) {
+        throw new GeneralSecurityException("its own tests say " + status);
+      }
+      Cipher.getInstance(GCM, found);
+      return new CryptoProvider("accp", found);
+    } catch (ClassNotFoundException e) {
+      throw new GeneralSecurityException("it is not on the path", e);
+    } catch (ReflectiveOperationException e) {
+      throw new GeneralSecurityException("it does not work here (" + e.getCause() + ")", e);
+    }
+  }
+
+  /** {@code jdk} or {@code accp}, for statistics. */
+  public String name() {
+    return name;
+  }
+
+  /** Whether its ciphers are slow until the JIT has compiled them. */
+  boolean warmsUp() {
+    return provider == null;
+  }
+
+  Cipher gcm() {
+    try {
+      return provider == null ? Cipher.getInstance(GCM) : Cipher.getInstance(GCM, provider);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every Java has AES-256-GCM.", e);
+    }
+  }
+
+  @Override
+  public String toString() {
+    return "CryptoProvider(" + name + ")";
+  }
+}
