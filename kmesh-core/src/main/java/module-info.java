@@ -5,6 +5,7 @@
 module io.kmesh.core {
   requires transitive io.kmesh.api;
   requires com.fasterxml.jackson.databind;
+  requires com.github.luben.zstd_jni;
   requires java.sql;
   requires org.bouncycastle.provider;
   requires org.slf4j;
