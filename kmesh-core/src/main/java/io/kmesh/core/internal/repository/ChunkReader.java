@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.repository;
+
+import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.core.internal.repository.index.ChunkIndex;
+import io.kmesh.core.internal.repository.index.ChunkPlace;
+import io.kmesh.core.internal.repository.objects.ChunkNamer;
+import io.kmesh.core.internal.repository.pack.PackReader;
+import io.kmesh.core.internal.repository.tree.ChunkSource;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.util.Arrays;
+import java.util.Deque;
+import java.util.List;
+import java.util.concurrent.ConcurrentLinkedDeque;
+
+/**
+ * Reads chunks by their names and hands out nothing that is not of its name. Where several packs
+ * have a chunk and one is damaged, another serves. Thread-safe.
+ */
+public final class ChunkReader implements ChunkSource, AutoCloseable {
+  private final Domain domain;
+  private final ChunkIndex index;
+  private final FrameCache cache;
+  private final Deque<Tools> idle = new ConcurrentLinkedDeque<>();
+
+  /**
+   * A reader.
+   *
+   * @param cacheBytes of frames that are kept for the chunks beside
+   */
+  public ChunkReader(Domain domain, ChunkIndex index, int cacheBytes) {
+    this.domain = domain;
+    this.index = index;
+    this.cache = new FrameCache(cacheBytes);
+  }
+
+  private record Tools(PackReader packs, ChunkNamer namer) {}
+
+  /** Takes the bytes of a chunk. */
+  @FunctionalInterface
+  public interface Taker {
+    /** Takes them; the array is valid during the call, and not changed. */
+    void take(byte[] bytes, int offset, int length) throws IOException;
+  }
+
+  /** The index that it reads by. */
+  public ChunkIndex index() {
+    return index;
+  }
+
+  @Override
+  public byte[] read(ChunkName name) throws IOException {
+    byte[][] copy = new byte[1][];
+    read(name, (bytes, offset, length) -> copy[0] = Arrays.copyOfRange(bytes, offset, offset + length));
+    return copy[0];
+  }
+
+  /** Hands the bytes of a chunk over. */
+  public void read(ChunkName name, Taker taker) throws IOException {
+    List<ChunkPlace> places = index.findAll(name);
+    if (places.isEmpty()) {
+      throw new ProviderException(
+          ErrorKind.NOT_FOUND,
+          "Cannot read the chunk " + name + " of " + domain + ": no pack has it. Run a repair.");
+    }
+    ProviderException failure = null;
+    for (ChunkPlace place : places) {
+      try {
+        PackReader.Frame frame = frame(place);
+        int slot = check(name, place, frame);
+        taker.take(frame.content(), frame.start(slot), frame.length(slot));
+        return;
+      } catch (ProviderException e) {
+        if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
+          throw e;
+        }
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+
+  private PackReader.Frame frame(ChunkPlace place) throws IOException {
+    PackReader.Frame cached = cache.find(place.pack(), place.offset());
+    if (cached != null) {
+      return cached;
+    }
+    Tools tools = take();
+    try {
+      PackReader.Frame frame =
+          tools.packs().read(place.pack(), place.offset(), place.sealed());
+      cache.put(place.pack(), place.offset(), frame);
+      return frame;
+    } finally {
+      idle.push(tools);
+    }
+  }
+
+  private int check(ChunkName name, ChunkPlace place, PackReader.Frame frame) throws IOException {
+    if (place.slot() >= frame.chunks()) {
+      throw damaged(name, place, "its frame has " + frame.chunks() + " chunks only");
+    }
+    Tools tools = take();
+    try {
+      int slot = place.slot();
+      if (!tools.namer().name(frame.content(), frame.start(slot), frame.length(slot)).equals(name)) {
+        throw damaged(name, place, "its content has another name");
+      }
+      return slot;
+    } finally {
+      idle.push(tools);
+    }
+  }
+
+  private Tools take() throws IOException {
+    Tools tools = idle.poll();
+    return tools != null
+        ? tools
+        : new Tools(new PackReader(domain.objects(), domain.packKeys()), domain.namers().get());
+  }
+
+  private ProviderException damaged(ChunkName name, ChunkPlace place, String reason) {
+    return new ProviderException(
+        ErrorKind.CORRUPT,
+        "Cannot read the chunk "
+            + name
+            + " at "
+            + place.offset()
+            + " of "
+            + domain.objects().full(place.pack().key())
+            + ": "
+            + reason
+            + ". Run a check, then a repair.");
+  }
+
+  @Override
+  public void close() {
+    for (Tools tools = idle.poll(); tools != null; tools = idle.poll()) {
+      tools.packs().close();
+    }
+  }
+}

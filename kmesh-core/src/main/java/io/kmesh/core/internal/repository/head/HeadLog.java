@@ -1,0 +1,190 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.repository.head;
+
+import io.kmesh.core.internal.repository.objects.DomainObjects;
+import io.kmesh.core.internal.repository.objects.Sealer;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.List;
+import java.util.Locale;
+import java.util.function.Supplier;
+
+/**
+ * The heads of a domain, one generation after the other. Each change is one object that is created
+ * where none is; see docs/design/repository.md. Thread-safe.
+ */
+public final class HeadLog {
+  private static final String FOLDER = "heads/";
+  private static final int DIGITS = 20;
+  private static final int KEPT = 32;
+  private static final int MOST_TRIES = 1000;
+
+  private final DomainObjects objects;
+  private final Sealer sealer;
+  private final Supplier<String> attempts;
+
+  /**
+   * The heads of a domain.
+   *
+   * @param attempts gives 32 hexadecimal digits, never the same twice
+   */
+  public HeadLog(DomainObjects objects, Sealer sealer, Supplier<String> attempts) {
+    this.objects = objects;
+    this.sealer = sealer;
+    this.attempts = attempts;
+  }
+
+  /** A change of a head. Called again on the newest head when another change came first. */
+  @FunctionalInterface
+  public interface Change {
+    /**
+     * Makes the next state.
+     *
+     * @throws IOException when it can't be made on this head; nothing is written then
+     */
+    Head apply(Head head) throws IOException;
+  }
+
+  /** The newest head; {@link Head#EMPTY} when there is none. */
+  public Head newest() throws IOException {
+    for (int tries = 1; ; tries++) {
+      List<Long> generations = generations();
+      if (generations.isEmpty()) {
+        return Head.EMPTY;
+      }
+      try {
+        return read(generations.get(generations.size() - 1));
+      } catch (ProviderException e) {
+        // Newer ones came and swept it away.
+        if (e.kind() != ErrorKind.NOT_FOUND || tries == MOST_TRIES) {
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** The newest head that can be read, for a repair. */
+  public Head newestReadable() throws IOException {
+    List<Long> generations = generations();
+    Collections.reverse(generations);
+    ProviderException last = null;
+    for (long generation : generations) {
+      try {
+        return read(generation);
+      } catch (ProviderException e) {
+        if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
+          throw e;
+        }
+        last = e;
+      }
+    }
+    if (last != null) {
+      throw last;
+    }
+    return Head.EMPTY;
+  }
+
+  /** The generations that are stored, ascending. */
+  public List<Long> generations() throws IOException {
+    List<Long> generations = new ArrayList<>();
+    objects.list(
+        FOLDER,
+        (key, size) -> {
+          String digits = key.substring(FOLDER.length());
+          if (digits.length() == DIGITS && digits.chars().allMatch(c -> c >= '0' && c <= '9')) {
+            generations.add(Long.parseLong(digits));
+          }
+        });
+    Collections.sort(generations);
+    return generations;
+  }
+
+  /** The head of a generation. */
+  public Head read(long generation) throws IOException {
+    String key = key(generation);
+    String what = objects.full(key);
+    Head head = HeadJson.read(sealer.open(Sealer.HEAD, key, objects.get(key)), what);
+    if (head.generation() != generation) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot read " + what + ": it says that it is generation " + head.generation() + ".");
+    }
+    return head;
+  }
+
+  /**
+   * Makes a change, on whatever is newest.
+   *
+   * @return the head that has it
+   */
+  public Head commit(Change change) throws IOException {
+    for (int tries = 1; tries <= MOST_TRIES; tries++) {
+      Head before = newest();
+      Head after = change.apply(before);
+      if (after == before) {
+        return before;
+      }
+      Head next = after.next(attempts.get());
+      String key = key(next.generation());
+      if (objects.create(key, sealer.seal(Sealer.HEAD, key, HeadJson.write(next)))
+          && isNext(before, next)) {
+        sweep(next.generation());
+        return next;
+      }
+    }
+    throw new ProviderException(
+        ErrorKind.THROTTLED,
+        "Cannot change "
+            + objects.where()
+            + ": others changed it first, "
+            + MOST_TRIES
+            + " times. Try again.");
+  }
+
+  /**
+   * Whether a head that was created follows the newest one. A writer that slept may have created a
+   * generation that had come and gone; then its parent, which goes first, is gone too.
+   */
+  private boolean isNext(Head before, Head next) throws IOException {
+    if (before.generation() == 0 && next.generation() == 1) {
+      return isFirst(next);
+    }
+    if (objects.exists(key(before.generation()))) {
+      return true;
+    }
+    if (newest().descendsFrom(next.attempt())) {
+      return true;
+    }
+    objects.delete(List.of(key(next.generation())));
+    return false;
+  }
+
+  private boolean isFirst(Head next) throws IOException {
+    List<Long> generations = generations();
+    long newest = generations.isEmpty() ? 0 : generations.get(generations.size() - 1);
+    if (newest <= KEPT || newest().descendsFrom(next.attempt())) {
+      return true;
+    }
+    objects.delete(List.of(key(next.generation())));
+    return false;
+  }
+
+  private void sweep(long newest) throws IOException {
+    if (newest % (KEPT / 4) != 0) {
+      return;
+    }
+    for (long generation : generations()) {
+      if (generation <= newest - KEPT) {
+        // One by one: a writer that slept looks for its parent, which must go before its child.
+        objects.delete(List.of(key(generation)));
+      }
+    }
+  }
+
+  private static String key(long generation) {
+    return FOLDER + String.format(Locale.ROOT, "%0" + DIGITS + "d", generation);
+  }
+}

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.repository.pack;
+
+import io.kmesh.core.internal.crypto.Aead;
+import io.kmesh.core.internal.repository.bytes.ByteInput;
+import io.kmesh.core.internal.repository.chunk.FrameCodec;
+import io.kmesh.core.internal.repository.objects.DomainObjects;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.util.Arrays;
+import javax.crypto.AEADBadTagException;
+
+/** Reads frames of packs. For one thread: it holds native memory until it is closed. */
+public final class PackReader implements AutoCloseable {
+  private final DomainObjects objects;
+  private final PackKeys keys;
+  private final FrameCodec codec;
+  private final byte[] nonce = new byte[12];
+  private PackId current = new PackId(0, 0);
+  private byte[] associated = PackForm.associated(current);
+  private Aead aead;
+
+  /** A reader of a domain's packs. */
+  public PackReader(DomainObjects objects, PackKeys keys) throws IOException {
+    this.objects = objects;
+    this.keys = keys;
+    this.codec = new FrameCodec();
+    this.aead = aead(current);
+  }
+
+  private Aead aead(PackId id) {
+    byte[] key = keys.of(id.toBytes());
+    try {
+      return new Aead(key);
+    } finally {
+      Arrays.fill(key, (byte) 0);
+    }
+  }
+
+  /** Reads a frame by its place. */
+  public Frame read(PackId id, int offset, int sealed) throws IOException {
+    byte[] bytes = objects.range(id.key(), offset, sealed);
+    Frame frame = decode(id, bytes, 0, offset);
+    if (frame.header().sealed() != sealed) {
+      throw damaged(id, offset, "its length is not what the index says");
+    }
+    return frame;
+  }
+
+  /** The header of the frame that begins in an array. */
+  public PackForm.FrameHeader header(PackId id, byte[] bytes, int at, long offset)
+      throws IOException {
+    if (!id.equals(current)) {
+      aead = aead(id);
+      associated = PackForm.associated(id);
+      current = id;
+    }
+    if (bytes.length - at < PackForm.SEALED_HEADER) {
+      throw damaged(id, offset, "it ends early");
+    }
+    byte[] plain = new byte[PackForm.FRAME_HEADER];
+    message(offset, 'H');
+    unseal(id, offset, bytes, at, PackForm.SEALED_HEADER, plain);
+    PackForm.FrameHeader header = PackForm.FrameHeader.read(plain, what(id, offset));
+    if (bytes.length - at < header.sealed()) {
+      throw damaged(id, offset, "it ends early");
+    }
+    return header;
+  }
+
+  /** Opens the frame that begins in an array. */
+  public Frame decode(PackId id, byte[] bytes, int at, long offset) throws IOException {
+    PackForm.FrameHeader header = header(id, bytes, at, offset);
+    byte[] body = new byte[header.body()];
+    long place = offset + PackForm.SEALED_HEADER;
+    message(place, 'B');
+    unseal(id, offset, bytes, at + PackForm.SEALED_HEADER, header.body() + PackForm.TAG, body);
+    int[] lengths = new int[header.chunks()];
+    ByteInput in = new ByteInput(body, what(id, offset));
+    if (header.codec() == PackForm.PADDING) {
+      return new Frame(header, new int[1], new byte[0]);
+    }
+    int sum = 0;
+    if (header.chunks() > 1) {
+      for (int i = 0; i < lengths.length; i++) {
+        lengths[i] = (int) in.varint(header.content() - sum, "length of a chunk");
+        sum += lengths[i];
+      }
+    } else if (header.chunks() == 1) {
+      lengths[0] = header.content();
+      sum = lengths[0];
+    }
+    if (sum != header.content()) {
+      throw damaged(id, offset, "its chunks are not as long as it says");
+    }
+    try {
+      byte[] content =
+          codec.decode(
+              header.codec(),
+              header.stride(),
+              body,
+              in.position(),
+              body.length - in.position(),
+              header.content());
+      int[] ends = new int[lengths.length + 1];
+      for (int i = 0; i < lengths.length; i++) {
+        ends[i + 1] = ends[i] + lengths[i];
+      }
+      return new Frame(header, ends, content);
+    } catch (ProviderException e) {
+      throw new ProviderException(
+          e.kind(), "Cannot read " + what(id, offset) + ": " + e.getMessage(), e);
+    }
+  }
+
+  private void message(long offset, char kind) {
+    PackForm.nonce(nonce, offset);
+    PackForm.place(associated, offset, kind);
+  }
+
+  private void unseal(PackId id, long offset, byte[] bytes, int at, int length, byte[] into)
+      throws IOException {
+    try {
+      aead.open(bytes, at, length, nonce, associated, into, 0);
+    } catch (AEADBadTagException e) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot read " + what(id, offset) + ": its seal is broken. Run a check, then a repair.",
+          e);
+    }
+  }
+
+  private String what(PackId id, long offset) {
+    return "the frame at " + offset + " of " + objects.full(id.key());
+  }
+
+  private ProviderException damaged(PackId id, long offset, String reason) {
+    return new ProviderException(
+        ErrorKind.CORRUPT,
+        "Cannot read " + what(id, offset) + ": " + reason + ". Run a check, then a repair.");
+  }
+
+  @Override
+  public void close() {
+    codec.close();
+  }
+
+  /**
+   * A frame that was read.
+   *
+   * @param header its header
+   * @param ends where its chunks begin: the first at 0; one more than there are chunks
+   * @param content the chunks one behind the other
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  public record Frame(PackForm.FrameHeader header, int[] ends, byte[] content) {
+    /** The number of chunks. */
+    public int chunks() {
+      return header.chunks();
+    }
+
+    /** Where a chunk begins. */
+    public int start(int slot) {
+      return ends[slot];
+    }
+
+    /** The bytes of a chunk. */
+    public int length(int slot) {
+      return ends[slot + 1] - ends[slot];
+    }
+  }
+}

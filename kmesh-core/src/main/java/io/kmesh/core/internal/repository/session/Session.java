@@ -1,0 +1,276 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.repository.session;
+
+import io.kmesh.core.internal.repository.Domain;
+import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.head.HeadLog;
+import io.kmesh.core.internal.repository.index.ChunkIndex;
+import io.kmesh.core.internal.repository.index.IndexRun;
+import io.kmesh.core.internal.repository.index.PackFrames;
+import io.kmesh.core.internal.repository.index.RunFile;
+import io.kmesh.core.internal.repository.pack.PackId;
+import io.kmesh.core.internal.repository.pack.PackWriter;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.AtomicInteger;
+
+/**
+ * Writes chunks that no head names yet, then publishes them at once. What was not published is
+ * garbage, which the collector finds by the session's absence from the head. Thread-safe.
+ */
+public final class Session implements AutoCloseable {
+  /** The bytes from which a pack is written. */
+  public static final int PACK_TARGET = 32 << 20;
+
+  private static final HexFormat HEX = HexFormat.of();
+
+  private final Domain domain;
+  private final String id;
+  private final FreshChunks fresh = new FreshChunks();
+  private final Set<PackId> referred = ConcurrentHashMap.newKeySet();
+  private final AtomicInteger packs = new AtomicInteger();
+  private final AtomicInteger runNumber = new AtomicInteger();
+  private final PackWriter data;
+  private final PackWriter metadata;
+  private final Stored storedData = new Stored(PackFrames.DATA);
+  private final Stored storedMetadata = new Stored(PackFrames.METADATA);
+  private volatile ChunkIndex index;
+  private boolean isEnded;
+
+  private Session(Domain domain, String id, ChunkIndex index, int packTarget) {
+    this.domain = domain;
+    this.id = id;
+    this.index = index;
+    this.data = writer(PackFrames.DATA, storedData, packTarget);
+    this.metadata = writer(PackFrames.METADATA, storedMetadata, packTarget);
+  }
+
+  private PackWriter writer(int type, Stored stored, int target) {
+    return new PackWriter(
+        type,
+        target,
+        () -> PackId.of(id, packs.getAndIncrement()),
+        domain.packKeys(),
+        domain.objects(),
+        stored::add);
+  }
+
+  /**
+   * Begins a session: it is in the head before it writes.
+   *
+   * @param id 24 hexadecimal digits, never used before
+   * @param began milliseconds since 1970, for people
+   * @param host where it runs, for people
+   * @param holds chunks that it reads and that must stay
+   */
+  public static Session begin(
+      Domain domain, String id, long began, String host, List<ChunkName> holds, int packTarget)
+      throws IOException {
+    Head head =
+        domain
+            .heads()
+            .commit(h -> h.withSession(new Head.Session(id, began, host, List.of(), holds)));
+    return new Session(domain, id, index(domain, head), packTarget);
+  }
+
+  /** The index that a head names. */
+  public static ChunkIndex index(Domain domain, Head head) throws IOException {
+    List<RunFile> runs = new ArrayList<>();
+    for (Head.Run run : head.runs()) {
+      runs.add(domain.runs().open(run.key()));
+    }
+    return new ChunkIndex(runs, head.shunned());
+  }
+
+  /** What is stored of one type and in no run yet, and its runs. */
+  private final class Stored {
+    private final int type;
+    private final List<Head.Run> runs = new ArrayList<>();
+    private List<PackFrames> waiting = new ArrayList<>();
+    private int chunks;
+
+    Stored(int type) {
+      this.type = type;
+    }
+
+    synchronized void add(PackFrames pack) throws IOException {
+      waiting.add(pack);
+      chunks += pack.chunks();
+      // A run that is full goes out, so that memory does not grow with the number of files.
+      if (chunks >= IndexRun.MOST_CHUNKS / 2) {
+        spill();
+      }
+    }
+
+    synchronized void spill() throws IOException {
+      if (waiting.isEmpty()) {
+        return;
+      }
+      String key = id + "/" + HEX.toHexDigits(runNumber.getAndIncrement());
+      RunFile run = domain.runs().write(key, IndexRun.of(waiting));
+      runs.add(0, new Head.Run(key, chunks, type));
+      waiting = new ArrayList<>();
+      chunks = 0;
+      know(run);
+    }
+
+    synchronized List<Head.Run> runs() {
+      return List.copyOf(runs);
+    }
+
+    synchronized void published(List<Head.Run> published) {
+      runs.removeAll(published);
+    }
+  }
+
+  private synchronized void know(RunFile run) {
+    index = index.with(run);
+    fresh.keep((first, second) -> !run.holds(first, second));
+  }
+
+  /** The session's number. */
+  public String id() {
+    return id;
+  }
+
+  /** What it takes for there, its own runs included. */
+  public ChunkIndex index() {
+    return index;
+  }
+
+  /** The domain it writes to. */
+  public Domain domain() {
+    return domain;
+  }
+
+  /** A writer of chunks for one thread. */
+  public ChunkWriter chunkWriter() throws IOException {
+    return new ChunkWriter(this, domain.namers().get(), data);
+  }
+
+  /** A writer of metadata. */
+  public MetadataWriter metadataWriter() throws IOException {
+    return new MetadataWriter(new ChunkWriter(this, domain.namers().get(), metadata));
+  }
+
+  /** Takes a chunk that is to be written; false when it is there, or on its way. */
+  boolean claim(ChunkName name) {
+    Optional<PackId> there = index.findPack(name);
+    if (there.isPresent()) {
+      if (!there.get().session().equals(id)) {
+        referred.add(there.get());
+      }
+      return false;
+    }
+    return fresh.claim(name);
+  }
+
+  /** The bytes of all packs so far. */
+  public long stored() {
+    return data.stored() + metadata.stored();
+  }
+
+  /**
+   * Publishes what was written, in one commit with a change of the head. All chunk writers were
+   * flushed. The session stays open.
+   *
+   * @throws ChunksGoneException when chunks that were not written because they were there are gone
+   * @throws ProviderException PRECONDITION when the session was ended by a collector
+   */
+  public Head publish(HeadLog.Change change) throws IOException {
+    return publish(change, false);
+  }
+
+  /** Publishes as {@link #publish} does and ends the session. */
+  public Head publishAndEnd(HeadLog.Change change) throws IOException {
+    Head head = publish(change, true);
+    isEnded = true;
+    return head;
+  }
+
+  private Head publish(HeadLog.Change change, boolean isLast) throws IOException {
+    data.flush();
+    metadata.flush();
+    storedData.spill();
+    storedMetadata.spill();
+    List<Head.Run> runs = new ArrayList<>(storedMetadata.runs());
+    runs.addAll(storedData.runs());
+    Head published =
+        domain
+            .heads()
+            .commit(
+                head -> {
+                  Head next = change.apply(withReferred(head).withNewRuns(runs));
+                  return isLast ? next.withoutSession(id) : next;
+                });
+    storedData.published(runs);
+    storedMetadata.published(runs);
+    return published;
+  }
+
+  /** The head with what this session refers to taken back from the condemned. */
+  private Head withReferred(Head head) throws IOException {
+    if (head.session(id).isEmpty()) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot publish in "
+              + domain
+              + ": the session "
+              + id
+              + " was taken for dead and ended. Begin anew; what it wrote may be found again.");
+    }
+    Set<PackId> gone = new HashSet<>(head.gone());
+    gone.retainAll(referred);
+    Set<PackId> condemned = new HashSet<>(head.condemned());
+    boolean isSame = !condemned.removeAll(referred);
+    if (gone.isEmpty() && isSame) {
+      Optional<PackId> lost = firstUnknown(head);
+      if (lost.isEmpty()) {
+        return head;
+      }
+      gone.add(lost.get());
+    }
+    if (!gone.isEmpty()) {
+      referred.removeAll(gone);
+      index = index(domain, head).shunning(gone);
+      throw new ChunksGoneException(domain.toString(), gone.size());
+    }
+    return head.withDoomed(condemned, head.gone());
+  }
+
+  /** A pack that was referred to and that no run names any more: it went and was forgotten. */
+  private Optional<PackId> firstUnknown(Head head) throws IOException {
+    if (referred.isEmpty()) {
+      return Optional.empty();
+    }
+    Set<PackId> known = new HashSet<>();
+    for (RunFile run : index(domain, head).runs()) {
+      run.packs().forEach(pack -> known.add(pack.id()));
+    }
+    return referred.stream().filter(pack -> !known.contains(pack)).findFirst();
+  }
+
+  /** Ends the session without publishing; what it wrote is garbage. */
+  public void abandon() throws IOException {
+    if (!isEnded) {
+      isEnded = true;
+      domain.heads().commit(head -> head.session(id).isEmpty() ? head : head.withoutSession(id));
+    }
+  }
+
+  /** Frees threads. A session that was neither published nor abandoned stays in the head. */
+  @Override
+  public void close() {
+    data.close();
+    metadata.close();
+  }
+}

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.repository.tree;
+
+import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The entries of a stored directory in the order of their names, page after page. Needs memory for a
+ * page of each level. For one thread.
+ */
+public final class DirectoryReader {
+  private final ChunkSource source;
+  private final Deque<Level> above = new ArrayDeque<>();
+  private List<TreeNode> leaf = List.of();
+  private int next;
+
+  /** The entries of a directory from its first. */
+  public DirectoryReader(ChunkSource source, Content.Directory directory) throws IOException {
+    this.source = source;
+    descend(directory.page(), directory.height());
+  }
+
+  /** An inner page and where we are in it. */
+  private static final class Level {
+    private final List<Page.Child> children;
+    private final int height;
+    private int next;
+
+    private Level(List<Page.Child> children, int height) {
+      this.children = children;
+      this.height = height;
+    }
+  }
+
+  /** The next entry, or null at the end; stays there. */
+  public @Nullable TreeNode peek() throws IOException {
+    while (next == leaf.size()) {
+      while (!above.isEmpty() && above.peek().next == above.peek().children.size()) {
+        above.pop();
+      }
+      if (above.isEmpty()) {
+        return null;
+      }
+      Level level = above.peek();
+      descend(level.children.get(level.next++).page(), level.height - 1);
+    }
+    return leaf.get(next);
+  }
+
+  /** The next entry, or null at the end. */
+  public @Nullable TreeNode next() throws IOException {
+    TreeNode node = peek();
+    if (node != null) {
+      next++;
+    }
+    return node;
+  }
+
+  private void descend(ChunkName name, int height) throws IOException {
+    ChunkName page = name;
+    for (int at = height; ; at--) {
+      Page read = read(source, page, at);
+      if (read instanceof Page.Leaf l) {
+        leaf = l.entries();
+        next = 0;
+        return;
+      }
+      if (read instanceof Page.Inner inner) {
+        Level level = new Level(inner.children(), at);
+        level.next = 1;
+        above.push(level);
+        page = inner.children().get(0).page();
+      }
+    }
+  }
+
+  private static Page read(ChunkSource source, ChunkName name, int height) throws IOException {
+    Page page = Page.read(source.read(name), name);
+    if (page instanceof Page.Leaf != (height == 0)) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot read the directory page "
+              + name
+              + ": it is not of height "
+              + height
+              + ". It is damaged; run a check, then a repair.");
+    }
+    return page;
+  }
+
+  /** The entry of one name, by as many pages as the directory is high. */
+  public static Optional<TreeNode> find(
+      ChunkSource source, Content.Directory directory, PathBytes name) throws IOException {
+    ChunkName page = directory.page();
+    for (int height = directory.height(); ; height--) {
+      Page read = read(source, page, height);
+      if (read instanceof Page.Leaf leaf) {
+        return leaf.entries().stream().filter(e -> e.name().equals(name)).findFirst();
+      }
+      if (read instanceof Page.Inner inner) {
+        page = inner.children().get(0).page();
+        for (Page.Child child : inner.children()) {
+          if (child.first().compareTo(name) > 0) {
+            break;
+          }
+          page = child.page();
+        }
+      }
+    }
+  }
+}

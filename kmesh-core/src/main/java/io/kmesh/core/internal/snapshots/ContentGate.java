@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import io.kmesh.core.internal.repository.tree.Attribute;
+import io.kmesh.core.internal.repository.tree.Content;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixInode;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+
+/** Asked before a file is read, since reading may not be wanted: that of a released file. */
+public interface ContentGate {
+  /** Reads everything. */
+  ContentGate OPEN =
+      new ContentGate() {
+        @Override
+        public Optional<Content.File> instead(PosixInode file, FileStat stat) {
+          return Optional.empty();
+        }
+
+        @Override
+        public List<Attribute> more(PosixInode inode, FileStat stat) {
+          return List.of();
+        }
+      };
+
+  /** What stands for the content of an open file; empty to read it. */
+  Optional<Content.File> instead(PosixInode file, FileStat stat) throws IOException;
+
+  /** Attributes of an open file or directory besides its extended ones, sorted by name. */
+  List<Attribute> more(PosixInode inode, FileStat stat) throws IOException;
+}

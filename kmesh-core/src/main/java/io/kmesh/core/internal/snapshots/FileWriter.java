@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import io.kmesh.core.internal.repository.ChunkReader;
+import io.kmesh.core.internal.repository.tree.ChunkLists;
+import io.kmesh.core.internal.repository.tree.Content;
+import io.kmesh.core.internal.repository.tree.Extent;
+import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.posix.RenameMode;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+
+/** Writes files of a restore. For one thread. */
+final class FileWriter {
+  private static final Set<OpenFlag> NEW =
+      Set.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.EXCLUSIVE);
+  private static final Set<OpenFlag> AGAIN =
+      Set.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE);
+  private static final String ASIDE = ".kmesh-restore-";
+
+  private final Settings settings;
+
+  FileWriter(Settings settings) {
+    this.settings = settings;
+  }
+
+  /** What all writers of a restore share. */
+  record Settings(
+      ChunkReader chunks,
+      TreeRestore.Overwrite overwrite,
+      AttributeSetter attributes,
+      ScanTally tally) {}
+
+  /** Writes a file unless it is there. */
+  void write(RestoreTask task, TreeNode node) throws IOException {
+    PosixDirectory directory = task.handle();
+    PathBytes path = task.path().resolve(node.name());
+    settings.tally().file(node.size());
+    if (!(node.content() instanceof Content.File content)
+        || node.content() instanceof Content.Reference) {
+      settings.tally().problem(path, "is left out: its content is in an archive, not here");
+      return;
+    }
+    Optional<FileStat> there = directory.find(node.name());
+    if (there.isEmpty()) {
+      fill(directory, node.name(), NEW, node, content, path);
+      return;
+    }
+    FileStat stat = there.get();
+    if (stat.isRegular() && stat.size() == node.size() && stat.mtime().equals(node.mtime())) {
+      return;
+    }
+    // What was cut short has no time of its own yet: it is ours only if it is empty or we may.
+    if (settings.overwrite() == TreeRestore.Overwrite.NEVER || stat.isDirectory()) {
+      throw TreeRestore.inTheWay(path);
+    }
+    PathBytes aside = aside(node.name());
+    fill(directory, aside, AGAIN, node, content, path);
+    directory.rename(aside, directory, node.name(), RenameMode.REPLACE);
+  }
+
+  private static PathBytes aside(PathBytes name) {
+    java.util.zip.CRC32C hash = new java.util.zip.CRC32C();
+    hash.update(name.toBytes());
+    return PathBytes.of(
+        (ASIDE + Long.toHexString(hash.getValue())).getBytes(StandardCharsets.US_ASCII));
+  }
+
+  private void fill(
+      PosixDirectory directory,
+      PathBytes name,
+      Set<OpenFlag> flags,
+      TreeNode node,
+      Content.File content,
+      PathBytes path)
+      throws IOException {
+    try (PosixFile file = directory.openFile(name, flags)) {
+      if (content instanceof Content.Data data) {
+        ChunkLists.visit(
+            data.chunks(),
+            settings.chunks(),
+            0,
+            data.size(),
+            (chunk, offset, length) ->
+                settings
+                    .chunks()
+                    .read(
+                        chunk,
+                        (bytes, from, count) ->
+                            file.write(ByteBuffer.wrap(bytes, from, count), offset)));
+      } else if (content instanceof Content.Sparse sparse) {
+        file.truncate(sparse.size());
+        Placement placement = new Placement(file, sparse.extents());
+        ChunkLists.visit(
+            sparse.chunks(),
+            settings.chunks(),
+            0,
+            Long.MAX_VALUE,
+            (chunk, offset, length) -> settings.chunks().read(chunk, placement::place));
+      }
+      settings.tally().read(content.size());
+      settings.attributes().set(file, node, path);
+    }
+  }
+
+  /** Puts bytes that come one behind the other where the extents are. */
+  private static final class Placement {
+    private final PosixFile file;
+    private final List<Extent> extents;
+    private int extent;
+    private long inExtent;
+
+    Placement(PosixFile file, List<Extent> extents) {
+      this.file = file;
+      this.extents = extents;
+    }
+
+    void place(byte[] bytes, int offset, int length) throws IOException {
+      int done = 0;
+      while (done < length) {
+        Extent current = extents.get(extent);
+        int count = (int) Math.min(length - done, current.length() - inExtent);
+        file.write(ByteBuffer.wrap(bytes, offset + done, count), current.offset() + inExtent);
+        done += count;
+        inExtent += count;
+        if (inExtent == current.length()) {
+          extent++;
+          inExtent = 0;
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.repository.tree.Page;
+import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.time.DateTimeException;
+import java.time.Instant;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a snapshot is, as its root's chunk has it: docs/format/repository.md, "Roots".
+ *
+ * @param id 16 hexadecimal digits
+ * @param name for people; need not be unique
+ * @param time when its scan began
+ * @param source what was taken, for people
+ * @param host where
+ * @param tags what its taker says of it
+ * @param root the top of the tree
+ * @param files regular files
+ * @param directories directories, the top included
+ * @param others links, devices and the like
+ * @param bytes of all regular files
+ * @param problems how many entries could not be taken as they are
+ */
+public record Manifest(
+    String id,
+    String name,
+    Instant time,
+    String source,
+    String host,
+    Map<String, String> tags,
+    TreeNode root,
+    long files,
+    long directories,
+    long others,
+    long bytes,
+    long problems) {
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  /** Copies and sorts the tags. */
+  public Manifest {
+    tags = java.util.Collections.unmodifiableMap(new TreeMap<>(tags));
+  }
+
+  byte[] write() {
+    ObjectNode json = JSON.createObjectNode();
+    json.put("format", 0).put("id", id).put("name", name).put("time", time.toString());
+    json.put("source", source).put("host", host);
+    ObjectNode all = json.putObject("tags");
+    tags.forEach((tag, value) -> all.put(tag, value));
+    json.put("root", Page.writeRoot(root));
+    json.put("files", files).put("directories", directories).put("others", others);
+    json.put("bytes", bytes).put("problems", problems);
+    try {
+      return JSON.writeValueAsBytes(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("JSON that was built can't be written.", e);
+    }
+  }
+
+  static Manifest read(byte[] content, String what) throws ProviderException {
+    try {
+      JsonNode json = JSON.readTree(content);
+      if (json.path("format").asInt(-1) != 0) {
+        throw new ProviderException(
+            ErrorKind.UNSUPPORTED,
+            "Cannot read "
+                + what
+                + ": its format is "
+                + json.path("format")
+                + ", this Kmesh reads 0. Use a newer Kmesh.");
+      }
+      Map<String, String> tags = new TreeMap<>();
+      for (Map.Entry<String, JsonNode> tag : json.path("tags").properties()) {
+        tags.put(tag.getKey(), tag.getValue().asText());
+      }
+      return new Manifest(
+          json.path("id").asText(),
+          json.path("name").asText(),
+          Instant.parse(json.path("time").asText()),
+          json.path("source").asText(),
+          json.path("host").asText(),
+          tags,
+          Page.readRoot(json.path("root").binaryValue(), what),
+          json.path("files").asLong(),
+          json.path("directories").asLong(),
+          json.path("others").asLong(),
+          json.path("bytes").asLong(),
+          json.path("problems").asLong());
+    } catch (ProviderException e) {
+      throw e;
+    } catch (IOException | IllegalArgumentException | DateTimeException | NullPointerException e) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT, "Cannot read " + what + ": " + e.getMessage() + ".", e);
+    }
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import io.kmesh.core.internal.repository.ChunkReader;
+import io.kmesh.core.internal.repository.Domain;
+import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixTree;
+import java.io.IOException;
+
+/** A snapshot that is read. Thread-safe. */
+public final class OpenSnapshot implements AutoCloseable {
+  private final Domain domain;
+  private final String session;
+  private final ChunkReader reader;
+  private final Manifest manifest;
+  private final int workers;
+
+  OpenSnapshot(
+      Domain domain, String session, ChunkReader reader, Manifest manifest, int workers) {
+    this.domain = domain;
+    this.session = session;
+    this.reader = reader;
+    this.manifest = manifest;
+    this.workers = workers;
+  }
+
+  /** What it is. */
+  public Manifest manifest() {
+    return manifest;
+  }
+
+  /** Its chunks. */
+  public ChunkReader chunks() {
+    return reader;
+  }
+
+  /** The entry at a path; the top for the empty one. */
+  public TreeNode at(PathBytes path) throws IOException {
+    return SnapshotStore.at(reader, manifest.root(), path);
+  }
+
+  /** Restores what is at a path of it. */
+  public void restore(
+      PathBytes path,
+      PosixTree target,
+      TreeRestore.Overwrite overwrite,
+      ScanTally tally,
+      Retrier.Check check)
+      throws IOException {
+    new TreeRestore(reader, target, overwrite, tally, check).run(at(path), path, workers);
+  }
+
+  /** Lets what only this reader kept go. */
+  @Override
+  public void close() throws IOException {
+    reader.close();
+    domain.heads().commit(h -> h.session(session).isEmpty() ? h : h.withoutSession(session));
+  }
+}

@@ -1,0 +1,85 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixDirectory;
+import java.io.IOException;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A directory that is being restored: its own attributes are set when all in it is written, since
+ * writing changes its times and may need the owner's rights. Thread-safe.
+ */
+final class RestoreTask {
+  private final PathBytes path;
+  private final PosixDirectory handle;
+  private final @Nullable TreeNode node;
+  private final AttributeSetter attributes;
+  private int unwritten;
+  private boolean isListed;
+  private boolean isClosed;
+
+  /**
+   * A directory.
+   *
+   * @param handle open; closed by this
+   * @param node what it gets in the end; null to leave it as it is
+   */
+  RestoreTask(
+      PathBytes path, PosixDirectory handle, @Nullable TreeNode node, AttributeSetter attributes) {
+    this.path = path;
+    this.handle = handle;
+    this.node = node;
+    this.attributes = attributes;
+  }
+
+  PathBytes path() {
+    return path;
+  }
+
+  PosixDirectory handle() {
+    return handle;
+  }
+
+  synchronized void begin(int files) {
+    unwritten += files;
+  }
+
+  synchronized void written() throws IOException {
+    unwritten--;
+    end();
+  }
+
+  synchronized void listed() throws IOException {
+    isListed = true;
+    end();
+  }
+
+  private void end() throws IOException {
+    if (isListed && unwritten == 0 && !isClosed) {
+      isClosed = true;
+      try (PosixDirectory directory = handle) {
+        if (node != null) {
+          attributes.set(directory, node, path);
+        }
+      }
+    }
+  }
+
+  synchronized boolean isClosed() {
+    return isClosed;
+  }
+
+  /** Closes the handle, whatever is not written. */
+  synchronized void abandon() {
+    if (!isClosed) {
+      isClosed = true;
+      try {
+        handle.close();
+      } catch (IOException e) {
+        // The failure that led here is told.
+      }
+    }
+  }
+}

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import io.kmesh.path.PathBytes;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.atomic.LongAdder;
+
+/** What a scan or a restore did so far. Thread-safe. */
+public final class ScanTally {
+  private static final int MOST_PROBLEMS = 1000;
+
+  private final LongAdder files = new LongAdder();
+  private final LongAdder directories = new LongAdder();
+  private final LongAdder others = new LongAdder();
+  private final LongAdder bytes = new LongAdder();
+  private final LongAdder readFiles = new LongAdder();
+  private final LongAdder readBytes = new LongAdder();
+  private final LongAdder problemCount = new LongAdder();
+  private final List<SnapshotProblem> problems = new ArrayList<>();
+
+  void file(long size) {
+    files.increment();
+    bytes.add(size);
+  }
+
+  void directory() {
+    directories.increment();
+  }
+
+  void other() {
+    others.increment();
+  }
+
+  void read(long size) {
+    readFiles.increment();
+    readBytes.add(size);
+  }
+
+  void problem(PathBytes path, String reason) {
+    problemCount.increment();
+    synchronized (problems) {
+      if (problems.size() < MOST_PROBLEMS) {
+        problems.add(new SnapshotProblem(path, reason));
+      }
+    }
+  }
+
+  /** Regular files. */
+  public long files() {
+    return files.sum();
+  }
+
+  /** Directories. */
+  public long directories() {
+    return directories.sum();
+  }
+
+  /** Links, devices and the like. */
+  public long others() {
+    return others.sum();
+  }
+
+  /** The bytes of all regular files. */
+  public long bytes() {
+    return bytes.sum();
+  }
+
+  /** Files whose content was read or written. */
+  public long readFiles() {
+    return readFiles.sum();
+  }
+
+  /** The bytes that were read or written. */
+  public long readBytes() {
+    return readBytes.sum();
+  }
+
+  /** How many problems there were. */
+  public long problemCount() {
+    return problemCount.sum();
+  }
+
+  /** The first thousand problems. */
+  public List<SnapshotProblem> problems() {
+    synchronized (problems) {
+      return List.copyOf(problems);
+    }
+  }
+}

@@ -1,0 +1,307 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import io.kmesh.core.internal.repository.ChunkReader;
+import io.kmesh.core.internal.repository.Domain;
+import io.kmesh.core.internal.repository.RandomIds;
+import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.session.ChunksGoneException;
+import io.kmesh.core.internal.repository.session.MetadataWriter;
+import io.kmesh.core.internal.repository.session.Session;
+import io.kmesh.core.internal.repository.tree.Content;
+import io.kmesh.core.internal.repository.tree.DirectoryReader;
+import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.Collection;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The snapshots of a domain. Thread-safe. */
+public final class SnapshotStore {
+  /** The kind of their roots. */
+  public static final String KIND = "snapshot";
+
+  private static final String LATEST = "latest";
+  private static final int LEAST_DIGITS = 4;
+  private static final int TRIES = 5;
+  private static final int CACHE = 32 << 20;
+  private static final int PAGE_CACHE = 16 << 20;
+
+  private final Domain domain;
+  private final KmeshTime time;
+  private final String host;
+  private final int workers;
+
+  /**
+   * The snapshots of a domain.
+   *
+   * @param host where this runs, for people
+   * @param workers threads that read or write files
+   */
+  public SnapshotStore(Domain domain, KmeshTime time, String host, int workers) {
+    this.domain = domain;
+    this.time = time;
+    this.host = host;
+    this.workers = workers;
+  }
+
+  /**
+   * What to take.
+   *
+   * @param tree where
+   * @param path below the tree
+   * @param name for people
+   * @param source what is taken, for people: the same again is compared with the last of it
+   * @param tags for people and policies
+   * @param gate see {@link ContentGate}
+   * @param full whether to read everything, whatever the snapshot before says
+   */
+  public record Request(
+      PosixTree tree,
+      PathBytes path,
+      String name,
+      String source,
+      Map<String, String> tags,
+      ContentGate gate,
+      boolean full) {}
+
+  /**
+   * What was taken.
+   *
+   * @param manifest the snapshot
+   * @param tally what it took
+   * @param stored bytes that it added to the store, sealed, without the index
+   */
+  public record Taken(Manifest manifest, ScanTally tally, long stored) {}
+
+  /** Takes a snapshot. Its publishing is the last thing that happens; before, nothing is seen. */
+  public Taken take(Request request, ScanTally tally, Retrier.Check check) throws IOException {
+    Instant now = time.now();
+    Optional<Head.Root> base =
+        request.full() ? Optional.empty() : latest(domain.heads().newest(), request.source());
+    List<ChunkName> holds = base.map(root -> List.of(root.chunk())).orElse(List.of());
+    try (Session session =
+        Session.begin(
+            domain,
+            RandomIds.session(),
+            now.toEpochMilli(),
+            host,
+            holds,
+            Session.PACK_TARGET)) {
+      try {
+        for (int tries = 1; ; tries++) {
+          try {
+            return take(request, session, base, now, tally, check);
+          } catch (ChunksGoneException e) {
+            if (tries == TRIES) {
+              throw e;
+            }
+          }
+        }
+      } catch (IOException | RuntimeException | Error e) {
+        try {
+          session.abandon();
+        } catch (IOException second) {
+          e.addSuppressed(second);
+        }
+        throw e;
+      }
+    }
+  }
+
+  private Taken take(
+      Request request,
+      Session session,
+      Optional<Head.Root> base,
+      Instant now,
+      ScanTally tally,
+      Retrier.Check check)
+      throws IOException {
+    try (ChunkReader pages = new ChunkReader(domain, session.index(), PAGE_CACHE)) {
+      @Nullable TreeNode before = null;
+      if (base.isPresent()) {
+        before = manifest(pages, base.get()).root();
+      }
+      TreeNode root =
+          new TreeScan(request.tree(), session, pages, request.gate(), tally, check)
+              .run(request.path(), before, workers);
+      Manifest manifest =
+          new Manifest(
+              RandomIds.snapshot(),
+              request.name(),
+              now,
+              request.source(),
+              host,
+              request.tags(),
+              root,
+              tally.files(),
+              tally.directories(),
+              tally.others(),
+              tally.bytes(),
+              tally.problemCount());
+      ChunkName chunk;
+      try (MetadataWriter metadata = session.metadataWriter()) {
+        byte[] bytes = manifest.write();
+        chunk = metadata.write(bytes, 0, bytes.length);
+        metadata.flush();
+      }
+      Head.Root snapshot =
+          new Head.Root(
+              KIND,
+              request.name(),
+              manifest.id(),
+              now.toEpochMilli(),
+              chunk,
+              Map.of("source", request.source(), "host", host));
+      session.publishAndEnd(head -> head.withRoot(snapshot));
+      return new Taken(manifest, tally, session.stored());
+    }
+  }
+
+  private Optional<Head.Root> latest(Head head, String source) {
+    return head.roots().stream()
+        .filter(r -> r.kind().equals(KIND))
+        .filter(r -> source.equals(r.labels().get("source")) && host.equals(r.labels().get("host")))
+        .max(Comparator.comparingLong(Head.Root::time));
+  }
+
+  /** All snapshots, oldest first. */
+  public List<Head.Root> list() throws IOException {
+    return list(domain.heads().newest());
+  }
+
+  private static List<Head.Root> list(Head head) {
+    return head.roots().stream()
+        .filter(r -> r.kind().equals(KIND))
+        .sorted(Comparator.comparingLong(Head.Root::time).thenComparing(Head.Root::id))
+        .toList();
+  }
+
+  /**
+   * Finds a snapshot.
+   *
+   * @param text its id, four or more first digits of it, its name, or {@code latest}
+   * @throws ProviderException NOT_FOUND, or INVALID when several are meant
+   */
+  public Head.Root find(String text) throws IOException {
+    return find(domain.heads().newest(), text);
+  }
+
+  private Head.Root find(Head head, String text) throws ProviderException {
+    List<Head.Root> all = list(head);
+    if (text.equals(LATEST) && !all.isEmpty()) {
+      return all.get(all.size() - 1);
+    }
+    List<Head.Root> found =
+        all.stream()
+            .filter(
+                r ->
+                    r.id().equals(text)
+                        || text.length() >= LEAST_DIGITS && r.id().startsWith(text)
+                        || r.name().equals(text))
+            .toList();
+    if (found.size() == 1) {
+      return found.get(0);
+    }
+    throw found.isEmpty()
+        ? new ProviderException(
+            ErrorKind.NOT_FOUND,
+            "Cannot find the snapshot "
+                + text
+                + " in "
+                + domain
+                + ": there are "
+                + all.size()
+                + " snapshots, none of that id or name. List them.")
+        : new ProviderException(
+            ErrorKind.INVALID,
+            "Cannot tell which snapshot "
+                + text
+                + " is: "
+                + found.stream().map(Head.Root::id).toList()
+                + " fit. Name one by its id.");
+  }
+
+  /** A snapshot that can be read, which stays readable while it is open whatever is forgotten. */
+  public OpenSnapshot open(String text) throws IOException {
+    Head.Root[] root = new Head.Root[1];
+    String id = RandomIds.session();
+    Head head =
+        domain
+            .heads()
+            .commit(
+                h -> {
+                  root[0] = find(h, text);
+                  return h.withSession(
+                      new Head.Session(
+                          id,
+                          time.now().toEpochMilli(),
+                          host,
+                          List.of(),
+                          List.of(root[0].chunk())));
+                });
+    ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), CACHE);
+    try {
+      return new OpenSnapshot(domain, id, reader, manifest(reader, root[0]), workers);
+    } catch (IOException | RuntimeException e) {
+      reader.close();
+      domain.heads().commit(h -> h.withoutSession(id));
+      throw e;
+    }
+  }
+
+  /** What a root says of its snapshot. */
+  static Manifest manifest(ChunkReader reader, Head.Root root) throws IOException {
+    return Manifest.read(reader.read(root.chunk()), "the snapshot " + root.id());
+  }
+
+  /**
+   * Forgets snapshots: what only they kept is garbage then, until a collection frees it.
+   *
+   * @return how many there were
+   */
+  public int forget(Collection<String> ids) throws IOException {
+    int[] count = new int[1];
+    domain
+        .heads()
+        .commit(
+            head -> {
+              List<Head.Root> kept =
+                  head.roots().stream()
+                      .filter(r -> !(r.kind().equals(KIND) && ids.contains(r.id())))
+                      .toList();
+              count[0] = head.roots().size() - kept.size();
+              return count[0] == 0 ? head : head.withRoots(kept);
+            });
+    return count[0];
+  }
+
+  /** The entry at a path of a tree; NOT_FOUND when there is none. */
+  static TreeNode at(ChunkReader reader, TreeNode root, PathBytes path) throws IOException {
+    TreeNode node = root;
+    for (PathBytes name : path.names()) {
+      Optional<TreeNode> next =
+          node.content() instanceof Content.Directory directory
+              ? DirectoryReader.find(reader, directory, name)
+              : Optional.empty();
+      node =
+          next.orElseThrow(
+              () ->
+                  new ProviderException(
+                      ErrorKind.NOT_FOUND,
+                      "Cannot find " + path + ": the snapshot has no such entry. List it."));
+    }
+    return node;
+  }
+}
