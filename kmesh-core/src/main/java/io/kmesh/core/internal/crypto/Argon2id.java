@@ -76,10 +76,7 @@ public final class Argon2id {
   static byte[] derive(
       byte[] password, byte[] salt, byte[] secret, byte[] additional, Cost cost, int length)
       throws ProviderException {
-    long needed = cost.memoryKiB() * 1024L;
-    if (needed > Runtime.getRuntime().maxMemory()) {
-      throw noMemory(cost, null);
-    }
+    requireMemory(cost, Runtime.getRuntime().maxMemory());
     Argon2Parameters parameters =
         new Argon2Parameters.Builder(Argon2Parameters.ARGON2_id)
             .withVersion(Argon2Parameters.ARGON2_VERSION_13)
@@ -100,6 +97,13 @@ public final class Argon2id {
       throw noMemory(cost, e);
     } finally {
       parameters.clear();
+    }
+  }
+
+  /** A store can ask for gigabytes in a few bytes: what can't be had is not tried. */
+  static void requireMemory(Cost cost, long heap) throws ProviderException {
+    if (cost.memoryKiB() * 1024L > heap) {
+      throw noMemory(cost, null);
     }
   }
 
