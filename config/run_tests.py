@@ -171,6 +171,7 @@ class Group:
         self.results.case("scripts parse", self.scripts_parse())
         self.check("reproducible jars", ["bash", "config/reproducible.sh"])
         self.check("run_tests.py on itself", [sys.executable, __file__, "--self-test"])
+        self.check("backup_peers.py on itself", [sys.executable, "kmesh-bench/backup_peers.py", "--self-test"])
         self.samples()
         return ok
 
@@ -300,19 +301,26 @@ class Group:
 
 
     def peers(self):
-        self.command("Kmesh and other tools on the same trees", ["bash", "kmesh-bench/peers.sh"])
+        self.compare("Kmesh and other tools on the same trees", ["bash", "kmesh-bench/peers.sh"])
+        self.compare("snapshots and other backup tools", ["bash", "kmesh-bench/peers.sh", "backup", "--scale", "0.1"])
+
+    def compare(self, title, arguments):
+        """A comparison, which prints tables, and what it skipped and what failed on lines of their own."""
+        self.command(title, arguments)
         text = self.output.read_text(errors="replace")
         print("".join("    %s\n" % line for line in text.splitlines() if line.startswith("|")), end="", flush=True)
+        # A skip is said when it begins, too.
+        skips = dict.fromkeys(line for line in text.splitlines() if line.startswith("skipped: "))
+        for line in skips:
+            name, _, reason = line[len("skipped: ") :].partition(": ")
+            self.results.skips.append(("peers " + name, reason))
         for line in text.splitlines():
-            if line.startswith("skipped: "):
-                name, _, reason = line[len("skipped: ") :].partition(": ")
-                self.results.skips.append(("peers " + name, reason))
-            elif line.startswith("FAILED: "):
+            if line.startswith("FAILED: "):
                 self.results.case(line[len("FAILED: ") :].partition(": ")[0], False, line)
         ended = re.search(r"^(\d+) passed, \d+ failed, \d+ skipped$", text, re.MULTILINE)
         self.results.passed += int(ended[1]) if ended else 0
         if not ended:
-            self.results.case("peers", False, "it did not come to its end")
+            self.results.case(title, False, "it did not come to its end")
 
 
 def find_jdk_25():
