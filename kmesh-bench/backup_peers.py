@@ -306,6 +306,9 @@ def verdicts(figures, name, tools):
         if value is not None:
             met = None if not sign else {"≥": operator.ge, "≤": operator.le}[sign](value[0], bound)
             found.append(Verdict(name, title, *value, sign, bound, met))
+        elif sign:
+            # A goal that nothing was measured for is not forgotten.
+            found.append(Verdict(name, title, None, None, None, sign, bound, None))
 
     def faster(step, other, goal=None):
         title = "%s: CPU of %s / Kmesh" % (step, other)
@@ -330,8 +333,7 @@ def verdicts(figures, name, tools):
     for other in others:
         faster(RESTORE, other, 2.2 if other == "restic" else None)
     peak = figures.peak(name, "kmesh")
-    if peak:
-        say("peak RSS of Kmesh, MiB", (peak[2], peak[1], peak[2]), "≤", RSS_MIB)
+    say("peak RSS of Kmesh, MiB", peak and (peak[2], peak[1], peak[2]), "≤", RSS_MIB)
     return found
 
 
@@ -375,7 +377,8 @@ def print_verdicts(found):
         digits = "%.3f (%.3f to %.3f)" if v.name.startswith("repository") else "%.2f (%.2f to %.2f)"
         goal = "" if not v.sign else "%s %g" % (v.sign, v.bound)
         met = "" if v.met is None else "met" if v.met else "**missed**"
-        print("| %s | %s | %s | %s | %s |" % (v.set, v.name, digits % (v.value, v.least, v.most), goal, met))
+        figure = "none" if v.value is None else digits % (v.value, v.least, v.most)
+        print("| %s | %s | %s | %s | %s |" % (v.set, v.name, figure, goal, met))
 
 
 def shown(command, work, data):
@@ -427,15 +430,17 @@ def run(options, tools, skips, out=sys.stderr):
     print_verdicts(found)
     if found and options.scale != 1:
         print("\nThe goals are those for scale 1, not for scale %g." % options.scale)
-    goals = [v.met for v in found if v.met is not None]
+    goals = [v for v in found if v.sign]
     if goals:
-        print("\ngoals: %d met, %d missed" % (goals.count(True), goals.count(False)))
+        count = collections.Counter(v.met for v in goals)
+        print("\ngoals: %d met, %d missed, %d without a figure" % (count[True], count[False], count[None]))
     print()
     for skip in skips:
         print("skipped: " + skip)
     failures = ["%s %s: %s" % (*key, text) for key, text in comparison.failed.items()]
     if options.gate:
-        failures += ["goal %s %s: %.3f, not %s %g" % (v.set, v.name, v.value, v.sign, v.bound) for v in found if v.met is False]
+        failures += ["goal %s %s: %s, not %s %g" % (v.set, v.name, "no figure" if v.value is None else "%.3f" % v.value, v.sign, v.bound)
+                     for v in goals if not v.met]  # fmt: skip
     for failure in failures:
         print("FAILED: " + failure.replace("\n", " "))
     passed = len(options.sets) * len(tools) - len(comparison.failed)
@@ -624,7 +629,10 @@ def test_verdicts():
     same = found["no change: CPU of Kmesh / restic"]
     assert (round(same.value, 3), round(same.least, 3), round(same.most, 3), same.met) == (0.444, 0.4, 0.556, False), same
     assert found["restore: CPU of restic / Kmesh"].met and found["peak RSS of Kmesh, MiB"].value == 302
-    assert not any("borg" in name for name in found), "nothing of a tool without samples"
+    of_borg = [v for name, v in found.items() if "borg" in name]
+    assert [(v.name, v.value, v.met) for v in of_borg] == [("initial: CPU of borg / Kmesh", None, None)], "a goal without samples"
+    everything = [v for name in backup_sets.SETS for v in verdicts(Figures([]), name, ["kmesh", "restic", "borg"])]
+    assert len(everything) == 4 * 5 + 1 + 2 + 2, "initial twice, size, restore, memory; no change of tiny, of large files; 1 % changed"
 
 
 def main():

@@ -507,7 +507,9 @@ def test_refusals():
     for name in (b"", b".", b"..", b"a/b", b"a\0", b"x" * 256):
         refused(lambda: reader.check_name(name, "x"), "bad name")
     packed = zstandard.ZstdCompressor().compress(b"content")
-    for data, length, text in ((packed + b"x", 7, "one zstd frame"), (packed[:-1], 7, "one zstd frame"), (packed, 6, "longer"), (packed, 8, "7 bytes")):
+    for data, length, text in (
+        (packed + b"x", 7, "one zstd frame"), (packed[:-1], 7, "one zstd frame"), (packed, 6, "longer"), (packed, 8, "7 bytes"),
+    ):  # fmt: skip
         refused(lambda: reader.unzstd(data, length, "x"), text)
 
 
