@@ -35,6 +35,8 @@ TITLES = {
     "quickstart": "quickstart",
     "jdk25": "JDK 25 smoke",
 }
+# Folders of scripts that have to parse.
+SOURCES = (".ci", "config", "samples", "docs", "kmesh-bench", "kmesh-core/src/test/python")
 PROFILES = ("scale", "soak", "fuzz", "peers")
 FUZZ_SECONDS = 20
 LONG_FUZZ_SECONDS = 600
@@ -171,8 +173,29 @@ class Group:
         self.results.case("scripts parse", self.scripts_parse())
         self.check("reproducible jars", ["bash", "config/reproducible.sh"])
         self.check("run_tests.py on itself", [sys.executable, __file__, "--self-test"])
+        self.check("backup_peers.py on itself", [sys.executable, "kmesh-bench/backup_peers.py", "--self-test"])
+        self.repository_reader()
         self.samples()
         return ok
+
+    def repository_reader(self):
+        """The reader of repositories that is not Kmesh's, with Debian's own Python, which has the libraries that it needs."""
+        python = "/usr/bin/python3"
+        has_all = [python, "-c", "import argon2, cryptography, zstandard"]
+        packages = ["python3-argon2", "python3-cryptography", "python3-zstandard"]
+
+        def missing():
+            return not os.path.exists(python) or subprocess.run(has_all, stderr=subprocess.DEVNULL).returncode != 0
+
+        if missing() and os.geteuid() == 0 and shutil.which("apt-get"):
+            install = "apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "
+            self.command("packages for the reader of repositories", ["bash", "-c", install + " ".join(packages)])
+        if missing():
+            reason = "%s is not installed and no package of this system has it" % ", ".join(packages)
+            self.results.skips.append(("independent reader of repositories", reason))
+            return
+        script = "kmesh-core/src/test/python/kmesh_repository_reader_test.py"
+        self.check("independent reader of repositories", [python, script])
 
     def scripts_parse(self):
         fine = True
@@ -189,7 +212,7 @@ class Group:
 
     @staticmethod
     def sources():
-        for folder in (ROOT, *(ROOT / name for name in (".ci", "config", "samples", "docs", "kmesh-bench"))):
+        for folder in (ROOT, *(ROOT / name for name in SOURCES)):
             walk = folder.glob("*") if folder == ROOT else folder.rglob("*")
             yield from (path for path in walk if path.is_file() and "target" not in path.relative_to(ROOT).parts)
 
@@ -300,19 +323,26 @@ class Group:
 
 
     def peers(self):
-        self.command("Kmesh and other tools on the same trees", ["bash", "kmesh-bench/peers.sh"])
+        self.compare("Kmesh and other tools on the same trees", ["bash", "kmesh-bench/peers.sh"])
+        self.compare("snapshots and other backup tools", ["bash", "kmesh-bench/peers.sh", "backup", "--scale", "0.1"])
+
+    def compare(self, title, arguments):
+        """A comparison, which prints tables, and what it skipped and what failed on lines of their own."""
+        self.command(title, arguments)
         text = self.output.read_text(errors="replace")
         print("".join("    %s\n" % line for line in text.splitlines() if line.startswith("|")), end="", flush=True)
+        # A skip is said when it begins, too.
+        skips = dict.fromkeys(line for line in text.splitlines() if line.startswith("skipped: "))
+        for line in skips:
+            name, _, reason = line[len("skipped: ") :].partition(": ")
+            self.results.skips.append(("peers " + name, reason))
         for line in text.splitlines():
-            if line.startswith("skipped: "):
-                name, _, reason = line[len("skipped: ") :].partition(": ")
-                self.results.skips.append(("peers " + name, reason))
-            elif line.startswith("FAILED: "):
+            if line.startswith("FAILED: "):
                 self.results.case(line[len("FAILED: ") :].partition(": ")[0], False, line)
         ended = re.search(r"^(\d+) passed, \d+ failed, \d+ skipped$", text, re.MULTILINE)
         self.results.passed += int(ended[1]) if ended else 0
         if not ended:
-            self.results.case("peers", False, "it did not come to its end")
+            self.results.case(title, False, "it did not come to its end")
 
 
 def find_jdk_25():

@@ -10,6 +10,8 @@ cache is warm: the trees are read once before. "durable" says that all was synce
 
 The last line reads "N passed, N failed, N skipped"; a job passes when it ended well and its result holds the names, the
 bytes and the modification seconds of the source.
+
+Tools for backups are compared by another command: peers.sh backup --help.
 """
 
 import argparse
@@ -25,8 +27,8 @@ import shutil
 import statistics
 import subprocess
 import sys
-import tempfile
-import time
+
+from peer_tools import measure, same_bytes, warm
 
 HERE = pathlib.Path(__file__).resolve().parent
 SYNCS = "fsync,fdatasync,sync,syncfs,sync_file_range,msync"
@@ -163,16 +165,6 @@ def compare(source, target):
     return wrong, ["%s (%d)" % (k, v) for k, v in sorted(lost.items()) if v]
 
 
-def same_bytes(one, two):
-    with open(one, "rb") as a, open(two, "rb") as b:
-        while True:
-            x, y = a.read(1 << 20), b.read(1 << 20)
-            if x != y:
-                return False
-            if not x:
-                return True
-
-
 def check(job, source, target, java, scratch):
     """What is wrong with a result, and what it did not carry."""
     if job.check == "tree" and job.kind == "copy":
@@ -202,23 +194,6 @@ def environment(target):
     return {**os.environ, "RESTIC_PASSWORD": "kmesh", "RESTIC_REPOSITORY": target, "XDG_CACHE_HOME": target + ".cache"}
 
 
-def measure(command, target):
-    """Wall seconds, processor seconds and peak MiB of a process and its children."""
-    with tempfile.TemporaryFile() as output, tempfile.NamedTemporaryFile() as peak:
-        # GNU time is small: a child of this process would begin with its peak.
-        command = ["/usr/bin/time", "-f", "%M", "-o", peak.name, *command]
-        began = time.monotonic()
-        process = subprocess.Popen(command, stdout=output, stderr=subprocess.STDOUT, env=environment(target))
-        _, status, usage = os.wait4(process.pid, 0)
-        wall = time.monotonic() - began
-        process.returncode = os.waitstatus_to_exitcode(status)
-        output.seek(0)
-        text = output.read().decode(errors="replace")
-        lines = peak.read().split()
-    rss = int(lines[-1]) / 1024 if lines else 0
-    return process.returncode, wall, usage.ru_utime + usage.ru_stime, rss, text
-
-
 def taken(path):
     """MiB on the disk below a path."""
     total = 0
@@ -238,16 +213,6 @@ def count_syncs(job, source, target):
         return None
     total = sum(int(m[1]) for m in re.finditer(r"^ *(\d+) +(?!total)\w+$", pathlib.Path(report).read_text(), re.MULTILINE))
     return total
-
-
-def warm(root):
-    for folder, _, names in os.walk(root):
-        for name in names:
-            path = os.path.join(folder, name)
-            if not os.path.islink(path):
-                with open(path, "rb") as data:
-                    while data.read(1 << 20):
-                        pass
 
 
 def remove(target):
@@ -273,7 +238,8 @@ def run_tree(name, source, wanted, options, java, results):
                 continue
             remove(target)
             os.sync()  # what the one before left unwritten is not this one's
-            code, wall, cpu, rss, text = measure(job.command(source, target), target)
+            ran = measure(job.command(source, target), environment(target))
+            code, wall, cpu, rss, text = ran.code, ran.wall, ran.user + ran.system, ran.rss, ran.text
             ingest = re.search(r"ingest_seconds=([\d.]+) ingest_cpu=([\d.]+)", text)
             if ingest:
                 wall -= float(ingest[1])
