@@ -5,6 +5,7 @@ import io.kmesh.snapshots.Schedule;
 import java.time.LocalDate;
 import java.time.LocalDateTime;
 import java.time.LocalTime;
+import java.util.Collections;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Predicate;
@@ -54,10 +55,10 @@ record LocalCalendar(Predicate<LocalDate> days, List<LocalTime> times) {
   LocalDateTime atOrAfter(LocalDateTime from) {
     LocalDate day = from.toLocalDate();
     if (days.test(day)) {
-      for (LocalTime time : times) {
-        if (!time.isBefore(from.toLocalTime())) {
-          return day.atTime(time);
-        }
+      int at = Collections.binarySearch(times, from.toLocalTime());
+      int index = at < 0 ? -at - 1 : at;
+      if (index < times.size()) {
+        return day.atTime(times.get(index));
       }
     }
     for (int i = 0; i < DAYS_OF_CALENDAR; i++) {
@@ -73,10 +74,10 @@ record LocalCalendar(Predicate<LocalDate> days, List<LocalTime> times) {
   LocalDateTime atOrBefore(LocalDateTime from) {
     LocalDate day = from.toLocalDate();
     if (days.test(day)) {
-      for (int i = times.size() - 1; i >= 0; i--) {
-        if (!times.get(i).isAfter(from.toLocalTime())) {
-          return day.atTime(times.get(i));
-        }
+      int at = Collections.binarySearch(times, from.toLocalTime());
+      int index = at < 0 ? -at - 2 : at;
+      if (index >= 0) {
+        return day.atTime(times.get(index));
       }
     }
     for (int i = 0; i < DAYS_OF_CALENDAR; i++) {
