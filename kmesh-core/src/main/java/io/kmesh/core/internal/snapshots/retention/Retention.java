@@ -15,7 +15,6 @@ import java.util.Collection;
 import java.util.Comparator;
 import java.util.HashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -145,7 +144,7 @@ public final class Retention {
     }
 
     private static String two(int number) {
-      return String.format(Locale.ROOT, "%02d", number);
+      return (number < 10 ? "0" : "") + number;
     }
   }
 }
