@@ -129,7 +129,7 @@ public record Schedule(Timing timing, ZoneId zone, MissedRuns missedRuns) {
     public Every {
       if (period.compareTo(Duration.ofMinutes(1)) < 0
           || period.compareTo(Duration.ofDays(3653)) > 0
-          || period.getNano() != 0) {
+          || !period.equals(Duration.ofSeconds(period.toSeconds()))) {
         throw new IllegalArgumentException(
             "A period is whole seconds, from a minute to ten years, not " + period + ".");
       }

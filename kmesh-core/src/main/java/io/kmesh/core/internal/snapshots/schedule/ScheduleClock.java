@@ -84,7 +84,7 @@ public final class ScheduleClock {
   /** Step 0 is the one at or before the instant, step 1 the one behind it. */
   private Instant step(Instant from, int which) {
     Schedule.Every every = (Schedule.Every) schedule.timing();
-    long period = every.period().getSeconds();
+    long period = every.period().toSeconds();
     long steps = Math.floorDiv(from.getEpochSecond() - every.from().getEpochSecond(), period);
     return every.from().plusSeconds((steps + which) * period);
   }

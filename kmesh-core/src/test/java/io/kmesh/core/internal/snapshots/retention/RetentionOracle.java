@@ -72,17 +72,16 @@ final class RetentionOracle {
     return order > 0 || (order == 0 && a.id().compareTo(b.id()) > 0);
   }
 
-  /** Keeps each bucket's newest, unless that many buckets have a newer one. */
+  /** Keeps the newest of each bucket, of the buckets whose newest are the newest. */
   private static void bucket(
       List<Retained> all, int count, Function<Retained, Object> bucket, Set<String> kept) {
     Map<Object, Retained> newest = new HashMap<>();
     for (Retained s : all) {
       newest.merge(bucket.apply(s), s, (a, b) -> newer(a, b) ? a : b);
     }
-    for (Retained s : newest.values()) {
-      if (newest.values().stream().filter(o -> newer(o, s)).count() < count) {
-        kept.add(s.id());
-      }
-    }
+    newest.values().stream()
+        .sorted((a, b) -> newer(a, b) ? -1 : newer(b, a) ? 1 : 0)
+        .limit(count)
+        .forEach(s -> kept.add(s.id()));
   }
 }
