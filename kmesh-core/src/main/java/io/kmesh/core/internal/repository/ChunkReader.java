@@ -53,7 +53,9 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
   @Override
   public byte[] read(ChunkName name) throws IOException {
     byte[][] copy = new byte[1][];
-    read(name, (bytes, offset, length) -> copy[0] = Arrays.copyOfRange(bytes, offset, offset + length));
+    read(
+        name,
+        (bytes, offset, length) -> copy[0] = Arrays.copyOfRange(bytes, offset, offset + length));
     return copy[0];
   }
 
@@ -91,8 +93,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     }
     Tools tools = take();
     try {
-      PackReader.Frame frame =
-          tools.packs().read(place.pack(), place.offset(), place.sealed());
+      PackReader.Frame frame = tools.packs().read(place.pack(), place.offset(), place.sealed());
       cache.put(place.pack(), place.offset(), frame);
       return frame;
     } finally {
@@ -107,7 +108,10 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     Tools tools = take();
     try {
       int slot = place.slot();
-      if (!tools.namer().name(frame.content(), frame.start(slot), frame.length(slot)).equals(name)) {
+      if (!tools
+          .namer()
+          .name(frame.content(), frame.start(slot), frame.length(slot))
+          .equals(name)) {
         throw damaged(name, place, "its content has another name");
       }
       return slot;

@@ -18,8 +18,8 @@ import java.util.Set;
 
 /**
  * Sets attributes in the order in which none undoes another: owner, extended attributes, mode,
- * times. What only a privileged caller may set is left out with a word; a file whose owner could not
- * be set gets no suid and sgid, which would lend out the caller's identity. Thread-safe.
+ * times. What only a privileged caller may set is left out with a word; a file whose owner could
+ * not be set gets no suid and sgid, which would lend out the caller's identity. Thread-safe.
  */
 final class AttributeSetter {
   private static final int SET_ID = 06000;
@@ -72,8 +72,7 @@ final class AttributeSetter {
             path,
             attribute.name().toString(),
             () ->
-                directory.setXattr(
-                    node.name(), attribute.name(), value(attribute), XattrMode.SET));
+                directory.setXattr(node.name(), attribute.name(), value(attribute), XattrMode.SET));
       }
     }
     if (node.type() != FileType.SYMLINK) {

@@ -45,8 +45,7 @@ final class Attributes {
   }
 
   /** Those of an entry that is not opened. */
-  List<Attribute> of(PosixDirectory directory, PathBytes entry, ChunkSink sink)
-      throws IOException {
+  List<Attribute> of(PosixDirectory directory, PathBytes entry, ChunkSink sink) throws IOException {
     List<Attribute> all = new ArrayList<>();
     for (PathBytes name : supported(() -> directory.xattrNames(entry))) {
       if (XattrFilter.isContent(name)) {

@@ -103,7 +103,8 @@ final class ContentWriter implements AutoCloseable {
           inExtent = 0;
           continue;
         }
-        int count = read(current.offset() + inExtent, from + done, (int) Math.min(rest, room - done));
+        int count =
+            read(current.offset() + inExtent, from + done, (int) Math.min(rest, room - done));
         if (count <= 0) {
           // The file became shorter; its stat tells the caller.
           extent = extents.size();
@@ -171,9 +172,7 @@ final class ContentWriter implements AutoCloseable {
       }
     }
     return new ChunkList(
-        0,
-        names.toArray(new ChunkName[0]),
-        lengths.stream().mapToLong(Long::longValue).toArray());
+        0, names.toArray(new ChunkName[0]), lengths.stream().mapToLong(Long::longValue).toArray());
   }
 
   /** Writes small chunks that wait. */

@@ -139,7 +139,9 @@ final class FileCrew implements AutoCloseable {
           if (!isSame) {
             tally.problem(
                 directory.path().resolve(name),
-                "changed each of " + TRIES + " times that it was read; it is stored as it was read");
+                "changed each of "
+                    + TRIES
+                    + " times that it was read; it is stored as it was read");
           }
           return node.holding(read);
         }

@@ -17,8 +17,7 @@ public final class OpenSnapshot implements AutoCloseable {
   private final Manifest manifest;
   private final int workers;
 
-  OpenSnapshot(
-      Domain domain, String session, ChunkReader reader, Manifest manifest, int workers) {
+  OpenSnapshot(Domain domain, String session, ChunkReader reader, Manifest manifest, int workers) {
     this.domain = domain;
     this.session = session;
     this.reader = reader;

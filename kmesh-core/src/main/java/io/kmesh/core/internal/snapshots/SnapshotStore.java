@@ -93,12 +93,7 @@ public final class SnapshotStore {
     List<ChunkName> holds = base.map(root -> List.of(root.chunk())).orElse(List.of());
     try (Session session =
         Session.begin(
-            domain,
-            RandomIds.session(),
-            now.toEpochMilli(),
-            host,
-            holds,
-            Session.PACK_TARGET)) {
+            domain, RandomIds.session(), now.toEpochMilli(), host, holds, Session.PACK_TARGET)) {
       try {
         for (int tries = 1; ; tries++) {
           try {

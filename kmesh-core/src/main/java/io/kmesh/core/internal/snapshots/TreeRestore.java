@@ -191,8 +191,7 @@ public final class TreeRestore {
       if (entry.content() instanceof Content.Link link) {
         parent.makeSymlink(entry.name(), link.target());
       } else if (entry.content() instanceof Content.Device device) {
-        parent.makeNode(
-            entry.name(), entry.type(), 0600, device.major() << 32 | device.minor());
+        parent.makeNode(entry.name(), entry.type(), 0600, device.major() << 32 | device.minor());
       } else {
         parent.makeNode(entry.name(), entry.type(), 0600, 0);
       }

@@ -28,8 +28,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Takes a tree: one thread walks, directory by directory in the order of names, and compares with
- * the tree before; others read what changed. Memory is that of the directories on the way and of the
- * files that wait to be read. Used once.
+ * the tree before; others read what changed. Memory is that of the directories on the way and of
+ * the files that wait to be read. Used once.
  */
 public final class TreeScan {
   private static final int BATCH_FILES = 256;

@@ -124,8 +124,7 @@ public record Head(
       attempts.add(attempt);
     }
     recent.stream().limit(MOST_RECENT - 1L).forEach(attempts::add);
-    return new Head(
-        generation + 1, newAttempt, attempts, roots, runs, sessions, condemned, gone);
+    return new Head(generation + 1, newAttempt, attempts, roots, runs, sessions, condemned, gone);
   }
 
   /** Whether an attempt made this head or one of those before it. */
@@ -170,8 +169,7 @@ public record Head(
 
   /** With other packs that are to go, and that went. */
   public Head withDoomed(Set<PackId> newCondemned, Set<PackId> newGone) {
-    return new Head(
-        generation, attempt, recent, roots, runs, sessions, newCondemned, newGone);
+    return new Head(generation, attempt, recent, roots, runs, sessions, newCondemned, newGone);
   }
 
   private static <T> List<T> concat(List<T> all, Predicate<T> stays, T more) {

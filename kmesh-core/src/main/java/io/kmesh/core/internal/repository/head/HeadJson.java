@@ -39,10 +39,7 @@ final class HeadJson {
     }
     ArrayNode runs = json.putArray("runs");
     for (Head.Run run : head.runs()) {
-      runs.addObject()
-          .put("key", run.key())
-          .put("chunks", run.chunks())
-          .put("type", run.type());
+      runs.addObject().put("key", run.key()).put("chunks", run.chunks()).put("type", run.type());
     }
     ArrayNode sessions = json.putArray("sessions");
     for (Head.Session session : head.sessions()) {
@@ -82,7 +79,8 @@ final class HeadJson {
       }
       List<Head.Run> runs = new ArrayList<>();
       for (JsonNode node : list(json, "runs")) {
-        runs.add(new Head.Run(text(node, "key"), number(node, "chunks"), (int) number(node, "type")));
+        runs.add(
+            new Head.Run(text(node, "key"), number(node, "chunks"), (int) number(node, "type")));
       }
       List<Head.Session> sessions = new ArrayList<>();
       for (JsonNode node : list(json, "sessions")) {

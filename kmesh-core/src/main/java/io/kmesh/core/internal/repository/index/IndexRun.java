@@ -109,8 +109,7 @@ public final class IndexRun {
   /** The stored form. */
   public byte[] write() {
     int chunks = chunks();
-    ByteOutput out =
-        new ByteOutput(12 + 32 * packs.size() + 8 * framePack.length + 24 * chunks);
+    ByteOutput out = new ByteOutput(12 + 32 * packs.size() + 8 * framePack.length + 24 * chunks);
     out.u32(packs.size());
     out.u32(framePack.length);
     out.u32(chunks);

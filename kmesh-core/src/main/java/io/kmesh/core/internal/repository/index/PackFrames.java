@@ -2,7 +2,6 @@
 package io.kmesh.core.internal.repository.index;
 
 import io.kmesh.core.internal.repository.pack.PackId;
-import java.util.ArrayList;
 import java.util.List;
 
 /**
@@ -47,5 +46,4 @@ public record PackFrames(PackId id, int type, long size, List<Frame> frames) {
     }
     return sum;
   }
-
 }

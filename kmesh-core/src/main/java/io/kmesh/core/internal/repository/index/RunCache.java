@@ -72,9 +72,7 @@ public final class RunCache {
   }
 
   private RunFile keep(String run, IndexRun content) throws IOException {
-    return folder == null
-        ? RunFile.inMemory(content)
-        : RunFile.write(content, file(folder, run));
+    return folder == null ? RunFile.inMemory(content) : RunFile.write(content, file(folder, run));
   }
 
   /** Deletes local files of runs that are no more. */
@@ -86,7 +84,9 @@ public final class RunCache {
     runs.forEach(run -> wanted.add(file(folder, run)));
     List<Path> unwanted = new ArrayList<>();
     try (Stream<Path> files = Files.list(folder)) {
-      files.filter(f -> f.toString().endsWith(SUFFIX) && !wanted.contains(f)).forEach(unwanted::add);
+      files
+          .filter(f -> f.toString().endsWith(SUFFIX) && !wanted.contains(f))
+          .forEach(unwanted::add);
     }
     for (Path file : unwanted) {
       Files.deleteIfExists(file);

@@ -93,7 +93,9 @@ public final class RunFile {
         || mapped.getInt(20) != mapped.limit()
         || mapped.getInt(4) != checksum(mapped)) {
       throw new IOException(
-          "Cannot use the cached index " + file + ": it is damaged. Delete it; it is fetched again.");
+          "Cannot use the cached index "
+              + file
+              + ": it is damaged. Delete it; it is fetched again.");
     }
     return new RunFile(mapped);
   }
@@ -109,7 +111,10 @@ public final class RunFile {
     int chunks = run.chunks();
     int size =
         Math.toIntExact(
-            HEADER + (long) PACK * run.packs.size() + (long) FRAME * frames + (long) RECORD * chunks);
+            HEADER
+                + (long) PACK * run.packs.size()
+                + (long) FRAME * frames
+                + (long) RECORD * chunks);
     ByteBuffer form = ByteBuffer.allocate(size);
     form.putInt(MAGIC).putInt(0).putInt(run.packs.size()).putInt(frames).putInt(chunks);
     form.putInt(size).putLong(0);

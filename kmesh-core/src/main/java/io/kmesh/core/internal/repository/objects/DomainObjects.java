@@ -59,9 +59,7 @@ public final class DomainObjects {
   /** Writes an object whose name is its own. */
   public void put(String key, ByteBuffer body) throws IOException {
     retrier.mutate(
-        Retrier.Check.NONE,
-        () -> calls.put(full(key), body, PutOptions.NONE),
-        Optional::empty);
+        Retrier.Check.NONE, () -> calls.put(full(key), body, PutOptions.NONE), Optional::empty);
   }
 
   /**
@@ -130,7 +128,12 @@ public final class DomainObjects {
       if (count == 0) {
         throw new ProviderException(
             ErrorKind.CORRUPT,
-            "Cannot read " + full(key) + ": it ends at " + (offset + done) + ", " + (length - done)
+            "Cannot read "
+                + full(key)
+                + ": it ends at "
+                + (offset + done)
+                + ", "
+                + (length - done)
                 + " bytes before it should. Run a check, then a repair.");
       }
       data.get(bytes, done, count);

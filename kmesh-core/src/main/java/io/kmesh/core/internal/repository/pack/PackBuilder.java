@@ -45,19 +45,29 @@ final class PackBuilder {
 
   /** Adds a frame of one chunk or more. */
   void add(
-      int codec, int stride, int content, long[] prefixes, byte[] table, int tableLength,
-      byte[] body, int offset, int length)
+      int codec,
+      int stride,
+      int content,
+      long[] prefixes,
+      byte[] table,
+      int tableLength,
+      byte[] body,
+      int offset,
+      int length)
       throws IOException {
     int before = size;
     PackForm.FrameHeader frame =
-        new PackForm.FrameHeader(
-            codec, stride, prefixes.length / 2, content, tableLength + length);
+        new PackForm.FrameHeader(codec, stride, prefixes.length / 2, content, tableLength + length);
     seal(frame, table, tableLength, body, offset, length);
     frames.add(new PackFrames.Frame(size - before, content, prefixes));
   }
 
   private void seal(
-      PackForm.FrameHeader frame, byte[] table, int tableLength, byte[] body, int offset,
+      PackForm.FrameHeader frame,
+      byte[] table,
+      int tableLength,
+      byte[] body,
+      int offset,
       int length)
       throws IOException {
     need(frame.sealed());
@@ -95,7 +105,13 @@ final class PackBuilder {
               ? rest - PackForm.FRAME_OVERHEAD
               : rest + PackForm.ALIGNMENT - PackForm.FRAME_OVERHEAD;
       byte[] zeros = new byte[padding];
-      seal(new PackForm.FrameHeader(PackForm.PADDING, 1, 0, 0, padding), zeros, 0, zeros, 0, padding);
+      seal(
+          new PackForm.FrameHeader(PackForm.PADDING, 1, 0, 0, padding),
+          zeros,
+          0,
+          zeros,
+          0,
+          padding);
     }
     return new PackFrames(id, type, size, frames);
   }

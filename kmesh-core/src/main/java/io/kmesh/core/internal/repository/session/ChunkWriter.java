@@ -14,8 +14,8 @@ import java.io.IOException;
 import java.util.Arrays;
 
 /**
- * Names chunks and writes those that are not there: large ones in a frame each, small ones together.
- * For one thread: it holds native memory until it is closed.
+ * Names chunks and writes those that are not there: large ones in a frame each, small ones
+ * together. For one thread: it holds native memory until it is closed.
  */
 public final class ChunkWriter implements AutoCloseable {
   /** Chunks below this share frames. */

@@ -5,8 +5,8 @@ import io.kmesh.core.internal.repository.bytes.ChunkName;
 import java.util.function.BiPredicate;
 
 /**
- * The chunks that a session wrote, or is about to write, and that no run names yet: 16 bytes each in
- * an open table. Thread-safe.
+ * The chunks that a session wrote, or is about to write, and that no run names yet: 16 bytes each
+ * in an open table. Thread-safe.
  */
 final class FreshChunks {
   private static final int FIRST_ROOM = 1 << 12;

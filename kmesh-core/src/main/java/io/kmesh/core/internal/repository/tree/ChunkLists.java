@@ -53,14 +53,11 @@ public final class ChunkLists {
       }
     }
     return new ChunkList(
-        1,
-        names.toArray(new ChunkName[0]),
-        lengths.stream().mapToLong(Long::longValue).toArray());
+        1, names.toArray(new ChunkName[0]), lengths.stream().mapToLong(Long::longValue).toArray());
   }
 
   /** Visits the chunks of a content that overlap a range, in order. */
-  public static void visit(
-      ChunkList list, ChunkSource source, long from, long to, Visitor visitor)
+  public static void visit(ChunkList list, ChunkSource source, long from, long to, Visitor visitor)
       throws IOException {
     visit(list, source, 0, from, to, visitor);
   }

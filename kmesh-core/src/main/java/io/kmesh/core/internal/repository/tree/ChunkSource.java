@@ -10,7 +10,8 @@ public interface ChunkSource {
   /**
    * The bytes of a chunk, which have its name.
    *
-   * @throws io.kmesh.spi.ProviderException NOT_FOUND when no pack has it, CORRUPT when it is damaged
+   * @throws io.kmesh.spi.ProviderException NOT_FOUND when no pack has it, CORRUPT when it is
+   *     damaged
    */
   byte[] read(ChunkName name) throws IOException;
 }

@@ -71,9 +71,7 @@ public sealed interface Content {
   record Reference(long size, byte[] reference) implements File {
     @Override
     public boolean equals(@org.jspecify.annotations.Nullable Object o) {
-      return o instanceof Reference r
-          && r.size == size
-          && Arrays.equals(r.reference, reference);
+      return o instanceof Reference r && r.size == size && Arrays.equals(r.reference, reference);
     }
 
     @Override

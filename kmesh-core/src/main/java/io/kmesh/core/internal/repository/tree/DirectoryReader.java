@@ -13,8 +13,8 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
- * The entries of a stored directory in the order of their names, page after page. Needs memory for a
- * page of each level. For one thread.
+ * The entries of a stored directory in the order of their names, page after page. Needs memory for
+ * a page of each level. For one thread.
  */
 public final class DirectoryReader {
   private final ChunkSource source;

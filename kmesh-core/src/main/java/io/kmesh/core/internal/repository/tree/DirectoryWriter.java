@@ -114,8 +114,7 @@ public final class DirectoryWriter {
     level.rows.varint(entries);
     level.entries += entries;
     level.count++;
-    if (level.count >= LEAST
-        && (isEnd(name, 2 * AVERAGE_BITS - 3) || level.count == MOST)) {
+    if (level.count >= LEAST && (isEnd(name, 2 * AVERAGE_BITS - 3) || level.count == MOST)) {
       endInner(height, level);
     }
   }

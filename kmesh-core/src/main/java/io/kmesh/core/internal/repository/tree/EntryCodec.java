@@ -165,8 +165,18 @@ final class EntryCodec {
     Content content = readContent(in, type, flags);
     TreeNode node =
         new TreeNode(
-            PathBytes.of(name), type, mode, uid, gid, mtime, ctime, inode, device, links,
-            attributes, content);
+            PathBytes.of(name),
+            type,
+            mode,
+            uid,
+            gid,
+            mtime,
+            ctime,
+            inode,
+            device,
+            links,
+            attributes,
+            content);
     before.is(node, name);
     return node;
   }
