@@ -11,11 +11,10 @@ trap 'rm -rf -- "$work"' EXIT
 if "$java" --enable-native-access=ALL-UNNAMED -version >/dev/null 2>&1; then
   touch "$run/native-access"
 fi
-# Java 17 (17.0.15) ends in SIGSEGV when an archive holds a lambda of a class that it leaves out, as it does those of signed
-# jars. So no -XX:ArchiveClassesAtExit, but a list from which we strike these.
+# Not -XX:ArchiveClassesAtExit: what a list gives holds the JDK's classes too, and starts faster. Java 17 (17.0.15) ends
+# in SIGSEGV when an archive holds a lambda of a class that it leaves out, as it does those of signed jars: see unsign.py.
 options=(-Xlog:disable -Xmx192m -XX:+UseSerialGC "-XX:ErrorFile=$work/error" -cp "$(<"$run/class-path")")
-if "$java" -Xshare:off "-XX:DumpLoadedClassList=$work/loaded" "${options[@]}" io.kmesh.cli.Training "$work/trained" >"$work/log" 2>&1 &&
-  grep -Ev '^@lambda-[a-z]+ (com/amazon|org/bouncycastle)/' "$work/loaded" >"$work/classes" &&
+if "$java" -Xshare:off "-XX:DumpLoadedClassList=$work/classes" "${options[@]}" io.kmesh.cli.Training "$work/trained" >"$work/log" 2>&1 &&
   "$java" -Xshare:dump "-XX:SharedClassListFile=$work/classes" "-XX:SharedArchiveFile=$work/kmesh.jsa" "${options[@]}" >"$work/log" 2>&1; then
   mv -f "$work/kmesh.jsa" "$run/kmesh.jsa"
 else

@@ -8,6 +8,7 @@ source "$here/../config/lib.sh"
 kmesh_need java openjdk-17-jdk-headless
 kmesh_need javac openjdk-17-jdk-headless
 kmesh_need mvn maven
+kmesh_need python3 python3
 run=$here/target/run
 
 for folder in "$here" "$here/target" "$root/target"; do
@@ -20,12 +21,13 @@ mkdir -p "$here/target"
 exec 8>"$here/target/run.lock"
 flock 8
 "$root/config/stage.sh"
-wanted=$(sha256sum "$here/bin/build.sh" "$here/bin/kmesh" "$root/target/staging/inputs" | sha256sum)
+wanted=$(sha256sum "$here"/bin/* "$root/target/staging/inputs" | sha256sum)
 if [[ ! -f $run/inputs || $(<"$run/inputs") != "$wanted" ]]; then
   next=$here/target/run.next
   rm -rf "$next"
   mkdir -p "$next"
   cp -r "$root/target/staging/source/kmesh-cli/target/distribution/lib" "$next/lib"
+  python3 "$here/bin/unsign.py" "$next"/lib/*.jar
   printf '%s\n' "$wanted" >"$next/inputs"
   rm -rf "$here/target/run.old"
   [[ ! -e $run ]] || mv "$run" "$here/target/run.old"
