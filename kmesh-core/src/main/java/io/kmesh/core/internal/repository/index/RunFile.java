@@ -12,6 +12,7 @@ import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 
 /**
@@ -203,8 +204,30 @@ public final class RunFile {
     return record < chunks && compare(record, first, second) == 0;
   }
 
+  /** Takes the chunks of a run. */
+  @FunctionalInterface
+  public interface RecordVisitor {
+    /**
+     * Takes one.
+     *
+     * @param first bytes 0 to 7 of its name
+     * @param second bytes 8 to 15
+     */
+    void visit(int record, long first, long second, ChunkPlace place) throws IOException;
+  }
+
+  /** Visits all chunks of packs that a test wants, in the order of their names. */
+  public void visit(Predicate<PackId> isWanted, RecordVisitor visitor) throws IOException {
+    for (int i = 0; i < chunks; i++) {
+      if (isWanted.test(pack(i))) {
+        int at = recordsAt + RECORD * i;
+        visitor.visit(i, bytes.getLong(at), bytes.getLong(at + 8), place(0, i));
+      }
+    }
+  }
+
   /** The pack of a record. */
-  PackId pack(int record) {
+  public PackId pack(int record) {
     return packs.get(bytes.getInt(framesAt + FRAME * frame(record))).id();
   }
 
