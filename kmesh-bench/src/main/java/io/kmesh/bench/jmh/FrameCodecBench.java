@@ -93,7 +93,7 @@ public class FrameCodecBench {
         StringBuilder text = new StringBuilder();
         while (text.length() < LENGTH) {
           double r = random.nextDouble();
-          text.append(Integer.toString((int) (r * r * r * 46_656) * 31 + 7, 36))
+          text.append(Integer.toString(((int) (r * r * r * 46_656)) * 31 + 7, 36))
               .append(random.nextInt(9) == 0 ? '\n' : ' ');
         }
         byte[] bytes = text.toString().getBytes(StandardCharsets.US_ASCII);
