@@ -64,11 +64,7 @@ public final class Checker {
    * @param offset which of so many, so that several checks see all
    */
   public Checker(
-      Domain domain,
-      Map<String, RootReader> readers,
-      int every,
-      int offset,
-      Retrier.Check check) {
+      Domain domain, Map<String, RootReader> readers, int every, int offset, Retrier.Check check) {
     this.domain = domain;
     this.readers = Map.copyOf(readers);
     this.every = every;

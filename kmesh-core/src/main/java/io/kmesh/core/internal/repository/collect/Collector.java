@@ -41,8 +41,7 @@ public final class Collector {
    * @param began milliseconds since 1970, for people
    * @param host for people
    */
-  public record Settings(
-      double keepShare, Predicate<Head.Session> ends, long began, String host) {}
+  public record Settings(double keepShare, Predicate<Head.Session> ends, long began, String host) {}
 
   /** A collector of a domain. */
   public Collector(

@@ -63,8 +63,7 @@ public final class Repairer {
    *
    * @param began milliseconds since 1970, for people
    */
-  public Repairer(
-      Domain domain, RootFinder finder, long began, String host, Retrier.Check check) {
+  public Repairer(Domain domain, RootFinder finder, long began, String host, Retrier.Check check) {
     this.domain = domain;
     this.finder = finder;
     this.began = began;
@@ -94,8 +93,7 @@ public final class Repairer {
     String session = RandomIds.session();
     domain
         .heads()
-        .commit(
-            h -> h.withSession(new Head.Session(session, began, host, List.of(), List.of())));
+        .commit(h -> h.withSession(new Head.Session(session, began, host, List.of(), List.of())));
     List<PackFrames> packs = new ArrayList<>();
     try (PackReader reader = new PackReader(domain.objects(), domain.packKeys())) {
       ChunkNamer namer = domain.namers().get();
@@ -117,8 +115,7 @@ public final class Repairer {
         .heads()
         .commit(
             h -> {
-              Head next =
-                  h.withRuns(runs).withoutSession(session).withDoomed(Set.of(), Set.of());
+              Head next = h.withRuns(runs).withoutSession(session).withDoomed(Set.of(), Set.of());
               for (Head.Root root : roots) {
                 if (next.root(root.kind(), root.id()).isEmpty()) {
                   next = next.withRoot(root);
@@ -149,8 +146,7 @@ public final class Repairer {
     try {
       pack = domain.objects().get(id.key());
       type =
-          PackForm.type(
-              java.util.Arrays.copyOf(pack, Math.min(pack.length, PackForm.HEADER)), id);
+          PackForm.type(java.util.Arrays.copyOf(pack, Math.min(pack.length, PackForm.HEADER)), id);
     } catch (ProviderException e) {
       if (e.kind() != ErrorKind.CORRUPT) {
         throw e;
@@ -241,8 +237,7 @@ public final class Repairer {
 
   /** The roots that were found and whose own chunk can be read. */
   private List<Head.Root> whole(List<PackFrames> packs) throws IOException {
-    ChunkIndex index =
-        new ChunkIndex(List.of(RunFile.inMemory(IndexRun.of(packs))), Set.of());
+    ChunkIndex index = new ChunkIndex(List.of(RunFile.inMemory(IndexRun.of(packs))), Set.of());
     List<Head.Root> whole = new ArrayList<>();
     try (ChunkReader reader = new ChunkReader(domain, index, PAGE_CACHE)) {
       for (Map.Entry<ChunkName, Head.Root> root : found.entrySet()) {

@@ -48,8 +48,7 @@ final class Rewriting {
       for (int run = 0; run < index.runs().size(); run++) {
         PackContents contents = new PackContents(index.runs().get(run), types.keySet());
         for (PackId pack : contents.packs()) {
-          PackWriter target =
-              session.packs(types.getOrDefault(pack, PackFrames.DATA));
+          PackWriter target = session.packs(types.getOrDefault(pack, PackFrames.DATA));
           for (Map.Entry<Integer, PackContents.Frame> entry : contents.frames(pack).entrySet()) {
             check.run();
             move(pack, entry.getKey(), entry.getValue(), run, reader, codec, namer, target);
@@ -113,8 +112,7 @@ final class Rewriting {
     ByteOutput content = new ByteOutput(decoded.content().length);
     ByteOutput table = new ByteOutput(4 * live.size());
     for (PackContents.Chunk chunk : live) {
-      content.raw(
-          decoded.content(), decoded.start(chunk.slot()), decoded.length(chunk.slot()));
+      content.raw(decoded.content(), decoded.start(chunk.slot()), decoded.length(chunk.slot()));
       if (live.size() > 1) {
         table.varint(decoded.length(chunk.slot()));
       }
@@ -133,16 +131,11 @@ final class Rewriting {
   }
 
   private void verify(
-      PackId pack,
-      int offset,
-      PackReader.Frame frame,
-      PackContents.Chunk chunk,
-      ChunkNamer namer)
+      PackId pack, int offset, PackReader.Frame frame, PackContents.Chunk chunk, ChunkNamer namer)
       throws IOException {
     boolean isSame = chunk.slot() < frame.chunks();
     if (isSame) {
-      var name =
-          namer.name(frame.content(), frame.start(chunk.slot()), frame.length(chunk.slot()));
+      var name = namer.name(frame.content(), frame.start(chunk.slot()), frame.length(chunk.slot()));
       isSame = name.first() == chunk.first() && name.second() == chunk.second();
     }
     if (!isSame) {
