@@ -4,6 +4,9 @@ package io.kmesh.core.internal.repository.keys;
 import com.fasterxml.jackson.core.JsonParser;
 import com.fasterxml.jackson.core.JsonToken;
 import com.fasterxml.jackson.core.io.JsonStringEncoder;
+import com.fasterxml.jackson.databind.DeserializationFeature;
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectReader;
 import io.kmesh.core.internal.crypto.Aead;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.key.SecretBytes;
@@ -28,6 +31,10 @@ record DomainSecret(String name, SecretBytes key, Chunking data, Chunking image)
   static final int LONGEST_NAME = 200;
 
   private static final int CHUNK_NAMES = 1;
+
+  /** Reads a member's value, behind which others follow. */
+  private static final ObjectReader PART =
+      KeyJson.JSON.reader().without(DeserializationFeature.FAIL_ON_TRAILING_TOKENS);
 
   /** The bytes to seal; the caller wipes them. */
   byte[] encode() {
@@ -121,12 +128,12 @@ record DomainSecret(String name, SecretBytes key, Chunking data, Chunking image)
     }
 
     private void readChunking(JsonParser parser) throws IOException {
-      var node = KeyJson.JSON.<com.fasterxml.jackson.databind.JsonNode>readTree(parser);
+      JsonNode node = PART.readTree(parser);
       data = chunking(node.path("data"));
       image = chunking(node.path("image"));
     }
 
-    private static @Nullable Chunking chunking(com.fasterxml.jackson.databind.JsonNode node) {
+    private static @Nullable Chunking chunking(JsonNode node) {
       for (int i = 0; i < 3; i++) {
         if (!node.path(i).isIntegralNumber() || !node.path(i).canConvertToInt()) {
           return null;

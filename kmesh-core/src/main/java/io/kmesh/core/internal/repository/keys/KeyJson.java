@@ -71,11 +71,16 @@ final class KeyJson {
   }
 
   static byte[] base64(String what, JsonNode node, String name) throws ProviderException {
+    String text = text(what, node, name);
     try {
-      return Base64.getDecoder().decode(text(what, node, name));
+      byte[] bytes = Base64.getDecoder().decode(text);
+      if (Base64.getEncoder().encodeToString(bytes).equals(text)) {
+        return bytes;
+      }
     } catch (IllegalArgumentException e) {
-      throw damaged(what, name + " is no base64", null);
+      // Said below: the JDK's message would quote the text.
     }
+    throw damaged(what, name + " is no base64", null);
   }
 
   static ProviderException unknown(String what, String member, String value) {

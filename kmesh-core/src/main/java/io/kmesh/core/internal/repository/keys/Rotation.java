@@ -207,9 +207,8 @@ final class Rotation {
         ErrorKind.PRECONDITION,
         "Cannot rotate the repository key in "
             + objects.where()
-            + ": another rotation is under way ("
-            + cause.getMessage()
-            + "). Open the repository again, and look whether it is still to be done.",
+            + ": another rotation is under way. Open the repository again, and look whether it is"
+            + " still to be done.",
         cause);
   }
 

@@ -109,12 +109,13 @@ class RepositoryKeysTest {
 
   @Test
   void open_whenTheKeeperDoesNotAnswer_failsAsItDid() throws IOException {
+    Holder site;
     try (MemoryKeys keys = new MemoryKeys()) {
-      Holder site = holder("site", keys, keys.make("a"));
+      site = holder("site", keys, keys.make("a"));
       RepositoryKeys.init(store, settings(), site).close();
-      keys.close();
-      refused(ErrorKind.INVALID, () -> RepositoryKeys.open(store, settings(), site.credential()));
     }
+    Credential closed = site.credential();
+    refused(ErrorKind.INVALID, () -> RepositoryKeys.open(store, settings(), closed));
   }
 
   @Test
