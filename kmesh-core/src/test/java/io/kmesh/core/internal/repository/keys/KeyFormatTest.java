@@ -47,7 +47,8 @@ class KeyFormatTest {
     for (String line :
         new String(golden("expected.txt"), StandardCharsets.US_ASCII).split("\n", -1)) {
       if (!line.isEmpty()) {
-        expected.put(line.split(" ")[0], line.split(" ")[1]);
+        int space = line.indexOf(' ');
+        expected.put(line.substring(0, space), line.substring(space + 1));
       }
     }
     return expected;
