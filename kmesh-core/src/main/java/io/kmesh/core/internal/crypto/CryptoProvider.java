@@ -51,34 +51,30 @@ public final class CryptoProvider {
   }
 
   static CryptoProvider choose(String forced) {
-    switch (forced) {
-      case "jdk":
+    if (forced.equals("jdk")) {
+      return jdk();
+    }
+    if (!forced.isEmpty() && !forced.equals("accp")) {
+      throw new IllegalStateException(
+          "Cannot use the crypto provider that -D"
+              + PROPERTY
+              + " asks for: jdk and accp are known. Name one of these, or leave it out.");
+    }
+    try {
+      return accp();
+    } catch (GeneralSecurityException | LinkageError e) {
+      if (forced.isEmpty()) {
+        LOG.debug("AES-256-GCM is computed by the JDK: {}", e.getMessage());
         return jdk();
-      case "accp":
-        try {
-          return accp();
-        } catch (GeneralSecurityException | LinkageError e) {
-          throw new IllegalStateException(
-              "Cannot use the crypto provider accp, which -D"
-                  + PROPERTY
-                  + " asks for: "
-                  + e.getMessage()
-                  + ". Put AmazonCorrettoCryptoProvider for this platform on the path, or leave"
-                  + " the property out.",
-              e);
-        }
-      case "":
-        try {
-          return accp();
-        } catch (GeneralSecurityException | LinkageError e) {
-          LOG.debug("AES-256-GCM is computed by the JDK: {}", e.getMessage());
-          return jdk();
-        }
-      default:
-        throw new IllegalStateException(
-            "Cannot use the crypto provider that -D"
-                + PROPERTY
-                + " asks for: jdk and accp are known. Name one of these, or leave it out.");
+      }
+      throw new IllegalStateException(
+          "Cannot use the crypto provider accp, which -D"
+              + PROPERTY
+              + " asks for: "
+              + e.getMessage()
+              + ". Put AmazonCorrettoCryptoProvider for this platform on the path, or leave"
+              + " the property out.",
+          e);
     }
   }
 
