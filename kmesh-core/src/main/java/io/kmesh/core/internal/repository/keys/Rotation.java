@@ -208,12 +208,8 @@ final class Rotation {
         ErrorKind.PRECONDITION,
         "Cannot rotate the repository key in "
             + objects.where()
-<<<<<<< HEAD
-            + ": another rotation is under way. Open the repository again, and look whether it is still to be done.",
-=======
             + ": another rotation is under way. Open the repository again, and look whether it is"
             + " still to be done.",
->>>>>>> h-keys
         cause);
   }
 
