@@ -116,12 +116,14 @@ final class Marker implements TreeChunks.Visitor {
     for (int r = 0; r < index.runs().size(); r++) {
       RunFile run = index.runs().get(r);
       run.packs().forEach(p -> uses.computeIfAbsent(p.id(), id -> new PackUse(p)));
-      for (int i = 0; i < run.chunks(); i++) {
-        PackUse use = uses.get(run.pack(i));
-        if (use != null) {
-          use.count(marks.get(r).get(i));
-        }
-      }
+      run.uses(
+          marks.get(r),
+          (pack, sealed, used) -> {
+            PackUse use = uses.get(pack);
+            if (use != null) {
+              use.count(sealed, used);
+            }
+          });
     }
     return uses;
   }

@@ -6,18 +6,17 @@ import io.kmesh.core.internal.repository.index.PackFrames;
 /** How much of a pack is used. */
 final class PackUse {
   private final PackFrames pack;
-  private long live;
-  private long chunks;
+  private long used;
+  private long bytes;
 
   PackUse(PackFrames pack) {
     this.pack = pack;
   }
 
-  void count(boolean isLive) {
-    chunks++;
-    if (isLive) {
-      live++;
-    }
+  /** Counts a frame: its bytes, and about how many of them are used. */
+  void count(long frame, long usedOfIt) {
+    bytes += frame;
+    used += usedOfIt;
   }
 
   PackFrames pack() {
@@ -25,16 +24,11 @@ final class PackUse {
   }
 
   boolean isDead() {
-    return live == 0;
+    return used == 0;
   }
 
-  /** The share of its chunks that is used, 0 to 1. */
+  /** The share of it that is used, 0 to 1. */
   double share() {
-    return chunks == 0 ? 0 : (double) live / chunks;
-  }
-
-  /** About how many bytes are not used. */
-  long waste() {
-    return (long) (pack.size() * (1 - share()));
+    return bytes == 0 ? 0 : (double) used / bytes;
   }
 }
