@@ -401,6 +401,8 @@ def run(options, tools, skips, out=sys.stderr):
         changed[name] = made.change()
         made.undo()
         comparison.run(made)
+        # All takes an hour: who ends it before still has these.
+        write_json(options, {"scale": options.scale, "sets": facts, "samples": [s._asdict() for s in comparison.samples]})
     for tool in tools:
         tool.end()
     names = [tool.name for tool in tools]
@@ -445,12 +447,19 @@ def run(options, tools, skips, out=sys.stderr):
         print("FAILED: " + failure.replace("\n", " "))
     passed = len(options.sets) * len(tools) - len(comparison.failed)
     print("%d passed, %d failed, %d skipped" % (passed, len(failures), len(skips)))
-    return {
+    result = {
         "date": str(datetime.date.today()), "scale": options.scale, "rounds": options.rounds, "seed": options.seed,
         "machine": machine_facts, "versions": versions, "commands": commands, "sets": facts, "changed": changed,
         "samples": [s._asdict() for s in comparison.samples], "verdicts": [v._asdict() for v in found],
         "passed": passed, "failed": failures, "skipped": skips,
     }  # fmt: skip
+    write_json(options, result)
+    return result
+
+
+def write_json(options, value):
+    if options.json:
+        pathlib.Path(options.json).write_text(json.dumps(value, indent=1) + "\n")
 
 
 # The test of this script
@@ -587,6 +596,7 @@ def test_rounds(folder):
     class Options:
         sets, scale, rounds, seed, sources = ["tiny"], 0.001, 2, 7, ()
         data, work, gate = os.path.join(folder, "data"), os.path.join(folder, "work"), False
+        json = os.path.join(folder, "json")
 
     good, bad, worse = (os.path.join(folder, name) for name in ("good", "bad", "worse"))
     pretender(good)
@@ -602,7 +612,7 @@ def test_rounds(folder):
         finally:
             sys.stdout = stdout
     text = text.read_text()
-    json.dumps(result)
+    assert json.loads(pathlib.Path(Options.json).read_text()) == json.loads(json.dumps(result))
     assert text.splitlines()[-1] == "2 passed, 2 failed, 1 skipped", text
     assert "FAILED: tiny borg: its restore differs from the set: " in text, text
     assert "FAILED: tiny other: restore of the initial backup: exit 3" in text, text
@@ -688,8 +698,6 @@ def main():
         print("0 passed, 0 failed, %d skipped" % len(skips))
         return 1
     result = run(options, tools, skips)
-    if options.json:
-        pathlib.Path(options.json).write_text(json.dumps(result, indent=1) + "\n")
     return 1 if result["failed"] or not result["passed"] else 0
 
 

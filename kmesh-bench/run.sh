@@ -18,7 +18,9 @@ processor time of the whole process per operation. The results are also in kmesh
 
 Names: PosixTreeBench (stat, openClose, read4KiB, list1000; -p provider=jna|nio), DirectoryStoreBench (put4KiB, read4KiB,
 list; -p inFlight=1|16|256), SqliteStateBench (apply; -p writers=1|4|16|64), MirrorArchiveBench (archive, restore;
--p bytes=4096|67108864), CodecBench, TieringPlanBench (100,000 files), SimulatedLustreBench.
+-p bytes=4096|67108864), CodecBench, TieringPlanBench (100,000 files), SimulatedLustreBench, GearChunkerBench (cut; -p profile=data|image),
+ByteShuffleBench (shuffle, unshuffle; -p stride=2|4|8), FrameCodecBench (probe, encode, decode;
+-p kind=random|floats|text|records).
 TEXT
 }
 

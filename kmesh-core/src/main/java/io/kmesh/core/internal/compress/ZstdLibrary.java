@@ -4,7 +4,6 @@ package io.kmesh.core.internal.compress;
 import com.github.luben.zstd.util.Native;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
-import java.io.File;
 
 /** Loads zstd's native library, unpacked where {@code kmesh.native-directory} says. Stateless. */
 final class ZstdLibrary {
@@ -18,10 +17,9 @@ final class ZstdLibrary {
     try {
       String directory = System.getProperty(OURS);
       if (directory != null && System.getProperty(THEIRS) == null) {
-        Native.load(new File(directory));
-      } else {
-        Native.load();
+        System.setProperty(THEIRS, directory);
       }
+      Native.load();
     } catch (LinkageError | RuntimeException e) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,

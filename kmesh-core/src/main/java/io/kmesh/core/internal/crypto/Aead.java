@@ -31,13 +31,13 @@ public final class Aead {
   /** From here on the JDK's warming up pays for itself. */
   private static final int LARGE = 64 << 10;
 
-  private final CryptoProvider provider;
-  private final Cipher cipher;
+  private CryptoProvider provider;
+  private Cipher cipher;
   private final SecretKeySpec key;
 
   /** With the provider in use; the caller wipes his own copy of the key. */
   public Aead(byte[] key) {
-    this(key, CryptoProvider.current());
+    this(key, CryptoProvider.forMessage(0));
   }
 
   Aead(byte[] key, CryptoProvider provider) {
@@ -123,7 +123,13 @@ public final class Aead {
       throw new IllegalArgumentException(
           "A nonce has " + NONCE_BYTES + " bytes, not " + nonce.length + ".");
     }
-    if (length >= LARGE && provider.warmsUp()) {
+    if (provider.isStopgap()) {
+      CryptoProvider now = CryptoProvider.forMessage(length);
+      if (!now.isStopgap()) {
+        provider = now;
+        cipher = now.gcm();
+      }
+    } else if (length >= LARGE && provider.warmsUp()) {
       GcmWarmUp.start();
     }
     try {

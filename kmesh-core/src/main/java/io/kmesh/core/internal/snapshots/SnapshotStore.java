@@ -5,6 +5,9 @@ import io.kmesh.core.internal.repository.ChunkReader;
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.core.internal.repository.collect.Compaction;
+import io.kmesh.core.internal.repository.collect.Repairer;
+import io.kmesh.core.internal.repository.collect.RootReader;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.session.ChunksGoneException;
 import io.kmesh.core.internal.repository.session.MetadataWriter;
@@ -21,6 +24,7 @@ import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
@@ -32,6 +36,13 @@ import org.jspecify.annotations.Nullable;
 public final class SnapshotStore {
   /** The kind of their roots. */
   public static final String KIND = "snapshot";
+
+  /** What their roots keep. */
+  public static final RootReader ROOTS =
+      chunk -> List.of(Manifest.read(chunk, "a snapshot").root());
+
+  /** Finds their roots among chunks of metadata. */
+  public static final Repairer.RootFinder FINDER = SnapshotStore::root;
 
   private static final String LATEST = "latest";
   private static final int LEAST_DIGITS = 4;
@@ -172,15 +183,9 @@ public final class SnapshotStore {
         chunk = metadata.write(bytes, 0, bytes.length);
         metadata.flush();
       }
-      Head.Root snapshot =
-          new Head.Root(
-              KIND,
-              request.name(),
-              manifest.id(),
-              now.toEpochMilli(),
-              chunk,
-              Map.of("source", request.source(), "host", host));
+      Head.Root snapshot = root(manifest, chunk);
       session.publishAndEnd(head -> head.withRoot(snapshot));
+      new Compaction(domain, now.toEpochMilli(), host).ifMany();
       return new Taken(manifest, tally, session.stored());
     }
   }
@@ -313,6 +318,26 @@ public final class SnapshotStore {
               return count[0] == 0 ? head : head.withRoots(kept);
             });
     return count[0];
+  }
+
+  private static Optional<Head.Root> root(ChunkName name, byte[] bytes, int offset, int length) {
+    try {
+      Manifest manifest =
+          Manifest.read(Arrays.copyOfRange(bytes, offset, offset + length), "a chunk");
+      return Optional.of(root(manifest, name));
+    } catch (ProviderException e) {
+      return Optional.empty();
+    }
+  }
+
+  private static Head.Root root(Manifest manifest, ChunkName chunk) {
+    return new Head.Root(
+        KIND,
+        manifest.name(),
+        manifest.id(),
+        manifest.time().toEpochMilli(),
+        chunk,
+        Map.of("source", manifest.source(), "host", manifest.host()));
   }
 
   /** The entry at a path of a tree; NOT_FOUND when there is none. */

@@ -62,31 +62,21 @@ public final class GearChunker {
     if (length > min) {
       int average = from + Math.min(length, profile.average());
       int max = from + Math.min(length, profile.max());
-      int end = find(data, from + min - 1, average, strict);
-      if (end < 0) {
-        end = find(data, average, max, loose);
-      }
-      if (end >= 0) {
-        return end;
+      // One call of scan, in one place: with two that are inlined, the code is half as fast.
+      for (int at = from + min - 1; at < max; ) {
+        boolean isShort = at < average;
+        int next = Math.min(isShort ? average : max, at + SLICE);
+        int end = scan(gear, data, at, next, isShort ? strict : loose);
+        if (end >= 0) {
+          return end;
+        }
+        at = next;
       }
       if (length >= profile.max()) {
         return max;
       }
     }
     return isEnd ? to : MORE;
-  }
-
-  /** The first boundary behind one of the bytes from {@code begin} to before {@code end}, or -1. */
-  private int find(byte[] data, int begin, int end, long mask) {
-    for (int at = begin; at < end; ) {
-      int next = Math.min(end, at + SLICE);
-      int found = scan(gear, data, at, next, mask);
-      if (found >= 0) {
-        return found;
-      }
-      at = next;
-    }
-    return -1;
   }
 
   /**

@@ -102,6 +102,34 @@ public final class HeadLog {
     return generations;
   }
 
+  /**
+   * Takes damaged heads away from a generation on down to the newest that can be read, which is
+   * written again as a newer one, so that no generation is used twice.
+   */
+  public void setAside(long damaged) throws IOException {
+    Head last = Head.EMPTY;
+    try {
+      last = newestReadable();
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.CORRUPT) {
+        throw e;
+      }
+    }
+    Head next =
+        new Head(
+                damaged,
+                last.attempt(),
+                last.recent(),
+                last.roots(),
+                last.runs(),
+                last.sessions(),
+                last.condemned(),
+                last.gone())
+            .next(attempts.get());
+    String key = key(next.generation());
+    objects.create(key, sealer.seal(Sealer.HEAD, key, HeadJson.write(next)));
+  }
+
   /** The head of a generation. */
   public Head read(long generation) throws IOException {
     String key = key(generation);

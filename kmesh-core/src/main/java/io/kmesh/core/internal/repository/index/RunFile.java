@@ -11,7 +11,9 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.ArrayList;
+import java.util.BitSet;
 import java.util.List;
+import java.util.function.Predicate;
 import java.util.zip.CRC32C;
 
 /**
@@ -203,8 +205,56 @@ public final class RunFile {
     return record < chunks && compare(record, first, second) == 0;
   }
 
+  /** Takes the chunks of a run. */
+  @FunctionalInterface
+  public interface RecordVisitor {
+    /**
+     * Takes one.
+     *
+     * @param first bytes 0 to 7 of its name
+     * @param second bytes 8 to 15
+     */
+    void visit(int record, long first, long second, ChunkPlace place) throws IOException;
+  }
+
+  /** Visits all chunks of packs that a test wants, in the order of their names. */
+  public void visit(Predicate<PackId> isWanted, RecordVisitor visitor) throws IOException {
+    for (int i = 0; i < chunks; i++) {
+      if (isWanted.test(pack(i))) {
+        int at = recordsAt + RECORD * i;
+        visitor.visit(i, bytes.getLong(at), bytes.getLong(at + 8), place(0, i));
+      }
+    }
+  }
+
+  /** Takes how much of a pack's frames is used. */
+  @FunctionalInterface
+  public interface UseVisitor {
+    /** Takes the bytes of a frame, and those that belong to its used chunks, about. */
+    void visit(PackId pack, long sealed, long used);
+  }
+
+  /** Tells by frames what is used when some chunks are. */
+  public void uses(BitSet used, UseVisitor visitor) {
+    int[] all = new int[frames];
+    int[] live = new int[frames];
+    for (int i = 0; i < chunks; i++) {
+      int frame = frame(i);
+      all[frame]++;
+      if (used.get(i)) {
+        live[frame]++;
+      }
+    }
+    for (int i = 0; i < frames; i++) {
+      int at = framesAt + FRAME * i;
+      long sealed = bytes.getInt(at + 8);
+      long part = live[i] == 0 ? 0 : Math.max(1, sealed * live[i] / all[i]);
+      visitor.visit(packs.get(bytes.getInt(at)).id(), sealed, part);
+    }
+  }
+
   /** The pack of a record. */
-  PackId pack(int record) {
+  public PackId pack(int record) {
     return packs.get(bytes.getInt(framesAt + FRAME * frame(record))).id();
   }
 

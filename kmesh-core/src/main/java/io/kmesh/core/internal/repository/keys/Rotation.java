@@ -98,9 +98,10 @@ final class Rotation {
 
   /** Deletes what is older than the key at hand. */
   Rotated finish() throws IOException {
-    int generation = keys.lastKey();
+    Map.Entry<Integer, SecretBytes> newest = keys.lastEntry();
+    int generation = newest.getKey();
+    SecretBytes key = newest.getValue();
     requireNewest(generation, "finish the rotation of the repository key");
-    SecretBytes key = keys.get(generation);
     List<WrappingInfo> wrappings = RepositoryKeys.describeAll(objects);
     Set<String> names = new HashSet<>();
     wrappings.stream().filter(w -> w.generation() == generation).forEach(w -> names.add(w.name()));
@@ -207,7 +208,8 @@ final class Rotation {
         ErrorKind.PRECONDITION,
         "Cannot rotate the repository key in "
             + objects.where()
-            + ": another rotation is under way. Open the repository again, and look whether it is still to be done.",
+            + ": another rotation is under way. Open the repository again, and look whether it is"
+            + " still to be done.",
         cause);
   }
 

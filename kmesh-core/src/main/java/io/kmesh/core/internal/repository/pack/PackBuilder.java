@@ -13,8 +13,12 @@ import java.util.List;
 final class PackBuilder {
   private static final int FIRST_ROOM = 1 << 20;
 
+  /** Beyond the target a pack grows by one frame: of a chunk that could not be made smaller. */
+  private static final int LAST_FRAME = (4 << 20) + (64 << 10);
+
   private final PackId id;
   private final int type;
+  private final int target;
   private final Aead aead;
   private final byte[] nonce = new byte[12];
   private final byte[] associated;
@@ -24,9 +28,10 @@ final class PackBuilder {
   private int size;
 
   /** Begins a pack in an array that is kept for it, or grows. */
-  PackBuilder(PackId id, int type, byte[] key, byte[] room) throws IOException {
+  PackBuilder(PackId id, int type, int target, byte[] key, byte[] room) throws IOException {
     this.id = id;
     this.type = type;
+    this.target = target;
     this.aead = new Aead(key);
     this.associated = PackForm.associated(id);
     this.bytes = room.length == 0 ? new byte[FIRST_ROOM] : room;
@@ -92,7 +97,8 @@ final class PackBuilder {
 
   private void need(int more) {
     if (bytes.length - size < more) {
-      bytes = Arrays.copyOf(bytes, Math.max(size + more, 2 * bytes.length));
+      int doubled = Math.min(2 * bytes.length, target + LAST_FRAME);
+      bytes = Arrays.copyOf(bytes, Math.max(size + more, doubled));
     }
   }
 

@@ -69,13 +69,37 @@ public final class PackReader implements AutoCloseable {
     return header;
   }
 
-  /** Opens the frame that begins in an array. */
-  public Frame decode(PackId id, byte[] bytes, int at, long offset) throws IOException {
+  /**
+   * The unsealed body of a frame, as another frame may have it.
+   *
+   * @param header its header
+   * @param body its body
+   */
+  @SuppressWarnings("ArrayRecordComponent") // Never compared.
+  public record Raw(PackForm.FrameHeader header, byte[] body) {}
+
+  /** Opens the seals of a frame and no more. */
+  public Raw readRaw(PackId id, int offset, int sealed) throws IOException {
+    return unseal(id, objects.range(id.key(), offset, sealed), 0, offset);
+  }
+
+  private Raw unseal(PackId id, byte[] bytes, int at, long offset) throws IOException {
     PackForm.FrameHeader header = header(id, bytes, at, offset);
     byte[] body = new byte[header.body()];
-    long place = offset + PackForm.SEALED_HEADER;
-    message(place, 'B');
+    message(offset + PackForm.SEALED_HEADER, 'B');
     unseal(id, offset, bytes, at + PackForm.SEALED_HEADER, header.body() + PackForm.TAG, body);
+    return new Raw(header, body);
+  }
+
+  /** Opens the frame that begins in an array. */
+  public Frame decode(PackId id, byte[] bytes, int at, long offset) throws IOException {
+    return decode(id, offset, unseal(id, bytes, at, offset));
+  }
+
+  /** Reads what is in an unsealed frame. */
+  public Frame decode(PackId id, long offset, Raw raw) throws IOException {
+    PackForm.FrameHeader header = raw.header();
+    byte[] body = raw.body();
     int[] lengths = new int[header.chunks()];
     ByteInput in = new ByteInput(body, what(id, offset));
     if (header.codec() == PackForm.PADDING) {

@@ -93,7 +93,7 @@ public final class PackWriter implements AutoCloseable {
     PackId id = ids.get();
     byte[] key = keys.of(id.toBytes());
     try {
-      PackBuilder pack = new PackBuilder(id, type, key, spare);
+      PackBuilder pack = new PackBuilder(id, type, target, key, spare);
       spare = new byte[0];
       current = pack;
       return pack;

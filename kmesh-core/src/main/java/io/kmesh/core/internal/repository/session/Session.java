@@ -162,6 +162,11 @@ public final class Session implements AutoCloseable {
     return new MetadataWriter(new ChunkWriter(this, domain.namers().get(), metadata));
   }
 
+  /** The packs of a type, for who writes frames as they are. */
+  public PackWriter packs(int type) {
+    return type == PackFrames.DATA ? data : metadata;
+  }
+
   /** Takes a chunk that is to be written; false when it is there, or on its way. */
   boolean claim(ChunkName name) {
     Optional<PackId> there = index.findPack(name);

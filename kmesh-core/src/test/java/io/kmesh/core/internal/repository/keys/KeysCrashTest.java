@@ -41,13 +41,12 @@ class KeysCrashTest {
     private final Map<String, String> gears;
     private boolean isDone;
 
-    private Rotating() {
-      try (RepositoryKeys keys = init(real)) {
-        keys.addWrapping(holder("bert"));
-        keys.addWrapping(holder("carl"));
-        keys.createDomain("second");
-        keys.grant("second", holder("guest"));
-        gears = gears(keys);
+    private Rotating(MemoryStore template, Map<String, String> gears) {
+      this.gears = gears;
+      try {
+        for (String key : template.keys()) {
+          KeyWorld.write(real, key, KeyWorld.bytes(template, key));
+        }
       } catch (IOException e) {
         throw new AssertionError(e);
       }
@@ -91,9 +90,17 @@ class KeysCrashTest {
   }
 
   @Test
-  void rotate_crashAnywhere_opensWithAllDomains_andASecondOneCompletesIt() {
-    CrashPoints.Report report = CrashPoints.enumerate(Rotating::new, 2);
-    assertThat(report.crashes()).isEqualTo(4 * report.operations());
+  void rotate_crashAnywhere_opensWithAllDomains_andASecondOneCompletesIt() throws IOException {
+    MemoryStore template = MemoryStore.create(); // the same names in each run, so the same calls
+    try (RepositoryKeys keys = init(template)) {
+      keys.addWrapping(holder("bert"));
+      keys.addWrapping(holder("carl"));
+      keys.createDomain("second");
+      keys.grant("second", holder("guest"));
+      Map<String, String> gears = gears(keys);
+      CrashPoints.Report report = CrashPoints.enumerate(() -> new Rotating(template, gears), 2);
+      assertThat(report.crashes()).isEqualTo(4 * report.operations());
+    }
   }
 
   private static final class Making implements CrashPoints.Scenario {

@@ -109,12 +109,13 @@ class RepositoryKeysTest {
 
   @Test
   void open_whenTheKeeperDoesNotAnswer_failsAsItDid() throws IOException {
+    Holder site;
     try (MemoryKeys keys = new MemoryKeys()) {
-      Holder site = holder("site", keys, keys.make("a"));
+      site = holder("site", keys, keys.make("a"));
       RepositoryKeys.init(store, settings(), site).close();
-      keys.close();
-      refused(ErrorKind.INVALID, () -> RepositoryKeys.open(store, settings(), site.credential()));
     }
+    Credential closed = site.credential();
+    refused(ErrorKind.INVALID, () -> RepositoryKeys.open(store, settings(), closed));
   }
 
   @Test
@@ -285,14 +286,14 @@ class RepositoryKeysTest {
   @Test
   void domains_haveKeysOfTheirOwn_andUniqueNames() throws IOException {
     try (RepositoryKeys keys = init(store)) {
-      keys.createDomain("Zürich", Chunking.IMAGE, Chunking.DATA);
+      keys.createDomain("Zürich", new Chunking(64, 128, 256), Chunking.IMAGE);
       refused(ErrorKind.EXISTS, () -> keys.createDomain("main"));
       refused(ErrorKind.INVALID, () -> keys.createDomain(" "));
       refused(ErrorKind.NOT_FOUND, () -> keys.domain("other"));
       try (DomainKeys main = keys.domain("main");
           DomainKeys second = keys.domain("Zürich")) {
         assertThat(second.chunkNameKey()).isNotEqualTo(main.chunkNameKey());
-        assertThat(second.data()).isEqualTo(Chunking.IMAGE);
+        assertThat(second.data()).isEqualTo(new Chunking(64, 128, 256));
         assertThat(second.toString()).contains("****");
         byte[] box =
             main.box().seal(io.kmesh.core.internal.crypto.Box.Kind.HEAD, 0, "x", new byte[1]);

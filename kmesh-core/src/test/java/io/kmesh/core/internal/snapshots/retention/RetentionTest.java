@@ -293,6 +293,26 @@ class RetentionTest {
   }
 
   @Test
+  void plan_within_includesItsEnd_andNotASecondMore() {
+    RetentionPolicy policy = RetentionPolicy.builder().within(Duration.ofHours(1)).build();
+    List<Retained> three =
+        List.of(
+            at("newest", "2026-01-01T12:00:00Z"),
+            at("end", "2026-01-01T11:00:00Z"),
+            at("beyond", "2026-01-01T10:59:59Z"));
+    assertThat(kept(three, policy)).containsExactlyInAnyOrder("newest", "end");
+    assertThat(RetentionOracle.kept(three, policy, NOW)).isEqualTo(kept(three, policy));
+  }
+
+  @Test
+  void plan_byTagsAlone_keepsTheNewestThatHasNone() {
+    RetentionPolicy policy = RetentionPolicy.builder().tag("release").build();
+    List<Retained> two =
+        List.of(at("new", "2026-01-01T12:00:00Z"), at("old", "2026-01-01T11:00:00Z"));
+    assertThat(kept(two, policy)).containsExactly("new");
+  }
+
+  @Test
   void plan_twoOfOneId_isRefused() {
     List<Retained> twice =
         List.of(at("a", "2026-01-01T00:00:00Z"), at("a", "2026-01-02T00:00:00Z"));
