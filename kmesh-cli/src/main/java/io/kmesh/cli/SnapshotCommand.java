@@ -44,7 +44,10 @@ import picocli.CommandLine.Spec;
       SnapshotCommand.Diff.class,
       SnapshotCommand.Find.class,
       SnapshotCommand.Restore.class,
-      ForgetCommand.class
+      ForgetCommand.class,
+      CareCommands.Check.class,
+      CareCommands.Prune.class,
+      CareCommands.Repair.class
     })
 final class SnapshotCommand implements Runnable {
   private static final String WHICH =
@@ -55,7 +58,7 @@ final class SnapshotCommand implements Runnable {
 
   @Override
   public void run() {
-    throw RepoCommand.missing(spec, "create, list, show, ls, diff, find, restore or forget");
+    throw RepoCommand.missing(spec, "create, list, show, ls, diff, find, restore, forget, check, prune or repair");
   }
 
   /** What runs with an open snapshot. */
