@@ -34,7 +34,8 @@ final class CareCommands {
         names = "--read",
         paramLabel = "none|all|K/N",
         defaultValue = "none",
-        description = "Which content to read: none, all, or the K-th of N parts (${DEFAULT-VALUE}).")
+        description =
+            "Which content to read: none, all, or the K-th of N parts (${DEFAULT-VALUE}).")
     private String read = "none";
 
     @Override
@@ -144,8 +145,7 @@ final class CareCommands {
             PruneResult r =
                 isDryRun
                     ? repository.planPrune(percent / 100.0, age)
-                    : repository.prune(
-                        percent / 100.0, age, surroundings().interruption().begin());
+                    : repository.prune(percent / 100.0, age, surroundings().interruption().begin());
             json(json(r));
             say("packs        " + counted(r.packs(), r.packBytes()));
             say("unused       " + counted(r.deadPacks(), r.deadBytes()));

@@ -25,6 +25,10 @@ final class Durations {
     }
     throw new CommandFailure(
         ExitCode.USAGE,
-        "Cannot use " + option + " \"" + text + "\": it is no length of time. Write 36h, 14d or PT36H.");
+        "Cannot use "
+            + option
+            + " \""
+            + text
+            + "\": it is no length of time. Write 36h, 14d or PT36H.");
   }
 }

@@ -66,8 +66,7 @@ final class KmeshCommand implements Runnable {
     line.setErr(writer(surroundings.err()));
     line.setUsageHelpWidth(120);
     line.setParameterExceptionHandler((e, ignored) -> usage(surroundings, e));
-    line.setExecutionExceptionHandler(
-        (e, command, result) -> failed(surroundings, e, result));
+    line.setExecutionExceptionHandler((e, command, result) -> failed(surroundings, e, result));
     int code = line.execute(args);
     surroundings.out().flush();
     return code;

@@ -28,8 +28,8 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** A repository that is open. Thread-safe. */
 public final class OpenRepository implements AutoCloseable {
@@ -145,8 +145,7 @@ public final class OpenRepository implements AutoCloseable {
    * @param offset which of so many, so that several checks see all
    */
   public CheckResult check(int every, int offset, SnapshotWork work) throws IOException {
-    CheckReport r =
-        new Checker(domain, ROOTS, every, offset, work.check()).run();
+    CheckReport r = new Checker(domain, ROOTS, every, offset, work.check()).run();
     return new CheckResult(
         r.roots(),
         r.packs(),
@@ -187,8 +186,7 @@ public final class OpenRepository implements AutoCloseable {
   /** Makes index and head anew from all packs; what is damaged is left out and told. */
   public RepairResult repair(SnapshotWork work) throws IOException {
     Repairer.Report r =
-        new Repairer(
-                domain, SnapshotStore.FINDER, time.now().toEpochMilli(), host, work.check())
+        new Repairer(domain, SnapshotStore.FINDER, time.now().toEpochMilli(), host, work.check())
             .run();
     return new RepairResult(
         r.packs(), r.chunks(), r.foundRoots().stream().map(Head.Root::id).toList(), r.damages());
