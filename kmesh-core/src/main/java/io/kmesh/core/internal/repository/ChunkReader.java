@@ -2,10 +2,12 @@
 package io.kmesh.core.internal.repository;
 
 import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.index.ChunkIndex;
 import io.kmesh.core.internal.repository.index.ChunkPlace;
 import io.kmesh.core.internal.repository.objects.ChunkNamer;
 import io.kmesh.core.internal.repository.pack.PackReader;
+import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.ChunkSource;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -21,8 +23,9 @@ import java.util.concurrent.ConcurrentLinkedDeque;
  */
 public final class ChunkReader implements ChunkSource, AutoCloseable {
   private final Domain domain;
-  private final ChunkIndex index;
+  private volatile ChunkIndex index;
   private final FrameCache cache;
+  private long refreshedAt; // guarded by this
   private final Deque<Tools> idle = new ConcurrentLinkedDeque<>();
 
   /**
@@ -61,7 +64,34 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
 
   /** Hands the bytes of a chunk over. */
   public void read(ChunkName name, Taker taker) throws IOException {
-    List<ChunkPlace> places = index.findAll(name);
+    ChunkIndex known = index;
+    try {
+      read(known, name, taker);
+    } catch (ProviderException e) {
+      // A collection may have moved it since the index was read.
+      if (e.kind() != ErrorKind.NOT_FOUND || !isRefreshed(known)) {
+        throw e;
+      }
+      read(index, name, taker);
+    }
+  }
+
+  /** Whether another index than a given one is in use, or can be. */
+  private synchronized boolean isRefreshed(ChunkIndex known) throws IOException {
+    if (index != known) {
+      return true;
+    }
+    Head newest = domain.heads().newest();
+    if (newest.generation() == refreshedAt) {
+      return false;
+    }
+    refreshedAt = newest.generation();
+    index = Session.index(domain, newest);
+    return true;
+  }
+
+  private void read(ChunkIndex known, ChunkName name, Taker taker) throws IOException {
+    List<ChunkPlace> places = known.findAll(name);
     if (places.isEmpty()) {
       throw new ProviderException(
           ErrorKind.NOT_FOUND,

@@ -297,7 +297,7 @@ public final class SnapshotStore {
     }
   }
 
-  private static Head.Root root(Manifest manifest, ChunkName chunk) {
+  static Head.Root root(Manifest manifest, ChunkName chunk) {
     return new Head.Root(
         KIND,
         manifest.name(),

@@ -82,13 +82,24 @@ public final class Session implements AutoCloseable {
     return new Session(domain, id, index(domain, head), packTarget);
   }
 
-  /** The index that a head names. */
+  /** The index that a head names, or a newer one where a run of that head is gone already. */
   public static ChunkIndex index(Domain domain, Head head) throws IOException {
-    List<RunFile> runs = new ArrayList<>();
-    for (Head.Run run : head.runs()) {
-      runs.add(domain.runs().open(run.key()));
+    Head at = head;
+    while (true) {
+      try {
+        List<RunFile> runs = new ArrayList<>();
+        for (Head.Run run : at.runs()) {
+          runs.add(domain.runs().open(run.key()));
+        }
+        return new ChunkIndex(runs, at.shunned());
+      } catch (ProviderException e) {
+        Head newest = domain.heads().newest();
+        if (e.kind() != ErrorKind.NOT_FOUND || newest.generation() == at.generation()) {
+          throw e;
+        }
+        at = newest;
+      }
     }
-    return new ChunkIndex(runs, head.shunned());
   }
 
   /** What is stored of one type and in no run yet, and its runs. */
