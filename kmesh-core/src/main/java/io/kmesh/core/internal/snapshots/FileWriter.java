@@ -90,13 +90,15 @@ final class FileWriter {
             settings.chunks(),
             0,
             data.size(),
-            (chunk, offset, length) ->
-                settings
-                    .chunks()
-                    .read(
-                        chunk,
-                        (bytes, from, count) ->
-                            file.write(ByteBuffer.wrap(bytes, from, count), offset)));
+            (chunk, offset, length) -> {
+              Crew.requireWanted();
+              settings
+                  .chunks()
+                  .read(
+                      chunk,
+                      (bytes, from, count) ->
+                          file.write(ByteBuffer.wrap(bytes, from, count), offset));
+            });
       } else if (content instanceof Content.Sparse sparse) {
         file.truncate(sparse.size());
         Placement placement = new Placement(file, sparse.extents());

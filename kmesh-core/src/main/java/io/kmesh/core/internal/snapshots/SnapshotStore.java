@@ -23,6 +23,7 @@ import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
@@ -77,6 +78,7 @@ public final class SnapshotStore {
    * @param tags for people and policies
    * @param gate see {@link ContentGate}
    * @param full whether to read everything, whatever the snapshot before says
+   * @param excludes what is left out, directories with all in them
    */
   public record Request(
       PosixTree tree,
@@ -85,7 +87,25 @@ public final class SnapshotStore {
       String source,
       Map<String, String> tags,
       ContentGate gate,
-      boolean full) {}
+      boolean full,
+      List<PathGlob> excludes) {
+    /** Copies the list. */
+    public Request {
+      excludes = List.copyOf(excludes);
+    }
+
+    /** Leaves nothing out. */
+    public Request(
+        PosixTree tree,
+        PathBytes path,
+        String name,
+        String source,
+        Map<String, String> tags,
+        ContentGate gate,
+        boolean full) {
+      this(tree, path, name, source, tags, gate, full, List.of());
+    }
+  }
 
   /**
    * What was taken.
@@ -140,7 +160,8 @@ public final class SnapshotStore {
         before = manifest(pages, base.get()).root();
       }
       TreeNode root =
-          new TreeScan(request.tree(), session, pages, request.gate(), tally, check)
+          new TreeScan(
+                  request.tree(), session, pages, request.gate(), request.excludes(), tally, check)
               .run(request.path(), before, workers);
       Manifest manifest =
           new Manifest(
@@ -186,6 +207,18 @@ public final class SnapshotStore {
         .filter(r -> r.kind().equals(KIND))
         .sorted(Comparator.comparingLong(Head.Root::time).thenComparing(Head.Root::id))
         .toList();
+  }
+
+  /** What all snapshots say of themselves, oldest first. */
+  public List<Manifest> manifests() throws IOException {
+    Head head = domain.heads().newest();
+    List<Manifest> all = new ArrayList<>();
+    try (ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), PAGE_CACHE)) {
+      for (Head.Root root : list(head)) {
+        all.add(manifest(reader, root));
+      }
+    }
+    return all;
   }
 
   /**

@@ -72,7 +72,7 @@ public final class TreeRestore {
   public void run(TreeNode node, PathBytes path, int workers) throws IOException {
     List<RestoreTask> open = new ArrayList<>();
     try (RestoreCrew crew =
-        new RestoreCrew(new FileWriter.Settings(chunks, overwrite, attributes, tally), workers)) {
+        new RestoreCrew(new FileWriter.Settings(chunks, overwrite, attributes, tally), workers, check)) {
       PosixDirectory top = target.openRoot();
       if (node.content() instanceof Content.Directory) {
         walk(new RestoreTask(path, top, node, attributes), node, crew, open, PathBytes.EMPTY);

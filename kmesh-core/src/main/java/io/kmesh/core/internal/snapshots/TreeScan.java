@@ -39,16 +39,19 @@ public final class TreeScan {
   private final Session session;
   private final ChunkSource before;
   private final ContentGate gate;
+  private final List<PathGlob> excludes;
   private final ScanTally tally;
   private final Retrier.Check check;
   private final Attributes attributes;
   private final AtomicReference<@Nullable TreeNode> top = new AtomicReference<>();
   private final List<DirectoryTask> open = new ArrayList<>();
+  private int depth; // the bytes of the path that is taken
 
   /**
    * A scan.
    *
    * @param before gives the pages of the tree before
+   * @param excludes what is left out, by its path below the path that is taken
    * @param check asked on the way; throws to stop
    */
   public TreeScan(
@@ -56,12 +59,14 @@ public final class TreeScan {
       Session session,
       ChunkSource before,
       ContentGate gate,
+      List<PathGlob> excludes,
       ScanTally tally,
       Retrier.Check check) {
     this.tree = tree;
     this.session = session;
     this.before = before;
     this.gate = gate;
+    this.excludes = excludes;
     this.tally = tally;
     this.check = check;
     this.attributes = new Attributes(gate);
@@ -74,8 +79,9 @@ public final class TreeScan {
    * @return the top, whose chunks are written to the session
    */
   public TreeNode run(PathBytes path, @Nullable TreeNode base, int workers) throws IOException {
+    depth = path.length();
     try (MetadataWriter metadata = session.metadataWriter();
-        FileCrew crew = new FileCrew(session, metadata, gate, attributes, tally, top, workers)) {
+        FileCrew crew = new FileCrew(session, metadata, gate, attributes, tally, top, workers, check)) {
       try {
         PosixDirectory root = tree.openDirectory(path);
         FileStat stat = root.stat();
@@ -109,6 +115,9 @@ public final class TreeScan {
       list(task, names);
       NameSorter.Sorted sorted = names.sorted();
       for (PathBytes name = sorted.next(); name != null; name = sorted.next()) {
+        if (!excludes.isEmpty() && isExcluded(task, name)) {
+          continue;
+        }
         TreeNode old = find(known, name);
         Optional<FileStat> found = task.handle().find(name);
         if (found.isEmpty()) {
@@ -143,6 +152,13 @@ public final class TreeScan {
     }
     crew.done(task.listed());
     open.removeIf(DirectoryTask::isClosed);
+  }
+
+  private boolean isExcluded(DirectoryTask task, PathBytes name) {
+    PathBytes path = task.path().resolve(name);
+    int above = depth == 0 ? 0 : depth + 1;
+    PathBytes below = PathBytes.of(path.toBytes(), above, path.length() - above);
+    return excludes.stream().anyMatch(glob -> glob.fits(below));
   }
 
   private static void list(DirectoryTask task, NameSorter names) throws IOException {
