@@ -99,9 +99,10 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     }
     ProviderException failure = null;
     for (ChunkPlace place : places) {
+      Tools tools = take();
       try {
-        PackReader.Frame frame = frame(place);
-        int slot = check(name, place, frame);
+        PackReader.Frame frame = frame(place, tools);
+        int slot = check(name, place, frame, tools);
         taker.take(frame.content(), frame.start(slot), frame.length(slot));
         return;
       } catch (ProviderException e) {
@@ -109,6 +110,8 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
           throw e;
         }
         failure = e;
+      } finally {
+        idle.push(tools);
       }
     }
     if (failure != null) {
@@ -116,38 +119,26 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     }
   }
 
-  private PackReader.Frame frame(ChunkPlace place) throws IOException {
+  private PackReader.Frame frame(ChunkPlace place, Tools tools) throws IOException {
     PackReader.Frame cached = cache.find(place.pack(), place.offset());
     if (cached != null) {
       return cached;
     }
-    Tools tools = take();
-    try {
-      PackReader.Frame frame = tools.packs().read(place.pack(), place.offset(), place.sealed());
-      cache.put(place.pack(), place.offset(), frame);
-      return frame;
-    } finally {
-      idle.push(tools);
-    }
+    PackReader.Frame frame = tools.packs().read(place.pack(), place.offset(), place.sealed());
+    cache.put(place.pack(), place.offset(), frame);
+    return frame;
   }
 
-  private int check(ChunkName name, ChunkPlace place, PackReader.Frame frame) throws IOException {
-    if (place.slot() >= frame.chunks()) {
+  private int check(ChunkName name, ChunkPlace place, PackReader.Frame frame, Tools tools)
+      throws IOException {
+    int slot = place.slot();
+    if (slot >= frame.chunks()) {
       throw damaged(name, place, "its frame has " + frame.chunks() + " chunks only");
     }
-    Tools tools = take();
-    try {
-      int slot = place.slot();
-      if (!tools
-          .namer()
-          .name(frame.content(), frame.start(slot), frame.length(slot))
-          .equals(name)) {
-        throw damaged(name, place, "its content has another name");
-      }
-      return slot;
-    } finally {
-      idle.push(tools);
+    if (!tools.namer().name(frame.content(), frame.start(slot), frame.length(slot)).equals(name)) {
+      throw damaged(name, place, "its content has another name");
     }
+    return slot;
   }
 
   private Tools take() throws IOException {

@@ -136,6 +136,17 @@ public final class DomainObjects {
     return range(key, 0, (int) info.size());
   }
 
+  /** A range of an object, all of it, in the store's own buffer where that has an array. */
+  public ByteBuffer rangeBuffer(String key, long offset, int length) throws IOException {
+    ByteBuffer data =
+        retrier.read(
+            Retrier.Check.NONE,
+            () -> calls.read(full(key), offset, length, Condition.none()).data());
+    return data.remaining() == length && data.hasArray()
+        ? data
+        : ByteBuffer.wrap(range(key, offset, length));
+  }
+
   /** A range of an object, all of it. */
   public byte[] range(String key, long offset, int length) throws IOException {
     byte[] bytes = new byte[length];
