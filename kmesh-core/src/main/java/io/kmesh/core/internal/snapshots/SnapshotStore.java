@@ -53,6 +53,7 @@ public final class SnapshotStore {
   private final KmeshTime time;
   private final String host;
   private final int workers;
+  private final int packTarget;
 
   /**
    * The snapshots of a domain.
@@ -61,10 +62,15 @@ public final class SnapshotStore {
    * @param workers threads that read or write files
    */
   public SnapshotStore(Domain domain, KmeshTime time, String host, int workers) {
+    this(domain, time, host, workers, Session.PACK_TARGET);
+  }
+
+  SnapshotStore(Domain domain, KmeshTime time, String host, int workers, int packTarget) {
     this.domain = domain;
     this.time = time;
     this.host = host;
     this.workers = workers;
+    this.packTarget = packTarget;
   }
 
   /**
@@ -104,7 +110,7 @@ public final class SnapshotStore {
     List<ChunkName> holds = base.map(root -> List.of(root.chunk())).orElse(List.of());
     try (Session session =
         Session.begin(
-            domain, RandomIds.session(), now.toEpochMilli(), host, holds, Session.PACK_TARGET)) {
+            domain, RandomIds.session(), now.toEpochMilli(), host, holds, packTarget)) {
       try {
         for (int tries = 1; ; tries++) {
           try {
