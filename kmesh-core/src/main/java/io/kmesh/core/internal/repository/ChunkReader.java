@@ -69,17 +69,21 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     }
     ProviderException failure = null;
     for (ChunkPlace place : places) {
+      PackReader.Frame frame;
+      int slot;
       try {
-        PackReader.Frame frame = frame(place);
-        int slot = check(name, place, frame);
-        taker.take(frame.content(), frame.start(slot), frame.length(slot));
-        return;
+        frame = frame(place);
+        slot = check(name, place, frame);
       } catch (ProviderException e) {
         if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
           throw e;
         }
         failure = e;
+        continue;
       }
+      // Its failures are its own: another place would hand the bytes over twice.
+      taker.take(frame.content(), frame.start(slot), frame.length(slot));
+      return;
     }
     if (failure != null) {
       throw failure;

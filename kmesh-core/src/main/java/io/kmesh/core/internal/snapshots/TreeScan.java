@@ -20,6 +20,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,7 @@ public final class TreeScan {
   private final PosixTree tree;
   private final Session session;
   private final ChunkSource before;
+  private final Instant settled;
   private final ContentGate gate;
   private final ScanTally tally;
   private final Retrier.Check check;
@@ -49,18 +51,22 @@ public final class TreeScan {
    * A scan.
    *
    * @param before gives the pages of the tree before
+   * @param settled what changed since then may have changed again within one time stamp, after it
+   *     was read: it is read anew
    * @param check asked on the way; throws to stop
    */
   public TreeScan(
       PosixTree tree,
       Session session,
       ChunkSource before,
+      Instant settled,
       ContentGate gate,
       ScanTally tally,
       Retrier.Check check) {
     this.tree = tree;
     this.session = session;
     this.before = before;
+    this.settled = settled;
     this.gate = gate;
     this.tally = tally;
     this.check = check;
@@ -174,8 +180,10 @@ public final class TreeScan {
   }
 
   /** Whether nothing changed: any change of content or attributes changes the ctime. */
-  private static boolean isSame(TreeNode old, FileStat stat) {
+  private boolean isSame(TreeNode old, FileStat stat) {
     return old.type() == stat.type()
+        && stat.ctime().seconds() < settled.getEpochSecond()
+        && (!old.isLinked() || old.device() == stat.device())
         && old.size() == stat.size()
         && old.inode() == stat.inode()
         && old.ctime().equals(stat.ctime())
