@@ -101,15 +101,21 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     for (ChunkPlace place : places) {
       Tools tools = take();
       try {
-        PackReader.Frame frame = frame(place, tools);
-        int slot = check(name, place, frame, tools);
+        PackReader.Frame frame;
+        int slot;
+        try {
+          frame = frame(place, tools);
+          slot = check(name, place, frame, tools);
+        } catch (ProviderException e) {
+          if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
+            throw e;
+          }
+          failure = e;
+          continue;
+        }
+        // Its failures are its own: another place would hand the bytes over twice.
         taker.take(frame.content(), frame.start(slot), frame.length(slot));
         return;
-      } catch (ProviderException e) {
-        if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
-          throw e;
-        }
-        failure = e;
       } finally {
         idle.push(tools);
       }
