@@ -62,7 +62,10 @@ final class CommandFailure extends Exception {
 
   /** The kind of a failure, for programs. */
   static String kind(Throwable failure) {
-    Throwable cause = failure instanceof CommandFailure && failure.getCause() != null ? failure.getCause() : failure;
+    Throwable cause =
+        failure instanceof CommandFailure && failure.getCause() != null
+            ? failure.getCause()
+            : failure;
     if (cause instanceof ProviderException e) {
       return e.kind().name();
     }

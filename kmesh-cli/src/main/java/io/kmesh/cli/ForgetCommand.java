@@ -8,12 +8,11 @@ import io.kmesh.snapshots.RetentionDecision;
 import io.kmesh.snapshots.RetentionPlan;
 import io.kmesh.snapshots.RetentionPolicy;
 import java.io.IOException;
-import java.time.Duration;
+import java.time.DateTimeException;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.LinkedHashSet;
 import java.util.List;
-import java.util.Locale;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.ArgGroup;
@@ -101,26 +100,18 @@ final class ForgetCommand extends RepositoryCommand {
                 .in(ZoneId.of(zone));
         tags.forEach(builder::tag);
         if (within != null) {
-          builder.within(duration(within));
+          builder.within(Durations.parse("--keep-within", within));
         }
         return builder.build();
       } catch (IllegalArgumentException e) {
         throw new CommandFailure(ExitCode.USAGE, e);
-      } catch (java.time.DateTimeException e) {
+      } catch (DateTimeException e) {
         throw new CommandFailure(
             ExitCode.USAGE,
             "Cannot make the retention policy: "
                 + e.getMessage()
-                + ". Write times as 36h or 14d, zones as Europe/Berlin.");
+                + ". Write zones as Europe/Berlin.");
       }
-    }
-
-    private static Duration duration(String text) {
-      String upper = text.toUpperCase(Locale.ROOT);
-      if (upper.matches("[0-9]{1,9}[DHM]")) {
-        return Duration.parse(upper.endsWith("D") ? "P" + upper : "PT" + upper);
-      }
-      return Duration.parse(upper);
     }
   }
 

@@ -64,10 +64,9 @@ final class KmeshCommand implements Runnable {
     line.getCommandSpec().version("kmesh " + version());
     line.setOut(writer(surroundings.out()));
     line.setErr(writer(surroundings.err()));
-    line.setUsageHelpWidth(100);
+    line.setUsageHelpWidth(120);
     line.setParameterExceptionHandler((e, ignored) -> usage(surroundings, e));
-    line.setExecutionExceptionHandler(
-        (e, command, result) -> failed(surroundings, e, result));
+    line.setExecutionExceptionHandler((e, command, result) -> failed(surroundings, e, result));
     int code = line.execute(args);
     surroundings.out().flush();
     return code;

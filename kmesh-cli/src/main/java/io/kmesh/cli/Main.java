@@ -23,8 +23,7 @@ public final class Main {
             false,
             StandardCharsets.UTF_8);
     PrintStream err =
-        new PrintStream(
-            new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
+        new PrintStream(new FileOutputStream(FileDescriptor.err), true, StandardCharsets.UTF_8);
     Thread hook = new Thread(() -> stop(interruption, done), "kmesh-cli-stop");
     hook.setDaemon(true);
     Runtime.getRuntime().addShutdownHook(hook);

@@ -112,11 +112,7 @@ final class RepoCommand implements Runnable {
             say("repository  " + repository.id());
             say("snapshots   " + Output.count(s.snapshots()));
             say("chunks      " + Output.count(s.chunks()));
-            say(
-                "packs       "
-                    + Output.count(s.packObjects())
-                    + ", "
-                    + Output.size(s.packBytes()));
+            say("packs       " + Output.count(s.packObjects()) + ", " + Output.size(s.packBytes()));
             say(
                 "other       "
                     + Output.count(s.otherObjects())

@@ -188,7 +188,11 @@ abstract class RepositoryCommand implements Callable<Integer> {
     if (!Files.isDirectory(real)) {
       throw new CommandFailure(
           ExitCode.USAGE,
-          "Cannot " + verb + " " + path + ": it is no directory. Name the directory that holds it.");
+          "Cannot "
+              + verb
+              + " "
+              + path
+              + ": it is no directory. Name the directory that holds it.");
     }
     return real;
   }

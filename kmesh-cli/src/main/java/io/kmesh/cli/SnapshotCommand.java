@@ -44,7 +44,10 @@ import picocli.CommandLine.Spec;
       SnapshotCommand.Diff.class,
       SnapshotCommand.Find.class,
       SnapshotCommand.Restore.class,
-      ForgetCommand.class
+      ForgetCommand.class,
+      CareCommands.Check.class,
+      CareCommands.Prune.class,
+      CareCommands.Repair.class
     })
 final class SnapshotCommand implements Runnable {
   private static final String WHICH =
@@ -55,7 +58,8 @@ final class SnapshotCommand implements Runnable {
 
   @Override
   public void run() {
-    throw RepoCommand.missing(spec, "create, list, show, ls, diff, find, restore or forget");
+    throw RepoCommand.missing(
+        spec, "create, list, show, ls, diff, find, restore, forget, check, prune or repair");
   }
 
   /** What runs with an open snapshot. */
@@ -102,8 +106,7 @@ final class SnapshotCommand implements Runnable {
   private static void put(ObjectNode json, SnapshotWork work) {
     ArrayNode all = json.putArray("problemList");
     work.problems()
-        .forEach(
-            p -> all.add(Output.path(Output.object(), p.path()).put("reason", p.reason())));
+        .forEach(p -> all.add(Output.path(Output.object(), p.path()).put("reason", p.reason())));
   }
 
   /** Takes one. */
@@ -242,10 +245,7 @@ final class SnapshotCommand implements Runnable {
                       s.host(),
                       s.source()));
             }
-            say(
-                all.isEmpty()
-                    ? "There are no snapshots."
-                    : Output.table(rows).stripTrailing());
+            say(all.isEmpty() ? "There are no snapshots." : Output.table(rows).stripTrailing());
             return ExitCode.OK;
           });
     }
@@ -522,8 +522,7 @@ final class SnapshotCommand implements Runnable {
       requireWorkers(workers);
       PathBytes at = inside(path);
       return withRepository(
-          workers,
-          repository -> withSnapshot(repository, snapshot, reader -> restore(reader, at)));
+          workers, repository -> withSnapshot(repository, snapshot, reader -> restore(reader, at)));
     }
 
     private int restore(SnapshotReader reader, PathBytes at) throws IOException, CommandFailure {

@@ -2,6 +2,11 @@
 package io.kmesh.engine.repository;
 
 import io.kmesh.core.internal.repository.Domain;
+import io.kmesh.core.internal.repository.collect.CheckReport;
+import io.kmesh.core.internal.repository.collect.Checker;
+import io.kmesh.core.internal.repository.collect.Collector;
+import io.kmesh.core.internal.repository.collect.Repairer;
+import io.kmesh.core.internal.repository.collect.RootReader;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.keys.DomainKeys;
 import io.kmesh.core.internal.repository.keys.Holder;
@@ -18,19 +23,24 @@ import io.kmesh.snapshots.RetentionPlan;
 import io.kmesh.snapshots.RetentionPolicy;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
-import java.util.TreeSet;
 import java.util.Set;
+import java.util.TreeSet;
 
 /** A repository that is open. Thread-safe. */
 public final class OpenRepository implements AutoCloseable {
+  private static final Map<String, RootReader> ROOTS =
+      Map.of(SnapshotStore.KIND, SnapshotStore.ROOTS);
+
   private final RepositoryKeys keys;
   private final DomainKeys domainKeys;
   private final Domain domain;
   private final KmeshTime time;
+  private final String host;
   private final SnapshotStore snapshots;
 
   OpenRepository(
@@ -44,6 +54,7 @@ public final class OpenRepository implements AutoCloseable {
     this.domainKeys = domainKeys;
     this.domain = domain;
     this.time = time;
+    this.host = host;
     this.snapshots = new SnapshotStore(domain, time, host, workers);
   }
 
@@ -125,6 +136,60 @@ public final class OpenRepository implements AutoCloseable {
       tags.add(tag.getKey() + "=" + tag.getValue());
     }
     return tags;
+  }
+
+  /**
+   * Checks that everything is there: the head, the index, each snapshot's tree; and reads frames.
+   *
+   * @param every each how many-th frame of content is read and verified: 1 for all, 0 for none
+   * @param offset which of so many, so that several checks see all
+   */
+  public CheckResult check(int every, int offset, SnapshotWork work) throws IOException {
+    CheckReport r = new Checker(domain, ROOTS, every, offset, work.check()).run();
+    return new CheckResult(
+        r.roots(),
+        r.packs(),
+        r.framesRead(),
+        r.framesInAll(),
+        r.bytesRead(),
+        r.damages(),
+        r.affected());
+  }
+
+  /**
+   * What {@link #prune} would free; changes nothing.
+   *
+   * @param keepShare packs of which less than this share is used are written again, 0 to 1
+   * @param sessionAge sessions that began longer ago are taken for dead; one that lives on is told
+   *     when it publishes, and loses nothing that was published
+   */
+  public PruneResult planPrune(double keepShare, Duration sessionAge) throws IOException {
+    return PruneResult.of(collector(keepShare, sessionAge, new SnapshotWork()).plan());
+  }
+
+  /** Frees what no snapshot keeps. What it does is safe to cut anywhere; the next one goes on. */
+  public PruneResult prune(double keepShare, Duration sessionAge, SnapshotWork work)
+      throws IOException {
+    return PruneResult.of(collector(keepShare, sessionAge, work).run());
+  }
+
+  private Collector collector(double keepShare, Duration sessionAge, SnapshotWork work) {
+    long now = time.now().toEpochMilli();
+    long oldest = now - sessionAge.toMillis();
+    return new Collector(
+        domain,
+        ROOTS,
+        new Collector.Settings(keepShare, session -> session.began() < oldest, now, host),
+        work.check());
+  }
+
+  /** Makes index and head anew from all packs; what is damaged is left out and told. */
+  public RepairResult repair(SnapshotWork work) throws IOException {
+    Repairer.Report r =
+        new Repairer(domain, SnapshotStore.FINDER, time.now().toEpochMilli(), host, work.check())
+            .run();
+    return new RepairResult(
+        r.packs(), r.chunks(), r.foundRoots().stream().map(Head.Root::id).toList(), r.damages());
   }
 
   /** Who may open the repository. */

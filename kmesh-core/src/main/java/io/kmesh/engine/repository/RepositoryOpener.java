@@ -93,7 +93,8 @@ public final class RepositoryOpener {
    * @throws io.kmesh.spi.ProviderException EXISTS when there is one
    */
   public OpenRepository init(String holder, RepositoryCredential credential) throws IOException {
-    return open(RepositoryKeys.init(store, settings(), new Holder(holder, credential.credential())));
+    return open(
+        RepositoryKeys.init(store, settings(), new Holder(holder, credential.credential())));
   }
 
   /**

@@ -13,11 +13,7 @@ import io.kmesh.path.PathBytes;
  * @param sizeAfter of a regular file after, else 0
  */
 public record SnapshotChange(
-    PathBytes path,
-    Kind kind,
-    io.kmesh.spi.posix.FileType type,
-    long sizeBefore,
-    long sizeAfter) {
+    PathBytes path, Kind kind, io.kmesh.spi.posix.FileType type, long sizeBefore, long sizeAfter) {
   /** What differs. */
   public enum Kind {
     /** It is in the newer one only. */

@@ -19,7 +19,12 @@ import java.util.TreeMap;
  * @param full whether to read everything, whatever the snapshot before says
  */
 public record SnapshotRequest(
-    PosixTree tree, String name, String source, Map<String, String> tags, List<String> excludes, boolean full) {
+    PosixTree tree,
+    String name,
+    String source,
+    Map<String, String> tags,
+    List<String> excludes,
+    boolean full) {
   /** Copies the collections. */
   public SnapshotRequest {
     tags = Collections.unmodifiableMap(new TreeMap<>(tags));

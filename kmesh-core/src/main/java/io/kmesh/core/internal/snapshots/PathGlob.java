@@ -28,7 +28,8 @@ public final class PathGlob {
   public static PathGlob of(String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     int from = bytes.length > 0 && bytes[0] == '/' ? 1 : 0;
-    int to = bytes.length > from && bytes[bytes.length - 1] == '/' ? bytes.length - 1 : bytes.length;
+    int to =
+        bytes.length > from && bytes[bytes.length - 1] == '/' ? bytes.length - 1 : bytes.length;
     byte[] glob = Arrays.copyOfRange(bytes, from, to);
     require(glob, text);
     boolean isOfPaths = from > 0;
@@ -58,7 +59,11 @@ public final class PathGlob {
 
   private static IllegalArgumentException invalid(String text, String reason) {
     return new IllegalArgumentException(
-        "Cannot use the glob \"" + text + "\": " + reason + ". Write a backslash before a byte that means itself.");
+        "Cannot use the glob \""
+            + text
+            + "\": "
+            + reason
+            + ". Write a backslash before a byte that means itself.");
   }
 
   /** The place of the bracket that ends a set; -1 when there is none. */
@@ -109,7 +114,8 @@ public final class PathGlob {
     }
     boolean isDeep = at + 1 < glob.length && glob[at + 1] == '*';
     int next = at + (isDeep ? 2 : 1);
-    boolean isWhole = isDeep && next < glob.length && glob[next] == '/' && (at == 0 || glob[at - 1] == '/');
+    boolean isWhole =
+        isDeep && next < glob.length && glob[next] == '/' && (at == 0 || glob[at - 1] == '/');
     if (isWhole && fits(next + 1, text, begin, failed)) {
       return true;
     }

@@ -76,7 +76,8 @@ public final class TreeRestore {
       overwrite = Overwrite.CHANGED;
     }
     try (RestoreCrew crew =
-        new RestoreCrew(new FileWriter.Settings(chunks, overwrite, attributes, tally), workers, check)) {
+        new RestoreCrew(
+            new FileWriter.Settings(chunks, overwrite, attributes, tally), workers, check)) {
       PosixDirectory top = target.openRoot();
       if (node.content() instanceof Content.Directory) {
         marker.begin(top, overwrite);

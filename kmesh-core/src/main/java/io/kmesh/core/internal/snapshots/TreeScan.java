@@ -87,7 +87,8 @@ public final class TreeScan {
   public TreeNode run(PathBytes path, @Nullable TreeNode base, int workers) throws IOException {
     depth = path.length();
     try (MetadataWriter metadata = session.metadataWriter();
-        FileCrew crew = new FileCrew(session, metadata, gate, attributes, tally, top, workers, check)) {
+        FileCrew crew =
+            new FileCrew(session, metadata, gate, attributes, tally, top, workers, check)) {
       try {
         PosixDirectory root = tree.openDirectory(path);
         FileStat stat = root.stat();
