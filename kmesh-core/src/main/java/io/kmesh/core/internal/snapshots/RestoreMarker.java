@@ -59,8 +59,7 @@ final class RestoreMarker {
       refuseContent(directory);
     }
     try (PosixFile file =
-        directory.openFile(
-            NAME, Set.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE))) {
+        directory.openFile(NAME, Set.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE))) {
       file.write(ByteBuffer.wrap(content), 0);
     }
   }

@@ -121,8 +121,7 @@ class SnapshotRacesTest {
   }
 
   @Test
-  void take_packCouldNotBeWrittenForWantOfSpace_fails_whateverFileWasReadThen()
-      throws IOException {
+  void take_packCouldNotBeWrittenForWantOfSpace_fails_whateverFileWasReadThen() throws IOException {
     for (int i = 0; i < 30; i++) {
       SnapshotWorld.write(tree, "d/more" + i, 100 + i, 270_000);
     }
@@ -357,8 +356,7 @@ class SnapshotRacesTest {
 
   @Test
   void take_fileThatMayStillHaveChangedWithinItsTimeStamp_isReadAgain() throws IOException {
-    Instant ctime =
-        Instant.ofEpochSecond(tree.stat(PathBytes.of("d/b")).ctime().seconds());
+    Instant ctime = Instant.ofEpochSecond(tree.stat(PathBytes.of("d/b")).ctime().seconds());
     ManualTime time = ManualTime.startingAt(ctime);
     SnapshotStore snapshots =
         new SnapshotStore(world.domain(), time, "here", 1, SnapshotWorld.TINY);

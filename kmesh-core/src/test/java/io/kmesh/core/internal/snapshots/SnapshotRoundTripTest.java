@@ -139,8 +139,7 @@ class SnapshotRoundTripTest {
       for (var at = file.nextData(0); at.isPresent(); ) {
         long end = Math.min(size, file.nextHole(at.getAsLong()));
         ByteBuffer bytes = ByteBuffer.allocate((int) (end - at.getAsLong()));
-        while (bytes.hasRemaining()
-            && file.read(bytes, at.getAsLong() + bytes.position()) > 0) {
+        while (bytes.hasRemaining() && file.read(bytes, at.getAsLong() + bytes.position()) > 0) {
           // Reads on.
         }
         java.util.zip.CRC32 crc = new java.util.zip.CRC32();
@@ -195,7 +194,6 @@ class SnapshotRoundTripTest {
     }
     SnapshotWorld.write(source, "large", 1000, 3 * MIB);
   }
-
 
   @Test
   void take_unchanged_writesOnlyAManifest() throws IOException {
@@ -278,8 +276,7 @@ class SnapshotRoundTripTest {
       d3.unlink(PathBytes.of("f0"));
     }
 
-    ScanTally tally =
-        world.restore(taken.manifest().id(), source, TreeRestore.Overwrite.CHANGED);
+    ScanTally tally = world.restore(taken.manifest().id(), source, TreeRestore.Overwrite.CHANGED);
 
     assertThat(SnapshotWorld.facts(source)).isEqualTo(before);
     assertThat(tally.readFiles()).isEqualTo(2);

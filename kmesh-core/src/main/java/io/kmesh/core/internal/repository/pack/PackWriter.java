@@ -163,7 +163,9 @@ public final class PackWriter implements AutoCloseable {
   /** Without an errno, which would look as if a file that is read had failed. */
   private static ProviderException failed(Throwable cause) {
     ErrorKind kind =
-        cause instanceof IOException io ? ProviderException.kindOfMutation(io) : ErrorKind.UNKNOWN_OUTCOME;
+        cause instanceof IOException io
+            ? ProviderException.kindOfMutation(io)
+            : ErrorKind.UNKNOWN_OUTCOME;
     return new ProviderException(
         kind, "Cannot go on, since a pack could not be written: " + cause.getMessage(), cause);
   }
