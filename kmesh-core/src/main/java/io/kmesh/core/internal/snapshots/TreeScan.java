@@ -20,6 +20,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,6 +39,7 @@ public final class TreeScan {
   private final PosixTree tree;
   private final Session session;
   private final ChunkSource before;
+  private final Instant settled;
   private final ContentGate gate;
   private final List<PathGlob> excludes;
   private final ScanTally tally;
@@ -52,12 +54,15 @@ public final class TreeScan {
    *
    * @param before gives the pages of the tree before
    * @param excludes what is left out, by its path below the path that is taken
+   * @param settled what changed since then may have changed again within one time stamp, after it
+   *     was read: it is read anew
    * @param check asked on the way; throws to stop
    */
   public TreeScan(
       PosixTree tree,
       Session session,
       ChunkSource before,
+      Instant settled,
       ContentGate gate,
       List<PathGlob> excludes,
       ScanTally tally,
@@ -65,6 +70,7 @@ public final class TreeScan {
     this.tree = tree;
     this.session = session;
     this.before = before;
+    this.settled = settled;
     this.gate = gate;
     this.excludes = excludes;
     this.tally = tally;
@@ -191,8 +197,10 @@ public final class TreeScan {
   }
 
   /** Whether nothing changed: any change of content or attributes changes the ctime. */
-  private static boolean isSame(TreeNode old, FileStat stat) {
+  private boolean isSame(TreeNode old, FileStat stat) {
     return old.type() == stat.type()
+        && stat.ctime().seconds() < settled.getEpochSecond()
+        && (!old.isLinked() || old.device() == stat.device())
         && old.size() == stat.size()
         && old.inode() == stat.inode()
         && old.ctime().equals(stat.ctime())

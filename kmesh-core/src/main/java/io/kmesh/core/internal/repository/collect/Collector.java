@@ -10,9 +10,12 @@ import io.kmesh.core.internal.repository.index.RunFile;
 import io.kmesh.core.internal.repository.pack.PackId;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +110,7 @@ public final class Collector {
                     }
                     return kept;
                   });
+      head = confirmed(head);
       // Listed before the head was read: what no session of this head owns, none can own any more.
       List<Stored> garbage = orphans(head);
       check.run();
@@ -119,6 +123,25 @@ public final class Collector {
       Head last = domain.heads().newest();
       domain.runs().retain(last.runs().stream().map(Head.Run::key).toList());
       return report(last);
+    }
+
+    /** The newest head for sure, also where lists are behind. */
+    private Head confirmed(Head first) throws IOException {
+      Head head = first;
+      while (domain.heads().hasNewer(head)) {
+        Head newer = domain.heads().newest();
+        if (newer.generation() <= head.generation()) {
+          throw new ProviderException(
+              ErrorKind.TRANSIENT,
+              "Cannot collect in "
+                  + domain
+                  + ": the store's lists do not show its newest head, "
+                  + (head.generation() + 1)
+                  + ". Try again later.");
+        }
+        head = newer;
+      }
+      return head;
     }
 
     private void list() throws IOException {
@@ -153,11 +176,24 @@ public final class Collector {
     /** Marks what a head keeps and condemns the rest, unless others published meanwhile. */
     private void condemn(Head first) throws IOException {
       Head head = first;
-      for (int tries = 0; tries < TRIES; tries++) {
-        if (isCondemned(head)) {
-          return;
+      for (int tries = 1; tries <= TRIES; tries++) {
+        Head newer;
+        try {
+          if (isCondemned(head)) {
+            return;
+          }
+          newer = domain.heads().newest();
+        } catch (ProviderException e) {
+          // What a head names goes when a newer one does not.
+          newer = domain.heads().newest();
+          boolean isOld = newer.generation() != head.generation();
+          if (e.kind() != ErrorKind.NOT_FOUND && e.kind() != ErrorKind.CORRUPT
+              || !isOld
+              || tries == TRIES) {
+            throw e;
+          }
         }
-        head = domain.heads().newest();
+        head = newer;
       }
     }
 
@@ -181,7 +217,7 @@ public final class Collector {
             marking.rewrite(session);
             session.publishAndEnd(
                 h -> {
-                  if (!marking.marker.isMarked(h)) {
+                  if (!marking.marker.isMarked(h) || marking.isShunned(h)) {
                     throw new NewRootsException();
                   }
                   Set<PackId> condemned = new HashSet<>(h.condemned());
@@ -251,6 +287,7 @@ public final class Collector {
       private final ChunkReader reader;
       private final Marker marker;
       private final Set<PackId> shunned;
+      private final Set<PackId> live = new HashSet<>();
       private Collection<PackUse> rewritten = List.of();
 
       Marking(Head head) throws IOException {
@@ -284,10 +321,19 @@ public final class Collector {
             rewrittenBytes += use.pack().size();
             doomed.add(use.pack().id());
             partly.add(use);
+          } else {
+            live.add(use.pack().id());
           }
         }
         rewritten = partly;
         return doomed;
+      }
+
+      /** Whether another collection took what this one found in use for the copy that goes. */
+      boolean isShunned(Head head) {
+        Set<PackId> more = head.shunned();
+        more.removeAll(shunned);
+        return !Collections.disjoint(more, live);
       }
 
       void rewrite(Session session) throws IOException {
