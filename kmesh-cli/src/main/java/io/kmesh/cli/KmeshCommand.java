@@ -39,6 +39,7 @@ final class KmeshCommand implements Runnable {
       names = {"-V", "--version"},
       versionHelp = true,
       description = "Prints the version.")
+  @SuppressWarnings("UnusedVariable") // picocli acts on it.
   private boolean isVersion;
 
   @Option(
@@ -46,6 +47,7 @@ final class KmeshCommand implements Runnable {
       usageHelp = true,
       scope = CommandLine.ScopeType.INHERIT,
       description = "Prints this.")
+  @SuppressWarnings("UnusedVariable") // As above.
   private boolean isHelp;
 
   @SuppressWarnings("NullAway.Init") // picocli sets spec.

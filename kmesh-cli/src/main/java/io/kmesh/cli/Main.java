@@ -8,6 +8,7 @@ import java.io.FileOutputStream;
 import java.io.PrintStream;
 import java.nio.charset.StandardCharsets;
 import java.util.concurrent.CountDownLatch;
+import org.jspecify.annotations.Nullable;
 
 /** The process. */
 public final class Main {
@@ -27,14 +28,13 @@ public final class Main {
     Thread hook = new Thread(() -> stop(interruption, done), "kmesh-cli-stop");
     hook.setDaemon(true);
     Runtime.getRuntime().addShutdownHook(hook);
-    Console console = System.console();
     Surroundings surroundings =
         new Surroundings(
             out,
             err,
             System.getenv(),
             Boolean.getBoolean("kmesh.cli.terminal"),
-            console == null ? null : words -> console.readPassword("%s", words),
+            passwords(),
             EngineTime.system(),
             interruption,
             opener -> opener);
@@ -46,6 +46,15 @@ public final class Main {
       done.countDown();
       System.exit(code);
     }
+  }
+
+  /**
+   * Asks at the terminal, when there is one: from Java 22 on there is a console without one, too.
+   */
+  @SuppressWarnings("SystemConsoleNull") // Before Java 22 it may be null.
+  private static Surroundings.@Nullable PasswordPrompt passwords() {
+    Console console = Boolean.getBoolean("kmesh.cli.input") ? System.console() : null;
+    return console == null ? null : words -> console.readPassword("%s", words);
   }
 
   /** At the end of the process, however it comes: what is under way ends first. */

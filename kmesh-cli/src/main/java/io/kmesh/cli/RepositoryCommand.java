@@ -107,9 +107,15 @@ abstract class RepositoryCommand implements Callable<Integer> {
 
   /** Opens the repository, and closes it after the body. */
   final int withRepository(int workers, Body body) throws IOException, CommandFailure {
-    StoreLocation location = location();
-    try (RepositoryCredential password = password();
-        DirectoryStore store = location.open();
+    try (RepositoryCredential password = password()) {
+      return with(location(), password, workers, body);
+    }
+  }
+
+  /** Opens a repository, and closes it after the body. */
+  final int with(StoreLocation location, RepositoryCredential password, int workers, Body body)
+      throws IOException, CommandFailure {
+    try (DirectoryStore store = location.open();
         OpenRepository repository = open(opener(store).workers(workers), password)) {
       return body.run(repository);
     }

@@ -44,6 +44,7 @@ import picocli.CommandLine.Spec;
       SnapshotCommand.Diff.class,
       SnapshotCommand.Find.class,
       SnapshotCommand.Restore.class,
+      CopyCommand.class,
       ForgetCommand.class,
       CareCommands.Check.class,
       CareCommands.Prune.class,
@@ -59,7 +60,7 @@ final class SnapshotCommand implements Runnable {
   @Override
   public void run() {
     throw RepoCommand.missing(
-        spec, "create, list, show, ls, diff, find, restore, forget, check, prune or repair");
+        spec, "create, list, show, ls, diff, find, restore, copy, forget, check, prune or repair");
   }
 
   /** What runs with an open snapshot. */
@@ -479,8 +480,8 @@ final class SnapshotCommand implements Runnable {
       name = "restore",
       description = {
         "Writes a snapshot, or a path of it, into a directory, which is made when it is not there. Each chunk is"
-            + " verified by its name, which is computed anew, before a byte of it is written. What is there with the"
-            + " same size and time is left, so that a restore that was cut goes on.",
+            + " verified by its name, which is computed anew, before a byte of it is written. The directory is empty,"
+            + " or that of a restore that was cut, which goes on then; for any other give --overwrite.",
       },
       footer = {
         "",

@@ -100,7 +100,7 @@ class SnapshotCommandsTest {
     CommandLineTester.Ran refused =
         kmesh.run("snapshot", "restore", "latest", "--target", target.toString());
     assertThat(refused.code()).isEqualTo(ExitCode.FAILED);
-    assertThat(refused.err()).contains("a.txt: something else is there").contains("overwrite");
+    assertThat(refused.err()).contains("it is not empty, there is a.txt").contains("overwrite");
     assertThat(target.resolve("a.txt")).hasContent("mine, and longer");
     kmesh.ok("snapshot", "restore", "latest", "--overwrite", "--target", target.toString());
     assertThat(target.resolve("a.txt")).hasContent("one");
@@ -193,6 +193,31 @@ class SnapshotCommandsTest {
     assertThat(kmesh.ok("repo", "stats", "--json").json().get("packObjects").asInt()).isZero();
     kmesh.ok("snapshot", "repair");
     kmesh.ok("snapshot", "check");
+  }
+
+  @Test
+  void copy_toAnotherRepository_isDoneOnce() throws IOException {
+    kmesh.ok("snapshot", "create", "--name", "one", tree);
+    String other = folder.resolve("other").toString();
+    String password = kmesh.file("other-password", "another").toString();
+    kmesh.ok("repo", "init", "--repo", other, "--password-file", password);
+    String[] copy = {"snapshot", "copy", "--json", "--to", other, "--to-password-file", password};
+    assertThat(kmesh.ok(copy).json().get("copied").asBoolean()).isTrue();
+    assertThat(kmesh.ok(copy).json().get("copied").asBoolean()).isFalse();
+    Path target = folder.resolve("target");
+    String[] there = {"--repo", other, "--password-file", password};
+    kmesh.ok(
+        "snapshot",
+        "restore",
+        there[0],
+        there[1],
+        there[2],
+        there[3],
+        "one",
+        "--target",
+        target.toString());
+    assertThat(names(target)).isEqualTo(names(Path.of(tree)));
+    kmesh.ok("snapshot", "check", "--read", "all", "--repo", other, "--password-file", password);
   }
 
   @Test

@@ -28,9 +28,9 @@ final class CodeRules {
           "io.kmesh.testkit.time");
 
   /**
-   * Packages whose files are Kmesh's own state, the tree that is java.nio itself, the commands, which
-   * read password files and ask what is at a path that a user names, and the test kit, whose files
-   * play a file system.
+   * Packages whose files are Kmesh's own state, the tree that is java.nio itself, the commands,
+   * which read password files and ask what is at a path that a user names, and the test kit, whose
+   * files play a file system.
    */
   private static final List<String> FILES =
       List.of(

@@ -14,7 +14,9 @@ import io.kmesh.core.internal.repository.keys.RepositoryKeys;
 import io.kmesh.core.internal.repository.keys.Rotated;
 import io.kmesh.core.internal.snapshots.ContentGate;
 import io.kmesh.core.internal.snapshots.Manifest;
+import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.PathGlob;
+import io.kmesh.core.internal.snapshots.SnapshotCopy;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.retention.Retained;
 import io.kmesh.core.internal.snapshots.retention.Retention;
@@ -108,6 +110,19 @@ public final class OpenRepository implements AutoCloseable {
    */
   public String find(String text) throws IOException {
     return snapshots.find(text).id();
+  }
+
+  /**
+   * Copies a snapshot to another repository, where it keeps its id; does nothing when it is there.
+   * What it shares with the last one of its source that both have is not read again.
+   *
+   * @param text as {@link #open} takes it
+   * @return bytes that the target stores for it, sealed; 0 when it was there
+   */
+  public long copy(String text, OpenRepository target, SnapshotWork work) throws IOException {
+    try (OpenSnapshot snapshot = snapshots.open(text)) {
+      return new SnapshotCopy(domain, target.domain, time, host).copy(snapshot, work.check());
+    }
   }
 
   /**
