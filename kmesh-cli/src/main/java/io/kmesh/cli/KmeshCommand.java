@@ -109,6 +109,13 @@ final class KmeshCommand implements Runnable {
   }
 
   private static String message(Throwable e) {
+    for (Throwable cause = e; cause != null; cause = cause.getCause()) {
+      if (cause instanceof OutOfMemoryError) {
+        return "Cannot go on: "
+            + cause.getMessage()
+            + ". Give Java more memory, KMESH_JAVA_OPTIONS=-Xmx512m, or work with fewer --workers.";
+      }
+    }
     String text = e.getMessage();
     if (e instanceof RuntimeException || text == null) {
       return "Cannot go on: " + e + ". This is a fault of Kmesh; report it with what was done.";
