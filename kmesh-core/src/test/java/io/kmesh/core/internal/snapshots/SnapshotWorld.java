@@ -50,6 +50,7 @@ public final class SnapshotWorld {
   /** Packs so small that a few files make several. */
   public static final int TINY = 16 << 10;
 
+  private static final String HERE = "here";
   private static final DomainKeys KEYS = keys();
   private static final AtomicLong NUMBER = new AtomicLong();
 
@@ -58,10 +59,12 @@ public final class SnapshotWorld {
 
   private final Domain domain;
   private final int packTarget;
+  private final String host;
 
-  private SnapshotWorld(Domain domain, int packTarget) {
+  private SnapshotWorld(Domain domain, int packTarget, String host) {
     this.domain = domain;
     this.packTarget = packTarget;
+    this.host = host;
   }
 
   private static DomainKeys keys() {
@@ -87,16 +90,21 @@ public final class SnapshotWorld {
 
   /** The domain in a store, with tiny packs. */
   public static SnapshotWorld in(ObjectStore store) {
-    return new SnapshotWorld(open(store, null), TINY);
+    return new SnapshotWorld(open(store, null), TINY, HERE);
   }
 
   /** The domain in a store, with packs of another size and a folder for its index. */
   public static SnapshotWorld in(ObjectStore store, int packTarget, Path cache) {
-    return new SnapshotWorld(open(store, cache), packTarget);
+    return new SnapshotWorld(open(store, cache), packTarget, HERE);
   }
 
   private static Domain open(ObjectStore store, Path cache) {
     return Domains.open(store, KEYS, retrier(3), cache, RandomIds::attempt);
+  }
+
+  /** The same as another host. */
+  public SnapshotWorld as(String other) {
+    return new SnapshotWorld(domain, packTarget, other);
   }
 
   /** The domain. */
@@ -111,7 +119,7 @@ public final class SnapshotWorld {
 
   /** Its snapshots, by some threads. */
   public SnapshotStore snapshots(int workers) {
-    return new SnapshotStore(domain, time, "here", workers, packTarget);
+    return new SnapshotStore(domain, time, host, workers, packTarget);
   }
 
   /** Takes a tree. */
@@ -165,7 +173,7 @@ public final class SnapshotWorld {
     return new Collector(
         domain,
         Map.of(SnapshotStore.KIND, SnapshotStore.ROOTS),
-        new Collector.Settings(keepShare, s -> true, 0, "here"),
+        new Collector.Settings(keepShare, s -> true, 0, host),
         Retrier.Check.NONE);
   }
 
@@ -178,7 +186,7 @@ public final class SnapshotWorld {
 
   /** Repairs. */
   public Repairer.Report repair() throws IOException {
-    return new Repairer(domain, SnapshotStore.FINDER, 0, "here", Retrier.Check.NONE).run();
+    return new Repairer(domain, SnapshotStore.FINDER, 0, host, Retrier.Check.NONE).run();
   }
 
   /** What must be the same in a restored tree. Access times are not stored. */
