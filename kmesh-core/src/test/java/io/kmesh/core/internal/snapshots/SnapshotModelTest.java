@@ -203,7 +203,7 @@ class SnapshotModelTest {
     }
   }
 
-  @Property(tries = 40)
+  @Property(tries = 15)
   void anyInterleaving_losesNothing(
       @ForAll long seed,
       @ForAll @IntRange(min = 1, max = 3) int writers,

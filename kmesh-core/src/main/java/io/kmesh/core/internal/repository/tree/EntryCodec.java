@@ -184,6 +184,9 @@ final class EntryCodec {
   private static byte[] readName(ByteInput in, Before before) throws ProviderException {
     int shared = (int) in.varint(before.name.length, "shared bytes of a name");
     int more = (int) in.varint(Math.min(MOST_NAME, in.remaining()), "bytes of a name");
+    if (shared + more > MOST_NAME) {
+      throw in.damaged("a name has " + (shared + more) + " bytes");
+    }
     byte[] name = new byte[shared + more];
     System.arraycopy(before.name, 0, name, 0, shared);
     System.arraycopy(in.raw(more), 0, name, shared, more);
@@ -202,6 +205,9 @@ final class EntryCodec {
         }
         attributes.add(Attribute.of(name, in.raw((int) length)));
       } else {
+        if (length < 0) {
+          throw in.damaged("an attribute has " + Long.toUnsignedString(length) + " bytes");
+        }
         attributes.add(Attribute.of(name, ChunkName.read(in), length - CHUNK_VALUE));
       }
     }

@@ -65,7 +65,7 @@ class HeadLogTest {
     return head.roots().stream().mapToLong(Head.Root::time).sum();
   }
 
-  @Property(tries = 60)
+  @Property(tries = 40)
   void commit_byMany_losesNothingAndMakesNothingTwice(
       @ForAll long seed,
       @ForAll @IntRange(min = 2, max = 5) int committers,
