@@ -215,7 +215,8 @@ public final class Checker {
   private void checkEnds(
       PackId pack, NavigableMap<Integer, PackContents.Frame> frames, PackReader reader)
       throws IOException {
-    PackForm.type(domain.objects().range(pack.key(), 0, PackForm.HEADER), pack);
+    byte[] header = domain.objects().range(pack.key(), 0, PackForm.HEADER);
+    PackForm.type(header, pack, domain.objects().full(pack.key()));
     Map.Entry<Integer, PackContents.Frame> last = frames.lastEntry();
     Long size = stored.get(pack.key());
     if (last == null || size == null || cutPacks.containsKey(pack)) {

@@ -154,8 +154,8 @@ public final class Repairer {
     }
     int type;
     try {
-      type =
-          PackForm.type(java.util.Arrays.copyOf(pack, Math.min(pack.length, PackForm.HEADER)), id);
+      byte[] header = java.util.Arrays.copyOf(pack, Math.min(pack.length, PackForm.HEADER));
+      type = PackForm.type(header, id, domain.objects().full(id.key()));
     } catch (ProviderException e) {
       // What is sealed does not need the header. Roots are looked for in metadata alone.
       damages.add(e.getMessage() + " Its frames are read all the same.");

@@ -38,9 +38,13 @@ public final class PackForm {
     return out.toBytes();
   }
 
-  /** Reads a pack's header and gives its type. */
-  public static int type(byte[] header, PackId id) throws ProviderException {
-    ByteInput in = new ByteInput(header, "the pack " + id.key());
+  /**
+   * Reads a pack's header and gives its type.
+   *
+   * @param key the pack's whole key, for messages
+   */
+  public static int type(byte[] header, PackId id, String key) throws ProviderException {
+    ByteInput in = new ByteInput(header, "the pack " + key);
     byte[] magic = in.raw(4);
     int version = in.u8();
     int type = in.u8();
