@@ -165,7 +165,7 @@ final class EntryCodec {
     Content content = readContent(in, type, flags);
     TreeNode node =
         new TreeNode(
-            PathBytes.of(name),
+            path(in, name),
             type,
             mode,
             uid,
@@ -179,6 +179,15 @@ final class EntryCodec {
             content);
     before.is(node, name);
     return node;
+  }
+
+  /** A path or a name of bytes that were read. */
+  static PathBytes path(ByteInput in, byte[] bytes) throws ProviderException {
+    try {
+      return PathBytes.of(bytes);
+    } catch (IllegalArgumentException e) {
+      throw in.damaged("a name has a NUL byte");
+    }
   }
 
   private static byte[] readName(ByteInput in, Before before) throws ProviderException {
@@ -197,7 +206,7 @@ final class EntryCodec {
     int count = in.count("number of attributes");
     List<Attribute> attributes = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      PathBytes name = PathBytes.of(in.block());
+      PathBytes name = path(in, in.block());
       long length = in.varint();
       if (length >= 0 && length < CHUNK_VALUE) {
         if (length > in.remaining()) {
@@ -223,7 +232,7 @@ final class EntryCodec {
       case DIRECTORY:
         return new Content.Directory((int) in.varint(64, "height"), ChunkName.read(in));
       case SYMLINK:
-        return new Content.Link(PathBytes.of(in.block()));
+        return new Content.Link(path(in, in.block()));
       case CHARACTER_DEVICE:
       case BLOCK_DEVICE:
         return new Content.Device(
