@@ -172,7 +172,10 @@ public final class TreeRestore {
       } else {
         special(task, entry);
       }
-      links.put(key, path);
+      // What was left out, with a word, has no name that others could be made of.
+      if (task.handle().find(entry.name()).isPresent()) {
+        links.put(key, path);
+      }
       return;
     }
     tally.other();

@@ -149,14 +149,12 @@ class SnapshotCrashTest {
     for (RunFile run : Session.index(world.domain(), head).runs()) {
       run.packs().forEach(pack -> named.add(pack.id().key()));
     }
-    assertThat(
-            SnapshotWorld.content(store).stream().map(k -> k.substring(k.indexOf('/', 8) + 1)))
+    assertThat(SnapshotWorld.content(store).stream().map(k -> k.substring(k.indexOf('/', 8) + 1)))
         .containsExactlyInAnyOrderElementsOf(named);
   }
 
   private void enumerate(MemoryStore from, Work work, Set<String> must, int least) {
-    CrashPoints.Report report =
-        CrashPoints.enumerate(() -> new Working(from, work, must), 1);
+    CrashPoints.Report report = CrashPoints.enumerate(() -> new Working(from, work, must), 1);
     assertThat(report.operations()).isGreaterThan(least);
     assertThat(report.crashes()).isGreaterThan(report.operations());
   }
@@ -209,10 +207,7 @@ class SnapshotCrashTest {
   @Test
   void compaction_crashAnywhere_losesNothing() throws IOException {
     enumerate(
-        many(),
-        world -> new Compaction(world.domain(), 0, "here").ifMany(),
-        Set.of("a", "b"),
-        30);
+        many(), world -> new Compaction(world.domain(), 0, "here").ifMany(), Set.of("a", "b"), 30);
   }
 
   /** With so many runs that the next writer merges them. */

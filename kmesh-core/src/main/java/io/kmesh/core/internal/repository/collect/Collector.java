@@ -177,64 +177,87 @@ public final class Collector {
     private void condemn(Head first) throws IOException {
       Head head = first;
       for (int tries = 1; tries <= TRIES; tries++) {
-        Head newer;
-        try {
-          if (isCondemned(head)) {
+        try (Marking marking = new Marking(head)) {
+          if (isMarked(marking, head, tries) && isCondemned(marking)) {
             return;
           }
-          newer = domain.heads().newest();
-        } catch (ProviderException e) {
-          // What a head names goes when a newer one does not.
-          newer = domain.heads().newest();
-          boolean isOld = newer.generation() != head.generation();
-          if (e.kind() != ErrorKind.NOT_FOUND && e.kind() != ErrorKind.CORRUPT
-              || !isOld
-              || tries == TRIES) {
-            throw e;
-          }
         }
-        head = newer;
+        head = domain.heads().newest();
       }
     }
 
-    private boolean isCondemned(Head head) throws IOException {
-      try (Marking marking = new Marking(head)) {
+    /**
+     * Marks what a head keeps; false when that went meanwhile, as a newer head does not keep it.
+     */
+    private boolean isMarked(Marking marking, Head head, int tries) throws IOException {
+      try {
         marking.marker.mark(head);
         check.run();
-        Set<PackId> doomed = marking.choose();
-        if (doomed.isEmpty()) {
-          return true;
+        return true;
+      } catch (ProviderException e) {
+        boolean isGone = e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.CORRUPT;
+        if (!isGone
+            || tries == TRIES
+            || domain.heads().newest().generation() == head.generation()) {
+          throw e;
         }
-        try (Session session =
-            Session.begin(
-                domain,
-                RandomIds.session(),
-                settings.began(),
-                settings.host(),
-                List.of(),
-                Session.PACK_TARGET)) {
-          try {
-            marking.rewrite(session);
-            session.publishAndEnd(
-                h -> {
-                  if (!marking.marker.isMarked(h) || marking.isShunned(h)) {
-                    throw new NewRootsException();
-                  }
-                  Set<PackId> condemned = new HashSet<>(h.condemned());
-                  condemned.addAll(doomed);
-                  condemned.removeAll(h.gone());
-                  return h.withDoomed(condemned, h.gone());
-                });
-            return true;
-          } catch (NewRootsException e) {
-            session.abandon();
-            return false;
-          } catch (IOException | RuntimeException e) {
-            session.abandon();
-            throw e;
+        return false;
+      }
+    }
+
+    private boolean isCondemned(Marking marking) throws IOException {
+      Set<PackId> doomed = marking.choose();
+      if (doomed.isEmpty()) {
+        return true;
+      }
+      try (Session session =
+          Session.begin(
+              domain,
+              RandomIds.session(),
+              settings.began(),
+              settings.host(),
+              List.of(),
+              Session.PACK_TARGET)) {
+        try {
+          // From here on nothing is swept; what went before is not there to be written again.
+          if (!marking.isThere(session.index(), domain.heads().newest().gone())) {
+            throw new NewRootsException();
           }
+          marking.rewrite(session);
+          session.publishAndEnd(
+              h -> {
+                if (!marking.marker.isMarked(h) || marking.isShunned(h)) {
+                  throw new NewRootsException();
+                }
+                Set<PackId> condemned = new HashSet<>(h.condemned());
+                condemned.addAll(doomed);
+                condemned.removeAll(h.gone());
+                return h.withDoomed(condemned, h.gone());
+              });
+          return true;
+        } catch (NewRootsException e) {
+          session.abandon();
+          return false;
+        } catch (IOException | RuntimeException e) {
+          boolean wasEnded = domain.heads().newest().session(session.id()).isEmpty();
+          session.abandon();
+          if (wasEnded) {
+            throw ended(session, e);
+          }
+          throw e;
         }
       }
+    }
+
+    private ProviderException ended(Session session, Exception cause) {
+      return new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot collect in "
+              + domain
+              + ": the session "
+              + session.id()
+              + " was taken for dead and ended by another collection. Nothing was freed; begin anew.",
+          cause);
     }
 
     /** Strikes the condemned out when nobody can be about to take them back, then deletes them. */
@@ -334,6 +357,14 @@ public final class Collector {
         Set<PackId> more = head.shunned();
         more.removeAll(shunned);
         return !Collections.disjoint(more, live);
+      }
+
+      /** Whether all packs that are to be written again are named still. */
+      boolean isThere(ChunkIndex now, Set<PackId> gone) {
+        Set<PackId> named = new HashSet<>();
+        now.runs().forEach(run -> run.packs().forEach(pack -> named.add(pack.id())));
+        named.removeAll(gone);
+        return rewritten.stream().allMatch(use -> named.contains(use.pack().id()));
       }
 
       void rewrite(Session session) throws IOException {

@@ -26,7 +26,8 @@ public final class ChunkNamer {
 
   /** The name of a chunk. */
   public ChunkName name(byte[] bytes, int offset, int length) {
-    // In pieces: the call is compiled sooner, and with it the processor's own instructions are used.
+    // In pieces: the call is compiled sooner, and with it the processor's own instructions are
+    // used.
     int end = offset + length;
     for (int at = offset; at < end; at += PIECE) {
       mac.update(bytes, at, Math.min(PIECE, end - at));

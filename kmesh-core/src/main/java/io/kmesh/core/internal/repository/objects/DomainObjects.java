@@ -110,9 +110,18 @@ public final class DomainObjects {
 
   private Optional<ObjectInfo> isThere(String key, byte[] body) throws IOException {
     Optional<ObjectInfo> info = calls.find(full(key));
-    return info.isPresent() && info.get().size() == body.length && Arrays.equals(get(key), body)
-        ? info
-        : Optional.empty();
+    if (info.isEmpty() || info.get().size() != body.length) {
+      return Optional.empty();
+    }
+    try {
+      return Arrays.equals(get(key), body) ? info : Optional.empty();
+    } catch (ProviderException e) {
+      // Another's, which was deleted meanwhile.
+      if (e.kind() != ErrorKind.NOT_FOUND) {
+        throw e;
+      }
+      return Optional.empty();
+    }
   }
 
   /** Whether there is such an object. */
