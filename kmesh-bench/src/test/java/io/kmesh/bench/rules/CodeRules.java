@@ -37,6 +37,8 @@ final class CodeRules {
           "io.kmesh.cli",
           "io.kmesh.core.internal.key",
           "io.kmesh.core.internal.posix",
+          "io.kmesh.core.internal.repository.index",
+          "io.kmesh.core.internal.snapshots",
           "io.kmesh.core.internal.state",
           "io.kmesh.core.internal.store",
           "io.kmesh.state",

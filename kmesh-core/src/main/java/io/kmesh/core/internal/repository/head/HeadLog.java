@@ -152,7 +152,7 @@ public final class HeadLog {
     for (int tries = 1; tries <= MOST_TRIES; tries++) {
       Head before = newest();
       Head after = change.apply(before);
-      if (after == before) {
+      if (after.equals(before)) {
         return before;
       }
       Head next = after.next(attempts.get());

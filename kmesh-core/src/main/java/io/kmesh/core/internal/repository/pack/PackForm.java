@@ -48,7 +48,8 @@ public final class PackForm {
     byte[] magic = in.raw(4);
     int version = in.u8();
     int type = in.u8();
-    int reserved = in.u8() | in.u8();
+    int third = in.u8();
+    int reserved = third | in.u8();
     if (magic[0] != 'K' || magic[1] != 'M' || magic[2] != 'P' || magic[3] != 'K' || version != 0) {
       throw in.damaged("it is no pack of version 0");
     }
