@@ -42,7 +42,7 @@ final class AttributeSetter {
   void set(PosixInode inode, TreeNode node, PathBytes path) throws IOException {
     FileStat now = inode.stat();
     boolean isOwned =
-        now.uid() == node.uid() && now.gid() == node.gid()
+        (now.uid() == node.uid() && now.gid() == node.gid())
             || allowed(path, "owner", () -> inode.setOwner(node.uid(), node.gid()));
     for (Attribute attribute : node.attributes()) {
       if (isExtended(attribute)) {

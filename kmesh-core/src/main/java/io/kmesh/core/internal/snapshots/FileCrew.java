@@ -24,7 +24,6 @@ import org.jspecify.annotations.Nullable;
 final class FileCrew implements AutoCloseable {
   private static final Set<OpenFlag> FLAGS = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
   private static final int TRIES = 3;
-  private static final int WAITING = 16;
 
   private final Session session;
   private final MetadataWriter metadata;

@@ -31,7 +31,6 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The snapshots of a domain. Thread-safe. */
@@ -131,7 +130,7 @@ public final class SnapshotStore {
   /** Takes a snapshot. Its publishing is the last thing that happens; before, nothing is seen. */
   public Taken take(Request request, ScanTally tally, Retrier.Check check) throws IOException {
     Instant now = time.now();
-    AtomicReference<Optional<Head.Root>> base = new AtomicReference<>(Optional.empty());
+    List<Head.Root> base = new ArrayList<>();
     try (Session session =
         Session.begin(
             domain,
@@ -140,14 +139,17 @@ public final class SnapshotStore {
             host,
             head -> {
               // In the commit that holds it: one that was read before may be forgotten by now.
-              base.set(request.full() ? Optional.empty() : latest(head, request.source()));
-              return base.get().map(Head.Root::chunk).stream().toList();
+              base.clear();
+              if (!request.full()) {
+                latest(head, request.source()).ifPresent(base::add);
+              }
+              return base.stream().map(Head.Root::chunk).toList();
             },
             packTarget)) {
       try {
         for (int tries = 1; ; tries++) {
           try {
-            return take(request, session, base.get(), now, tally, check);
+            return take(request, session, base.stream().findFirst(), now, tally, check);
           } catch (ChunksGoneException e) {
             if (tries == TRIES) {
               throw e;
@@ -280,7 +282,7 @@ public final class SnapshotStore {
             .filter(
                 r ->
                     r.id().equals(text)
-                        || text.length() >= LEAST_DIGITS && r.id().startsWith(text)
+                        || (text.length() >= LEAST_DIGITS && r.id().startsWith(text))
                         || r.name().equals(text))
             .toList();
     if (found.size() == 1) {

@@ -119,7 +119,7 @@ public final class Checker {
       if (e.kind() != ErrorKind.CORRUPT) {
         throw e;
       }
-      damage(e.getMessage());
+      damage(String.valueOf(e.getMessage()));
       return domain.heads().newestReadable();
     }
   }
@@ -139,7 +139,7 @@ public final class Checker {
           && e.kind() != ErrorKind.UNSUPPORTED) {
         throw e;
       }
-      damage(e.getMessage());
+      damage(String.valueOf(e.getMessage()));
       return false;
     }
   }

@@ -228,20 +228,16 @@ final class EntryCodec {
     if (type != FileType.REGULAR && (flags & (SPARSE | REFERENCE)) != 0) {
       throw in.damaged("a " + type + " has the flags of a file");
     }
-    switch (type) {
-      case DIRECTORY:
-        return new Content.Directory((int) in.varint(64, "height"), ChunkName.read(in));
-      case SYMLINK:
-        return new Content.Link(path(in, in.block()));
-      case CHARACTER_DEVICE:
-      case BLOCK_DEVICE:
-        return new Content.Device(
-            in.varint(0xffff_ffffL, "major number"), in.varint(0xffff_ffffL, "minor number"));
-      case REGULAR:
-        return readFile(in, flags);
-      default:
-        return Content.none();
-    }
+    return switch (type) {
+      case DIRECTORY ->
+          new Content.Directory((int) in.varint(64, "height"), ChunkName.read(in));
+      case SYMLINK -> new Content.Link(path(in, in.block()));
+      case CHARACTER_DEVICE, BLOCK_DEVICE ->
+          new Content.Device(
+              in.varint(0xffff_ffffL, "major number"), in.varint(0xffff_ffffL, "minor number"));
+      case REGULAR -> readFile(in, flags);
+      default -> Content.none();
+    };
   }
 
   private static Content readFile(ByteInput in, int flags) throws ProviderException {

@@ -38,7 +38,7 @@ public sealed interface Page {
     ByteInput in = new ByteInput(bytes, "the directory page " + name);
     int kind = in.u8();
     int version = in.u8();
-    if (kind != 'L' && kind != 'I' || version != 0) {
+    if ((kind != 'L' && kind != 'I') || version != 0) {
       throw in.damaged("it is no directory page of version 0");
     }
     Page page = kind == 'L' ? readLeaf(in) : readInner(in);
