@@ -27,7 +27,6 @@ import org.jspecify.annotations.Nullable;
 public final class TreeCopy implements AutoCloseable {
   private final ChunkReader source;
   private final ChunkReader before;
-  private final Session target;
   private final Retrier.Check check;
   private final ChunkWriter chunks;
   private final MetadataWriter metadata;
@@ -42,7 +41,6 @@ public final class TreeCopy implements AutoCloseable {
       throws IOException {
     this.source = source;
     this.before = before;
-    this.target = target;
     this.check = check;
     this.chunks = target.chunkWriter();
     this.metadata = target.metadataWriter();

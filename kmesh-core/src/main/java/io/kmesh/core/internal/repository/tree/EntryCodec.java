@@ -229,8 +229,7 @@ final class EntryCodec {
       throw in.damaged("a " + type + " has the flags of a file");
     }
     return switch (type) {
-      case DIRECTORY ->
-          new Content.Directory((int) in.varint(64, "height"), ChunkName.read(in));
+      case DIRECTORY -> new Content.Directory((int) in.varint(64, "height"), ChunkName.read(in));
       case SYMLINK -> new Content.Link(path(in, in.block()));
       case CHARACTER_DEVICE, BLOCK_DEVICE ->
           new Content.Device(
