@@ -127,15 +127,10 @@ public final class SnapshotStore {
    */
   public record Taken(Manifest manifest, ScanTally tally, long stored) {}
 
-  /** The snapshot to compare with, as the newest try of a commit found it. */
-  private static final class BaseChoice {
-    private Optional<Head.Root> root = Optional.empty();
-  }
-
   /** Takes a snapshot. Its publishing is the last thing that happens; before, nothing is seen. */
   public Taken take(Request request, ScanTally tally, Retrier.Check check) throws IOException {
     Instant now = time.now();
-    BaseChoice base = new BaseChoice();
+    List<Head.Root> base = new ArrayList<>();
     try (Session session =
         Session.begin(
             domain,
@@ -144,14 +139,17 @@ public final class SnapshotStore {
             host,
             head -> {
               // In the commit that holds it: one that was read before may be forgotten by now.
-              base.root = request.full() ? Optional.empty() : latest(head, request.source());
-              return base.root.map(Head.Root::chunk).stream().toList();
+              base.clear();
+              if (!request.full()) {
+                latest(head, request.source()).ifPresent(base::add);
+              }
+              return base.stream().map(Head.Root::chunk).toList();
             },
             packTarget)) {
       try {
         for (int tries = 1; ; tries++) {
           try {
-            return take(request, session, base.root, now, tally, check);
+            return take(request, session, base.stream().findFirst(), now, tally, check);
           } catch (ChunksGoneException e) {
             if (tries == TRIES) {
               throw e;

@@ -220,7 +220,8 @@ public final class Collector {
               Session.PACK_TARGET)) {
         try {
           // From here on nothing is swept; what went before is not there to be written again.
-          if (!marking.isThere(session.index(), domain.heads().newest().gone())) {
+          Head now = domain.heads().newest();
+          if (!marking.isThere(Session.index(domain, now), now.gone())) {
             throw new NewRootsException();
           }
           marking.rewrite(session);

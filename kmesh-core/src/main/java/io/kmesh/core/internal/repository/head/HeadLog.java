@@ -148,6 +148,7 @@ public final class HeadLog {
    *
    * @return the head that has it
    */
+  @SuppressWarnings("ReferenceEquality") // What gives the head back changes nothing.
   public Head commit(Change change) throws IOException {
     for (int tries = 1; tries <= MOST_TRIES; tries++) {
       Head before = newest();

@@ -60,25 +60,22 @@ public final class RunFile {
 
   /** Writes a run to a file and maps it. */
   public static RunFile write(IndexRun run, Path file) throws IOException {
-    Path parent = file.toAbsolutePath().getParent();
-    if (parent != null) {
-      Files.createDirectories(parent);
-    }
-    Path temporary =
-        Files.createTempFile(
-            file.toAbsolutePath().getParent(), String.valueOf(file.getFileName()), ".new");
-    try (FileChannel channel =
-        FileChannel.open(
-            temporary,
-            StandardOpenOption.CREATE,
-            StandardOpenOption.TRUNCATE_EXISTING,
-            StandardOpenOption.WRITE)) {
-      ByteBuffer form = form(run);
-      while (form.hasRemaining()) {
-        channel.write(form);
+    Path absolute = file.toAbsolutePath();
+    Path parent = absolute.resolveSibling(".").normalize();
+    Files.createDirectories(parent);
+    // A name of its own: several threads and processes may fetch the same run.
+    Path temporary = Files.createTempFile(parent, String.valueOf(file.getFileName()), ".new");
+    try {
+      try (FileChannel channel = FileChannel.open(temporary, StandardOpenOption.WRITE)) {
+        ByteBuffer form = form(run);
+        while (form.hasRemaining()) {
+          channel.write(form);
+        }
       }
+      Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
+    } finally {
+      Files.deleteIfExists(temporary);
     }
-    Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     return map(file);
   }
 

@@ -48,12 +48,11 @@ public final class PackForm {
     byte[] magic = in.raw(4);
     int version = in.u8();
     int type = in.u8();
-    int third = in.u8();
-    int reserved = third | in.u8();
+    byte[] reserved = in.raw(2);
     if (magic[0] != 'K' || magic[1] != 'M' || magic[2] != 'P' || magic[3] != 'K' || version != 0) {
       throw in.damaged("it is no pack of version 0");
     }
-    if (reserved != 0) {
+    if (reserved[0] != 0 || reserved[1] != 0) {
       throw in.damaged("it has flags that nobody knows");
     }
     if (!PackId.read(in).equals(id)) {

@@ -235,7 +235,7 @@ final class EntryCodec {
           new Content.Device(
               in.varint(0xffff_ffffL, "major number"), in.varint(0xffff_ffffL, "minor number"));
       case REGULAR -> readFile(in, flags);
-      case FIFO, SOCKET -> Content.none();
+      default -> Content.none();
     };
   }
 

@@ -231,7 +231,7 @@ class HeadLogTest {
             .without(io.kmesh.spi.store.StoreCapability.STRONG_CONSISTENCY)
             .build();
     // Each list shows what was there at the list before.
-    for (int i = 1; i <= 60; i++) {
+    for (int i = 1; i <= 45; i++) {
       assertThat(count(log(store).commit(h -> increment(h, "a")))).isEqualTo(i);
     }
   }

@@ -23,7 +23,7 @@ class FreshChunksTest {
     Set<ChunkName> set = new HashSet<>();
     for (int i = 0; i < steps; i++) {
       // Alike in what the table goes by.
-      long number = 1 + random.nextInt(names);
+      long number = 1L + random.nextInt(names);
       ChunkName name = new ChunkName(number, number % 7 == 0 ? number : number << 32, 0);
       if (random.nextInt(5000) == 0) {
         fresh.keep((first, second) -> first % 3 == 0);

@@ -103,7 +103,7 @@ class DirectoryPagesTest {
     }
   }
 
-  @Property(tries = 30)
+  @Property(tries = 15)
   void oneMoreOrLess_changesFewPages(
       @ForAll @IntRange(min = 1, max = 20_000) int count, @ForAll @IntRange(max = 20_000) int at)
       throws IOException {
