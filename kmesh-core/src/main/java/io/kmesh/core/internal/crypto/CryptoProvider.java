@@ -55,7 +55,9 @@ public final class CryptoProvider {
     return Chosen.ONE;
   }
 
-  /** The one for a message that is about to be sealed or opened: the JDK's while there is little. */
+  /**
+   * The one for a message that is about to be sealed or opened: the JDK's while there is little.
+   */
   static CryptoProvider forMessage(int length) {
     return VOLUME.addAndGet(length) < SMALL && System.getProperty(PROPERTY) == null
         ? STOPGAP
