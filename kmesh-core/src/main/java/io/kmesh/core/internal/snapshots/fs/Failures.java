@@ -3,6 +3,7 @@ package io.kmesh.core.internal.snapshots.fs;
 
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 
 /** Gives failures of the repository the path that they happened at. */
@@ -13,15 +14,30 @@ final class Failures {
   static Volume.Bytes content(KmeshPath path, Volume volume, Volume.Node node) throws IOException {
     try {
       Volume.Bytes content = volume.content(node);
-      return (offset, target, isSequential) -> {
-        try {
-          return content.read(offset, target, isSequential);
-        } catch (ProviderException e) {
-          throw named(path, e);
-        }
-      };
+      return new Named(path, volume.content(node));
     } catch (ProviderException e) {
       throw named(path, e);
+    }
+  }
+
+  private record Named(KmeshPath path, Volume.Bytes content) implements Volume.Bytes {
+    @Override
+    public int read(long offset, ByteBuffer target, boolean isSequential) throws IOException {
+      try {
+        return content.read(offset, target, isSequential);
+      } catch (ProviderException e) {
+        throw named(path, e);
+      }
+    }
+
+    @Override
+    public long size() {
+      return content.size();
+    }
+
+    @Override
+    public void close() throws IOException {
+      content.close();
     }
   }
 

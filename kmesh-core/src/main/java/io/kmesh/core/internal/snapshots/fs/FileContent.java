@@ -182,6 +182,11 @@ final class FileContent implements Volume.Bytes {
     return wanted;
   }
 
+  @Override
+  public long size() {
+    return size;
+  }
+
   /** Lets the next chunks come that begin before an end. */
   private void ahead(Piece first, long end) throws IOException {
     long next = first.end();

@@ -71,16 +71,16 @@ final class FileCopy {
   }
 
   private void bytes(Volume source, Volume.Node node, Facts facts) throws IOException {
-    Volume.Bytes content = Failures.content(from, source, node);
     ByteBuffer buffer = ByteBuffer.allocate((int) Math.min(PIECE, Math.max(1, facts.size())));
-    try (SeekableByteChannel channel =
-        to.getFileSystem()
-            .volume()
-            .writer()
-            .open(
-                to,
-                OpenMode.of(Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)),
-                facts.mode() & 0777)) {
+    try (Volume.Bytes content = Failures.content(from, source, node);
+        SeekableByteChannel channel =
+            to.getFileSystem()
+                .volume()
+                .writer()
+                .open(
+                    to,
+                    OpenMode.of(Set.of(StandardOpenOption.WRITE, StandardOpenOption.CREATE_NEW)),
+                    facts.mode() & 0777)) {
       long at = 0;
       while (content.read(at, buffer.clear(), true) > 0) {
         buffer.flip();

@@ -93,8 +93,7 @@ public final class KmeshFileSystemProvider extends FileSystemProvider {
       throw new FileSystemException(
           file.toString(), null, facts.isDirectory() ? "is a directory" : "is no regular file");
     }
-    return new ReadChannel(
-        file.getFileSystem(), Failures.content(file, volume, node), facts.size());
+    return new ReadChannel(file.getFileSystem(), Failures.content(file, volume, node));
   }
 
   private static int permissions(int normal, FileAttribute<?>... attributes) {

@@ -12,15 +12,13 @@ import java.nio.file.ClosedFileSystemException;
 final class ReadChannel implements SeekableByteChannel {
   private final KmeshFileSystem system;
   private final Volume.Bytes content;
-  private final long size;
   private final ReadRun run = new ReadRun();
   private long position;
   private volatile boolean isClosed;
 
-  ReadChannel(KmeshFileSystem system, Volume.Bytes content, long size) {
+  ReadChannel(KmeshFileSystem system, Volume.Bytes content) {
     this.system = system;
     this.content = content;
-    this.size = size;
   }
 
   private void check() throws ClosedChannelException {
@@ -32,7 +30,7 @@ final class ReadChannel implements SeekableByteChannel {
   @Override
   public synchronized int read(ByteBuffer target) throws IOException {
     check();
-    if (position >= size) {
+    if (position >= content.size()) {
       return -1;
     }
     try {
@@ -72,7 +70,7 @@ final class ReadChannel implements SeekableByteChannel {
   @Override
   public long size() throws IOException {
     check();
-    return size;
+    return content.size();
   }
 
   @Override
@@ -87,7 +85,8 @@ final class ReadChannel implements SeekableByteChannel {
   }
 
   @Override
-  public void close() {
+  public void close() throws IOException {
     isClosed = true;
+    content.close();
   }
 }

@@ -20,8 +20,7 @@ interface Volume {
   }
 
   /** Bytes of a file. Thread-safe. */
-  @FunctionalInterface
-  interface Bytes {
+  interface Bytes extends java.io.Closeable {
     /**
      * Reads until the buffer is full or the file ends.
      *
@@ -29,6 +28,12 @@ interface Volume {
      * @return how many, 0 at the end
      */
     int read(long offset, java.nio.ByteBuffer target, boolean isSequential) throws IOException;
+
+    /** How many there are. */
+    long size();
+
+    @Override
+    default void close() throws IOException {}
   }
 
   /** The top. */
