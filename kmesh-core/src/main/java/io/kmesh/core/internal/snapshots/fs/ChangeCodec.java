@@ -174,7 +174,7 @@ final class ChangeCodec {
   private static String id(ByteInput in) throws ProviderException {
     byte[] id = in.raw(ID_DIGITS);
     for (byte b : id) {
-      if (!(b >= '0' && b <= '9' || b >= 'a' && b <= 'f')) {
+      if (!((b >= '0' && b <= '9') || (b >= 'a' && b <= 'f'))) {
         throw in.damaged("an id is not of hexadecimal digits");
       }
     }

@@ -16,7 +16,10 @@ public record CopyChange(Kind kind, PathBytes path, @Nullable PathBytes base) {
   public enum Kind {
     /** It is not in the snapshot. */
     ADDED,
-    /** Its bytes, its attributes or its link differ. */
+    /**
+     * Its bytes, its attributes or its link differ. A file with several names is listed under one
+     * of them, that of the snapshot when the copy no longer has the name by which it was changed.
+     */
     CHANGED,
     /** It is in the snapshot only, with all below it. */
     REMOVED,

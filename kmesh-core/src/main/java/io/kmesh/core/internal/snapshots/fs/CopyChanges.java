@@ -8,10 +8,11 @@ import java.io.UncheckedIOException;
 import java.util.ArrayDeque;
 import java.util.Arrays;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.Map;
-import java.util.Objects;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -23,7 +24,9 @@ final class CopyChanges implements Iterator<CopyChange> {
   private final SnapshotVolume snapshot;
   private final Deque<Directory> open = new ArrayDeque<>();
   private final Deque<CopyChange> ready = new ArrayDeque<>();
+  private final Set<Long> compared = new HashSet<>(); // of those with several names, once
   private boolean isBegun;
+  private boolean isEnded;
 
   CopyChanges(CopyVolume volume, SnapshotVolume snapshot) {
     this.volume = volume;
@@ -51,6 +54,10 @@ final class CopyChanges implements Iterator<CopyChange> {
           open.pop();
         }
       }
+      if (ready.isEmpty() && !isEnded) {
+        isEnded = true;
+        linked();
+      }
       return !ready.isEmpty();
     } catch (IOException e) {
       throw new UncheckedIOException(e);
@@ -63,6 +70,16 @@ final class CopyChanges implements Iterator<CopyChange> {
       throw new java.util.NoSuchElementException();
     }
     return ready.remove();
+  }
+
+  /** Files whose names of the snapshot lead to them though none was touched. */
+  private void linked() throws IOException {
+    for (InodeState state : volume.linked()) {
+      PathBytes origin = state.origin();
+      if (origin != null) {
+        compare(origin, origin, state);
+      }
+    }
   }
 
   private void enter(PathBytes path, CopyInode directory) throws IOException {
@@ -94,6 +111,10 @@ final class CopyChanges implements Iterator<CopyChange> {
       compare(path, place, inode.state());
     } else if (origin == null || inode.state().isLinked() || inode.state().links() > 1) {
       ready.add(new CopyChange(CopyChange.Kind.ADDED, path, null));
+      if (origin != null) {
+        // One more name of a file of the snapshot, which may itself have changed.
+        compare(path, origin, inode.state());
+      }
     } else {
       ready.add(new CopyChange(CopyChange.Kind.RENAMED, path, origin));
       compare(path, origin, inode.state());
@@ -125,26 +146,33 @@ final class CopyChanges implements Iterator<CopyChange> {
 
   private void compare(PathBytes path, PathBytes base, InodeState state) throws IOException {
     SnapshotVolume.Entry entry = snapshot.at(base);
-    if (entry != null && differs(state, entry)) {
+    boolean isNew =
+        (!state.isLinked() && state.links() == 1)
+            || state.isDirectory()
+            || compared.add(state.id());
+    if (isNew && entry != null && differs(state, entry)) {
       ready.add(new CopyChange(CopyChange.Kind.CHANGED, path, base));
     }
   }
 
   private boolean differs(InodeState state, SnapshotVolume.Entry entry) throws IOException {
     Facts facts = snapshot.facts(entry);
-    if (state.mode() != facts.mode()
-        || state.uid() != facts.uid()
-        || state.gid() != facts.gid()
-        || state.data() != 0
-        || state.type() == FileType.REGULAR
-            && (state.size() != facts.size() || state.limit() != facts.size())
-        || !state.isDirectory() && !state.mtime().equals(facts.mtime())) {
+    boolean isSame =
+        state.mode() == facts.mode()
+            && state.uid() == facts.uid()
+            && state.gid() == facts.gid()
+            && state.data() == 0
+            && (state.isDirectory() || state.mtime().equals(facts.mtime()));
+    if (state.type() == FileType.REGULAR) {
+      isSame &= state.size() == facts.size() && state.limit() == facts.size();
+    }
+    if (!isSame) {
       return true;
     }
     for (Map.Entry<PathBytes, Optional<byte[]>> attribute : state.attributes().entrySet()) {
       byte[] before = snapshot.attribute(entry, attribute.getKey());
       byte[] now = attribute.getValue().orElse(null);
-      if (!Objects.equals(before == null, now == null) || !Arrays.equals(before, now)) {
+      if (!Arrays.equals(before, now)) {
         return true;
       }
     }

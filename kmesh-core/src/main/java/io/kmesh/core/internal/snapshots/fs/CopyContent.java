@@ -66,8 +66,11 @@ final class CopyContent {
   /** Someone uses it until {@link #release}. */
   void acquire() {
     lock.writeLock().lock();
-    users++;
-    lock.writeLock().unlock();
+    try {
+      users++;
+    } finally {
+      lock.writeLock().unlock();
+    }
   }
 
   /** The last user closes the data file. */
@@ -141,11 +144,17 @@ final class CopyContent {
     return open;
   }
 
-  int read(long offset, ByteBuffer target, boolean isSequential) throws IOException {
+  private boolean isReady() {
     lock.readLock().lock();
-    boolean isOpen = data == 0 || file != null && isChecked;
-    lock.readLock().unlock();
-    if (!isOpen) {
+    try {
+      return data == 0 || (file != null && isChecked);
+    } finally {
+      lock.readLock().unlock();
+    }
+  }
+
+  int read(long offset, ByteBuffer target, boolean isSequential) throws IOException {
+    if (!isReady()) {
       lock.writeLock().lock();
       try {
         file();

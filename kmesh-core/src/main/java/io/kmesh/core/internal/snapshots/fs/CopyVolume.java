@@ -45,11 +45,11 @@ final class CopyVolume implements Volume, Writer {
 
   /** Reads under the lock. */
   @FunctionalInterface
-  interface Reading<T extends @Nullable Object> {
+  interface Reading<T> {
     T read() throws IOException;
   }
 
-  private <T extends @Nullable Object> T reading(Reading<T> reading) throws IOException {
+  private <T> T reading(Reading<T> reading) throws IOException {
     lock.readLock().lock();
     try {
       check();
@@ -137,7 +137,7 @@ final class CopyVolume implements Volume, Writer {
 
   @Override
   public @Nullable Node find(Node directory, PathBytes name) throws IOException {
-    return reading(() -> findLocked(directory, name));
+    return reading(() -> Optional.ofNullable(findLocked(directory, name))).orElse(null);
   }
 
   private @Nullable Node findLocked(Node directory, PathBytes name) throws IOException {
@@ -203,7 +203,7 @@ final class CopyVolume implements Volume, Writer {
 
     @Override
     public @Nullable PathBytes next() throws IOException {
-      return reading(this::step);
+      return reading(() -> Optional.ofNullable(step())).orElse(null);
     }
 
     private @Nullable PathBytes step() throws IOException {
@@ -714,7 +714,7 @@ final class CopyVolume implements Volume, Writer {
     changing(
         batch -> {
           InodeState state = own(batch, Located.at(this, path, follows));
-          batch.put(state.withMode(state.mode() & ~mask | mode & mask, now()));
+          batch.put(state.withMode((state.mode() & ~mask) | (mode & mask), now()));
         });
   }
 
@@ -762,7 +762,7 @@ final class CopyVolume implements Volume, Writer {
   }
 
   @Nullable CopyInode inode(long id) throws IOException {
-    return reading(() -> overlay.find(id));
+    return reading(() -> Optional.ofNullable(overlay.find(id))).orElse(null);
   }
 
   /** Whether an entry of the snapshot has one name here, whichever. */
@@ -772,6 +772,13 @@ final class CopyVolume implements Volume, Writer {
           CopyInode inode = overlay.findOrigin(origin);
           return inode != null && inode.state().links() == 1;
         });
+  }
+
+  /** The files of the snapshot with several names that were touched. */
+  List<InodeState> linked() throws IOException {
+    return reading(
+        () ->
+            overlay.all().stream().map(CopyInode::state).filter(InodeState::isLinked).toList());
   }
 
   CopyInode top() throws IOException {

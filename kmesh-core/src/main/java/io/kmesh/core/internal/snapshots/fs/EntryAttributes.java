@@ -9,6 +9,7 @@ import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.UserPrincipal;
 import java.util.EnumSet;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 
@@ -19,13 +20,27 @@ import java.util.Set;
  */
 record EntryAttributes(Facts facts) implements PosixFileAttributes {
   /** In the order of the bits, the highest first. */
-  private static final PosixFilePermission[] PERMISSIONS = PosixFilePermission.values();
+  private static final List<PosixFilePermission> PERMISSIONS =
+      List.of(
+          PosixFilePermission.OWNER_READ,
+          PosixFilePermission.OWNER_WRITE,
+          PosixFilePermission.OWNER_EXECUTE,
+          PosixFilePermission.GROUP_READ,
+          PosixFilePermission.GROUP_WRITE,
+          PosixFilePermission.GROUP_EXECUTE,
+          PosixFilePermission.OTHERS_READ,
+          PosixFilePermission.OTHERS_WRITE,
+          PosixFilePermission.OTHERS_EXECUTE);
+
+  private static int bit(PosixFilePermission permission) {
+    return 0400 >> PERMISSIONS.indexOf(permission);
+  }
 
   /** The mode bits of permissions. */
   static int bits(Set<PosixFilePermission> permissions) {
     int bits = 0;
     for (PosixFilePermission permission : permissions) {
-      bits |= 0400 >> permission.ordinal();
+      bits |= bit(permission);
     }
     return bits;
   }
@@ -78,7 +93,7 @@ record EntryAttributes(Facts facts) implements PosixFileAttributes {
   public Set<PosixFilePermission> permissions() {
     Set<PosixFilePermission> permissions = EnumSet.noneOf(PosixFilePermission.class);
     for (PosixFilePermission permission : PERMISSIONS) {
-      if ((facts.mode() & 0400 >> permission.ordinal()) != 0) {
+      if ((facts.mode() & bit(permission)) != 0) {
         permissions.add(permission);
       }
     }

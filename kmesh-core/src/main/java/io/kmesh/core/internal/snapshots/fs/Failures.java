@@ -13,7 +13,6 @@ final class Failures {
   /** The content of a file, whose failures name it. */
   static Volume.Bytes content(KmeshPath path, Volume volume, Volume.Node node) throws IOException {
     try {
-      Volume.Bytes content = volume.content(node);
       return new Named(path, volume.content(node));
     } catch (ProviderException e) {
       throw named(path, e);

@@ -24,6 +24,8 @@ final class Journal implements Closeable {
   private static final String NEW = "journal.new";
   private static final byte[] MAGIC = {'K', 'M', 'V', 'C', 0, 0, 0, 0};
   private static final byte[] FRAME = "KMVF".getBytes(StandardCharsets.US_ASCII);
+  private static final int FRAME_NUMBER =
+      ByteBuffer.wrap(FRAME).order(ByteOrder.LITTLE_ENDIAN).getInt();
   private static final int HEADER = 20;
   private static final int MOST = 1 << 28;
   private static final int WINDOW = 1 << 20;
@@ -163,7 +165,7 @@ final class Journal implements Closeable {
   private static int payload(ByteBuffer header, long at, long length) {
     int payload = header.getInt(4);
     boolean isFrame =
-        Arrays.equals(header.array(), 0, FRAME.length, FRAME, 0, FRAME.length)
+        header.getInt(0) == FRAME_NUMBER
             && payload >= 0
             && payload <= MOST
             && payload <= length - at - HEADER;

@@ -124,7 +124,7 @@ final class KmeshPath implements Path {
 
   @Override
   public @Nullable KmeshPath getParent() {
-    if (names.isEmpty() || names.size() == 1 && !isAbsolute) {
+    if (names.isEmpty() || (names.size() == 1 && !isAbsolute)) {
       return null;
     }
     return new KmeshPath(system, isAbsolute, names.subList(0, names.size() - 1));
@@ -166,7 +166,7 @@ final class KmeshPath implements Path {
     }
     int from = names.size() - o.names.size();
     return from >= 0
-        && (!o.isAbsolute || isAbsolute && from == 0)
+        && (!o.isAbsolute || (isAbsolute && from == 0))
         && names.subList(from, names.size()).equals(o.names);
   }
 

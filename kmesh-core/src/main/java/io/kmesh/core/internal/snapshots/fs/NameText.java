@@ -86,10 +86,10 @@ final class NameText {
   static String percent(PathBytes path) {
     StringBuilder text = new StringBuilder();
     for (byte b : path.toBytes()) {
-      if (b >= 'a' && b <= 'z'
-          || b >= 'A' && b <= 'Z'
-          || b >= '0' && b <= '9'
-          || b > 0 && "/._-~".indexOf(b) >= 0) {
+      if ((b >= 'a' && b <= 'z')
+          || (b >= 'A' && b <= 'Z')
+          || (b >= '0' && b <= '9')
+          || (b > 0 && "/._-~".indexOf(b) >= 0)) {
         text.append((char) b);
       } else {
         text.append('%').append(HEX.toHexDigits(b));

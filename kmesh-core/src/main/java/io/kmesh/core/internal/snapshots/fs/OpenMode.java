@@ -55,7 +55,7 @@ record OpenMode(
         writes,
         appends,
         truncates,
-        isNew || writes && options.contains(StandardOpenOption.CREATE),
+        isNew || (writes && options.contains(StandardOpenOption.CREATE)),
         isNew,
         options.contains(StandardOpenOption.SYNC) || options.contains(StandardOpenOption.DSYNC),
         options.contains(StandardOpenOption.DELETE_ON_CLOSE),

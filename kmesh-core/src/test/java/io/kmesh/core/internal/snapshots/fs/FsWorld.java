@@ -76,6 +76,11 @@ final class FsWorld implements AutoCloseable {
     return KmeshFileSystem.of(snapshots().open(id), "lab/main", cache);
   }
 
+  VirtualCopies copies() {
+    return new VirtualCopies(
+        domain, snapshots(), time, new VirtualCopies.Settings("here", "lab", cache));
+  }
+
   long reads() {
     return store.requests("read");
   }
