@@ -35,6 +35,7 @@ final class CodeRules {
       List.of(
           "io.kmesh.core.internal.key",
           "io.kmesh.core.internal.posix",
+          "io.kmesh.core.internal.snapshots.fs",
           "io.kmesh.core.internal.state",
           "io.kmesh.core.internal.store",
           "io.kmesh.state",

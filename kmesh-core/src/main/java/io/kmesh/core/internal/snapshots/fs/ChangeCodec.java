@@ -10,7 +10,6 @@ import io.kmesh.spi.posix.FileType;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
@@ -229,9 +228,12 @@ final class ChangeCodec {
     long size = in.varint(Long.MAX_VALUE, "size");
     long limit = in.varint(size, "limit");
     int count = in.count("number of attributes");
-    Map<PathBytes, Optional<byte[]>> attributes = new TreeMap<>();
+    TreeMap<PathBytes, Optional<byte[]>> attributes = new TreeMap<>();
     for (int i = 0; i < count; i++) {
       PathBytes name = path(in);
+      if (!attributes.isEmpty() && attributes.lastKey().compareTo(name) >= 0) {
+        throw in.damaged("an attribute is out of order");
+      }
       int isSet = in.u8();
       if (isSet > 1) {
         throw in.damaged("an attribute is neither set nor removed");

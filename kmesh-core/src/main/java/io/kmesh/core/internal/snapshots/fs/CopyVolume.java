@@ -463,8 +463,7 @@ final class CopyVolume implements Volume, Writer {
     return InodeState.of(overlay.number(), entry, facts, target);
   }
 
-  private InodeState fresh(
-      FileType type, int mode, InodeState directory, PathBytes target) {
+  private InodeState fresh(FileType type, int mode, InodeState directory, PathBytes target) {
     long id = overlay.number();
     FileTime now = now();
     boolean inherits = (directory.mode() & 02000) != 0;
@@ -554,8 +553,7 @@ final class CopyVolume implements Volume, Writer {
     if (node == null && mode.creates()) {
       PathBytes name = newName(at, path);
       InodeState directory = ownDirectory(batch, at);
-      InodeState made =
-          batch.put(fresh(FileType.REGULAR, permissions, directory, PathBytes.EMPTY));
+      InodeState made = batch.put(fresh(FileType.REGULAR, permissions, directory, PathBytes.EMPTY));
       batch.name(directory.id(), name, made.id());
       touch(batch, directory);
       return made.id();
@@ -651,8 +649,7 @@ final class CopyVolume implements Volume, Writer {
       }
     } else if (node instanceof SnapshotVolume.Entry entry && entry.node().isLinked()) {
       InodeState made = batch.made(SnapshotVolume.key(entry));
-      InodeState state =
-          made != null ? made : batch.make(SnapshotVolume.key(entry), state(entry));
+      InodeState state = made != null ? made : batch.make(SnapshotVolume.key(entry), state(entry));
       batch.put(state.withLinks(state.links() - 1, now()));
     }
   }
@@ -777,8 +774,7 @@ final class CopyVolume implements Volume, Writer {
   /** The files of the snapshot with several names that were touched. */
   List<InodeState> linked() throws IOException {
     return reading(
-        () ->
-            overlay.all().stream().map(CopyInode::state).filter(InodeState::isLinked).toList());
+        () -> overlay.all().stream().map(CopyInode::state).filter(InodeState::isLinked).toList());
   }
 
   CopyInode top() throws IOException {

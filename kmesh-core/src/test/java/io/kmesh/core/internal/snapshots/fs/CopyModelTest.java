@@ -37,8 +37,22 @@ class CopyModelTest {
   private static final int MIB = 1 << 20;
   private static final List<String> PATHS =
       List.of(
-          "a", "b", "c", "d", "a/a", "a/b", "a/c", "b/a", "b/b", "d/a", "d/b", "a/a/a", "a/a/b",
-          "b/a/c", "d/a/a", "nowhere/a");
+          "a",
+          "b",
+          "c",
+          "d",
+          "a/a",
+          "a/b",
+          "a/c",
+          "b/a",
+          "b/b",
+          "d/a",
+          "d/b",
+          "a/a/a",
+          "a/a/b",
+          "b/a/c",
+          "d/a/a",
+          "nowhere/a");
 
   private static FsWorld world;
   private static Path folder;
@@ -112,14 +126,11 @@ class CopyModelTest {
         case 8 -> write(file, StandardOpenOption.CREATE);
         case 9 -> write(file, StandardOpenOption.READ);
         case 10 -> {
-          try (SeekableByteChannel channel =
-              Files.newByteChannel(file, StandardOpenOption.WRITE)) {
+          try (SeekableByteChannel channel = Files.newByteChannel(file, StandardOpenOption.WRITE)) {
             channel.truncate(offset);
           }
         }
-        case 11 ->
-            Files.write(
-                file, random(length, length % 3000), StandardOpenOption.APPEND);
+        case 11 -> Files.write(file, random(length, length % 3000), StandardOpenOption.APPEND);
         case 12 ->
             Files.setPosixFilePermissions(
                 file, PosixFilePermissions.fromString(length % 2 == 0 ? "rwxr-xr--" : "r--r--r-x"));
@@ -157,7 +168,8 @@ class CopyModelTest {
         Arbitraries.oneOf(
             Arbitraries.integers().between(0, 10_000),
             Arbitraries.of(MIB, MIB + MIB / 2, 2 * MIB + 17));
-    return Combinators.combine(Arbitraries.integers().between(0, 15), paths, paths, offsets, lengths)
+    return Combinators.combine(
+            Arbitraries.integers().between(0, 15), paths, paths, offsets, lengths)
         .as(Call::new)
         .list()
         .ofMinSize(1)
@@ -261,9 +273,7 @@ class CopyModelTest {
     for (String at = path; ; at = at.substring(0, at.lastIndexOf('/'))) {
       CopyChange change = places.get(at);
       if (change != null) {
-        return change.base() == null
-            ? null
-            : (change.base() + path.substring(at.length()));
+        return change.base() == null ? null : (change.base() + path.substring(at.length()));
       }
       if (at.indexOf('/') < 0) {
         return path;
@@ -282,9 +292,9 @@ class CopyModelTest {
     }
     for (Path path : all) {
       String name = top.relativize(path).toString();
-      Map<String, Object> unix =
-          Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
-      StringBuilder line = new StringBuilder(
+      Map<String, Object> unix = Files.readAttributes(path, "unix:*", LinkOption.NOFOLLOW_LINKS);
+      StringBuilder line =
+          new StringBuilder(
               PosixFilePermissions.toString(
                   Files.getPosixFilePermissions(path, LinkOption.NOFOLLOW_LINKS)));
       if (Files.isSymbolicLink(path)) {

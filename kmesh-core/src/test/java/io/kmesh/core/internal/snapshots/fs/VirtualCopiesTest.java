@@ -76,7 +76,8 @@ class VirtualCopiesTest {
                   CopyChange.Kind.CHANGED,
                   io.kmesh.path.PathBytes.of("f"),
                   io.kmesh.path.PathBytes.of("f")));
-      assertThat(two.changes()).extracting(CopyChange::kind)
+      assertThat(two.changes())
+          .extracting(CopyChange::kind)
           .containsExactly(CopyChange.Kind.REMOVED);
       assertThat(world.copies().list()).hasSize(2);
       assertThat(Path.of(one.fileSystem().getPath("/f").toUri()))
@@ -208,7 +209,9 @@ class VirtualCopiesTest {
         Files.delete(file);
         ByteBuffer read = ByteBuffer.allocate(10);
         channel.position(0).read(read);
-        assertThat(new String(read.array(), 0, read.position(), java.nio.charset.StandardCharsets.UTF_8))
+        assertThat(
+                new String(
+                    read.array(), 0, read.position(), java.nio.charset.StandardCharsets.UTF_8))
             .isEqualTo("BAse");
       }
       copy.sync();
@@ -257,7 +260,8 @@ class VirtualCopiesTest {
     }
     try (VirtualCopy copy = world.copies().open(place("c"))) {
       assertThat(copy.fileSystem().getPath("d/last")).exists();
-      assertThat(copy.changes()).extracting(CopyChange::kind)
+      assertThat(copy.changes())
+          .extracting(CopyChange::kind)
           .containsExactly(CopyChange.Kind.ADDED, CopyChange.Kind.ADDED);
     }
   }
@@ -270,7 +274,8 @@ class VirtualCopiesTest {
     try (VirtualCopy copy = world.copies().create(id, "c", place("c"))) {
       Path top = copy.fileSystem().getPath("/");
       List<Thread> threads = new java.util.ArrayList<>();
-      List<Throwable> failures = java.util.Collections.synchronizedList(new java.util.ArrayList<>());
+      List<Throwable> failures =
+          java.util.Collections.synchronizedList(new java.util.ArrayList<>());
       for (int t = 0; t < 4; t++) {
         int number = t;
         Thread thread =
@@ -280,8 +285,8 @@ class VirtualCopiesTest {
                     for (int i = 0; i < 20; i++) {
                       Path mine = top.resolve("d/" + number + "-" + i);
                       Files.write(mine, CopyModelTest.random(i, 100 * i));
-                      Files.move(mine, top.resolve(number + "-" + i),
-                          StandardCopyOption.REPLACE_EXISTING);
+                      Files.move(
+                          mine, top.resolve(number + "-" + i), StandardCopyOption.REPLACE_EXISTING);
                       try (SeekableByteChannel c =
                           Files.newByteChannel(
                               top.resolve("d/f"),
