@@ -36,7 +36,7 @@ TITLES = {
     "jdk25": "JDK 25 smoke",
 }
 # Folders of scripts that have to parse.
-SOURCES = (".ci", "config", "samples", "docs", "kmesh-bench", "kmesh-core/src/test/python")
+SOURCES = (".ci", "config", "samples", "docs", "kmesh-bench", "kmesh-core/src/test/python", "kmesh-cli/bin", "kmesh-cli/src/test/python")
 PROFILES = ("scale", "soak", "fuzz", "peers")
 FUZZ_SECONDS = 20
 LONG_FUZZ_SECONDS = 600
@@ -271,6 +271,7 @@ class Group:
                     self.results.case(name, row[3] == "passed", row[4] or "")
         if not re.search(r"^\d+ passed, 0 failed", text, re.MULTILINE) and not self.results.failures:
             self.results.case("quickstart", False, "it did not come to its end")
+        self.check("the command kmesh as a process", [sys.executable, "kmesh-cli/src/test/python/kmesh_process_test.py"])
 
     def jdk25(self):
         home = find_jdk_25()

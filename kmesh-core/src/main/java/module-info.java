@@ -14,6 +14,8 @@ module io.kmesh.core {
   exports io.kmesh.engine to
       io.kmesh.cli,
       io.kmesh.copytool;
+  exports io.kmesh.engine.repository to
+      io.kmesh.cli;
   exports io.kmesh.key;
   exports io.kmesh.state;
   exports io.kmesh.store;

@@ -29,6 +29,7 @@ enum KmeshModule {
       "io.kmesh.store"),
   LUSTRE_JNA("kmesh-lustre-jna", "io.kmesh.lustre.jna"),
   COPYTOOL("kmesh-hsm-copytool", "io.kmesh.copytool"),
+  CLI("kmesh-cli", "io.kmesh.cli"),
   TESTKIT("kmesh-testkit", "io.kmesh.testkit"),
   /** What none of the others has; therefore the last. */
   API("kmesh-api", "io.kmesh");

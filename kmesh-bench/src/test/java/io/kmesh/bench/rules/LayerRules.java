@@ -9,6 +9,7 @@ import static io.kmesh.bench.rules.Conditions.onlyDepend;
 import static io.kmesh.bench.rules.Conditions.within;
 
 import com.tngtech.archunit.core.domain.JavaClass;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -39,6 +40,8 @@ final class LayerRules {
   private static final Map<String, String[]> DOORS =
       Map.of(
           "io.kmesh.engine", new String[] {"transfer", "mirror"},
+          // Whole snapshots for the commands: above all that they are made of.
+          "io.kmesh.engine.repository", new String[] {"facade", "snapshots"},
           "io.kmesh.key", new String[] {"facade", "key"},
           "io.kmesh.state", new String[] {"facade", "state"},
           "io.kmesh.store", new String[] {"facade", "store"});
@@ -112,7 +115,11 @@ final class LayerRules {
     if (toDoor.isPresent() && fromLayer.isPresent()) {
       return rank(fromLayer.get()) >= rank(DOORS.get(toDoor.get())[0]);
     }
-    return toDoor.isEmpty() || door(from).equals(toDoor);
+    return toDoor.isEmpty()
+        || door(from).equals(toDoor)
+        || door(from)
+            .filter(d -> rank(DOORS.get(d)[1]) >= rank(DOORS.get(toDoor.get())[0]))
+            .isPresent();
   }
 
   private static int rank(String layer) {
@@ -129,6 +136,8 @@ final class LayerRules {
   }
 
   private static Optional<String> door(String packageName) {
-    return DOORS.keySet().stream().filter(d -> within(packageName, d)).findFirst();
+    return DOORS.keySet().stream()
+        .filter(d -> within(packageName, d))
+        .max(Comparator.comparingInt(String::length));
   }
 }

@@ -27,6 +27,7 @@ final class ModuleRules {
     SEES.put(KmeshModule.CORE, EnumSet.of(KmeshModule.API));
     SEES.put(KmeshModule.LUSTRE_JNA, EnumSet.of(KmeshModule.API));
     SEES.put(KmeshModule.COPYTOOL, EnumSet.of(KmeshModule.API, KmeshModule.CORE));
+    SEES.put(KmeshModule.CLI, EnumSet.complementOf(EnumSet.of(KmeshModule.TESTKIT)));
     SEES.put(KmeshModule.TESTKIT, EnumSet.of(KmeshModule.API));
 
     LIBRARIES.put("com.google.common", List.of("io.kmesh.core", "io.kmesh.engine"));
@@ -40,7 +41,8 @@ final class ModuleRules {
             "io.kmesh.lustre.jna",
             "io.kmesh.copytool"));
     // Stored forms are JSON; each layer keeps the codec of what it stores beside it.
-    LIBRARIES.put("com.fasterxml.jackson", List.of("io.kmesh.core.internal"));
+    LIBRARIES.put("com.fasterxml.jackson", List.of("io.kmesh.core.internal", "io.kmesh.cli"));
+    LIBRARIES.put("picocli", List.of("io.kmesh.cli"));
     LIBRARIES.put("com.sun.jna", List.of("io.kmesh.lustre.jna"));
     LIBRARIES.put("java.sql", List.of("io.kmesh.core.internal.state", "io.kmesh.state"));
     LIBRARIES.put("javax.sql", List.of("io.kmesh.core.internal.state", "io.kmesh.state"));
@@ -101,13 +103,15 @@ final class ModuleRules {
                 .that(published())
                 .should(
                     onlyDepend(
-                        "io.kmesh.engine from core and the copytool, and of core nothing else",
+                        "io.kmesh.engine from core, the copytool and the commands, and of core nothing else;"
+                            + " the commands also what is exported",
                         (origin, target) -> {
                           KmeshModule from = KmeshModule.of(origin.getPackageName()).orElseThrow();
                           if (!isOf(KmeshModule.CORE, target.getPackageName())) {
                             return true;
                           }
                           return from == KmeshModule.CORE
+                              || from == KmeshModule.CLI
                               || (from == KmeshModule.COPYTOOL
                                   && within(target.getPackageName(), "io.kmesh.engine"));
                         })),

@@ -2,10 +2,12 @@
 package io.kmesh.core.internal.repository;
 
 import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.index.ChunkIndex;
 import io.kmesh.core.internal.repository.index.ChunkPlace;
 import io.kmesh.core.internal.repository.objects.ChunkNamer;
 import io.kmesh.core.internal.repository.pack.PackReader;
+import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.ChunkSource;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -21,8 +23,9 @@ import java.util.concurrent.ConcurrentLinkedDeque;
  */
 public final class ChunkReader implements ChunkSource, AutoCloseable {
   private final Domain domain;
-  private final ChunkIndex index;
+  private volatile ChunkIndex index;
   private final FrameCache cache;
+  private long refreshedAt; // guarded by this
   private final Deque<Tools> idle = new ConcurrentLinkedDeque<>();
 
   /**
@@ -61,7 +64,34 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
 
   /** Hands the bytes of a chunk over. */
   public void read(ChunkName name, Taker taker) throws IOException {
-    List<ChunkPlace> places = index.findAll(name);
+    ChunkIndex known = index;
+    try {
+      read(known, name, taker);
+    } catch (ProviderException e) {
+      // A collection may have moved it since the index was read.
+      if (e.kind() != ErrorKind.NOT_FOUND || !isRefreshed(known)) {
+        throw e;
+      }
+      read(index, name, taker);
+    }
+  }
+
+  /** Whether another index than a given one is in use, or can be. */
+  private synchronized boolean isRefreshed(ChunkIndex known) throws IOException {
+    if (index != known) {
+      return true;
+    }
+    Head newest = domain.heads().newest();
+    if (newest.generation() == refreshedAt) {
+      return false;
+    }
+    refreshedAt = newest.generation();
+    index = Session.index(domain, newest);
+    return true;
+  }
+
+  private void read(ChunkIndex known, ChunkName name, Taker taker) throws IOException {
+    List<ChunkPlace> places = known.findAll(name);
     if (places.isEmpty()) {
       throw new ProviderException(
           ErrorKind.NOT_FOUND,
@@ -69,16 +99,25 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     }
     ProviderException failure = null;
     for (ChunkPlace place : places) {
+      Tools tools = take();
       try {
-        PackReader.Frame frame = frame(place);
-        int slot = check(name, place, frame);
+        PackReader.Frame frame;
+        int slot;
+        try {
+          frame = frame(place, tools);
+          slot = check(name, place, frame, tools);
+        } catch (ProviderException e) {
+          if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
+            throw e;
+          }
+          failure = e;
+          continue;
+        }
+        // Its failures are its own: another place would hand the bytes over twice.
         taker.take(frame.content(), frame.start(slot), frame.length(slot));
         return;
-      } catch (ProviderException e) {
-        if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
-          throw e;
-        }
-        failure = e;
+      } finally {
+        idle.push(tools);
       }
     }
     if (failure != null) {
@@ -86,38 +125,26 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     }
   }
 
-  private PackReader.Frame frame(ChunkPlace place) throws IOException {
+  private PackReader.Frame frame(ChunkPlace place, Tools tools) throws IOException {
     PackReader.Frame cached = cache.find(place.pack(), place.offset());
     if (cached != null) {
       return cached;
     }
-    Tools tools = take();
-    try {
-      PackReader.Frame frame = tools.packs().read(place.pack(), place.offset(), place.sealed());
-      cache.put(place.pack(), place.offset(), frame);
-      return frame;
-    } finally {
-      idle.push(tools);
-    }
+    PackReader.Frame frame = tools.packs().read(place.pack(), place.offset(), place.sealed());
+    cache.put(place.pack(), place.offset(), frame);
+    return frame;
   }
 
-  private int check(ChunkName name, ChunkPlace place, PackReader.Frame frame) throws IOException {
-    if (place.slot() >= frame.chunks()) {
+  private int check(ChunkName name, ChunkPlace place, PackReader.Frame frame, Tools tools)
+      throws IOException {
+    int slot = place.slot();
+    if (slot >= frame.chunks()) {
       throw damaged(name, place, "its frame has " + frame.chunks() + " chunks only");
     }
-    Tools tools = take();
-    try {
-      int slot = place.slot();
-      if (!tools
-          .namer()
-          .name(frame.content(), frame.start(slot), frame.length(slot))
-          .equals(name)) {
-        throw damaged(name, place, "its content has another name");
-      }
-      return slot;
-    } finally {
-      idle.push(tools);
+    if (!tools.namer().name(frame.content(), frame.start(slot), frame.length(slot)).equals(name)) {
+      throw damaged(name, place, "its content has another name");
     }
+    return slot;
   }
 
   private Tools take() throws IOException {

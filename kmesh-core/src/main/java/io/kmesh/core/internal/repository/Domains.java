@@ -11,7 +11,9 @@ import io.kmesh.core.internal.repository.objects.ChunkNamer;
 import io.kmesh.core.internal.repository.objects.DomainObjects;
 import io.kmesh.core.internal.repository.objects.Sealer;
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.engine.EngineTime;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.time.KmeshTime;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.function.Supplier;
@@ -34,8 +36,19 @@ public final class Domains {
       Retrier retrier,
       @Nullable Path cache,
       Supplier<String> attempts) {
+    return open(store, keys, retrier, cache, attempts, EngineTime.system());
+  }
+
+  /** Opens a domain as {@link #open} does, on a clock of the caller's. */
+  public static Domain open(
+      ObjectStore store,
+      DomainKeys keys,
+      Retrier retrier,
+      @Nullable Path cache,
+      Supplier<String> attempts,
+      KmeshTime time) {
     String prefix = "domains/" + keys.id() + "/";
-    DomainObjects objects = new DomainObjects(store, prefix, retrier);
+    DomainObjects objects = new DomainObjects(store, prefix, retrier, time, attempts.get());
     Sealer sealer = new BoxSealer(keys.box(), prefix);
     return new Domain(
         keys.name(),

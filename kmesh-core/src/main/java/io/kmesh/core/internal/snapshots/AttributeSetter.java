@@ -46,10 +46,12 @@ final class AttributeSetter {
             || allowed(path, "owner", () -> inode.setOwner(node.uid(), node.gid()));
     for (Attribute attribute : node.attributes()) {
       if (isExtended(attribute)) {
+        // Read outside: a store may refuse as well, and that is another matter.
+        byte[] value = value(attribute);
         allowed(
             path,
             attribute.name().toString(),
-            () -> inode.setXattr(attribute.name(), value(attribute), XattrMode.SET));
+            () -> inode.setXattr(attribute.name(), value, XattrMode.SET));
       }
     }
     int mode = isOwned ? node.mode() : node.mode() & ~SET_ID;
@@ -68,11 +70,11 @@ final class AttributeSetter {
     }
     for (Attribute attribute : node.attributes()) {
       if (isExtended(attribute)) {
+        byte[] value = value(attribute);
         allowed(
             path,
             attribute.name().toString(),
-            () ->
-                directory.setXattr(node.name(), attribute.name(), value(attribute), XattrMode.SET));
+            () -> directory.setXattr(node.name(), attribute.name(), value, XattrMode.SET));
       }
     }
     if (node.type() != FileType.SYMLINK) {

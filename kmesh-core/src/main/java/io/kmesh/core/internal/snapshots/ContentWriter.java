@@ -94,6 +94,7 @@ final class ContentWriter implements AutoCloseable {
 
     /** Fills a part of the window; less only at the end. */
     int fill(int from, int room) throws IOException {
+      Crew.requireWanted();
       int done = 0;
       while (done < room && extent < extents.size()) {
         Extent current = extents.get(extent);

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots;
 
+import io.kmesh.core.internal.transfer.Retrier;
 import java.io.IOException;
+import java.io.InterruptedIOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -17,11 +19,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class Crew<T> implements AutoCloseable {
   private static final int WAITING = 16;
+  private static final long PATIENCE = 100;
 
   private final BlockingQueue<Optional<T>> queue = new ArrayBlockingQueue<>(WAITING);
   private final List<Thread> threads = new ArrayList<>();
   private final AtomicReference<@Nullable Throwable> failure = new AtomicReference<>();
   private final Hands<T> hands;
+  private final Retrier.Check check;
 
   /** What one thread works with. */
   @FunctionalInterface
@@ -39,13 +43,26 @@ final class Crew<T> implements AutoCloseable {
     Worker<T> make() throws IOException;
   }
 
-  Crew(String name, int workers, Hands<T> hands) {
+  /**
+   * A crew.
+   *
+   * @param check asked while the giver waits; throws to stop all
+   */
+  Crew(String name, int workers, Retrier.Check check, Hands<T> hands) {
+    this.check = check;
     this.hands = hands;
     for (int i = 0; i < workers; i++) {
       Thread thread = new Thread(this::run, name + "-" + i);
       thread.setDaemon(true);
       threads.add(thread);
       thread.start();
+    }
+  }
+
+  /** Ends a worker whose crew was closed; asked often in long work. */
+  static void requireWanted() throws InterruptedIOException {
+    if (Thread.currentThread().isInterrupted()) {
+      throw new InterruptedIOException("Cannot go on: the work was stopped.");
     }
   }
 
@@ -57,8 +74,9 @@ final class Crew<T> implements AutoCloseable {
   private void offer(Optional<T> item) throws IOException {
     rethrow();
     try {
-      while (!queue.offer(item, 100, TimeUnit.MILLISECONDS)) {
+      while (!queue.offer(item, PATIENCE, TimeUnit.MILLISECONDS)) {
         rethrow();
+        check.run();
       }
     } catch (InterruptedException e) {
       throw TreeScan.interrupted(e);
@@ -72,7 +90,9 @@ final class Crew<T> implements AutoCloseable {
     }
     try {
       for (Thread thread : threads) {
-        thread.join();
+        for (thread.join(PATIENCE); thread.isAlive(); thread.join(PATIENCE)) {
+          check.run();
+        }
       }
     } catch (InterruptedException e) {
       throw TreeScan.interrupted(e);

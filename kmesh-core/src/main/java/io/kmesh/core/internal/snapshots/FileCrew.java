@@ -5,6 +5,7 @@ import io.kmesh.core.internal.repository.session.MetadataWriter;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
@@ -40,14 +41,15 @@ final class FileCrew implements AutoCloseable {
       Attributes attributes,
       ScanTally tally,
       AtomicReference<@Nullable TreeNode> top,
-      int workers) {
+      int workers,
+      Retrier.Check check) {
     this.session = session;
     this.metadata = metadata;
     this.gate = gate;
     this.attributes = attributes;
     this.tally = tally;
     this.top = top;
-    this.crew = new Crew<>("kmesh-snapshot-read", workers, Reader::new);
+    this.crew = new Crew<>("kmesh-snapshot-read", workers, check, Reader::new);
   }
 
   /** Files that are read by one thread, one after the other. */
@@ -101,6 +103,7 @@ final class FileCrew implements AutoCloseable {
         return;
       }
       for (Batch.Item item : batch.items) {
+        Crew.requireWanted();
         done(item.slot().fill(read(item, content)));
       }
     }

@@ -2,11 +2,14 @@
 package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.core.internal.repository.ChunkReader;
+import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.core.internal.repository.tree.ChunkLists;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.Extent;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -90,13 +93,17 @@ final class FileWriter {
             settings.chunks(),
             0,
             data.size(),
-            (chunk, offset, length) ->
-                settings
-                    .chunks()
-                    .read(
-                        chunk,
-                        (bytes, from, count) ->
-                            file.write(ByteBuffer.wrap(bytes, from, count), offset)));
+            (chunk, offset, length) -> {
+              Crew.requireWanted();
+              settings
+                  .chunks()
+                  .read(
+                      chunk,
+                      (bytes, from, count) -> {
+                        requireLength(path, chunk, count, length);
+                        file.write(ByteBuffer.wrap(bytes, from, count), offset);
+                      });
+            });
       } else if (content instanceof Content.Sparse sparse) {
         file.truncate(sparse.size());
         Placement placement = new Placement(file, sparse.extents());
@@ -105,10 +112,36 @@ final class FileWriter {
             settings.chunks(),
             0,
             Long.MAX_VALUE,
-            (chunk, offset, length) -> settings.chunks().read(chunk, placement::place));
+            (chunk, offset, length) ->
+                settings
+                    .chunks()
+                    .read(
+                        chunk,
+                        (bytes, from, count) -> {
+                          requireLength(path, chunk, count, length);
+                          placement.place(bytes, from, count);
+                        }));
       }
       settings.tally().read(content.size());
       settings.attributes().set(file, node, path);
+    }
+  }
+
+  /** A list that says another length than its chunk has would put bytes where none belong. */
+  private static void requireLength(PathBytes path, ChunkName chunk, int count, long length)
+      throws ProviderException {
+    if (count != length) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot restore "
+              + path
+              + ": its chunk "
+              + chunk
+              + " has "
+              + count
+              + " bytes, its list says "
+              + length
+              + ". Run a check.");
     }
   }
 

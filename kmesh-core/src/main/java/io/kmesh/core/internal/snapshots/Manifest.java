@@ -51,6 +51,12 @@ public record Manifest(
     tags = java.util.Collections.unmodifiableMap(new TreeMap<>(tags));
   }
 
+  /** The same of another tree. */
+  Manifest rooted(TreeNode other) {
+    return new Manifest(
+        id, name, time, source, host, tags, other, files, directories, others, bytes, problems);
+  }
+
   byte[] write() {
     ObjectNode json = JSON.createObjectNode();
     json.put("format", 0).put("id", id).put("name", name).put("time", time.toString());

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.core.internal.transfer.Retrier;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -12,9 +13,9 @@ final class RestoreCrew implements AutoCloseable {
   private final FileWriter.Settings settings;
   private final Crew<Batch> crew;
 
-  RestoreCrew(FileWriter.Settings settings, int workers) {
+  RestoreCrew(FileWriter.Settings settings, int workers, Retrier.Check check) {
     this.settings = settings;
-    this.crew = new Crew<>("kmesh-snapshot-write", workers, () -> this::writeAll);
+    this.crew = new Crew<>("kmesh-snapshot-write", workers, check, () -> this::writeAll);
   }
 
   /** Files of one directory. */

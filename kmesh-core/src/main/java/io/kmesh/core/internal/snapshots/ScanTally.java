@@ -19,6 +19,15 @@ public final class ScanTally {
   private final LongAdder problemCount = new LongAdder();
   private final List<SnapshotProblem> problems = new ArrayList<>();
 
+  /** Begins anew. */
+  void clear() {
+    List.of(files, directories, others, bytes, readFiles, readBytes, problemCount)
+        .forEach(LongAdder::reset);
+    synchronized (problems) {
+      problems.clear();
+    }
+  }
+
   void file(long size) {
     files.increment();
     bytes.add(size);

@@ -22,13 +22,16 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
+import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.atomic.AtomicReference;
 import org.jspecify.annotations.Nullable;
 
 /** The snapshots of a domain. Thread-safe. */
@@ -52,6 +55,10 @@ public final class SnapshotStore {
   private static final String LATEST = "latest";
   private static final int LEAST_DIGITS = 4;
   private static final int TRIES = 5;
+
+  /** Lustre's time stamps are of a second; another for clocks that differ. */
+  private static final Duration SETTLING = Duration.ofSeconds(2);
+
   private static final int CACHE = 32 << 20;
   private static final int PAGE_CACHE = 16 << 20;
 
@@ -59,6 +66,7 @@ public final class SnapshotStore {
   private final KmeshTime time;
   private final String host;
   private final int workers;
+  private final int packTarget;
 
   /**
    * The snapshots of a domain.
@@ -67,10 +75,15 @@ public final class SnapshotStore {
    * @param workers threads that read or write files
    */
   public SnapshotStore(Domain domain, KmeshTime time, String host, int workers) {
+    this(domain, time, host, workers, Session.PACK_TARGET);
+  }
+
+  SnapshotStore(Domain domain, KmeshTime time, String host, int workers, int packTarget) {
     this.domain = domain;
     this.time = time;
     this.host = host;
     this.workers = workers;
+    this.packTarget = packTarget;
   }
 
   /**
@@ -83,6 +96,7 @@ public final class SnapshotStore {
    * @param tags for people and policies
    * @param gate see {@link ContentGate}
    * @param full whether to read everything, whatever the snapshot before says
+   * @param excludes what is left out, directories with all in them
    */
   public record Request(
       PosixTree tree,
@@ -91,7 +105,25 @@ public final class SnapshotStore {
       String source,
       Map<String, String> tags,
       ContentGate gate,
-      boolean full) {}
+      boolean full,
+      List<PathGlob> excludes) {
+    /** Copies the list. */
+    public Request {
+      excludes = List.copyOf(excludes);
+    }
+
+    /** Leaves nothing out. */
+    public Request(
+        PosixTree tree,
+        PathBytes path,
+        String name,
+        String source,
+        Map<String, String> tags,
+        ContentGate gate,
+        boolean full) {
+      this(tree, path, name, source, tags, gate, full, List.of());
+    }
+  }
 
   /**
    * What was taken.
@@ -105,20 +137,28 @@ public final class SnapshotStore {
   /** Takes a snapshot. Its publishing is the last thing that happens; before, nothing is seen. */
   public Taken take(Request request, ScanTally tally, Retrier.Check check) throws IOException {
     Instant now = time.now();
-    Optional<Head.Root> base =
-        request.full() ? Optional.empty() : latest(domain.heads().newest(), request.source());
-    List<ChunkName> holds = base.map(root -> List.of(root.chunk())).orElse(List.of());
+    AtomicReference<Optional<Head.Root>> base = new AtomicReference<>(Optional.empty());
     try (Session session =
         Session.begin(
-            domain, RandomIds.session(), now.toEpochMilli(), host, holds, Session.PACK_TARGET)) {
+            domain,
+            RandomIds.session(),
+            now.toEpochMilli(),
+            host,
+            head -> {
+              // In the commit that holds it: one that was read before may be forgotten by now.
+              base.set(request.full() ? Optional.empty() : latest(head, request.source()));
+              return base.get().map(Head.Root::chunk).stream().toList();
+            },
+            packTarget)) {
       try {
         for (int tries = 1; ; tries++) {
           try {
-            return take(request, session, base, now, tally, check);
+            return take(request, session, base.get(), now, tally, check);
           } catch (ChunksGoneException e) {
             if (tries == TRIES) {
               throw e;
             }
+            tally.clear();
           }
         }
       } catch (IOException | RuntimeException | Error e) {
@@ -142,11 +182,22 @@ public final class SnapshotStore {
       throws IOException {
     try (ChunkReader pages = new ChunkReader(domain, session.index(), PAGE_CACHE)) {
       @Nullable TreeNode before = null;
+      Instant settled = now;
       if (base.isPresent()) {
-        before = manifest(pages, base.get()).root();
+        Manifest known = manifest(pages, base.get());
+        before = known.root();
+        settled = known.time().minus(SETTLING);
       }
       TreeNode root =
-          new TreeScan(request.tree(), session, pages, request.gate(), tally, check)
+          new TreeScan(
+                  request.tree(),
+                  session,
+                  pages,
+                  settled,
+                  request.gate(),
+                  request.excludes(),
+                  tally,
+                  check)
               .run(request.path(), before, workers);
       Manifest manifest =
           new Manifest(
@@ -170,8 +221,17 @@ public final class SnapshotStore {
       }
       Head.Root snapshot = root(manifest, chunk);
       session.publishAndEnd(head -> head.withRoot(snapshot));
-      new Compaction(domain, now.toEpochMilli(), host).ifMany();
+      compact(now);
       return new Taken(manifest, tally, session.stored());
+    }
+  }
+
+  /** The snapshot is taken by now; runs that are too many are the next writer's task then. */
+  private void compact(Instant now) {
+    try {
+      new Compaction(domain, now.toEpochMilli(), host).ifMany();
+    } catch (IOException e) {
+      // As above.
     }
   }
 
@@ -192,6 +252,18 @@ public final class SnapshotStore {
         .filter(r -> r.kind().equals(KIND))
         .sorted(Comparator.comparingLong(Head.Root::time).thenComparing(Head.Root::id))
         .toList();
+  }
+
+  /** What all snapshots say of themselves, oldest first. */
+  public List<Manifest> manifests() throws IOException {
+    Head head = domain.heads().newest();
+    List<Manifest> all = new ArrayList<>();
+    try (ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), PAGE_CACHE)) {
+      for (Head.Root root : list(head)) {
+        all.add(manifest(reader, root));
+      }
+    }
+    return all;
   }
 
   /**
@@ -316,7 +388,7 @@ public final class SnapshotStore {
     }
   }
 
-  private static Head.Root root(Manifest manifest, ChunkName chunk) {
+  static Head.Root root(Manifest manifest, ChunkName chunk) {
     return new Head.Root(
         KIND,
         manifest.name(),

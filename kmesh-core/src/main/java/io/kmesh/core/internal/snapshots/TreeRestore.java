@@ -34,13 +34,13 @@ public final class TreeRestore {
   private final PosixTree target;
   private final ScanTally tally;
   private final Retrier.Check check;
-  private final Overwrite overwrite;
+  private Overwrite overwrite;
   private final AttributeSetter attributes;
   private final Map<LinkKey, PathBytes> links = new HashMap<>();
 
   /** What to do with what is there and differs. */
   public enum Overwrite {
-    /** Refuse. */
+    /** Refuse; the target is empty, or a restore of the same was cut there and goes on. */
     NEVER,
     /** Replace it, file by file; what the snapshot does not have stays. */
     CHANGED
@@ -71,22 +71,39 @@ public final class TreeRestore {
    */
   public void run(TreeNode node, PathBytes path, int workers) throws IOException {
     List<RestoreTask> open = new ArrayList<>();
+    RestoreMarker marker = new RestoreMarker(node);
+    if (overwrite == Overwrite.NEVER && isBegun(marker)) {
+      overwrite = Overwrite.CHANGED;
+    }
     try (RestoreCrew crew =
-        new RestoreCrew(new FileWriter.Settings(chunks, overwrite, attributes, tally), workers)) {
+        new RestoreCrew(
+            new FileWriter.Settings(chunks, overwrite, attributes, tally), workers, check)) {
       PosixDirectory top = target.openRoot();
       if (node.content() instanceof Content.Directory) {
-        walk(new RestoreTask(path, top, node, attributes), node, crew, open, PathBytes.EMPTY);
-      } else {
-        RestoreTask task = new RestoreTask(path.parent(), top, null, attributes);
-        open.add(task);
-        RestoreCrew.Batch batch = new RestoreCrew.Batch(task);
-        entry(task, node, batch, crew, open, PathBytes.EMPTY);
-        crew.write(batch);
-        task.listed();
+        marker.begin(top, overwrite);
+        walk(new RestoreTask(path, top, null, attributes), node, crew, open, PathBytes.EMPTY);
+        crew.end();
+        try (PosixDirectory directory = target.openRoot()) {
+          marker.end(directory);
+          attributes.set(directory, node, path);
+        }
+        return;
       }
+      RestoreTask task = new RestoreTask(path.parent(), top, null, attributes);
+      open.add(task);
+      RestoreCrew.Batch batch = new RestoreCrew.Batch(task);
+      entry(task, node, batch, crew, open, PathBytes.EMPTY);
+      crew.write(batch);
+      task.listed();
       crew.end();
     } finally {
       open.forEach(RestoreTask::abandon);
+    }
+  }
+
+  private boolean isBegun(RestoreMarker marker) throws IOException {
+    try (PosixDirectory directory = target.openRoot()) {
+      return marker.isIn(directory);
     }
   }
 
@@ -155,7 +172,10 @@ public final class TreeRestore {
       } else {
         special(task, entry);
       }
-      links.put(key, path);
+      // What was left out, with a word, has no name that others could be made of.
+      if (task.handle().find(entry.name()).isPresent()) {
+        links.put(key, path);
+      }
       return;
     }
     tally.other();

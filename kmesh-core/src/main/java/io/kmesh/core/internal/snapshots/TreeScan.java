@@ -20,6 +20,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.io.InterruptedIOException;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -38,30 +39,40 @@ public final class TreeScan {
   private final PosixTree tree;
   private final Session session;
   private final ChunkSource before;
+  private final Instant settled;
   private final ContentGate gate;
+  private final List<PathGlob> excludes;
   private final ScanTally tally;
   private final Retrier.Check check;
   private final Attributes attributes;
   private final AtomicReference<@Nullable TreeNode> top = new AtomicReference<>();
   private final List<DirectoryTask> open = new ArrayList<>();
+  private int depth; // the bytes of the path that is taken
 
   /**
    * A scan.
    *
    * @param before gives the pages of the tree before
+   * @param excludes what is left out, by its path below the path that is taken
+   * @param settled what changed since then may have changed again within one time stamp, after it
+   *     was read: it is read anew
    * @param check asked on the way; throws to stop
    */
   public TreeScan(
       PosixTree tree,
       Session session,
       ChunkSource before,
+      Instant settled,
       ContentGate gate,
+      List<PathGlob> excludes,
       ScanTally tally,
       Retrier.Check check) {
     this.tree = tree;
     this.session = session;
     this.before = before;
+    this.settled = settled;
     this.gate = gate;
+    this.excludes = excludes;
     this.tally = tally;
     this.check = check;
     this.attributes = new Attributes(gate);
@@ -74,8 +85,10 @@ public final class TreeScan {
    * @return the top, whose chunks are written to the session
    */
   public TreeNode run(PathBytes path, @Nullable TreeNode base, int workers) throws IOException {
+    depth = path.length();
     try (MetadataWriter metadata = session.metadataWriter();
-        FileCrew crew = new FileCrew(session, metadata, gate, attributes, tally, top, workers)) {
+        FileCrew crew =
+            new FileCrew(session, metadata, gate, attributes, tally, top, workers, check)) {
       try {
         PosixDirectory root = tree.openDirectory(path);
         FileStat stat = root.stat();
@@ -109,6 +122,9 @@ public final class TreeScan {
       list(task, names);
       NameSorter.Sorted sorted = names.sorted();
       for (PathBytes name = sorted.next(); name != null; name = sorted.next()) {
+        if (!excludes.isEmpty() && isExcluded(task, name)) {
+          continue;
+        }
         TreeNode old = find(known, name);
         Optional<FileStat> found = task.handle().find(name);
         if (found.isEmpty()) {
@@ -145,6 +161,13 @@ public final class TreeScan {
     open.removeIf(DirectoryTask::isClosed);
   }
 
+  private boolean isExcluded(DirectoryTask task, PathBytes name) {
+    PathBytes path = task.path().resolve(name);
+    int above = depth == 0 ? 0 : depth + 1;
+    PathBytes below = PathBytes.of(path.toBytes(), above, path.length() - above);
+    return excludes.stream().anyMatch(glob -> glob.fits(below));
+  }
+
   private static void list(DirectoryTask task, NameSorter names) throws IOException {
     try (DirectoryCursor cursor = task.handle().entries()) {
       for (List<DirectoryEntry> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
@@ -174,8 +197,10 @@ public final class TreeScan {
   }
 
   /** Whether nothing changed: any change of content or attributes changes the ctime. */
-  private static boolean isSame(TreeNode old, FileStat stat) {
+  private boolean isSame(TreeNode old, FileStat stat) {
     return old.type() == stat.type()
+        && stat.ctime().seconds() < settled.getEpochSecond()
+        && (!old.isLinked() || old.device() == stat.device())
         && old.size() == stat.size()
         && old.inode() == stat.inode()
         && old.ctime().equals(stat.ctime())

@@ -6,9 +6,11 @@ import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.index.ChunkIndex;
+import io.kmesh.core.internal.repository.index.ChunkPlace;
 import io.kmesh.core.internal.repository.index.PackFrames;
 import io.kmesh.core.internal.repository.index.RunFile;
 import io.kmesh.core.internal.repository.objects.ChunkNamer;
+import io.kmesh.core.internal.repository.pack.PackForm;
 import io.kmesh.core.internal.repository.pack.PackId;
 import io.kmesh.core.internal.repository.pack.PackReader;
 import io.kmesh.core.internal.repository.tree.Attribute;
@@ -27,6 +29,7 @@ import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableMap;
 import java.util.Set;
 
 /**
@@ -46,8 +49,11 @@ public final class Checker {
   private final List<String> damages = new ArrayList<>();
   private final List<String> affected = new ArrayList<>();
   private final Set<ChunkName> badPages = new HashSet<>();
-  private final Set<Prefix> badChunks = new HashSet<>();
+  private final Set<Place> badPlaces = new HashSet<>();
+  private final Set<ChunkName> lost = new HashSet<>();
   private final Set<PackId> badPacks = new HashSet<>();
+  private final Map<PackId, Long> cutPacks = new HashMap<>();
+  private final Map<String, Long> stored = new HashMap<>();
   private long roots;
   private long packs;
   private long framesRead;
@@ -55,7 +61,8 @@ public final class Checker {
   private long chunks;
   private long bytesRead;
 
-  private record Prefix(long first, long second) {}
+  /** A chunk where it is damaged; another place may have it whole. */
+  private record Place(PackId pack, int offset, int slot) {}
 
   /**
    * A check.
@@ -85,6 +92,14 @@ public final class Checker {
       for (int i = 0; i < runs.size(); i++) {
         checkFrames(runs.get(i), head);
       }
+    }
+    if (head.generation() == 0 && !stored.isEmpty()) {
+      damage(
+          "There are "
+              + stored.size()
+              + " packs below "
+              + domain.objects().full("packs/")
+              + " and no head that names them. Run a repair.");
     }
     try (ChunkReader reader = new ChunkReader(domain, index, PAGE_CACHE)) {
       Set<ChunkName> seen = new HashSet<>();
@@ -136,8 +151,7 @@ public final class Checker {
   }
 
   private void checkPacks(Head head, List<RunFile> runs) throws IOException {
-    Map<String, Long> sizes = new HashMap<>();
-    domain.objects().list("packs/", sizes::put);
+    domain.objects().list("packs/", stored::put);
     Set<PackId> seen = new HashSet<>();
     for (RunFile run : runs) {
       for (PackFrames pack : run.packs()) {
@@ -145,7 +159,7 @@ public final class Checker {
           continue;
         }
         packs++;
-        Long size = sizes.get(pack.id().key());
+        Long size = stored.get(pack.id().key());
         String name = domain.objects().full(pack.id().key());
         if (size == null) {
           badPacks.add(pack.id());
@@ -153,6 +167,7 @@ public final class Checker {
         } else if (size != pack.size()) {
           damage(
               "The pack " + name + " has " + size + " bytes, the index says " + pack.size() + ".");
+          cutPacks.put(pack.id(), size);
         }
       }
     }
@@ -168,6 +183,9 @@ public final class Checker {
     try (PackReader reader = new PackReader(domain.objects(), domain.packKeys())) {
       for (PackId pack : contents.packs().stream().sorted().toList()) {
         check.run();
+        if (every == 1) {
+          guarded(() -> checkEnds(pack, contents.frames(pack), reader));
+        }
         for (Map.Entry<Integer, PackContents.Frame> entry : contents.frames(pack).entrySet()) {
           if (framesInAll++ % every != offset % every) {
             continue;
@@ -182,12 +200,31 @@ public final class Checker {
                     }
                   });
           if (!isWhole) {
-            frame.chunks().forEach(c -> badChunks.add(new Prefix(c.first(), c.second())));
+            frame.chunks().forEach(c -> badPlaces.add(new Place(pack, entry.getKey(), c.slot())));
           }
           framesRead++;
           bytesRead += frame.sealed();
         }
       }
+    }
+  }
+
+  /** What is before the first frame that the index knows, and behind the last one. */
+  private void checkEnds(
+      PackId pack, NavigableMap<Integer, PackContents.Frame> frames, PackReader reader)
+      throws IOException {
+    byte[] header = domain.objects().range(pack.key(), 0, PackForm.HEADER);
+    PackForm.type(header, pack, domain.objects().full(pack.key()));
+    Map.Entry<Integer, PackContents.Frame> last = frames.lastEntry();
+    Long size = stored.get(pack.key());
+    if (last == null || size == null || cutPacks.containsKey(pack)) {
+      return;
+    }
+    int at = last.getKey() + last.getValue().sealed();
+    byte[] rest = domain.objects().range(pack.key(), at, (int) (size - at));
+    for (int from = 0; from < rest.length; ) {
+      PackReader.Frame frame = reader.decode(pack, rest, from, at + (long) from);
+      from += frame.header().sealed();
     }
   }
 
@@ -201,7 +238,7 @@ public final class Checker {
         return;
       }
     }
-    badChunks.add(new Prefix(chunk.first(), chunk.second()));
+    badPlaces.add(new Place(pack, at, chunk.slot()));
     damage(
         "The chunk "
             + chunk.slot()
@@ -290,17 +327,25 @@ public final class Checker {
   }
 
   private boolean isBad(ChunkName name, ChunkReader reader) {
-    if (badChunks.contains(new Prefix(name.first(), name.second()))) {
+    if (lost.contains(name)) {
       return true;
     }
-    Collection<?> places =
-        reader.index().findAll(name).stream().filter(p -> !badPacks.contains(p.pack())).toList();
+    Collection<ChunkPlace> places = reader.index().findAll(name);
+    if (places.stream().anyMatch(this::isWhole)) {
+      return false;
+    }
     if (places.isEmpty()) {
       damage("No pack has the chunk " + name + ".");
-      badChunks.add(new Prefix(name.first(), name.second()));
-      return true;
     }
-    return false;
+    lost.add(name);
+    return true;
+  }
+
+  private boolean isWhole(ChunkPlace place) {
+    return !badPacks.contains(place.pack())
+        && place.offset() + (long) place.sealed()
+            <= cutPacks.getOrDefault(place.pack(), Long.MAX_VALUE)
+        && !badPlaces.contains(new Place(place.pack(), place.offset(), place.slot()));
   }
 
   private void affect(String root, PathBytes path) {

@@ -10,9 +10,12 @@ import io.kmesh.core.internal.repository.index.RunFile;
 import io.kmesh.core.internal.repository.pack.PackId;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -107,6 +110,7 @@ public final class Collector {
                     }
                     return kept;
                   });
+      head = confirmed(head);
       // Listed before the head was read: what no session of this head owns, none can own any more.
       List<Stored> garbage = orphans(head);
       check.run();
@@ -119,6 +123,25 @@ public final class Collector {
       Head last = domain.heads().newest();
       domain.runs().retain(last.runs().stream().map(Head.Run::key).toList());
       return report(last);
+    }
+
+    /** The newest head for sure, also where lists are behind. */
+    private Head confirmed(Head first) throws IOException {
+      Head head = first;
+      while (domain.heads().hasNewer(head)) {
+        Head newer = domain.heads().newest();
+        if (newer.generation() <= head.generation()) {
+          throw new ProviderException(
+              ErrorKind.TRANSIENT,
+              "Cannot collect in "
+                  + domain
+                  + ": the store's lists do not show its newest head, "
+                  + (head.generation() + 1)
+                  + ". Try again later.");
+        }
+        head = newer;
+      }
+      return head;
     }
 
     private void list() throws IOException {
@@ -153,52 +176,88 @@ public final class Collector {
     /** Marks what a head keeps and condemns the rest, unless others published meanwhile. */
     private void condemn(Head first) throws IOException {
       Head head = first;
-      for (int tries = 0; tries < TRIES; tries++) {
-        if (isCondemned(head)) {
-          return;
+      for (int tries = 1; tries <= TRIES; tries++) {
+        try (Marking marking = new Marking(head)) {
+          if (isMarked(marking, head, tries) && isCondemned(marking)) {
+            return;
+          }
         }
         head = domain.heads().newest();
       }
     }
 
-    private boolean isCondemned(Head head) throws IOException {
-      try (Marking marking = new Marking(head)) {
+    /**
+     * Marks what a head keeps; false when that went meanwhile, as a newer head does not keep it.
+     */
+    private boolean isMarked(Marking marking, Head head, int tries) throws IOException {
+      try {
         marking.marker.mark(head);
         check.run();
-        Set<PackId> doomed = marking.choose();
-        if (doomed.isEmpty()) {
-          return true;
+        return true;
+      } catch (ProviderException e) {
+        boolean isGone = e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.CORRUPT;
+        if (!isGone
+            || tries == TRIES
+            || domain.heads().newest().generation() == head.generation()) {
+          throw e;
         }
-        try (Session session =
-            Session.begin(
-                domain,
-                RandomIds.session(),
-                settings.began(),
-                settings.host(),
-                List.of(),
-                Session.PACK_TARGET)) {
-          try {
-            marking.rewrite(session);
-            session.publishAndEnd(
-                h -> {
-                  if (!marking.marker.isMarked(h)) {
-                    throw new NewRootsException();
-                  }
-                  Set<PackId> condemned = new HashSet<>(h.condemned());
-                  condemned.addAll(doomed);
-                  condemned.removeAll(h.gone());
-                  return h.withDoomed(condemned, h.gone());
-                });
-            return true;
-          } catch (NewRootsException e) {
-            session.abandon();
-            return false;
-          } catch (IOException | RuntimeException e) {
-            session.abandon();
-            throw e;
+        return false;
+      }
+    }
+
+    private boolean isCondemned(Marking marking) throws IOException {
+      Set<PackId> doomed = marking.choose();
+      if (doomed.isEmpty()) {
+        return true;
+      }
+      try (Session session =
+          Session.begin(
+              domain,
+              RandomIds.session(),
+              settings.began(),
+              settings.host(),
+              List.of(),
+              Session.PACK_TARGET)) {
+        try {
+          // From here on nothing is swept; what went before is not there to be written again.
+          if (!marking.isThere(session.index(), domain.heads().newest().gone())) {
+            throw new NewRootsException();
           }
+          marking.rewrite(session);
+          session.publishAndEnd(
+              h -> {
+                if (!marking.marker.isMarked(h) || marking.isShunned(h)) {
+                  throw new NewRootsException();
+                }
+                Set<PackId> condemned = new HashSet<>(h.condemned());
+                condemned.addAll(doomed);
+                condemned.removeAll(h.gone());
+                return h.withDoomed(condemned, h.gone());
+              });
+          return true;
+        } catch (NewRootsException e) {
+          session.abandon();
+          return false;
+        } catch (IOException | RuntimeException e) {
+          boolean wasEnded = domain.heads().newest().session(session.id()).isEmpty();
+          session.abandon();
+          if (wasEnded) {
+            throw ended(session, e);
+          }
+          throw e;
         }
       }
+    }
+
+    private ProviderException ended(Session session, Exception cause) {
+      return new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot collect in "
+              + domain
+              + ": the session "
+              + session.id()
+              + " was taken for dead and ended by another collection. Nothing was freed; begin anew.",
+          cause);
     }
 
     /** Strikes the condemned out when nobody can be about to take them back, then deletes them. */
@@ -251,6 +310,7 @@ public final class Collector {
       private final ChunkReader reader;
       private final Marker marker;
       private final Set<PackId> shunned;
+      private final Set<PackId> live = new HashSet<>();
       private Collection<PackUse> rewritten = List.of();
 
       Marking(Head head) throws IOException {
@@ -284,10 +344,27 @@ public final class Collector {
             rewrittenBytes += use.pack().size();
             doomed.add(use.pack().id());
             partly.add(use);
+          } else {
+            live.add(use.pack().id());
           }
         }
         rewritten = partly;
         return doomed;
+      }
+
+      /** Whether another collection took what this one found in use for the copy that goes. */
+      boolean isShunned(Head head) {
+        Set<PackId> more = head.shunned();
+        more.removeAll(shunned);
+        return !Collections.disjoint(more, live);
+      }
+
+      /** Whether all packs that are to be written again are named still. */
+      boolean isThere(ChunkIndex now, Set<PackId> gone) {
+        Set<PackId> named = new HashSet<>();
+        now.runs().forEach(run -> run.packs().forEach(pack -> named.add(pack.id())));
+        named.removeAll(gone);
+        return rewritten.stream().allMatch(use -> named.contains(use.pack().id()));
       }
 
       void rewrite(Session session) throws IOException {

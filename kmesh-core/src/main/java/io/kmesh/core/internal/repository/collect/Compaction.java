@@ -43,8 +43,13 @@ public final class Compaction {
 
   /** Merges small runs when there are many. */
   public void ifMany() throws IOException {
+    ifMoreThan(MANY);
+  }
+
+  /** Merges small runs when there are more than so many. */
+  public void ifMoreThan(int most) throws IOException {
     Head head = domain.heads().newest();
-    if (head.runs().size() > MANY) {
+    if (head.runs().size() > most) {
       run(false);
     }
   }

@@ -118,10 +118,10 @@ final class Marker implements TreeChunks.Visitor {
       run.packs().forEach(p -> uses.computeIfAbsent(p.id(), id -> new PackUse(p)));
       run.uses(
           marks.get(r),
-          (pack, sealed, used) -> {
+          (pack, frame, used) -> {
             PackUse use = uses.get(pack);
             if (use != null) {
-              use.count(sealed, used);
+              use.count(frame, used);
             }
           });
     }

@@ -89,7 +89,7 @@ public final class Repairer {
       domain.heads().setAside(generations.get(generations.size() - 1));
       before = domain.heads().newest();
     }
-    isHeadLost |= before.roots().isEmpty();
+    isHeadLost |= before.generation() == 0;
     String session = RandomIds.session();
     domain
         .heads()
@@ -142,17 +142,24 @@ public final class Repairer {
   private Optional<PackFrames> scan(PackId id, PackReader reader, ChunkNamer namer)
       throws IOException {
     byte[] pack;
-    int type;
     try {
       pack = domain.objects().get(id.key());
-      type =
-          PackForm.type(java.util.Arrays.copyOf(pack, Math.min(pack.length, PackForm.HEADER)), id);
     } catch (ProviderException e) {
-      if (e.kind() != ErrorKind.CORRUPT) {
+      // Deleted since it was listed, or cut short while it was read.
+      if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
         throw e;
       }
       damages.add(e.getMessage());
       return Optional.empty();
+    }
+    int type;
+    try {
+      byte[] header = java.util.Arrays.copyOf(pack, Math.min(pack.length, PackForm.HEADER));
+      type = PackForm.type(header, id, domain.objects().full(id.key()));
+    } catch (ProviderException e) {
+      // What is sealed does not need the header. Roots are looked for in metadata alone.
+      damages.add(e.getMessage() + " Its frames are read all the same.");
+      type = PackFrames.METADATA;
     }
     List<PackFrames.Frame> frames = new ArrayList<>();
     int at = PackForm.HEADER;

@@ -93,7 +93,7 @@ final class Rewriting {
           raw.header().content(),
           prefixes,
           raw.body(),
-          raw.body().length,
+          raw.header().body(),
           raw.body(),
           0,
           0);

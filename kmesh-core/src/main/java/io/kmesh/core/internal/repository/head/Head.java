@@ -34,7 +34,8 @@ public record Head(
     List<Session> sessions,
     Set<PackId> condemned,
     Set<PackId> gone) {
-  private static final int MOST_RECENT = 64;
+  /** How many attempts before a head knows. */
+  static final int MOST_RECENT = 64;
 
   /** The state of a new domain, which is not stored. */
   public static final Head EMPTY =

@@ -159,7 +159,7 @@ public final class HeadLog {
       String key = key(next.generation());
       if (objects.create(key, sealer.seal(Sealer.HEAD, key, HeadJson.write(next)))
           && isNext(before, next)) {
-        sweep(next.generation());
+        trySweep(next.generation());
         return next;
       }
     }
@@ -180,14 +180,46 @@ public final class HeadLog {
     if (before.generation() == 0 && next.generation() == 1) {
       return isFirst(next);
     }
-    if (objects.exists(key(before.generation()))) {
+    if (isThere(before)) {
       return true;
     }
-    if (newest().descendsFrom(next.attempt())) {
+    Head newest = newest();
+    if (newest.descendsFrom(next.attempt())) {
       return true;
+    }
+    // Further back than heads tell: what was swept was part of the line, or not.
+    if (newest.generation() - next.generation() >= Head.MOST_RECENT
+        && !objects.exists(key(next.generation()))) {
+      throw new ProviderException(
+          ErrorKind.UNKNOWN_OUTCOME,
+          "Cannot tell whether a change of "
+              + objects.where()
+              + " was made: "
+              + (newest.generation() - next.generation())
+              + " others followed before its reply. Look whether it is there.");
     }
     objects.delete(List.of(key(next.generation())));
     return false;
+  }
+
+  /** Whether a head is stored still: itself, not one that another sleeper made of its number. */
+  private boolean isThere(Head head) throws IOException {
+    try {
+      return read(head.generation()).attempt().equals(head.attempt());
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.NOT_FOUND && e.kind() != ErrorKind.CORRUPT) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  /**
+   * Whether there is a newer head than one, asked by its name: lists may be behind. What is deleted
+   * because no head keeps it needs the newest one.
+   */
+  public boolean hasNewer(Head head) throws IOException {
+    return objects.exists(key(head.generation() + 1));
   }
 
   private boolean isFirst(Head next) throws IOException {
@@ -198,6 +230,15 @@ public final class HeadLog {
     }
     objects.delete(List.of(key(next.generation())));
     return false;
+  }
+
+  /** The change is made by now; old heads that stay are swept with the next ones. */
+  private void trySweep(long newest) {
+    try {
+      sweep(newest);
+    } catch (IOException e) {
+      // As above.
+    }
   }
 
   private void sweep(long newest) throws IOException {

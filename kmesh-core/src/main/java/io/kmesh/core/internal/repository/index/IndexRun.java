@@ -194,7 +194,10 @@ public final class IndexRun {
     readPlanes(in, chunkFrame);
     readPlanes(in, chunkSlot);
     for (int i = 0; i < chunks(); i++) {
-      if (chunkFrame[i] < 0 || chunkFrame[i] >= framePack.length || chunkSlot[i] < 0) {
+      if (chunkFrame[i] < 0
+          || chunkFrame[i] >= framePack.length
+          || chunkSlot[i] < 0
+          || chunkSlot[i] >= chunks()) {
         throw in.damaged("its chunk " + i + " is in no frame");
       }
       if (i > 0 && PrefixSort.compare(prefixes, i - 1, i) > 0) {

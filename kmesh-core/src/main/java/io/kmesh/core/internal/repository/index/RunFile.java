@@ -64,7 +64,9 @@ public final class RunFile {
     if (parent != null) {
       Files.createDirectories(parent);
     }
-    Path temporary = file.resolveSibling(file.getFileName() + "." + ProcessHandle.current().pid());
+    Path temporary =
+        Files.createTempFile(
+            file.toAbsolutePath().getParent(), String.valueOf(file.getFileName()), ".new");
     try (FileChannel channel =
         FileChannel.open(
             temporary,

@@ -8,6 +8,8 @@ import javax.crypto.spec.SecretKeySpec;
 
 /** Computes the names of chunks: algorithm 1 of docs/format/repository.md. For one thread. */
 public final class ChunkNamer {
+  private static final int PIECE = 8 << 10;
+
   private final Mac mac;
   private final byte[] digest;
 
@@ -24,7 +26,12 @@ public final class ChunkNamer {
 
   /** The name of a chunk. */
   public ChunkName name(byte[] bytes, int offset, int length) {
-    mac.update(bytes, offset, length);
+    // In pieces: the call is compiled sooner, and with it the processor's own instructions are
+    // used.
+    int end = offset + length;
+    for (int at = offset; at < end; at += PIECE) {
+      mac.update(bytes, at, Math.min(PIECE, end - at));
+    }
     try {
       mac.doFinal(digest, 0);
     } catch (GeneralSecurityException e) {

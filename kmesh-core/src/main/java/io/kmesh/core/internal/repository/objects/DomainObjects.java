@@ -13,6 +13,8 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.store.StoreCapability;
+import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -20,6 +22,7 @@ import java.util.Arrays;
 import java.util.Collection;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects of one domain by their keys below it. What may be tried again is tried again. Its
@@ -33,17 +36,25 @@ public final class DomainObjects {
   private final BlockingObjectStore calls;
   private final String prefix;
   private final Retrier retrier;
+  private final @Nullable StoreLease lease;
 
   /**
    * The objects below a prefix.
    *
    * @param prefix empty, or ending in a slash
+   * @param time for waiting where the store needs a lease
+   * @param writer a number of this writer that no other has
    */
-  public DomainObjects(ObjectStore store, String prefix, Retrier retrier) {
+  public DomainObjects(
+      ObjectStore store, String prefix, Retrier retrier, KmeshTime time, String writer) {
     this.store = store;
     this.calls = store.blocking();
     this.prefix = prefix;
     this.retrier = retrier;
+    this.lease =
+        store.capabilities().contains(StoreCapability.CONDITIONAL_CREATE)
+            ? null
+            : new StoreLease(this, time, writer);
   }
 
   /** The whole key of an object, as stores and messages give it. */
@@ -68,6 +79,17 @@ public final class DomainObjects {
    * @return false when another is there; true when ours is, by this try or an earlier one
    */
   public boolean create(String key, byte[] body) throws IOException {
+    if (lease != null) {
+      return lease.hold(
+          stillHeld -> {
+            if (exists(key)) {
+              return false;
+            }
+            stillHeld.run();
+            put(key, ByteBuffer.wrap(body));
+            return true;
+          });
+    }
     try {
       retrier.mutate(
           Retrier.Check.NONE,
@@ -88,9 +110,18 @@ public final class DomainObjects {
 
   private Optional<ObjectInfo> isThere(String key, byte[] body) throws IOException {
     Optional<ObjectInfo> info = calls.find(full(key));
-    return info.isPresent() && info.get().size() == body.length && Arrays.equals(get(key), body)
-        ? info
-        : Optional.empty();
+    if (info.isEmpty() || info.get().size() != body.length) {
+      return Optional.empty();
+    }
+    try {
+      return Arrays.equals(get(key), body) ? info : Optional.empty();
+    } catch (ProviderException e) {
+      // Another's, which was deleted meanwhile.
+      if (e.kind() != ErrorKind.NOT_FOUND) {
+        throw e;
+      }
+      return Optional.empty();
+    }
   }
 
   /** Whether there is such an object. */
@@ -112,6 +143,17 @@ public final class DomainObjects {
           "Cannot read " + full(key) + ": it has " + info.size() + " bytes, far more than it may.");
     }
     return range(key, 0, (int) info.size());
+  }
+
+  /** A range of an object, all of it, in the store's own buffer where that has an array. */
+  public ByteBuffer rangeBuffer(String key, long offset, int length) throws IOException {
+    ByteBuffer data =
+        retrier.read(
+            Retrier.Check.NONE,
+            () -> calls.read(full(key), offset, length, Condition.none()).data());
+    return data.remaining() == length && data.hasArray()
+        ? data
+        : ByteBuffer.wrap(range(key, offset, length));
   }
 
   /** A range of an object, all of it. */

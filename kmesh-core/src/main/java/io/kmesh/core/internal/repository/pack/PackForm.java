@@ -3,6 +3,7 @@ package io.kmesh.core.internal.repository.pack;
 
 import io.kmesh.core.internal.repository.bytes.ByteInput;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
+import io.kmesh.core.internal.repository.index.PackFrames;
 import io.kmesh.spi.ProviderException;
 
 /** Fixed parts of packs: docs/format/repository.md, "Packs". */
@@ -37,18 +38,28 @@ public final class PackForm {
     return out.toBytes();
   }
 
-  /** Reads a pack's header and gives its type. */
-  public static int type(byte[] header, PackId id) throws ProviderException {
-    ByteInput in = new ByteInput(header, "the pack " + id.key());
+  /**
+   * Reads a pack's header and gives its type.
+   *
+   * @param key the pack's whole key, for messages
+   */
+  public static int type(byte[] header, PackId id, String key) throws ProviderException {
+    ByteInput in = new ByteInput(header, "the pack " + key);
     byte[] magic = in.raw(4);
     int version = in.u8();
     int type = in.u8();
-    in.skip(2);
+    int reserved = in.u8() | in.u8();
     if (magic[0] != 'K' || magic[1] != 'M' || magic[2] != 'P' || magic[3] != 'K' || version != 0) {
       throw in.damaged("it is no pack of version 0");
     }
+    if (reserved != 0) {
+      throw in.damaged("it has flags that nobody knows");
+    }
     if (!PackId.read(in).equals(id)) {
       throw in.damaged("it is another pack");
+    }
+    if (type != PackFrames.DATA && type != PackFrames.METADATA) {
+      throw in.damaged("its type is " + type);
     }
     return type;
   }

@@ -8,6 +8,7 @@ import io.kmesh.core.internal.repository.objects.DomainObjects;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Arrays;
 import javax.crypto.AEADBadTagException;
 
@@ -17,6 +18,8 @@ public final class PackReader implements AutoCloseable {
   private final PackKeys keys;
   private final FrameCodec codec;
   private final byte[] nonce = new byte[12];
+  private byte[] bodyRoom = {};
+  private byte[] contentRoom = {};
   private PackId current = new PackId(0, 0);
   private byte[] associated = PackForm.associated(current);
   private Aead aead;
@@ -38,10 +41,10 @@ public final class PackReader implements AutoCloseable {
     }
   }
 
-  /** Reads a frame by its place. */
+  /** Reads a frame by its place. What it gives is valid until the next call, see {@link Frame}. */
   public Frame read(PackId id, int offset, int sealed) throws IOException {
-    byte[] bytes = objects.range(id.key(), offset, sealed);
-    Frame frame = decode(id, bytes, 0, offset);
+    ByteBuffer bytes = objects.rangeBuffer(id.key(), offset, sealed);
+    Frame frame = decode(id, bytes.array(), bytes.arrayOffset() + bytes.position(), offset);
     if (frame.header().sealed() != sealed) {
       throw damaged(id, offset, "its length is not what the index says");
     }
@@ -70,10 +73,10 @@ public final class PackReader implements AutoCloseable {
   }
 
   /**
-   * The unsealed body of a frame, as another frame may have it.
+   * The unsealed body of a frame, as another frame may have it; valid until the next call.
    *
    * @param header its header
-   * @param body its body
+   * @param body its body, and more bytes behind it
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   public record Raw(PackForm.FrameHeader header, byte[] body) {}
@@ -85,10 +88,10 @@ public final class PackReader implements AutoCloseable {
 
   private Raw unseal(PackId id, byte[] bytes, int at, long offset) throws IOException {
     PackForm.FrameHeader header = header(id, bytes, at, offset);
-    byte[] body = new byte[header.body()];
+    bodyRoom = room(bodyRoom, header.body());
     message(offset + PackForm.SEALED_HEADER, 'B');
-    unseal(id, offset, bytes, at + PackForm.SEALED_HEADER, header.body() + PackForm.TAG, body);
-    return new Raw(header, body);
+    unseal(id, offset, bytes, at + PackForm.SEALED_HEADER, header.body() + PackForm.TAG, bodyRoom);
+    return new Raw(header, bodyRoom);
   }
 
   /** Opens the frame that begins in an array. */
@@ -101,7 +104,7 @@ public final class PackReader implements AutoCloseable {
     PackForm.FrameHeader header = raw.header();
     byte[] body = raw.body();
     int[] lengths = new int[header.chunks()];
-    ByteInput in = new ByteInput(body, what(id, offset));
+    ByteInput in = new ByteInput(body, 0, header.body(), what(id, offset));
     if (header.codec() == PackForm.PADDING) {
       return new Frame(header, new int[1], new byte[0]);
     }
@@ -119,13 +122,16 @@ public final class PackReader implements AutoCloseable {
       throw damaged(id, offset, "its chunks are not as long as it says");
     }
     try {
+      if (header.chunks() == 1) {
+        return single(header, body);
+      }
       byte[] content =
           codec.decode(
               header.codec(),
               header.stride(),
               body,
               in.position(),
-              body.length - in.position(),
+              header.body() - in.position(),
               header.content());
       int[] ends = new int[lengths.length + 1];
       for (int i = 0; i < lengths.length; i++) {
@@ -136,6 +142,24 @@ public final class PackReader implements AutoCloseable {
       throw new ProviderException(
           e.kind(), "Cannot read " + what(id, offset) + ": " + e.getMessage(), e);
     }
+  }
+
+  /** A large chunk is used once and at once: it is not copied where it need not be. */
+  private Frame single(PackForm.FrameHeader header, byte[] body) throws IOException {
+    int[] ends = {0, header.content()};
+    if (header.codec() == FrameCodec.STORED
+        && header.stride() == 1
+        && header.body() == header.content()) {
+      return new Frame(header, ends, body);
+    }
+    contentRoom = room(contentRoom, header.content());
+    codec.decode(
+        header.codec(), header.stride(), body, 0, header.body(), contentRoom, 0, header.content());
+    return new Frame(header, ends, contentRoom);
+  }
+
+  private static byte[] room(byte[] room, int length) {
+    return room.length >= length ? room : new byte[Math.max(length, 1 << 20)];
   }
 
   private void message(long offset, char kind) {
@@ -171,11 +195,12 @@ public final class PackReader implements AutoCloseable {
   }
 
   /**
-   * A frame that was read.
+   * A frame that was read. One of a single chunk is valid until the next call of its reader; one of
+   * several may be kept.
    *
    * @param header its header
    * @param ends where its chunks begin: the first at 0; one more than there are chunks
-   * @param content the chunks one behind the other
+   * @param content the chunks one behind the other, and perhaps more bytes
    */
   @SuppressWarnings("ArrayRecordComponent") // Never compared.
   public record Frame(PackForm.FrameHeader header, int[] ends, byte[] content) {

@@ -3,6 +3,8 @@ package io.kmesh.core.internal.repository.pack;
 
 import io.kmesh.core.internal.repository.index.PackFrames;
 import io.kmesh.core.internal.repository.objects.DomainObjects;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.util.Arrays;
@@ -29,6 +31,7 @@ public final class PackWriter implements AutoCloseable {
   private @Nullable Future<?> pending;
   private byte[] spare = {};
   private long stored;
+  private @Nullable ProviderException failure;
 
   /** Hears of a pack that is in the store. Called by one thread at a time. */
   @FunctionalInterface
@@ -79,6 +82,7 @@ public final class PackWriter implements AutoCloseable {
       int offset,
       int length)
       throws IOException {
+    rethrow();
     PackBuilder pack = current;
     if (pack == null) {
       pack = begin();
@@ -138,10 +142,9 @@ public final class PackWriter implements AutoCloseable {
       interrupted.initCause(e);
       throw interrupted;
     } catch (ExecutionException e) {
-      if (e.getCause() instanceof IOException io) {
-        throw io;
-      }
-      throw new IOException("Cannot write a pack: " + e.getCause(), e);
+      // It stays: what was in that pack is nowhere, whoever hears of it first.
+      failure = failed(e.getCause() == null ? e : e.getCause());
+      throw failure;
     }
     PackBuilder written = spareAfter;
     if (written != null && spare.length == 0) {
@@ -150,8 +153,26 @@ public final class PackWriter implements AutoCloseable {
     }
   }
 
+  private void rethrow() throws ProviderException {
+    ProviderException before = failure;
+    if (before != null) {
+      throw failed(before);
+    }
+  }
+
+  /** Without an errno, which would look as if a file that is read had failed. */
+  private static ProviderException failed(Throwable cause) {
+    ErrorKind kind =
+        cause instanceof IOException io
+            ? ProviderException.kindOfMutation(io)
+            : ErrorKind.UNKNOWN_OUTCOME;
+    return new ProviderException(
+        kind, "Cannot go on, since a pack could not be written: " + cause.getMessage(), cause);
+  }
+
   /** Writes what there is and waits until all packs are in the store. */
   public synchronized void flush() throws IOException {
+    rethrow();
     end();
     await();
   }

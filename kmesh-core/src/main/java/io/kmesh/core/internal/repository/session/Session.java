@@ -22,6 +22,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.function.Function;
 
 /**
  * Writes chunks that no head names yet, then publishes them at once. What was not published is
@@ -44,6 +45,7 @@ public final class Session implements AutoCloseable {
   private final Stored storedData = new Stored(PackFrames.DATA);
   private final Stored storedMetadata = new Stored(PackFrames.METADATA);
   private volatile ChunkIndex index;
+  private final List<RunFile> own = new ArrayList<>();
   private boolean isEnded;
 
   private Session(Domain domain, String id, ChunkIndex index, int packTarget) {
@@ -75,15 +77,51 @@ public final class Session implements AutoCloseable {
   public static Session begin(
       Domain domain, String id, long began, String host, List<ChunkName> holds, int packTarget)
       throws IOException {
+    return begin(domain, id, began, host, head -> holds, packTarget);
+  }
+
+  /**
+   * Begins a session that holds what a head has: chosen in the commit that begins it, so that what
+   * is held was not forgotten before.
+   */
+  public static Session begin(
+      Domain domain,
+      String id,
+      long began,
+      String host,
+      Function<Head, List<ChunkName>> holds,
+      int packTarget)
+      throws IOException {
     Head head =
         domain
             .heads()
-            .commit(h -> h.withSession(new Head.Session(id, began, host, List.of(), holds)));
+            .commit(
+                h -> h.withSession(new Head.Session(id, began, host, List.of(), holds.apply(h))));
     return new Session(domain, id, index(domain, head), packTarget);
   }
 
-  /** The index that a head names. */
+  /**
+   * The index that a head names; that of a newer head when others merged and deleted its runs while
+   * they were read.
+   */
   public static ChunkIndex index(Domain domain, Head head) throws IOException {
+    for (Head at = head; ; ) {
+      try {
+        return indexOf(domain, at);
+      } catch (ProviderException e) {
+        if (e.kind() != ErrorKind.NOT_FOUND) {
+          throw e;
+        }
+        Head newer = domain.heads().newest();
+        if (newer.generation() == at.generation()) {
+          throw e;
+        }
+        at = newer;
+      }
+    }
+  }
+
+  private static ChunkIndex indexOf(Domain domain, Head head) throws IOException {
     List<RunFile> runs = new ArrayList<>();
     for (Head.Run run : head.runs()) {
       runs.add(domain.runs().open(run.key()));
@@ -133,6 +171,7 @@ public final class Session implements AutoCloseable {
   }
 
   private synchronized void know(RunFile run) {
+    own.add(run);
     index = index.with(run);
     fresh.keep((first, second) -> !run.holds(first, second));
   }
@@ -246,10 +285,19 @@ public final class Session implements AutoCloseable {
     }
     if (!gone.isEmpty()) {
       referred.removeAll(gone);
-      index = index(domain, head).shunning(gone);
+      renew(head, gone);
       throw new ChunksGoneException(domain.toString(), gone.size());
     }
     return head.withDoomed(condemned, head.gone());
+  }
+
+  /** Takes the index of a head, and what this session wrote itself. */
+  private synchronized void renew(Head head, Set<PackId> gone) throws IOException {
+    ChunkIndex renewed = index(domain, head).shunning(gone);
+    for (RunFile run : own) {
+      renewed = renewed.with(run);
+    }
+    index = renewed;
   }
 
   /** A pack that was referred to and that no run names any more: it went and was forgotten. */

@@ -2,6 +2,8 @@
 package io.kmesh.core.internal.repository.tree;
 
 import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Arrays;
@@ -73,7 +75,19 @@ public final class ChunkLists {
         if (list.depth() == 0) {
           visitor.visit(name, at, list.lengths()[i]);
         } else {
-          visit(ChunkListCodec.readPage(source.read(name), name), source, at, from, to, visitor);
+          ChunkList page = ChunkListCodec.readPage(source.read(name), name);
+          if (page.length() != list.lengths()[i]) {
+            throw new ProviderException(
+                ErrorKind.CORRUPT,
+                "Cannot read the chunk list "
+                    + name
+                    + ": it stands for "
+                    + page.length()
+                    + " bytes where "
+                    + list.lengths()[i]
+                    + " were promised. Run a check.");
+          }
+          visit(page, source, at, from, to, visitor);
         }
       }
       at = end;

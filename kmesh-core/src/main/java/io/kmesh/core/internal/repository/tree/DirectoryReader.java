@@ -21,6 +21,7 @@ public final class DirectoryReader {
   private final Deque<Level> above = new ArrayDeque<>();
   private List<TreeNode> leaf = List.of();
   private int next;
+  private @Nullable PathBytes last;
 
   /** The entries of a directory from its first. */
   public DirectoryReader(ChunkSource source, Content.Directory directory) throws IOException {
@@ -71,6 +72,7 @@ public final class DirectoryReader {
       if (read instanceof Page.Leaf l) {
         leaf = l.entries();
         next = 0;
+        requireOrder(page);
         return;
       }
       if (read instanceof Page.Inner inner) {
@@ -80,6 +82,26 @@ public final class DirectoryReader {
         page = inner.children().get(0).page();
       }
     }
+  }
+
+  /** Entries ascend from page to page too: no name is there twice. */
+  private void requireOrder(ChunkName page) throws ProviderException {
+    if (leaf.isEmpty()) {
+      return;
+    }
+    PathBytes before = last;
+    if (before != null && before.compareTo(leaf.get(0).name()) >= 0) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot read the directory page "
+              + page
+              + ": its entry "
+              + leaf.get(0).name()
+              + " follows "
+              + before
+              + ". It is damaged; run a check, then a repair.");
+    }
+    last = leaf.get(leaf.size() - 1).name();
   }
 
   private static Page read(ChunkSource source, ChunkName name, int height) throws IOException {

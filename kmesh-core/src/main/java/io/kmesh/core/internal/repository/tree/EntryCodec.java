@@ -165,7 +165,7 @@ final class EntryCodec {
     Content content = readContent(in, type, flags);
     TreeNode node =
         new TreeNode(
-            PathBytes.of(name),
+            path(in, name),
             type,
             mode,
             uid,
@@ -181,9 +181,21 @@ final class EntryCodec {
     return node;
   }
 
+  /** A path or a name of bytes that were read. */
+  static PathBytes path(ByteInput in, byte[] bytes) throws ProviderException {
+    try {
+      return PathBytes.of(bytes);
+    } catch (IllegalArgumentException e) {
+      throw in.damaged("a name has a NUL byte");
+    }
+  }
+
   private static byte[] readName(ByteInput in, Before before) throws ProviderException {
     int shared = (int) in.varint(before.name.length, "shared bytes of a name");
     int more = (int) in.varint(Math.min(MOST_NAME, in.remaining()), "bytes of a name");
+    if (shared + more > MOST_NAME) {
+      throw in.damaged("a name has " + (shared + more) + " bytes");
+    }
     byte[] name = new byte[shared + more];
     System.arraycopy(before.name, 0, name, 0, shared);
     System.arraycopy(in.raw(more), 0, name, shared, more);
@@ -194,7 +206,7 @@ final class EntryCodec {
     int count = in.count("number of attributes");
     List<Attribute> attributes = new ArrayList<>();
     for (int i = 0; i < count; i++) {
-      PathBytes name = PathBytes.of(in.block());
+      PathBytes name = path(in, in.block());
       long length = in.varint();
       if (length >= 0 && length < CHUNK_VALUE) {
         if (length > in.remaining()) {
@@ -202,6 +214,9 @@ final class EntryCodec {
         }
         attributes.add(Attribute.of(name, in.raw((int) length)));
       } else {
+        if (length < 0) {
+          throw in.damaged("an attribute has " + Long.toUnsignedString(length) + " bytes");
+        }
         attributes.add(Attribute.of(name, ChunkName.read(in), length - CHUNK_VALUE));
       }
     }
@@ -217,7 +232,7 @@ final class EntryCodec {
       case DIRECTORY:
         return new Content.Directory((int) in.varint(64, "height"), ChunkName.read(in));
       case SYMLINK:
-        return new Content.Link(PathBytes.of(in.block()));
+        return new Content.Link(path(in, in.block()));
       case CHARACTER_DEVICE:
       case BLOCK_DEVICE:
         return new Content.Device(

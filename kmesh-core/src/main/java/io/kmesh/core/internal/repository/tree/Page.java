@@ -88,7 +88,7 @@ public sealed interface Page {
     for (int i = 0; i < count; i++) {
       Child child =
           new Child(
-              PathBytes.of(in.block()),
+              EntryCodec.path(in, in.block()),
               ChunkName.read(in),
               in.varint(Long.MAX_VALUE, "number of entries"));
       if (i > 0 && children.get(i - 1).first().compareTo(child.first()) >= 0) {

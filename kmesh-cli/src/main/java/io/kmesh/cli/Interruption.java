@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import io.kmesh.engine.repository.SnapshotWork;
+import java.util.HashSet;
+import java.util.Set;
+
+/** Passes a signal on to the work under way. Thread-safe. */
+final class Interruption {
+  private final Set<SnapshotWork> works = new HashSet<>(); // guarded by this
+  private boolean isRaised; // guarded by this
+
+  /** Work that ends with the command. */
+  synchronized SnapshotWork begin() {
+    SnapshotWork work = new SnapshotWork();
+    works.add(work);
+    if (isRaised) {
+      work.cancel();
+    }
+    return work;
+  }
+
+  /** Stops what is under way, and what begins from now on. */
+  synchronized void raise() {
+    isRaised = true;
+    works.forEach(SnapshotWork::cancel);
+  }
+}

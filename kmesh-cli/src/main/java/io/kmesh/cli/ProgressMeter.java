@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import io.kmesh.engine.repository.SnapshotWork;
+import java.io.IOException;
+import java.time.Duration;
+
+/** Shows how far work is on one line of the terminal; silent elsewhere. */
+final class ProgressMeter {
+  private static final Duration STEP = Duration.ofMillis(500);
+  private static final String WIPE = "\r\u001b[K";
+
+  private final Surroundings surroundings;
+  private final SnapshotWork work;
+  private final String verb;
+  private final long totalBytes;
+  private final long began;
+  private final boolean isWanted;
+  private volatile boolean isOver;
+
+  /**
+   * A meter.
+   *
+   * @param isWanted whether to show anything
+   * @param verb what is done
+   * @param totalBytes bytes of all files; 0 while not known
+   */
+  ProgressMeter(
+      Surroundings surroundings,
+      boolean isWanted,
+      SnapshotWork work,
+      String verb,
+      long totalBytes) {
+    this.surroundings = surroundings;
+    this.work = work;
+    this.verb = verb;
+    this.totalBytes = totalBytes;
+    this.began = surroundings.time().nanoTime();
+    this.isWanted = isWanted;
+  }
+
+  /** What is watched. */
+  @FunctionalInterface
+  interface Body<T> {
+    T run() throws IOException;
+  }
+
+  /** Runs the work and shows how far it is, until it ends. */
+  <T> T during(Body<T> body) throws IOException {
+    if (!isWanted) {
+      return body.run();
+    }
+    Thread thread = new Thread(this::run, "kmesh-cli-progress");
+    thread.setDaemon(true);
+    thread.start();
+    try {
+      return body.run();
+    } finally {
+      isOver = true;
+      end(thread);
+    }
+  }
+
+  private void run() {
+    try {
+      while (!isOver) {
+        surroundings.time().sleep(STEP);
+        surroundings.err().print(WIPE + line());
+        surroundings.err().flush();
+      }
+    } catch (InterruptedException e) {
+      // Over.
+    }
+    surroundings.err().print(WIPE);
+    surroundings.err().flush();
+  }
+
+  /** Such as {@code taking: 1,234 files, 5.00 GiB; read 1.20 GiB, 210 MiB/s}. */
+  String line() {
+    double seconds = Math.max(1e-3, (surroundings.time().nanoTime() - began) / 1e9);
+    long done = work.contentBytes();
+    StringBuilder line = new StringBuilder(verb);
+    line.append(": ").append(Output.count(work.files())).append(" files");
+    if (totalBytes > 0) {
+      line.append(", ").append(Output.size(done)).append(" of ").append(Output.size(totalBytes));
+    } else {
+      line.append(", ").append(Output.size(work.bytes()));
+      line.append("; read ").append(Output.size(done));
+    }
+    double rate = done / seconds;
+    line.append(", ").append(Output.size((long) rate)).append("/s");
+    if (totalBytes > done && rate > 1 && seconds > 2) {
+      long left = (long) ((totalBytes - done) / rate);
+      line.append(", ").append(Duration.ofSeconds(left).toString().substring(2)).append(" left");
+    }
+    return line.toString();
+  }
+
+  private static void end(Thread thread) {
+    thread.interrupt();
+    boolean isInterrupted = false;
+    while (thread.isAlive()) {
+      try {
+        thread.join();
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+      }
+    }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
+  }
+}

@@ -1,0 +1,74 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import io.kmesh.engine.EngineTime;
+import io.kmesh.unit.DataSize;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+
+/** Runs the usual commands once, so that an archive of the classes that they load can be made. */
+public final class Training {
+  private Training() {}
+
+  /**
+   * Runs them.
+   *
+   * @param args a folder that is not there yet
+   */
+  public static void main(String[] args) throws IOException {
+    Path work = Path.of(args[0]);
+    Path tree = Files.createDirectories(work.resolve("tree/below"));
+    Files.writeString(tree.resolve("small"), "a small file");
+    Files.write(tree.resolve("large"), new byte[3 << 20]);
+    byte[] numbers = new byte[2 << 20];
+    new java.util.Random(1).nextBytes(numbers);
+    Files.write(tree.resolve("numbers"), numbers);
+    Files.createSymbolicLink(tree.resolve("link"), Path.of("small"));
+    Path password = Files.writeString(work.resolve("password"), "training\n");
+    Map<String, String> environment =
+        Map.of(
+            "KMESH_REPOSITORY",
+            work.resolve("repository").toUri().toString(),
+            "KMESH_PASSWORD_FILE",
+            password.toString(),
+            "KMESH_CACHE",
+            work.resolve("cache").toString());
+    String source = work.resolve("tree").toString();
+    run(environment, "repo", "init");
+    run(environment, "snapshot", "create", "--name", "one", source);
+    Files.writeString(tree.resolve("another"), "another file");
+    run(environment, "snapshot", "create", "--name", "two", "--json", source);
+    run(environment, "snapshot", "list");
+    run(environment, "snapshot", "ls", "latest");
+    run(environment, "snapshot", "diff", "one", "two");
+    run(environment, "snapshot", "restore", "latest", "--target", work.resolve("out").toString());
+    run(environment, "snapshot", "forget", "--keep-last", "1", "--dry-run");
+    run(environment, "repo", "stats", "--json");
+  }
+
+  private static void run(Map<String, String> environment, String... args) {
+    ByteArrayOutputStream said = new ByteArrayOutputStream();
+    PrintStream stream = new PrintStream(said, true, StandardCharsets.UTF_8);
+    int code =
+        KmeshCommand.run(
+            new Surroundings(
+                stream,
+                stream,
+                environment,
+                false,
+                null,
+                EngineTime.system(),
+                new Interruption(),
+                opener -> opener.passphraseCost(DataSize.ofKib(64), 1)),
+            args);
+    if (code != ExitCode.OK) {
+      throw new IllegalStateException(
+          String.join(" ", args) + ": exit " + code + ": " + said.toString(StandardCharsets.UTF_8));
+    }
+  }
+}

@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import io.kmesh.engine.EngineTime;
+import io.kmesh.spi.time.KmeshTime;
+import io.kmesh.unit.DataSize;
+import java.io.ByteArrayOutputStream;
+import java.io.IOException;
+import java.io.PrintStream;
+import java.io.UncheckedIOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/** Runs command lines in this process and keeps what they said. */
+final class CommandLineTester {
+  /** Long after the files of a test were made: what is younger than a snapshot is read again. */
+  private static final KmeshTime LATER =
+      new KmeshTime() {
+        private final KmeshTime time = EngineTime.system();
+
+        @Override
+        public Instant now() {
+          return time.now().plus(Duration.ofHours(1));
+        }
+
+        @Override
+        public long nanoTime() {
+          return time.nanoTime();
+        }
+
+        @Override
+        public void sleep(Duration duration) throws InterruptedException {
+          time.sleep(duration);
+        }
+
+        @Override
+        public void await(Object monitor, Duration duration) throws InterruptedException {
+          time.await(monitor, duration);
+        }
+
+        @Override
+        public Timer schedule(Duration delay, Runnable task) {
+          return time.schedule(delay, task);
+        }
+      };
+
+  final Path folder;
+  final Map<String, String> environment = new HashMap<>();
+  final Deque<String> typed = new ArrayDeque<>();
+  Interruption interruption = new Interruption();
+  boolean isTerminal;
+
+  CommandLineTester(Path folder) throws IOException {
+    this.folder = folder;
+    environment.put("KMESH_REPOSITORY", folder.resolve("repository").toString());
+    environment.put("KMESH_PASSWORD_FILE", file("password", "secret\n").toString());
+    environment.put("KMESH_CACHE", folder.resolve("cache").toString());
+  }
+
+  /** What a command left. */
+  record Ran(int code, String out, String err) {
+    JsonNode json() {
+      return parse(out);
+    }
+
+    List<JsonNode> lines() {
+      return out.lines().map(CommandLineTester::parse).toList();
+    }
+  }
+
+  static JsonNode parse(String text) {
+    try {
+      return new ObjectMapper().readTree(text);
+    } catch (IOException e) {
+      throw new UncheckedIOException(text, e);
+    }
+  }
+
+  Path file(String name, String content) throws IOException {
+    Path file = folder.resolve(name);
+    Files.createDirectories(file.getParent());
+    return Files.writeString(file, content);
+  }
+
+  Ran run(String... args) {
+    ByteArrayOutputStream out = new ByteArrayOutputStream();
+    ByteArrayOutputStream err = new ByteArrayOutputStream();
+    int code =
+        KmeshCommand.run(
+            new Surroundings(
+                new PrintStream(out, true, StandardCharsets.UTF_8),
+                new PrintStream(err, true, StandardCharsets.UTF_8),
+                environment,
+                isTerminal,
+                words -> typed.isEmpty() ? null : typed.poll().toCharArray(),
+                LATER,
+                interruption,
+                opener -> opener.passphraseCost(DataSize.ofKib(64), 1)),
+            args);
+    return new Ran(
+        code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  /** Runs what must succeed. */
+  Ran ok(String... args) {
+    Ran ran = run(args);
+    if (ran.code() != ExitCode.OK) {
+      throw new AssertionError(String.join(" ", args) + ": " + ran);
+    }
+    return ran;
+  }
+}

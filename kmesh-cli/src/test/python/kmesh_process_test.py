@@ -1,0 +1,138 @@
+#!/usr/bin/env python3
+# SPDX-License-Identifier: Apache-2.0
+"""The command kmesh as its users run it: whole processes of bin/kmesh, which is built first where it is not.
+
+What a process alone shows: the exit code, what comes on which stream, a signal, a user without rights, memory, names of
+any bytes, a start by a link. The last line reads "N passed, N failed, N skipped".
+"""
+
+import json
+import os
+import pathlib
+import random
+import shutil
+import signal
+import subprocess
+import sys
+import tempfile
+import time
+import unittest
+
+BIN = pathlib.Path(__file__).resolve().parents[4] / "kmesh-cli" / "bin" / "kmesh"
+NOBODY = 65534
+RSS_MIB = 350
+
+
+class ProcessTest(unittest.TestCase):
+    @classmethod
+    def setUpClass(cls):
+        subprocess.run([BIN, "--version"], check=True, stdout=subprocess.DEVNULL)
+
+    def setUp(self):
+        self.home = pathlib.Path(tempfile.mkdtemp(prefix="kmesh-cli-"))
+        self.addCleanup(shutil.rmtree, self.home, ignore_errors=True)
+        self.home.chmod(0o755)
+        password = self.home / "password"
+        password.write_text("a throw-away repository\n")
+        self.environment = {
+            **os.environ,
+            "KMESH_BUILT": "true",
+            "KMESH_REPOSITORY": (self.home / "repository").as_uri(),
+            "KMESH_PASSWORD_FILE": str(password),
+            "KMESH_CACHE": str(self.home / "cache"),
+        }
+
+    def start(self, *arguments, program=BIN, **options):
+        return subprocess.Popen(
+            [str(program), *map(str, arguments)], env=self.environment, stdout=subprocess.PIPE, stderr=subprocess.PIPE,
+            stdin=subprocess.DEVNULL, text=True, **options,
+        )  # fmt: skip
+
+    def kmesh(self, *arguments, code=0, **options):
+        process = self.start(*arguments, **options)
+        out, err = process.communicate(timeout=120)
+        self.assertEqual(process.returncode, code, "%s: %s%s" % (arguments, out, err))
+        return out, err
+
+    def test_a_backup_and_its_restore(self):
+        tree = self.home / "tree"
+        tree.mkdir()
+        (tree / "file").write_text("content")
+        with open(os.path.join(os.fsencode(tree), b"not utf-8 \xff"), "w") as file:
+            file.write("x")
+        link = self.home / "kmesh"
+        link.symlink_to(BIN)
+        self.kmesh("repo", "init", program=link)
+        out, err = self.kmesh("snapshot", "create", "--json", tree)
+        self.assertEqual(json.loads(out)["files"], 2)
+        self.assertEqual(err, "")
+        self.kmesh("snapshot", "check", "--read", "all")
+        self.kmesh("snapshot", "restore", "latest", "--target", self.home / "out")
+        restored = os.fsencode(self.home / "out")
+        self.assertEqual(sorted(os.listdir(restored)), [b"file", b"not utf-8 \xff"])
+        self.kmesh("snapshot", "list", "--repo", self.home / "elsewhere", code=10)
+        (self.home / "password").write_text("wrong\n")
+        self.kmesh("snapshot", "list", code=12)
+
+    def test_a_signal_leaves_nothing_published(self):
+        tree = self.home / "tree"
+        tree.mkdir()
+        chosen = random.Random(7)
+        for number in range(40):
+            (tree / str(number)).write_bytes(chosen.randbytes(8 << 20))
+        self.kmesh("repo", "init")
+        process = self.start("snapshot", "create", tree)
+        packs = self.home / "repository"
+        deadline = time.monotonic() + 60
+        while sum(f.stat().st_size for f in packs.rglob("*") if f.is_file()) < 1 << 20 and time.monotonic() < deadline:
+            self.assertIsNone(process.poll(), "it ended too early to be interrupted")
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, out + err)
+        self.assertIn("Nothing was published", err)
+        stats = json.loads(self.kmesh("repo", "stats", "--json")[0])
+        self.assertEqual((stats["snapshots"], stats["sessions"]), (0, 0))
+        process = self.start("snapshot", "create", "--quiet", tree)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        out, err = process.communicate()
+        self.assertEqual(process.returncode, 0, out + err)
+        self.assertLess(usage.ru_maxrss >> 10, RSS_MIB)
+
+    def test_what_may_not_be_read_is_named(self):
+        if os.geteuid() == 0 and not shutil.which("setpriv"):
+            self.skipTest("setpriv is missing")
+        tree = self.home / "tree"
+        tree.mkdir()
+        (tree / "mine").write_text("x")
+        (tree / "secret").write_text("x")
+        (tree / "secret").chmod(0)
+        user = []
+        if os.geteuid() == 0:
+            os.chown(self.home, NOBODY, NOBODY)
+            os.chown(tree / "secret", NOBODY, NOBODY)
+            user = ["setpriv", "--reuid=%d" % NOBODY, "--regid=%d" % NOBODY, "--clear-groups", str(BIN)]
+        program, words = (user[0], user[1:]) if user else (BIN, [])
+        self.kmesh(*words, "repo", "init", program=program)
+        out, err = self.kmesh(*words, "snapshot", "create", "--json", tree, program=program, code=3)
+        taken = json.loads(out)
+        self.assertEqual(taken["problems"], 1)
+        self.assertEqual(taken["problemList"][0]["path"], "secret")
+        self.assertIn("%s/secret is left out" % tree, err)
+
+
+class Counting(unittest.TextTestResult):
+    passed = 0
+
+    def addSuccess(self, test):
+        super().addSuccess(test)
+        self.passed += 1
+
+
+if __name__ == "__main__":
+    suite = unittest.defaultTestLoader.loadTestsFromTestCase(ProcessTest)
+    result = unittest.TextTestRunner(resultclass=Counting, verbosity=2).run(suite)
+    failed = len(result.failures) + len(result.errors)
+    print("%d passed, %d failed, %d skipped" % (result.passed, failed, len(result.skipped)))
+    sys.exit(0 if failed == 0 else 1)

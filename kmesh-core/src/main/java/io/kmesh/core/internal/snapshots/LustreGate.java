@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import com.fasterxml.jackson.core.JsonProcessingException;
+import com.fasterxml.jackson.databind.ObjectMapper;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.repository.tree.Attribute;
+import io.kmesh.core.internal.repository.tree.Content;
+import io.kmesh.engine.ReceiptCodec;
+import io.kmesh.lustre.Fid;
+import io.kmesh.lustre.HsmFlag;
+import io.kmesh.lustre.HsmState;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.lustre.LustreBinding;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixInode;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Base64;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * What a Lustre adds to files: a released one is never read, which would restore it; a reference to
+ * its archived object stands for its content. HSM state and project id are kept as attributes.
+ * Thread-safe.
+ */
+public final class LustreGate implements ContentGate {
+  static final PathBytes HSM = PathBytes.of("kmesh.hsm");
+  static final PathBytes PROJECT = PathBytes.of("kmesh.project");
+
+  private static final ObjectMapper JSON = new ObjectMapper();
+
+  private final LustreBinding lustre;
+
+  /** The gate of a file system. */
+  public LustreGate(LustreBinding lustre) {
+    this.lustre = lustre;
+  }
+
+  @Override
+  public Optional<Content.File> instead(PosixInode file, FileStat stat) throws IOException {
+    HsmState state = lustre.hsm().state(file);
+    if (!state.flags().contains(HsmFlag.RELEASED)) {
+      return Optional.empty();
+    }
+    ObjectNode json = JSON.createObjectNode().put("format", 0);
+    Fid fid = lustre.identity().fid(file);
+    json.put("fileSystem", lustre.identity().fileSystemName()).put("fid", fid.toString());
+    json.put("archive", state.archiveId().value());
+    file.xattr(ReceiptCodec.XATTR)
+        .ifPresent(bytes -> json.put("receipt", Base64.getEncoder().encodeToString(bytes)));
+    return Optional.of(new Content.Reference(stat.size(), bytes(json)));
+  }
+
+  @Override
+  public List<Attribute> more(PosixInode inode, FileStat stat) throws IOException {
+    List<Attribute> more = new ArrayList<>();
+    if (stat.isRegular()) {
+      HsmState state = lustre.hsm().state(inode);
+      if (!state.flags().isEmpty()) {
+        ObjectNode json = JSON.createObjectNode();
+        ArrayNode flags = json.putArray("flags");
+        state.flags().stream().sorted().forEach(flag -> flags.add(flag.name()));
+        json.put("archive", state.archiveId().value());
+        more.add(Attribute.of(HSM, bytes(json)));
+      }
+    }
+    long project = lustre.identity().project(lustre.identity().fid(inode));
+    if (project != 0) {
+      byte[] digits = Long.toString(project).getBytes(StandardCharsets.US_ASCII);
+      more.add(Attribute.of(PROJECT, digits));
+    }
+    return more;
+  }
+
+  private static byte[] bytes(ObjectNode json) {
+    try {
+      return JSON.writeValueAsBytes(json);
+    } catch (JsonProcessingException e) {
+      throw new IllegalStateException("JSON that was built can't be written.", e);
+    }
+  }
+}

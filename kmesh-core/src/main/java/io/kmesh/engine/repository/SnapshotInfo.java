@@ -1,0 +1,56 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.engine.repository;
+
+import io.kmesh.core.internal.snapshots.Manifest;
+import java.time.Instant;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a snapshot says of itself.
+ *
+ * @param id 16 hexadecimal digits
+ * @param name for people; need not be unique
+ * @param time when it was begun
+ * @param source what was taken
+ * @param host where
+ * @param tags what its taker says of it
+ * @param files regular files
+ * @param directories directories, the top included
+ * @param others links, devices and the like
+ * @param bytes of all regular files
+ * @param problems how many entries could not be taken as they are
+ */
+public record SnapshotInfo(
+    String id,
+    String name,
+    Instant time,
+    String source,
+    String host,
+    Map<String, String> tags,
+    long files,
+    long directories,
+    long others,
+    long bytes,
+    long problems) {
+  /** Copies and sorts the tags. */
+  public SnapshotInfo {
+    tags = Collections.unmodifiableMap(new TreeMap<>(tags));
+  }
+
+  static SnapshotInfo of(Manifest m) {
+    return new SnapshotInfo(
+        m.id(),
+        m.name(),
+        m.time(),
+        m.source(),
+        m.host(),
+        m.tags(),
+        m.files(),
+        m.directories(),
+        m.others(),
+        m.bytes(),
+        m.problems());
+  }
+}

@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.core.internal.repository.tree.Content;
+import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileTime;
+import io.kmesh.spi.posix.FileType;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.Arrays;
+import java.util.List;
+import java.util.Map;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** Manifests that are none: a value, or a failure. */
+class ManifestFuzzTest {
+  private static final Manifest MANIFEST =
+      new Manifest(
+          "0123456789abcdef",
+          "n",
+          Instant.parse("2026-01-02T03:04:05.000000006Z"),
+          "/s",
+          "h",
+          Map.of("k", "v"),
+          new TreeNode(
+              PathBytes.EMPTY,
+              FileType.DIRECTORY,
+              02755,
+              1,
+              2,
+              new FileTime(3, 4),
+              new FileTime(5, 6),
+              7,
+              0,
+              1,
+              List.of(),
+              new Content.Directory(1, new ChunkName(8, 9, 10))),
+          11,
+          12,
+          13,
+          14,
+          15);
+
+  private static final String[] VALUES = {
+    "null",
+    "true",
+    "-1",
+    "1.5",
+    "99999999999999999999",
+    "\"\"",
+    "\"AAA\"",
+    "\"AAAA\"",
+    "\"*\"",
+    "[]",
+    "{}",
+    "\"2026-99-99T00:00:00Z\"",
+    "\"+1000000000-12-31T23:59:59Z\"",
+    "[[[]]]"
+  };
+
+  private static void decode(byte[] bytes) {
+    try {
+      assertThat(Manifest.read(bytes, "the snapshot x")).isNotNull();
+    } catch (ProviderException e) {
+      assertThat(e.kind()).isIn(ErrorKind.CORRUPT, ErrorKind.UNSUPPORTED);
+      assertThat(e.getMessage()).contains("the snapshot x").hasSizeLessThan(2000);
+    }
+  }
+
+  @Test
+  void write_read_isTheSame() throws ProviderException {
+    assertThat(Manifest.read(MANIFEST.write(), "it")).isEqualTo(MANIFEST);
+    assertThat(new String(MANIFEST.write(), StandardCharsets.UTF_8))
+        .isEqualTo(
+            "{\"format\":0,\"id\":\"0123456789abcdef\",\"name\":\"n\","
+                + "\"time\":\"2026-01-02T03:04:05.000000006Z\",\"source\":\"/s\",\"host\":\"h\","
+                + "\"tags\":{\"k\":\"v\"},\"root\":\"AAACAO0LAQIGBAQGDgEAAAAAAAAACAAAAAAAAAAJ"
+                + "AAAAAAAAAAo=\",\"files\":11,\"directories\":12,\"others\":13,\"bytes\":14,"
+                + "\"problems\":15}");
+  }
+
+  @Tag("fuzz")
+  @Property(tries = 3_000)
+  void read_damagedAnywhere_isAValue_orDamage(
+      @ForAll @IntRange(max = 500) int at,
+      @ForAll byte value,
+      @ForAll @IntRange(max = 30) int member,
+      @ForAll @IntRange(max = 13) int other,
+      @ForAll @IntRange(max = 600) int length) {
+    byte[] bytes = MANIFEST.write();
+    bytes[at % bytes.length] = value;
+    decode(Arrays.copyOf(bytes, Math.min(bytes.length, length)));
+    String[] parts = new String(MANIFEST.write(), StandardCharsets.UTF_8).split("(?<=\"):", -1);
+    int n = 1 + member % (parts.length - 1);
+    parts[n] = VALUES[other] + parts[n].replaceFirst("^(\"[^\"]*\"|-?[0-9]+)", "");
+    decode(String.join(":", parts).getBytes(StandardCharsets.UTF_8));
+  }
+}

@@ -1,0 +1,244 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kmesh.core.internal.repository.collect.Collector;
+import io.kmesh.core.internal.repository.collect.Compaction;
+import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.lustre.jna.JnaPosix;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.testkit.store.MemoryStore;
+import io.kmesh.testkit.time.DeterministicScheduler;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.Set;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.constraints.IntRange;
+
+/**
+ * Writers, a collector that ends sessions of the living, one that does not, a compactor and a
+ * reader take turns at each call of the store, in an order that a seed decides.
+ */
+class SnapshotModelTest {
+  private static final String READER = "reader";
+
+  /** One run. */
+  private static final class World implements AutoCloseable {
+    private final MemoryStore store = MemoryStore.create();
+    private final DeterministicScheduler scheduler;
+    private final Random random;
+    private final int sleeps;
+    private final Path folder;
+    private final Map<String, Map<String, String>> facts = new HashMap<>();
+    private final Set<String> published = new HashSet<>();
+    private final Set<String> forgotten = new HashSet<>();
+    private int writing;
+
+    World(long seed, int sleeps) throws IOException {
+      this.scheduler = new DeterministicScheduler(seed);
+      this.random = new Random(seed);
+      this.sleeps = sleeps;
+      this.folder = Files.createTempDirectory("kmesh-model");
+    }
+
+    private SnapshotWorld view(String host) {
+      return SnapshotWorld.in(new InterleavedStore(store, scheduler, random, sleeps)).as(host);
+    }
+
+    private interface Task {
+      void run() throws IOException, InterruptedException;
+    }
+
+    private void start(String name, Task task) {
+      scheduler.start(
+          name,
+          () -> {
+            try {
+              task.run();
+            } catch (IOException | InterruptedException e) {
+              throw new AssertionError(name + ": " + e, e);
+            }
+          });
+    }
+
+    private void rest(int milliseconds) throws InterruptedException {
+      scheduler.time().sleep(Duration.ofMillis(1 + random.nextInt(milliseconds)));
+    }
+
+    void writer(String name, int snapshots) throws IOException {
+      SnapshotWorld view = view(name);
+      Path path = Files.createDirectory(folder.resolve(name));
+      writing++;
+      start(
+          name,
+          () -> {
+            try (PosixTree tree = JnaPosix.open(path)) {
+              SnapshotWorld.directory(tree, "d");
+              for (int i = 0; i < snapshots; i++) {
+                rest(10);
+                // From a few contents, so that writers have chunks of each other.
+                for (int f = 0; f < 3; f++) {
+                  int seed = random.nextInt(8);
+                  SnapshotWorld.write(tree, "d/f" + random.nextInt(5), seed, 100 + 3000 * seed);
+                }
+                write(view, tree, name + "-" + i, name);
+              }
+            } finally {
+              writing--;
+            }
+          });
+    }
+
+    private void write(SnapshotWorld view, PosixTree tree, String snapshot, String source)
+        throws IOException {
+      facts.put(snapshot, SnapshotWorld.facts(tree));
+      try {
+        view.take(tree, snapshot, source, 1);
+        published.add(snapshot);
+      } catch (ProviderException e) {
+        assertThat(e.kind()).as(e.getMessage()).isEqualTo(ErrorKind.PRECONDITION);
+        assertThat(e).hasMessageContaining("was taken for dead and ended");
+      }
+    }
+
+    /** Collects while others write. */
+    void collector(String name, int endsOfHundred) {
+      SnapshotWorld view = view(name);
+      start(
+          name,
+          () -> {
+            while (writing > 0) {
+              rest(15);
+              List<Head.Root> roots = view.snapshots().list();
+              if (roots.size() > 2) {
+                Head.Root root = roots.get(random.nextInt(roots.size()));
+                forgotten.add(root.name());
+                view.snapshots().forget(List.of(root.id()));
+              }
+              collect(view, name, endsOfHundred);
+            }
+          });
+    }
+
+    private void collect(SnapshotWorld view, String name, int endsOfHundred) throws IOException {
+      try {
+        new Collector(
+                view.domain(),
+                Map.of(SnapshotStore.KIND, SnapshotStore.ROOTS),
+                new Collector.Settings(
+                    random.nextDouble(),
+                    s -> !s.host().equals(READER) && random.nextInt(100) < endsOfHundred,
+                    0,
+                    name),
+                Retrier.Check.NONE)
+            .run();
+      } catch (ProviderException e) {
+        // The session in which it writes packs again was ended by the other one.
+        assertThat(e.kind()).as(e.getMessage()).isEqualTo(ErrorKind.PRECONDITION);
+        assertThat(e).hasMessageContaining("was taken for dead and ended");
+      }
+    }
+
+    void compactor() {
+      SnapshotWorld view = view("compactor");
+      start(
+          "compactor",
+          () -> {
+            while (writing > 0) {
+              rest(20);
+              new Compaction(view.domain(), 0, "compactor").ifMoreThan(3);
+            }
+          });
+    }
+
+    void reader() {
+      SnapshotWorld view = view(READER);
+      start(
+          READER,
+          () -> {
+            while (writing > 0) {
+              rest(15);
+              List<Head.Root> roots = view.snapshots().list();
+              if (!roots.isEmpty()) {
+                read(view, roots.get(random.nextInt(roots.size())));
+              }
+            }
+          });
+    }
+
+    private void read(SnapshotWorld view, Head.Root root) throws IOException {
+      try {
+        assertThat(view.restored(root.id())).as(root.name()).isEqualTo(facts.get(root.name()));
+      } catch (ProviderException e) {
+        assertThat(e.kind()).as(e.getMessage()).isEqualTo(ErrorKind.NOT_FOUND);
+        assertThat(e).hasMessageContaining("Cannot find the snapshot");
+        assertThat(forgotten).contains(root.name());
+      }
+    }
+
+    void checkAtTheEnd() throws IOException {
+      SnapshotWorld view = SnapshotWorld.in(store);
+      Set<String> there = new HashSet<>();
+      for (Head.Root root : view.snapshots().list()) {
+        there.add(root.name());
+        read(view, root);
+      }
+      Set<String> expected = new HashSet<>(published);
+      expected.removeAll(forgotten);
+      assertThat(there).isEqualTo(expected);
+      view.prune(0.5);
+      view.prune(0);
+      for (Head.Root root : view.snapshots().list()) {
+        read(view, root);
+      }
+      assertThat(view.check().damages()).isEmpty();
+      SnapshotCrashTest.isTidy(store, view);
+    }
+
+    @Override
+    public void close() throws IOException {
+      SnapshotWorld.delete(folder);
+    }
+  }
+
+  @Property(tries = 15)
+  void anyInterleaving_losesNothing(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 3) int writers,
+      @ForAll @IntRange(max = 15) int sleeps,
+      @ForAll @IntRange(max = 50) int ends,
+      @ForAll @IntRange(max = 15) int tasks)
+      throws IOException {
+    try (World world = new World(seed, sleeps)) {
+      for (int w = 0; w < writers; w++) {
+        world.writer("writer" + w, 4);
+      }
+      if ((tasks & 1) == 0) {
+        world.collector("ending", ends);
+      }
+      if ((tasks & 2) == 0) {
+        world.collector("patient", 0);
+      }
+      if ((tasks & 4) == 0) {
+        world.compactor();
+      }
+      if ((tasks & 8) == 0) {
+        world.reader();
+      }
+      world.scheduler.runUntilIdle();
+      world.checkAtTheEnd();
+    }
+  }
+}
