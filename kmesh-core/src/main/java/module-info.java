@@ -22,6 +22,8 @@ module io.kmesh.core {
 
   uses io.kmesh.spi.posix.PosixTreeProvider;
 
+  provides java.nio.file.spi.FileSystemProvider with
+      io.kmesh.core.internal.snapshots.fs.KmeshFileSystemProvider;
   provides io.kmesh.spi.engine.KmeshEngine with
       io.kmesh.core.internal.facade.CoreEngine;
   provides io.kmesh.spi.posix.PosixTreeProvider with

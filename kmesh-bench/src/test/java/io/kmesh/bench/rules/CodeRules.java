@@ -39,6 +39,7 @@ final class CodeRules {
           "io.kmesh.core.internal.posix",
           "io.kmesh.core.internal.repository.index",
           "io.kmesh.core.internal.snapshots",
+          "io.kmesh.core.internal.snapshots.fs",
           "io.kmesh.core.internal.state",
           "io.kmesh.core.internal.store",
           "io.kmesh.state",

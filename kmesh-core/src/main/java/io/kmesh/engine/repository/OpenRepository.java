@@ -35,8 +35,7 @@ import java.util.TreeSet;
 
 /** A repository that is open. Thread-safe. */
 public final class OpenRepository implements AutoCloseable {
-  private static final Map<String, RootReader> ROOTS =
-      Map.of(SnapshotStore.KIND, SnapshotStore.ROOTS);
+  private static final Map<String, RootReader> ROOTS = SnapshotStore.READERS;
 
   private final RepositoryKeys keys;
   private final DomainKeys domainKeys;

@@ -42,6 +42,12 @@ public final class SnapshotStore {
   public static final RootReader ROOTS =
       chunk -> List.of(Manifest.read(chunk, "a snapshot").root());
 
+  /** The kind of the roots of virtual copies, which keep what their snapshots keep. */
+  public static final String COPY_KIND = "virtual-copy";
+
+  /** All kinds of roots that keep trees, for who collects or checks. */
+  public static final Map<String, RootReader> READERS = Map.of(KIND, ROOTS, COPY_KIND, ROOTS);
+
   /** Finds their roots among chunks of metadata. */
   public static final Repairer.RootFinder FINDER = SnapshotStore::root;
 
@@ -272,7 +278,8 @@ public final class SnapshotStore {
     return find(domain.heads().newest(), text);
   }
 
-  private Head.Root find(Head head, String text) throws ProviderException {
+  /** Finds a snapshot in a head, as {@link #find(String)} does. */
+  public Head.Root find(Head head, String text) throws ProviderException {
     List<Head.Root> all = list(head);
     if (text.equals(LATEST) && !all.isEmpty()) {
       return all.get(all.size() - 1);
@@ -309,6 +316,18 @@ public final class SnapshotStore {
 
   /** A snapshot that can be read, which stays readable while it is open whatever is forgotten. */
   public OpenSnapshot open(String text) throws IOException {
+    return open(head -> find(head, text));
+  }
+
+  /** Chooses a root that keeps a snapshot. */
+  @FunctionalInterface
+  public interface RootChoice {
+    /** The root in a head. */
+    Head.Root in(Head head) throws ProviderException;
+  }
+
+  /** The snapshot of a root, which stays readable while it is open. */
+  public OpenSnapshot open(RootChoice choice) throws IOException {
     Head.Root[] root = new Head.Root[1];
     String id = RandomIds.session();
     Head head =
@@ -316,7 +335,7 @@ public final class SnapshotStore {
             .heads()
             .commit(
                 h -> {
-                  root[0] = find(h, text);
+                  root[0] = choice.in(h);
                   return h.withSession(
                       new Head.Session(
                           id,

@@ -14,4 +14,9 @@ public interface ChunkSource {
    *     damaged
    */
   byte[] read(ChunkName name) throws IOException;
+
+  /** A page of a directory. */
+  default Page page(ChunkName name) throws IOException {
+    return Page.read(read(name), name);
+  }
 }

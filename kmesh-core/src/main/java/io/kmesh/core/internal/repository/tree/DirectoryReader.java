@@ -105,7 +105,7 @@ public final class DirectoryReader {
   }
 
   private static Page read(ChunkSource source, ChunkName name, int height) throws IOException {
-    Page page = Page.read(source.read(name), name);
+    Page page = source.page(name);
     if (page instanceof Page.Leaf != (height == 0)) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
@@ -125,7 +125,7 @@ public final class DirectoryReader {
     for (int height = directory.height(); ; height--) {
       Page read = read(source, page, height);
       if (read instanceof Page.Leaf leaf) {
-        return leaf.entries().stream().filter(e -> e.name().equals(name)).findFirst();
+        return find(leaf.entries(), name);
       }
       if (read instanceof Page.Inner inner) {
         page = inner.children().get(0).page();
@@ -137,5 +137,22 @@ public final class DirectoryReader {
         }
       }
     }
+  }
+
+  private static Optional<TreeNode> find(List<TreeNode> entries, PathBytes name) {
+    int from = 0;
+    int to = entries.size();
+    while (from < to) {
+      int middle = (from + to) >>> 1;
+      int order = entries.get(middle).name().compareTo(name);
+      if (order == 0) {
+        return Optional.of(entries.get(middle));
+      } else if (order < 0) {
+        from = middle + 1;
+      } else {
+        to = middle;
+      }
+    }
+    return Optional.empty();
   }
 }

@@ -1,0 +1,211 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.fs;
+
+import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.core.internal.repository.tree.ChunkList;
+import io.kmesh.core.internal.repository.tree.ChunkListCodec;
+import io.kmesh.core.internal.repository.tree.Content;
+import io.kmesh.core.internal.repository.tree.Extent;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.List;
+
+/** Reads any range of a stored file by the chunks that it touches, and no others. Thread-safe. */
+final class FileContent implements Volume.Bytes {
+  /** Chunks that are read while others are used. */
+  private static final int WINDOW = 4;
+
+  private final SnapshotChunks chunks;
+  private final long size;
+  private final Places places;
+
+  private final Extents extents;
+
+  private volatile Part part = Part.NONE;
+
+  private FileContent(SnapshotChunks chunks, long size, ChunkList list, List<Extent> extents) {
+    this.chunks = chunks;
+    this.size = size;
+    this.places = new Places(list, 0);
+    this.extents = new Extents(extents);
+  }
+
+  /**
+   * The content of a file.
+   *
+   * @throws IOException when it lies elsewhere; the message says where
+   */
+  static FileContent of(SnapshotChunks chunks, Content content) throws IOException {
+    if (content instanceof Content.Data data) {
+      return new FileContent(
+          chunks, data.size(), data.chunks(), List.of(new Extent(0, data.size())));
+    } else if (content instanceof Content.Sparse sparse) {
+      return new FileContent(chunks, sparse.size(), sparse.chunks(), sparse.extents());
+    } else if (content instanceof Content.Reference reference) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot read a file of "
+              + reference.size()
+              + " bytes: the snapshot has a reference to its archived object only, "
+              + new String(reference.reference(), StandardCharsets.UTF_8)
+              + ". Restore it from that archive.");
+    }
+    throw new ProviderException(
+        ErrorKind.INVALID, "Cannot read an entry as a file: it is none. Read its attributes.");
+  }
+
+  /** Where the chunks of a list begin. */
+  private static final class Places {
+    private final ChunkList list;
+    private final long[] starts; // one more than chunks
+
+    Places(ChunkList list, long from) {
+      this.list = list;
+      this.starts = new long[list.names().length + 1];
+      starts[0] = from;
+      for (int i = 0; i < list.names().length; i++) {
+        starts[i + 1] = starts[i] + list.lengths()[i];
+      }
+    }
+
+    int find(long offset) {
+      int at = Arrays.binarySearch(starts, offset);
+      int index = at >= 0 ? at : -at - 2;
+      // Chunks of no bytes begin where the next one does.
+      while (starts[index + 1] <= offset) {
+        index++;
+      }
+      return index;
+    }
+
+    long end() {
+      return starts[starts.length - 1];
+    }
+  }
+
+  /** A page of a long list. */
+  private record Part(int index, Places places) {
+    private static final Part NONE = new Part(-1, new Places(ChunkList.EMPTY, 0));
+  }
+
+  /** The parts that are data, and where they are among the data. */
+  private static final class Extents {
+    private final long[] offsets;
+    private final long[] ends;
+    private final long[] data;
+
+    Extents(List<Extent> extents) {
+      offsets = new long[extents.size()];
+      ends = new long[extents.size()];
+      data = new long[extents.size()];
+      long sum = 0;
+      for (int i = 0; i < extents.size(); i++) {
+        Extent extent = extents.get(i);
+        offsets[i] = extent.offset();
+        ends[i] = extent.offset() + extent.length();
+        data[i] = sum;
+        sum += extent.length();
+      }
+    }
+
+    /** The extent that holds an offset or, if none does, the next one. */
+    int find(long offset) {
+      int at = Arrays.binarySearch(offsets, offset);
+      int index = at >= 0 ? at : -at - 2;
+      return index >= 0 && offset < ends[index] ? index : index + 1;
+    }
+  }
+
+  /** A chunk and its place among the data. */
+  private record Piece(ChunkName name, long start, long end) {}
+
+  private Piece piece(long offset) throws IOException {
+    int index = places.find(offset);
+    Places in = places;
+    if (places.list.depth() > 0) {
+      Part current = part;
+      if (current.index() != index) {
+        ChunkName page = places.list.names()[index];
+        current =
+            new Part(
+                index,
+                new Places(ChunkListCodec.readPage(chunks.read(page), page), places.starts[index]));
+        if (current.places().end() != places.starts[index + 1]) {
+          throw damaged(page);
+        }
+        part = current;
+      }
+      in = current.places();
+      index = in.find(offset);
+    }
+    return new Piece(in.list.names()[index], in.starts[index], in.starts[index + 1]);
+  }
+
+  private static ProviderException damaged(ChunkName name) {
+    return new ProviderException(
+        ErrorKind.CORRUPT,
+        "Cannot read the chunk "
+            + name
+            + ": it is not as long as its list says. Run a check, then a repair.");
+  }
+
+  @Override
+  public int read(long offset, ByteBuffer target, boolean isSequential) throws IOException {
+    int wanted = (int) Math.min(target.remaining(), Math.max(0, size - offset));
+    long at = offset;
+    long end = offset + wanted;
+    while (at < end) {
+      int extent = extents.find(at);
+      boolean isLast = extent == extents.offsets.length;
+      long dataFrom = isLast ? size : extents.offsets[extent];
+      if (dataFrom > at) {
+        int zeros = (int) (Math.min(end, dataFrom) - at);
+        zero(target, zeros);
+        at += zeros;
+        continue;
+      }
+      long shift = extents.data[extent] - extents.offsets[extent];
+      Piece piece = piece(at + shift);
+      ahead(piece, isSequential ? Long.MAX_VALUE : end + shift);
+      byte[] bytes = chunks.read(piece.name());
+      if (bytes.length != piece.end() - piece.start()) {
+        throw damaged(piece.name());
+      }
+      long to = Math.min(end, Math.min(extents.ends[extent], piece.end() - shift));
+      target.put(bytes, (int) (at + shift - piece.start()), (int) (to - at));
+      at = to;
+    }
+    return wanted;
+  }
+
+  @Override
+  public long size() {
+    return size;
+  }
+
+  /** Lets the next chunks come that begin before an end. */
+  private void ahead(Piece first, long end) throws IOException {
+    long next = first.end();
+    for (int i = 0; i < WINDOW && next < end && next < places.end(); i++) {
+      Piece piece = piece(next);
+      chunks.ahead(piece.name());
+      next = piece.end();
+    }
+  }
+
+  private static void zero(ByteBuffer target, int count) {
+    if (target.hasArray()) {
+      int from = target.arrayOffset() + target.position();
+      Arrays.fill(target.array(), from, from + count, (byte) 0);
+      target.position(target.position() + count);
+      return;
+    }
+    for (int i = 0; i < count; i++) {
+      target.put((byte) 0);
+    }
+  }
+}
