@@ -276,19 +276,16 @@ public final class Session implements AutoCloseable {
     gone.retainAll(referred);
     Set<PackId> condemned = new HashSet<>(head.condemned());
     boolean isSame = !condemned.removeAll(referred);
-    if (gone.isEmpty() && isSame) {
+    if (gone.isEmpty()) {
       Optional<PackId> lost = firstUnknown(head);
       if (lost.isEmpty()) {
-        return head;
+        return isSame ? head : head.withDoomed(condemned, head.gone());
       }
       gone.add(lost.get());
     }
-    if (!gone.isEmpty()) {
-      referred.removeAll(gone);
-      renew(head, gone);
-      throw new ChunksGoneException(domain.toString(), gone.size());
-    }
-    return head.withDoomed(condemned, head.gone());
+    referred.removeAll(gone);
+    renew(head, gone);
+    throw new ChunksGoneException(domain.toString(), gone.size());
   }
 
   /** Takes the index of a head, and what this session wrote itself. */
