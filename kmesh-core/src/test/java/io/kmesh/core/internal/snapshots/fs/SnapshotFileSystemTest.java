@@ -347,6 +347,7 @@ class SnapshotFileSystemTest {
   }
 
   @Test
+  @SuppressWarnings("StreamResourceLeak") // It is closed by the file system, which is the point.
   void closed_refusesAll_andLetsTheSnapshotGo() throws IOException {
     Files.write(source.resolve("f"), random(1, 3 * MIB));
     KmeshFileSystem system = taken();
