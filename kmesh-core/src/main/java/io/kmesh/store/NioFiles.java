@@ -34,6 +34,12 @@ final class NioFiles implements StoreFiles {
   private static final Set<OpenOption> WRITE =
       Set.of(StandardOpenOption.READ, StandardOpenOption.WRITE, LinkOption.NOFOLLOW_LINKS);
 
+  /**
+   * What a channel is given of a heap buffer at a time. It copies that through memory of its own,
+   * which it keeps for small pieces and maps anew, page fault by page fault, for large ones.
+   */
+  private static final int PIECE = 64 << 10;
+
   private final KmeshTime time;
 
   NioFiles(KmeshTime time) {
@@ -125,26 +131,57 @@ final class NioFiles implements StoreFiles {
     @Override
     public int read(ByteBuffer target, long offset) throws IOException {
       int total = 0;
-      while (target.hasRemaining()) {
-        int n = channel.read(target, offset + total);
-        if (n < 0) {
-          break;
+      int limit = target.limit();
+      try {
+        while (target.position() < limit) {
+          target.limit(Math.min(limit, target.position() + piece(target)));
+          int n = channel.read(target, offset + total);
+          if (n < 0) {
+            break;
+          }
+          total += n;
         }
-        total += n;
+      } finally {
+        target.limit(limit);
       }
       return total;
     }
 
     @Override
     public void write(long offset, ByteBuffer... sources) throws IOException {
-      channel.position(offset);
       long left = 0;
       for (ByteBuffer source : sources) {
         left += source.remaining();
       }
-      while (left > 0) {
-        left -= channel.write(sources);
+      if (left <= PIECE) {
+        channel.position(offset);
+        while (left > 0) {
+          left -= channel.write(sources);
+        }
+        return;
       }
+      long at = offset;
+      for (ByteBuffer source : sources) {
+        at += write(at, source);
+      }
+    }
+
+    private int write(long offset, ByteBuffer source) throws IOException {
+      int total = 0;
+      int limit = source.limit();
+      try {
+        while (source.position() < limit) {
+          source.limit(Math.min(limit, source.position() + piece(source)));
+          total += channel.write(source, offset + total);
+        }
+      } finally {
+        source.limit(limit);
+      }
+      return total;
+    }
+
+    private static int piece(ByteBuffer buffer) {
+      return buffer.isDirect() ? Integer.MAX_VALUE - buffer.position() : PIECE;
     }
 
     @Override
