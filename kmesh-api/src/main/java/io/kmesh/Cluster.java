@@ -6,6 +6,7 @@ import io.kmesh.lustre.Hsm;
 import io.kmesh.lustre.Layouts;
 import io.kmesh.lustre.PoolUsage;
 import io.kmesh.lustre.TargetUsage;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.lustre.LustreBinding;
 import java.util.List;
 
@@ -13,6 +14,20 @@ import java.util.List;
 public interface Cluster {
   /** Its name. */
   String name();
+
+  /** A directory of it, with or without a leading slash. */
+  default Endpoint path(String path) {
+    return path(PathBytes.of(path));
+  }
+
+  /**
+   * A directory of it.
+   *
+   * @throws IllegalArgumentException when a name is {@code .}, {@code ..} or too long
+   */
+  default Endpoint path(PathBytes path) {
+    return new Endpoint.LustrePath(name(), path);
+  }
 
   /** Archive, recall, release and the rest of HSM. */
   Hsm hsm();

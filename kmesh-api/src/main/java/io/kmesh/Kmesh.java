@@ -2,6 +2,8 @@
 package io.kmesh;
 
 import io.kmesh.lustre.ArchiveId;
+import io.kmesh.repository.Credential;
+import io.kmesh.repository.Repositories;
 import io.kmesh.spi.engine.KmeshConfiguration;
 import io.kmesh.spi.engine.KmeshEngine;
 import io.kmesh.spi.observe.Observer;
@@ -9,6 +11,7 @@ import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.tiering.Tiering;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
@@ -41,6 +44,9 @@ public interface Kmesh extends AutoCloseable {
   /** Tiering policies. */
   Tiering tiering();
 
+  /** The repositories of snapshots. */
+  Repositories repositories();
+
   /** Everything that lasts longer than a call. */
   Operations operations();
 
@@ -60,6 +66,8 @@ public interface Kmesh extends AutoCloseable {
     private Observer observer = Observer.NONE;
     private Duration keepEnded = KmeshConfiguration.KEEP_ENDED;
     private final List<KmeshConfiguration.NamedStore> stores = new ArrayList<>();
+    private final List<KmeshConfiguration.NamedRepository> repositories = new ArrayList<>();
+    private @Nullable Path repositoryCache;
 
     private Builder() {}
 
@@ -83,6 +91,39 @@ public interface Kmesh extends AutoCloseable {
     /** Names an object store that a copytool serves under a given HSM archive id. */
     public Builder store(String name, ObjectStore store, ArchiveId archiveId) {
       stores.add(new KmeshConfiguration.NamedStore(name, store, archiveId));
+      return this;
+    }
+
+    /**
+     * Names a repository in an object store of its own. It is opened when it is first used; {@link
+     * Repositories#init} makes one that is not there.
+     *
+     * @param name 1 to 64 of {@code a-z 0-9 . _ -}
+     */
+    public Builder repository(String name, ObjectStore store, Credential credential) {
+      repositories.add(new KmeshConfiguration.NamedRepository(name, store, null, credential));
+      return this;
+    }
+
+    /**
+     * Names a repository in an object store that has a name here. Copytools may keep archives in
+     * the same store.
+     *
+     * @param name 1 to 64 of {@code a-z 0-9 . _ -}
+     * @param store the store's name
+     */
+    public Builder repository(String name, String store, Credential credential) {
+      repositories.add(new KmeshConfiguration.NamedRepository(name, null, store, credential));
+      return this;
+    }
+
+    /**
+     * A folder of this machine where indexes of repositories are kept, so that a later process does
+     * not fetch them again; without one they are held in memory. It may be deleted when no process
+     * uses it.
+     */
+    public Builder repositoryCache(Path folder) {
+      this.repositoryCache = folder;
       return this;
     }
 
@@ -143,7 +184,15 @@ public interface Kmesh extends AutoCloseable {
       }
       KmeshEngine opened = engine != null ? engine : findEngine();
       return opened.open(
-          new KmeshConfiguration(state, stores, observer, keepEnded, time, classLoader));
+          new KmeshConfiguration(
+              state,
+              stores,
+              repositories,
+              observer,
+              keepEnded,
+              repositoryCache,
+              time,
+              classLoader));
     }
 
     private KmeshEngine findEngine() {

@@ -33,6 +33,11 @@ public interface Operation<T> {
    */
   T await(Duration limit);
 
+  /** Waits for the result as long as it takes; otherwise as {@link #await(Duration)}. */
+  default T await() {
+    return await(Duration.ofDays(36_500));
+  }
+
   /**
    * The result as a future: cancelling it cancels the operation; it fails with the exceptions of
    * {@link #await}. It does not complete when the operation is parked.

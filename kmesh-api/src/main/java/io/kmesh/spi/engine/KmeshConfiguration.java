@@ -2,10 +2,12 @@
 package io.kmesh.spi.engine;
 
 import io.kmesh.lustre.ArchiveId;
+import io.kmesh.repository.Credential;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
+import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
@@ -16,29 +18,68 @@ import org.jspecify.annotations.Nullable;
  *
  * @param state where the state is kept
  * @param stores the object stores
+ * @param repositories the repositories
  * @param observer who listens
  * @param keepEnded how long operations that have ended are kept
+ * @param repositoryCacheOrNull where indexes of repositories are kept, null for memory
  * @param timeOrNull the clock, null for the system's
  * @param classLoaderOrNull where providers are looked for
  */
 public record KmeshConfiguration(
     StateStore state,
     List<NamedStore> stores,
+    List<NamedRepository> repositories,
     Observer observer,
     Duration keepEnded,
+    @Nullable Path repositoryCacheOrNull,
     @Nullable KmeshTime timeOrNull,
     @Nullable ClassLoader classLoaderOrNull) {
   /** How long operations that have ended are kept unless something else is asked. */
   public static final Duration KEEP_ENDED = Duration.ofDays(30);
 
-  /** Copies the list. */
+  /** Copies the lists. */
   public KmeshConfiguration {
     stores = List.copyOf(stores);
+    repositories = List.copyOf(repositories);
   }
 
   /** The clock that was given. */
   public Optional<KmeshTime> time() {
     return Optional.ofNullable(timeOrNull);
+  }
+
+  /** Where indexes of repositories are kept; empty for memory. */
+  public Optional<Path> repositoryCache() {
+    return Optional.ofNullable(repositoryCacheOrNull);
+  }
+
+  /** Where providers are looked for; empty for the engine's own class loader. */
+  public Optional<ClassLoader> classLoader() {
+    return Optional.ofNullable(classLoaderOrNull);
+  }
+
+  /**
+   * A repository with its name.
+   *
+   * @param name the name
+   * @param storeOrNull the store that was given; null when it was named
+   * @param storeNameOrNull the store's name; null when it was given
+   * @param credential what opens it
+   */
+  public record NamedRepository(
+      String name,
+      @Nullable ObjectStore storeOrNull,
+      @Nullable String storeNameOrNull,
+      Credential credential) {
+    /** The store that was given; empty when it was named. */
+    public Optional<ObjectStore> store() {
+      return Optional.ofNullable(storeOrNull);
+    }
+
+    /** The store's name; empty when the store itself was given. */
+    public Optional<String> storeName() {
+      return Optional.ofNullable(storeNameOrNull);
+    }
   }
 
   /**

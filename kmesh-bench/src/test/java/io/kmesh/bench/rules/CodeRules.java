@@ -28,15 +28,16 @@ final class CodeRules {
           "io.kmesh.testkit.time");
 
   /**
-   * Packages whose files are Kmesh's own state, the tree that is java.nio itself, the commands,
-   * which read password files and ask what is at a path that a user names, and the test kit, whose
-   * files play a file system.
+   * Packages whose files are Kmesh's own state, the tree that is java.nio itself, who reads
+   * passphrase files, the commands, which also ask what is at a path that a user names, and the
+   * test kit, whose files play a file system.
    */
   private static final List<String> FILES =
       List.of(
           "io.kmesh.cli",
           "io.kmesh.core.internal.key",
           "io.kmesh.core.internal.posix",
+          "io.kmesh.core.internal.repositories",
           "io.kmesh.core.internal.repository.index",
           "io.kmesh.core.internal.snapshots",
           "io.kmesh.core.internal.snapshots.fs",

@@ -32,7 +32,7 @@ final class LayerRules {
           Set.of("state", "operations", "store", "posix", "key", "compress", "crypto"),
           Set.of("transfer"),
           Set.of("mirror", "repository"),
-          Set.of("hsm"),
+          Set.of("hsm", "endpoints", "repositories"),
           Set.of("flows", "snapshots", "tiering", "clusters"),
           Set.of("facade"));
 

@@ -15,9 +15,13 @@ import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.operations.OperationHandler;
 import io.kmesh.core.internal.operations.OperationJournal;
 import io.kmesh.core.internal.operations.OperationRunner;
+import io.kmesh.core.internal.repositories.HostName;
+import io.kmesh.core.internal.repositories.NamedRepositories;
+import io.kmesh.core.internal.snapshots.service.RepositoryService;
 import io.kmesh.core.internal.tiering.TieringService;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.core.internal.time.SystemTime;
+import io.kmesh.repository.Repositories;
 import io.kmesh.spi.engine.KmeshConfiguration;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.tiering.Tiering;
@@ -38,6 +42,8 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   private final StoreRegistry stores;
   private final ClusterRegistry clusters;
   private final TieringService tiering;
+  private final NamedRepositories namedRepositories;
+  private final RepositoryService repositories;
   private final ThreadPoolExecutor threads;
   private final OperationJournal journal;
   private final OperationRunner operations;
@@ -50,8 +56,17 @@ final class OpenKmesh implements Kmesh, TaskStarter {
     this.stores = StoreRegistry.open(configuration.state(), configuration.stores());
     this.clusters = new ClusterRegistry(stores, time, this, name -> resume());
     this.tiering = new TieringService(configuration.state(), clusters, stores, time, this);
+    this.namedRepositories =
+        new NamedRepositories(
+            configuration.repositories(),
+            stores,
+            time,
+            observers,
+            configuration.repositoryCacheOrNull());
+    this.repositories = new RepositoryService(namedRepositories, time, HostName.find(), this);
     List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
     tasks.addAll(tiering.tasks());
+    tasks.addAll(repositories.tasks());
     for (LongTask<?> task : tasks) {
       handlers.put(task, new TaskHandler<>(task, name -> clusters.find(name).isPresent()));
     }
@@ -122,6 +137,11 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   }
 
   @Override
+  public Repositories repositories() {
+    return repositories;
+  }
+
+  @Override
   public Operations operations() {
     return operations;
   }
@@ -131,5 +151,6 @@ final class OpenKmesh implements Kmesh, TaskStarter {
     housekeeping.close();
     operations.close();
     threads.shutdown();
+    namedRepositories.close();
   }
 }

@@ -12,10 +12,7 @@ import io.kmesh.unit.DataSize;
 import java.io.IOException;
 import java.util.function.Predicate;
 
-/**
- * A task as a type of operation. It is ready when the cluster that its specification names is
- * attached.
- */
+/** A task as a type of operation. */
 final class TaskHandler<T> implements OperationHandler<T> {
   private final LongTask<T> task;
   private final Predicate<String> isAttached;
@@ -74,10 +71,6 @@ final class TaskHandler<T> implements OperationHandler<T> {
 
   @Override
   public boolean isReady(ObjectNode spec) {
-    String cluster =
-        spec.has("cluster")
-            ? spec.path("cluster").asText()
-            : spec.path("policy").path("cluster").asText();
-    return isAttached.test(cluster);
+    return task.isReady(spec, isAttached);
   }
 }

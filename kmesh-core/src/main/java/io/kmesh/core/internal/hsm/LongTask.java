@@ -3,6 +3,7 @@ package io.kmesh.core.internal.hsm;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import java.io.IOException;
+import java.util.function.Predicate;
 
 /**
  * A kind of operation: what it does for a specification, and how its result is kept. Doing it again
@@ -16,6 +17,19 @@ public interface LongTask<T> {
 
   /** The type of its result. */
   Class<T> resultType();
+
+  /**
+   * Whether what it needs is here; else it stays parked until more is attached. One that says
+   * nothing else needs the cluster that its specification, or the policy in it, names.
+   *
+   * @param isAttached whether a cluster of a name is attached
+   */
+  default boolean isReady(ObjectNode spec, Predicate<String> isAttached) {
+    return isAttached.test(
+        spec.has("cluster")
+            ? spec.path("cluster").asText()
+            : spec.path("policy").path("cluster").asText());
+  }
 
   /** Does it. */
   T run(ObjectNode spec, JobContext context) throws IOException;

@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.endpoints;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Endpoint;
+import io.kmesh.path.PathBytes;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+import java.util.HexFormat;
+
+/**
+ * The JSON form of an endpoint, for specifications that contain one: docs/format/snapshot-spec.md.
+ */
+public final class EndpointJson {
+  private EndpointJson() {}
+
+  /** Writes an endpoint. */
+  public static ObjectNode write(Endpoint endpoint) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    if (endpoint instanceof Endpoint.LustrePath lustre) {
+      json.putObject("lustre")
+          .put("cluster", lustre.cluster())
+          .put("path", HexFormat.of().formatHex(lustre.path().toBytes()));
+    } else if (endpoint instanceof Endpoint.LocalDirectory local) {
+      json.put("directory", local.directory().toString());
+    }
+    return json;
+  }
+
+  /**
+   * Reads an endpoint.
+   *
+   * @throws IllegalArgumentException when it is none that this build knows
+   */
+  public static Endpoint read(JsonNode json) {
+    if (!json.isObject() || json.size() != 1) {
+      throw new IllegalArgumentException("an endpoint is an object of one field");
+    }
+    JsonNode lustre = json.path("lustre");
+    if (lustre.isObject() && lustre.size() == 2) {
+      return new Endpoint.LustrePath(
+          text(lustre, "cluster"), PathBytes.of(HexFormat.of().parseHex(text(lustre, "path"))));
+    }
+    try {
+      return new Endpoint.LocalDirectory(Path.of(text(json, "directory")));
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("the directory is no path: " + e.getMessage(), e);
+    }
+  }
+
+  private static String text(JsonNode json, String field) {
+    JsonNode value = json.path(field);
+    if (!value.isTextual()) {
+      throw new IllegalArgumentException("the endpoint has no text \"" + field + "\"");
+    }
+    return value.textValue();
+  }
+}

@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.endpoints;
+
+import io.kmesh.Cluster;
+import io.kmesh.Clusters;
+import io.kmesh.Endpoint;
+import io.kmesh.engine.PosixTrees;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixTree;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Opens the trees that endpoints name. Thread-safe. */
+public final class Endpoints {
+  private static final int MODE = 0700;
+
+  private final Clusters clusters;
+  private final ClassLoader loader;
+
+  /**
+   * Opens trees.
+   *
+   * @param loader where providers of POSIX trees are looked for; null for the engine's own
+   */
+  public Endpoints(Clusters clusters, @Nullable ClassLoader loader) {
+    this.clusters = clusters;
+    this.loader = loader == null ? Endpoints.class.getClassLoader() : loader;
+  }
+
+  /** The cluster that an endpoint needs; empty when it needs none. */
+  public static Optional<String> cluster(Endpoint endpoint) {
+    return endpoint instanceof Endpoint.LustrePath lustre
+        ? Optional.of(lustre.cluster())
+        : Optional.empty();
+  }
+
+  /**
+   * Opens an endpoint whose directory is there.
+   *
+   * @throws ProviderException NOT_FOUND when it is not, or its cluster is not attached
+   */
+  public OpenEndpoint open(Endpoint endpoint) throws IOException {
+    if (endpoint instanceof Endpoint.LustrePath path) {
+      Cluster cluster = cluster(path);
+      PosixTree tree = new SubTree(cluster.lustre().tree(), path.path());
+      tree.openRoot().close();
+      return new OpenEndpoint(endpoint, tree, cluster.lustre());
+    }
+    Path directory = ((Endpoint.LocalDirectory) endpoint).directory();
+    return new OpenEndpoint(endpoint, PosixTrees.open(directory, loader), null);
+  }
+
+  private Cluster cluster(Endpoint.LustrePath path) throws ProviderException {
+    return clusters
+        .find(path.cluster())
+        .orElseThrow(
+            () ->
+                new ProviderException(
+                    ErrorKind.NOT_FOUND,
+                    "Cannot open "
+                        + path
+                        + ": the cluster \""
+                        + path.cluster()
+                        + "\" is not attached in this process. Call clusters().attach(\""
+                        + path.cluster()
+                        + "\", ..)."));
+  }
+
+  /** Opens an endpoint, whose directory is made, with those above it, where it is missing. */
+  public OpenEndpoint openOrMake(Endpoint endpoint) throws IOException {
+    if (endpoint instanceof Endpoint.LustrePath path) {
+      make(cluster(path).lustre().tree(), path.path());
+    } else {
+      make(((Endpoint.LocalDirectory) endpoint).directory());
+    }
+    return open(endpoint);
+  }
+
+  private static void make(PosixTree tree, PathBytes path) throws IOException {
+    PosixDirectory directory = tree.openRoot();
+    try {
+      for (PathBytes name : path.names()) {
+        PosixDirectory parent = directory;
+        make(parent, name);
+        directory = parent.openDirectory(name);
+        parent.close();
+      }
+    } finally {
+      directory.close();
+    }
+  }
+
+  private static void make(PosixDirectory parent, PathBytes name) throws IOException {
+    try {
+      if (parent.find(name).isEmpty()) {
+        parent.makeDirectory(name, MODE);
+      }
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.EXISTS) {
+        throw e; // else another process was faster
+      }
+    }
+  }
+
+  private void make(Path directory) throws IOException {
+    Path there = directory;
+    while (there.getParent() != null && !isThere(there)) {
+      there = there.getParent();
+    }
+    if (!there.equals(directory)) {
+      try (PosixTree tree = PosixTrees.open(there, loader)) {
+        make(tree, PathBytes.of(there.relativize(directory).toString()));
+      }
+    }
+  }
+
+  private boolean isThere(Path directory) throws IOException {
+    try {
+      PosixTrees.open(directory, loader).close();
+      return true;
+    } catch (IOException e) {
+      if (ProviderException.kindOfRead(e) == ErrorKind.NOT_FOUND) {
+        return false;
+      }
+      throw e;
+    }
+  }
+}
