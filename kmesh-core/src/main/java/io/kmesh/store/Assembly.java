@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.store;
 
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.store.ObjectTrailer.DamageException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.zip.CRC32C;
 
 /** Copies and hashes bytes of open files through one buffer. One thread. */
 final class Assembly {
@@ -77,6 +79,33 @@ final class Assembly {
       throws IOException, DamageException {
     each(source, offset, length, (at, bytes) -> target.write(to + at, bytes));
     verify(expected);
+  }
+
+  /**
+   * Copies an object's bytes to another file and gives the SHA-256 of all that was hashed.
+   *
+   * @throws DamageException when they are not what was stored
+   */
+  Sha256 copy(StoreFiles.Handle source, long size, BodyChecksum expected, StoreFiles.Handle target)
+      throws IOException, DamageException {
+    CRC32C crc = new CRC32C();
+    each(
+        source,
+        0,
+        size,
+        (at, bytes) -> {
+          crc.update(bytes.duplicate());
+          target.write(at, bytes);
+        });
+    Sha256 sha256 = sha256();
+    BodyChecksum found =
+        expected instanceof BodyChecksum.OfCrc32c
+            ? new BodyChecksum.OfCrc32c(new Crc32c((int) crc.getValue()))
+            : new BodyChecksum.OfSha256(sha256);
+    if (!found.equals(expected)) {
+      throw new DamageException("the checksum of stored bytes is " + found + ", not " + expected);
+    }
+    return sha256;
   }
 
   private void verify(Sha256 expected) throws DamageException {

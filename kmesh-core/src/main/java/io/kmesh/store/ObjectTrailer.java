@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.store;
 
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.Sha256;
 import java.nio.BufferUnderflowException;
@@ -20,7 +21,7 @@ import java.util.zip.CRC32;
  *
  * @param key the key
  * @param size the object's bytes
- * @param sha256 of these bytes
+ * @param checksum of these bytes
  * @param generation random, new with each write
  * @param modified when it was written
  * @param metadata user metadata
@@ -28,7 +29,7 @@ import java.util.zip.CRC32;
 record ObjectTrailer(
     String key,
     long size,
-    Sha256 sha256,
+    BodyChecksum checksum,
     long generation,
     Instant modified,
     Map<String, String> metadata) {
@@ -38,7 +39,12 @@ record ObjectTrailer(
   /** No trailer is longer: key, metadata and the fixed fields. */
   static final int LONGEST = 1 << 20;
 
+  /** With a SHA-256. */
   private static final int VERSION = 0;
+
+  /** With a CRC-32C. */
+  private static final int VERSION_CRC32C = 1;
+
   private static final byte[] MAGIC = "KmeshObj".getBytes(StandardCharsets.US_ASCII);
 
   /** Damage that a decoder found; says what. */
@@ -52,24 +58,40 @@ record ObjectTrailer(
 
   /** The ETag of content and generation. */
   static String etag(Sha256 sha256, long generation) {
-    return sha256.toString().substring(0, 16) + "-" + HexFormat.of().toHexDigits(generation);
+    return etag(new BodyChecksum.OfSha256(sha256), generation);
+  }
+
+  private static String etag(BodyChecksum checksum, long generation) {
+    return checksum.etagDigits() + "-" + HexFormat.of().toHexDigits(generation);
   }
 
   /** What the store says of this object. */
   ObjectInfo info() {
-    return new ObjectInfo(key, size, etag(sha256, generation), null, modified, metadata, sha256);
+    return new ObjectInfo(
+        key,
+        size,
+        etag(checksum, generation),
+        null,
+        modified,
+        metadata,
+        checksum.sha256().orElse(null));
   }
 
   /** Body and footer. */
   byte[] encode() {
     byte[] keyBytes = key.getBytes(StandardCharsets.UTF_8);
-    int length = 2 + keyBytes.length + 8 + 32 + 8 + 8 + 4 + metadataLength(metadata);
+    byte[] sum =
+        checksum instanceof BodyChecksum.OfCrc32c crc
+            ? ByteBuffer.allocate(4).putInt(crc.value().value()).array()
+            : ((BodyChecksum.OfSha256) checksum).value().bytes();
+    int length = 2 + keyBytes.length + 8 + sum.length + 8 + 8 + 4 + metadataLength(metadata);
     ByteBuffer out = ByteBuffer.allocate(length + FOOTER);
     out.putShort((short) keyBytes.length).put(keyBytes);
-    out.putLong(size).put(sha256.bytes()).putLong(generation);
+    out.putLong(size).put(sum).putLong(generation);
     out.putLong(modified.getEpochSecond()).putInt(modified.getNano());
     putMetadata(out, metadata);
-    out.putInt(length).putInt(crc32(out.array(), 0, length)).putInt(VERSION).put(MAGIC);
+    out.putInt(length).putInt(crc32(out.array(), 0, length));
+    out.putInt(sum.length == 4 ? VERSION_CRC32C : VERSION).put(MAGIC);
     return out.array();
   }
 
@@ -89,9 +111,9 @@ record ObjectTrailer(
       throw new DamageException("its last bytes are no footer of a directory store");
     }
     int version = footer.getInt(footer.position() + 8);
-    if (version != VERSION) {
+    if (version != VERSION && version != VERSION_CRC32C) {
       throw new DamageException(
-          "it has version " + Integer.toUnsignedString(version) + " and this build reads 0");
+          "it has version " + Integer.toUnsignedString(version) + " and this build reads 0 and 1");
     }
     long length = Integer.toUnsignedLong(footer.getInt(footer.position())) + FOOTER;
     if (length > fileSize || length > LONGEST) {
@@ -114,13 +136,13 @@ record ObjectTrailer(
     if (crc != crc32(body, 0, length)) {
       throw new DamageException("the CRC-32 of its trailer does not match");
     }
+    int version = bodyAndFooter.getInt(bodyAndFooter.position() + length + 8);
     ByteBuffer in = ByteBuffer.wrap(body);
     ObjectTrailer trailer;
     try {
       String key = text(in, "key");
       long size = in.getLong();
-      byte[] sha256 = new byte[32];
-      in.get(sha256);
+      BodyChecksum checksum = checksum(in, version);
       long generation = in.getLong();
       long seconds = in.getLong();
       int nanos = in.getInt();
@@ -133,8 +155,7 @@ record ObjectTrailer(
       } catch (java.time.DateTimeException e) {
         throw new DamageException("its time is " + seconds + " seconds");
       }
-      trailer =
-          new ObjectTrailer(key, size, new Sha256(sha256), generation, modified, metadata(in));
+      trailer = new ObjectTrailer(key, size, checksum, generation, modified, metadata(in));
     } catch (BufferUnderflowException e) {
       throw new DamageException("its trailer of " + length + " bytes ends too early");
     }
@@ -149,6 +170,15 @@ record ObjectTrailer(
               + (fileSize - length - FOOTER));
     }
     return trailer;
+  }
+
+  private static BodyChecksum checksum(ByteBuffer in, int version) {
+    if (version == VERSION_CRC32C) {
+      return new BodyChecksum.OfCrc32c(new Crc32c(in.getInt()));
+    }
+    byte[] sha256 = new byte[32];
+    in.get(sha256);
+    return new BodyChecksum.OfSha256(new Sha256(sha256));
   }
 
   static int metadataLength(Map<String, String> metadata) {

@@ -4,6 +4,7 @@ package io.kmesh.store;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ObjectInfo;
@@ -56,9 +57,8 @@ final class ObjectWriter {
   CompletableFuture<ObjectInfo> put(String key, ByteBuffer body, PutOptions options) {
     Path file = staging.next();
     try {
-      Sha256 sha256 = Assembly.sha256(body);
-      checks.checksum("put", key, options, sha256);
-      ObjectTrailer trailer = trailer(key, body.remaining(), sha256, options.metadata());
+      ObjectTrailer trailer =
+          trailer(key, body.remaining(), received(key, body, options), options.metadata());
       try (StoreFiles.Handle handle = files.create(file)) {
         handle.write(0, body.duplicate(), ByteBuffer.wrap(trailer.encode()));
         handle.sync();
@@ -70,6 +70,20 @@ final class ObjectWriter {
     }
   }
 
+  private BodyChecksum received(String key, ByteBuffer body, PutOptions options)
+      throws ProviderException {
+    if (options.crc32c().isPresent()) {
+      Crc32c crc32c = Crc32c.of(body);
+      checks.checksum("put", key, options, crc32c);
+      if (options.sha256().isEmpty()) {
+        return new BodyChecksum.OfCrc32c(crc32c);
+      }
+    }
+    Sha256 sha256 = Assembly.sha256(body);
+    checks.checksum("put", key, options, sha256);
+    return new BodyChecksum.OfSha256(sha256);
+  }
+
   CompletableFuture<ObjectInfo> copy(
       String source, Condition sourceCondition, String target, PutOptions options) {
     Path file = staging.next();
@@ -77,17 +91,16 @@ final class ObjectWriter {
         ObjectFile.open(files, layout.object(source), "copy", source, failures)) {
       ObjectTrailer from = object.trailer();
       checks.condition("copy", source, sourceCondition, from.info().etag());
-      Assembly assembly = new Assembly(Assembly.Parts.VERIFY);
+      Assembly assembly = new Assembly(Assembly.Parts.TRUST);
       ObjectTrailer trailer;
       try (StoreFiles.Handle handle = files.create(file)) {
-        assembly.copyAndHash(object.handle(), 0, from.size(), from.sha256(), handle, 0);
-        Sha256 sha256 = from.sha256();
+        Sha256 sha256 = assembly.copy(object.handle(), from.size(), from.checksum(), handle);
         checks.checksum("copy", source, options, sha256);
         trailer =
             trailer(
                 target,
                 from.size(),
-                sha256,
+                new BodyChecksum.OfSha256(sha256),
                 options.metadata().isEmpty() ? from.metadata() : options.metadata());
         handle.write(from.size(), ByteBuffer.wrap(trailer.encode()));
         handle.sync();
@@ -185,8 +198,8 @@ final class ObjectWriter {
   }
 
   private ObjectTrailer trailer(
-      String key, long size, Sha256 sha256, Map<String, String> metadata) {
-    return new ObjectTrailer(key, size, sha256, generations.getAsLong(), time.now(), metadata);
+      String key, long size, BodyChecksum checksum, Map<String, String> metadata) {
+    return new ObjectTrailer(key, size, checksum, generations.getAsLong(), time.now(), metadata);
   }
 
   /** Checks a condition on what is stored now. The caller holds the store's lock. */

@@ -241,6 +241,7 @@ final class StoreCalls implements ObjectStore {
               checks.key("copy to", target);
               checks.noneOrEtag("copy", source, sourceCondition);
               checks.metadata("copy to", target, options.metadata());
+              checks.noCrc32c("copy to", target, options);
             },
             () -> writer.copy(source, sourceCondition, target, options)));
   }
@@ -283,7 +284,7 @@ final class StoreCalls implements ObjectStore {
         mutate(
             "complete the upload of",
             upload.key(),
-            () -> {},
+            () -> checks.noCrc32c("complete the upload of", upload.key(), options),
             () -> uploads.complete(upload, chosen, options)));
   }
 

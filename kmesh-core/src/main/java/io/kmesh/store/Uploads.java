@@ -349,7 +349,13 @@ final class Uploads {
         Sha256 sha256 = assembly.sha256();
         checks.checksum(COMPLETE, key, options, sha256);
         ObjectTrailer trailer =
-            new ObjectTrailer(key, size, sha256, random.getAsLong(), time.now(), log.metadata());
+            new ObjectTrailer(
+                key,
+                size,
+                new BodyChecksum.OfSha256(sha256),
+                random.getAsLong(),
+                time.now(),
+                log.metadata());
         target.truncate(size);
         target.write(size, ByteBuffer.wrap(trailer.encode()));
         target.sync();

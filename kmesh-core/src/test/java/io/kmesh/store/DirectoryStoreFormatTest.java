@@ -8,10 +8,12 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.BlockingObjectStore;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
 import io.kmesh.testkit.time.ManualTime;
@@ -65,6 +67,7 @@ class DirectoryStoreFormatTest {
       byte[] bytes = new byte[3000];
       new Random(2).nextBytes(bytes);
       calls.put(LONG, ByteBuffer.wrap(bytes), PutOptions.NONE);
+      calls.put("pack", utf8("sealed"), PutOptions.NONE.withCrc32c(Crc32c.of(utf8("sealed"))));
     }
   }
 
@@ -103,7 +106,7 @@ class DirectoryStoreFormatTest {
             .append(' ')
             .append(info.size())
             .append(' ')
-            .append(info.sha256().orElseThrow())
+            .append(info.sha256().map(Sha256::toString).orElse("-"))
             .append(' ')
             .append(info.lastModified())
             .append(' ')

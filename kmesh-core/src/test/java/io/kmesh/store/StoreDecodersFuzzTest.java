@@ -3,6 +3,7 @@ package io.kmesh.store;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.spi.store.Crc32c;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
@@ -29,10 +30,20 @@ class StoreDecodersFuzzTest {
       new ObjectTrailer(
               "a/k\u00e9y",
               0,
-              Assembly.sha256(ByteBuffer.allocate(0)),
+              new BodyChecksum.OfSha256(Assembly.sha256(ByteBuffer.allocate(0))),
               7,
               Instant.ofEpochSecond(1_795_250_273L, 5),
               Map.of("one", "1", "two", ""))
+          .encode();
+
+  private static final byte[] CRC_TRAILER =
+      new ObjectTrailer(
+              "k",
+              0,
+              new BodyChecksum.OfCrc32c(new Crc32c(0)),
+              7,
+              Instant.ofEpochSecond(1_795_250_273L, 5),
+              Map.of())
           .encode();
 
   private static byte[] log() {
@@ -58,10 +69,11 @@ class StoreDecodersFuzzTest {
   @Tag("fuzz")
   @Property(tries = 5_000)
   void trailer_anyBytesWithARightChecksum_areThoseOfATrailer_orDamage(
-      @ForAll @Size(max = 160) byte[] body) {
+      @ForAll @Size(max = 160) byte[] body, @ForAll boolean crc32c) {
+    byte[] like = crc32c ? CRC_TRAILER : TRAILER;
     byte[] file = Arrays.copyOf(body, body.length + ObjectTrailer.FOOTER);
     System.arraycopy(
-        TRAILER, TRAILER.length - ObjectTrailer.FOOTER, file, body.length, ObjectTrailer.FOOTER);
+        like, like.length - ObjectTrailer.FOOTER, file, body.length, ObjectTrailer.FOOTER);
     ByteBuffer.wrap(file).putInt(body.length, body.length);
     readTrailer(withFooterCrc(file));
   }
@@ -69,8 +81,11 @@ class StoreDecodersFuzzTest {
   @Tag("fuzz")
   @Property(tries = 5_000)
   void trailer_damagedAnywhereWithARightChecksum_isThatOfATrailer_orDamage(
-      @ForAll @IntRange(max = 1000) int at, @ForAll byte value, @ForAll boolean rightChecksum) {
-    byte[] file = TRAILER.clone();
+      @ForAll @IntRange(max = 1000) int at,
+      @ForAll byte value,
+      @ForAll boolean rightChecksum,
+      @ForAll boolean crc32c) {
+    byte[] file = (crc32c ? CRC_TRAILER : TRAILER).clone();
     file[at % file.length] = value;
     readTrailer(rightChecksum ? withFooterCrc(file) : file);
   }

@@ -12,9 +12,14 @@ import org.jspecify.annotations.Nullable;
  * @param condition what must hold of the stored object
  * @param metadata user metadata: names in lower-case ASCII, values printable ASCII
  * @param sha256OrNull the SHA-256 that the store compares with what it received
+ * @param crc32cOrNull the CRC-32C that the store compares with what it received; see {@link
+ *     #withCrc32c}
  */
 public record PutOptions(
-    Condition condition, Map<String, String> metadata, @Nullable Sha256 sha256OrNull) {
+    Condition condition,
+    Map<String, String> metadata,
+    @Nullable Sha256 sha256OrNull,
+    @Nullable Crc32c crc32cOrNull) {
   /** No condition, no metadata, no checksum. */
   public static final PutOptions NONE = new PutOptions(Condition.none(), Map.of(), null);
 
@@ -23,23 +28,43 @@ public record PutOptions(
     metadata = java.util.Collections.unmodifiableMap(new TreeMap<>(metadata));
   }
 
+  /** Options without a CRC-32C. */
+  public PutOptions(
+      Condition condition, Map<String, String> metadata, @Nullable Sha256 sha256OrNull) {
+    this(condition, metadata, sha256OrNull, null);
+  }
+
   /** These options with another condition. */
   public PutOptions withCondition(Condition other) {
-    return new PutOptions(other, metadata, sha256OrNull);
+    return new PutOptions(other, metadata, sha256OrNull, crc32cOrNull);
   }
 
   /** These options with other metadata. */
   public PutOptions withMetadata(Map<String, String> other) {
-    return new PutOptions(condition, other, sha256OrNull);
+    return new PutOptions(condition, other, sha256OrNull, crc32cOrNull);
   }
 
   /** These options with a checksum to compare. */
   public PutOptions withSha256(Sha256 sha256) {
-    return new PutOptions(condition, metadata, sha256);
+    return new PutOptions(condition, metadata, sha256, crc32cOrNull);
   }
 
   /** The SHA-256 that the store compares with what it received. */
   public Optional<Sha256> sha256() {
     return Optional.ofNullable(sha256OrNull);
+  }
+
+  /**
+   * These options with a CRC-32C to compare, for bytes that are authenticated elsewhere: without a
+   * SHA-256 beside it, the store need not make one and {@link ObjectInfo#sha256} may be empty. Only
+   * a put takes it; a copy and the completion of an upload refuse it as INVALID.
+   */
+  public PutOptions withCrc32c(Crc32c crc32c) {
+    return new PutOptions(condition, metadata, sha256OrNull, crc32c);
+  }
+
+  /** The CRC-32C that the store compares with what it received. */
+  public Optional<Crc32c> crc32c() {
+    return Optional.ofNullable(crc32cOrNull);
   }
 }

@@ -19,6 +19,8 @@ public enum StoreCapability {
   USER_METADATA,
   /** Compares a given SHA-256 with what it received, and gives it back with the object. */
   SHA256,
+  /** Compares a given CRC-32C with what a put received. */
+  CRC32C,
   /** A completed mutation is seen by every later read and list. */
   STRONG_CONSISTENCY
 }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ListPage;
@@ -389,6 +390,57 @@ public abstract class ObjectStoreContract {
     assertFails(store.put(key("s"), utf8("sent"), bad), ErrorKind.CORRUPT, key("s"));
     assertSame(done(store.head(key("s"))), old);
     assertThat(content(key("s"))).isEqualTo(array("old"));
+  }
+
+  @Test
+  void put_whenCrc32cIsGiven_isCompared() {
+    ByteBuffer body = ByteBuffer.wrap(bytes(5000, 4));
+    PutOptions good = PutOptions.NONE.withCrc32c(Crc32c.of(body));
+    if (lacks(StoreCapability.CRC32C)) {
+      assertRefused(store.put(key("c"), body, good), StoreCapability.CRC32C, key("c"));
+      return;
+    }
+    ObjectInfo first = done(store.put(key("c"), body.duplicate(), good));
+    assertSame(done(store.head(key("c"))), first);
+    assertThat(content(key("c"))).isEqualTo(bytes(5000, 4));
+    assertFails(store.put(key("c"), utf8("sent"), good), ErrorKind.CORRUPT, key("c"));
+    assertSame(done(store.head(key("c"))), first);
+    PutOptions both = good.withSha256(sha256(bytes(5000, 4)));
+    if (!lacks(StoreCapability.SHA256)) {
+      done(store.put(key("c"), body.duplicate(), both));
+      assertThat(done(store.head(key("c"))).sha256()).contains(sha256(bytes(5000, 4)));
+    }
+  }
+
+  @Test
+  void copyAndComplete_whenCrc32cIsGiven_areRefused() {
+    if (lacks(StoreCapability.CRC32C)) {
+      return;
+    }
+    put("c", "content");
+    PutOptions options = PutOptions.NONE.withCrc32c(Crc32c.of(utf8("content")));
+    if (!lacks(StoreCapability.COPY)) {
+      assertFails(
+          store.copy(key("c"), Condition.none(), key("d"), options), ErrorKind.INVALID, key("d"));
+      assertFails(store.head(key("d")), ErrorKind.NOT_FOUND, key("d"));
+    }
+    if (!lacks(StoreCapability.MULTIPART)) {
+      Upload upload = done(store.startUpload(key("u"), Map.of()));
+      UploadPart part = done(store.uploadPart(upload, 1, utf8("content")));
+      assertFails(store.complete(upload, List.of(part), options), ErrorKind.INVALID, key("u"));
+      done(store.complete(upload, List.of(part), PutOptions.NONE));
+    }
+  }
+
+  @Test
+  void copy_whenSourceWasPutWithCrc32c_isVerifiedAndWhole() {
+    if (lacks(StoreCapability.CRC32C) || lacks(StoreCapability.COPY)) {
+      return;
+    }
+    ByteBuffer body = ByteBuffer.wrap(bytes(3_000_000, 9));
+    done(store.put(key("c"), body.duplicate(), PutOptions.NONE.withCrc32c(Crc32c.of(body))));
+    done(store.copy(key("c"), Condition.none(), key("d"), PutOptions.NONE));
+    assertThat(content(key("d"))).isEqualTo(bytes(3_000_000, 9));
   }
 
   @Test

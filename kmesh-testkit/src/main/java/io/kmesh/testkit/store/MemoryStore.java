@@ -4,6 +4,7 @@ package io.kmesh.testkit.store;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ListPage;
@@ -114,6 +115,7 @@ public final class MemoryStore implements ObjectStore {
           checks.putSize("put", key, body.remaining());
           byte[] bytes = copy(body);
           checks.checksum("put", key, options, Digests.sha256(bytes));
+          checks.checksum("put", key, options, Crc32c.of(ByteBuffer.wrap(bytes)));
           checkTarget("put", key, options.condition());
           return store(key, bytes, options.metadata());
         });
@@ -219,6 +221,7 @@ public final class MemoryStore implements ObjectStore {
           checks.key("copy to", target);
           checks.needs("copy", source, StoreCapability.COPY);
           checks.target("copy to", target, options);
+          checks.noCrc32c("copy to", target, options);
           StoredObject object = existing("copy", source);
           checks.source("copy", source, sourceCondition, object.info.etag());
           checks.checksum("copy", source, options, Digests.sha256(object.bytes));
@@ -285,6 +288,7 @@ public final class MemoryStore implements ObjectStore {
         () -> {
           checks.needs("complete the upload of", key, StoreCapability.MULTIPART);
           checks.target("complete the upload of", key, options);
+          checks.noCrc32c("complete the upload of", key, options);
           OpenUpload open = open("complete the upload of", upload);
           checks.completeMetadata(key, options, open.metadata);
           checks.parts(key, parts, open.parts.values().stream().map(p -> p.part).toList());

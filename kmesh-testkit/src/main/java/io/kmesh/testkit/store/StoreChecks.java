@@ -4,6 +4,7 @@ package io.kmesh.testkit.store;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.Sha256;
@@ -80,6 +81,9 @@ final class StoreChecks {
     }
     if (options.sha256().isPresent()) {
       needs(verb, key, StoreCapability.SHA256);
+    }
+    if (options.crc32c().isPresent()) {
+      needs(verb, key, StoreCapability.CRC32C);
     }
     metadata(verb, key, options.metadata());
   }
@@ -200,6 +204,27 @@ final class StoreChecks {
               + ", not "
               + m.etag()
               + ". Look at it again");
+    }
+  }
+
+  void checksum(String verb, String key, PutOptions options, Crc32c received)
+      throws ProviderException {
+    if (options.crc32c().isPresent() && !options.crc32c().get().equals(received)) {
+      throw failure(
+          ErrorKind.CORRUPT,
+          verb,
+          key,
+          "the CRC-32C of what was received is "
+              + received
+              + ", not "
+              + options.crc32c().get()
+              + ". Nothing was stored; send it again");
+    }
+  }
+
+  void noCrc32c(String verb, String key, PutOptions options) throws ProviderException {
+    if (options.crc32c().isPresent()) {
+      throw failure(ErrorKind.INVALID, verb, key, "only a put compares a CRC-32C. Leave it out");
     }
   }
 

@@ -6,6 +6,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.BlockingObjectStore;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ListPage;
@@ -36,6 +37,7 @@ public final class DomainObjects {
   private final BlockingObjectStore calls;
   private final String prefix;
   private final Retrier retrier;
+  private final boolean hasCrc32c;
   private final @Nullable StoreLease lease;
 
   /**
@@ -51,6 +53,7 @@ public final class DomainObjects {
     this.calls = store.blocking();
     this.prefix = prefix;
     this.retrier = retrier;
+    this.hasCrc32c = store.capabilities().contains(StoreCapability.CRC32C);
     this.lease =
         store.capabilities().contains(StoreCapability.CONDITIONAL_CREATE)
             ? null
@@ -69,8 +72,9 @@ public final class DomainObjects {
 
   /** Writes an object whose name is its own. */
   public void put(String key, ByteBuffer body) throws IOException {
-    retrier.mutate(
-        Retrier.Check.NONE, () -> calls.put(full(key), body, PutOptions.NONE), Optional::empty);
+    // What is put here is sealed, which tells any change of it; this finds one on the way.
+    PutOptions options = hasCrc32c ? PutOptions.NONE.withCrc32c(Crc32c.of(body)) : PutOptions.NONE;
+    retrier.mutate(Retrier.Check.NONE, () -> calls.put(full(key), body, options), Optional::empty);
   }
 
   /**
