@@ -104,7 +104,8 @@ public final class DirectoryReader {
     last = leaf.get(leaf.size() - 1).name();
   }
 
-  private static Page read(ChunkSource source, ChunkName name, int height) throws IOException {
+  /** Reads a page of a height. */
+  static Page read(ChunkSource source, ChunkName name, int height) throws IOException {
     Page page = source.page(name);
     if (page instanceof Page.Leaf != (height == 0)) {
       throw new ProviderException(

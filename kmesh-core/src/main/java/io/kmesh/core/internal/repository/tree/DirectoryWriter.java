@@ -11,9 +11,9 @@ import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Writes one directory as pages. Where a page ends is decided by the hash of its last name, so that
- * a change in one place leaves the pages of others as they were. Needs memory for a page of each
- * level. For one thread.
+ * Writes one directory as pages. Where a page ends is decided by what it holds alone, mostly by the
+ * hash of a name, so that a change in one place leaves the pages of others as they were. Needs
+ * memory for a page of each level. For one thread.
  */
 public final class DirectoryWriter {
   private static final int LEAST = 64;
@@ -60,10 +60,28 @@ public final class DirectoryWriter {
     EntryCodec.write(page, node, before);
     last = node.name();
     count++;
-    if (count >= LEAST
-        && (isEnd(node.name(), AVERAGE_BITS) || count == MOST || page.size() > MOST_BYTES)) {
+    if (count >= LEAST && (isEnd(node.name()) || count == MOST || page.size() > MOST_BYTES)) {
       endLeaf();
     }
+  }
+
+  /** Whether nothing waits in pages up to a height, so that a page of it may follow whole. */
+  boolean isAtStart(int height) {
+    for (int i = 0; i < Math.min(height, levels.size()); i++) {
+      if (levels.get(i).count > 0) {
+        return false;
+      }
+    }
+    return count == 0;
+  }
+
+  /**
+   * Adds all entries below a page that is stored, which this writer would have made of them: not
+   * the last of its height, as that did not end by itself.
+   */
+  void addPage(int height, Page.Child page) throws IOException {
+    last = page.first();
+    addChild(height + 1, page.first(), page.page(), page.entries());
   }
 
   /** Ends the directory and gives its content. */
@@ -102,7 +120,7 @@ public final class DirectoryWriter {
 
   private void addChild(int height, PathBytes name, ChunkName child, long entries)
       throws IOException {
-    if (levels.size() < height) {
+    while (levels.size() < height) {
       levels.add(new Level());
     }
     Level level = levels.get(height - 1);
@@ -114,7 +132,7 @@ public final class DirectoryWriter {
     level.rows.varint(entries);
     level.entries += entries;
     level.count++;
-    if (level.count >= LEAST && (isEnd(name, 2 * AVERAGE_BITS - 3) || level.count == MOST)) {
+    if (level.count >= LEAST && (isEnd(name) || level.count == MOST)) {
       endInner(height, level);
     }
   }
@@ -144,9 +162,9 @@ public final class DirectoryWriter {
     return sink.write(framed.array(), 0, framed.size());
   }
 
-  private static boolean isEnd(PathBytes name, int bits) {
+  private static boolean isEnd(PathBytes name) {
     CRC32C hash = new CRC32C();
     hash.update(name.toBytes());
-    return (hash.getValue() & ((1 << bits) - 1)) == 0;
+    return (hash.getValue() & ((1 << AVERAGE_BITS) - 1)) == 0;
   }
 }
