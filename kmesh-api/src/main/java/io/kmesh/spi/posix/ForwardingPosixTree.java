@@ -44,6 +44,11 @@ public abstract class ForwardingPosixTree implements PosixTree {
   }
 
   @Override
+  public void sync() throws IOException {
+    delegate().sync();
+  }
+
+  @Override
   public void close() throws IOException {
     delegate().close();
   }

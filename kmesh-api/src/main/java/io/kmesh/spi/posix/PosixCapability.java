@@ -30,5 +30,7 @@ public enum PosixCapability {
   /** RENAME_NOREPLACE and RENAME_EXCHANGE. */
   RENAME_MODES,
   /** fsync of files and directories survives a power cut. */
-  SYNC
+  SYNC,
+  /** One call makes all durable that was written (syncfs): {@link PosixTree#sync()}. */
+  TREE_SYNC
 }

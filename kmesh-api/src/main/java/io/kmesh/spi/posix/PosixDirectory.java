@@ -5,6 +5,7 @@ import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /**
@@ -26,6 +27,14 @@ public interface PosixDirectory extends PosixInode {
       }
       throw e;
     }
+  }
+
+  /**
+   * The number of the type of its file system (the {@code f_type} of fstatfs), such as 0x0BD00BD0
+   * of a Lustre; empty where that is not known.
+   */
+  default OptionalLong fileSystemType() throws IOException {
+    return OptionalLong.empty();
   }
 
   /** Opens a directory below (O_DIRECTORY|O_NOFOLLOW). */

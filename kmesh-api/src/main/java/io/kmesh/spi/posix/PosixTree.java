@@ -60,6 +60,21 @@ public interface PosixTree extends Closeable {
     }
   }
 
+  /**
+   * Makes durable all that was written to the file system of the root, by whomever; what is mounted
+   * below has to be synced by itself (syncfs). Costs one journal commit however many files there
+   * are.
+   *
+   * @throws io.kmesh.spi.ProviderException UNSUPPORTED without TREE_SYNC
+   */
+  default void sync() throws IOException {
+    throw new io.kmesh.spi.ProviderException(
+        io.kmesh.spi.ErrorKind.UNSUPPORTED,
+        "Cannot sync "
+            + description()
+            + " at once: it has no TREE_SYNC. Sync its files and directories one by one.");
+  }
+
   private static PathBytes join(List<PathBytes> names) {
     PathBytes path = PathBytes.EMPTY;
     for (PathBytes name : names) {

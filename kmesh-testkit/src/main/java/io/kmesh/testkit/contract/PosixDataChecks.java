@@ -6,8 +6,11 @@ import static io.kmesh.testkit.contract.PosixSteps.assertErrno;
 import static io.kmesh.testkit.contract.PosixSteps.content;
 import static io.kmesh.testkit.contract.PosixSteps.name;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.spi.Errno;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.AllocateMode;
 import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixFile;
@@ -211,6 +214,22 @@ interface PosixDataChecks extends PosixFixture {
         file.sync(SyncMode.ALL);
         work().sync(SyncMode.ALL);
         work().sync(SyncMode.DATA);
+      }
+    }
+  }
+
+  @Test
+  default void treeSync_whenAsked_syncsOrIsRefused() throws IOException {
+    try (PosixFile file = work().openFile(name("f"), NEW)) {
+      file.write(ByteBuffer.allocate(10), 0);
+      if (tree().capabilities().contains(PosixCapability.TREE_SYNC)) {
+        tree().sync();
+        assertThat(file.stat().size()).isEqualTo(10);
+      } else {
+        assertThatThrownBy(tree()::sync)
+            .isInstanceOfSatisfying(
+                ProviderException.class,
+                e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNSUPPORTED));
       }
     }
   }

@@ -84,6 +84,16 @@ public final class CrashableTree implements PosixTree {
     return CrashableHandles.directory(this, real.openRoot());
   }
 
+  @Override
+  public void sync() throws IOException {
+    crashPoint.before("sync all");
+    real.sync();
+    synchronized (this) {
+      effects.clear();
+    }
+    crashPoint.after("sync all");
+  }
+
   /** How many changes are not durable. */
   public synchronized int unsynced() {
     return effects.size();

@@ -154,6 +154,16 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
         : new Tools(new PackReader(domain.objects(), domain.packKeys()), domain.namers().get());
   }
 
+  /** Whether bytes are a chunk of a name. */
+  public boolean isNamed(ChunkName name, byte[] bytes, int offset, int length) throws IOException {
+    Tools tools = take();
+    try {
+      return tools.namer().name(bytes, offset, length).equals(name);
+    } finally {
+      idle.push(tools);
+    }
+  }
+
   private ProviderException damaged(ChunkName name, ChunkPlace place, String reason) {
     return new ProviderException(
         ErrorKind.CORRUPT,

@@ -71,12 +71,17 @@ final class Crew<T> implements AutoCloseable {
     offer(Optional.of(item));
   }
 
+  /** Throws the failure of a worker, or what the check throws. */
+  void requireGoing() throws IOException {
+    rethrow();
+    check.run();
+  }
+
   private void offer(Optional<T> item) throws IOException {
     rethrow();
     try {
       while (!queue.offer(item, PATIENCE, TimeUnit.MILLISECONDS)) {
-        rethrow();
-        check.run();
+        requireGoing();
       }
     } catch (InterruptedException e) {
       throw TreeScan.interrupted(e);

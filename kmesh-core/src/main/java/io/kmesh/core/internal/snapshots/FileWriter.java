@@ -41,10 +41,15 @@ final class FileWriter {
       ChunkReader chunks,
       TreeRestore.Overwrite overwrite,
       AttributeSetter attributes,
+      RestoreSync sync,
       ScanTally tally) {}
 
-  /** Writes a file unless it is there. */
-  void write(RestoreTask task, TreeNode node) throws IOException {
+  /**
+   * Writes a file unless it is there.
+   *
+   * @param isTrusted whether one of the same size and time has the same bytes too
+   */
+  void write(RestoreTask task, TreeNode node, boolean isTrusted) throws IOException {
     PosixDirectory directory = task.handle();
     PathBytes path = task.path().resolve(node.name());
     settings.tally().file(node.size());
@@ -59,7 +64,10 @@ final class FileWriter {
       return;
     }
     FileStat stat = there.get();
-    if (stat.isRegular() && stat.size() == node.size() && stat.mtime().equals(node.mtime())) {
+    if (stat.isRegular()
+        && stat.size() == node.size()
+        && stat.mtime().equals(node.mtime())
+        && (isTrusted || isWhole(directory, node, content, path))) {
       return;
     }
     // What was cut short has no time of its own yet: it is ours only if it is empty or we may.
@@ -69,6 +77,19 @@ final class FileWriter {
     PathBytes aside = aside(node.name());
     fill(directory, aside, AGAIN, node, content, path);
     directory.rename(aside, directory, node.name(), RenameMode.REPLACE);
+  }
+
+  private boolean isWhole(
+      PosixDirectory directory, TreeNode node, Content.File content, PathBytes path)
+      throws IOException {
+    try (PosixFile file = directory.openFile(node.name(), Set.of(OpenFlag.READ))) {
+      if (!FileComparison.isSame(settings.chunks(), file, content)) {
+        return false;
+      }
+      settings.attributes().set(file, node, path);
+      settings.sync().wrote(file);
+      return true;
+    }
   }
 
   private static PathBytes aside(PathBytes name) {
@@ -124,6 +145,7 @@ final class FileWriter {
       }
       settings.tally().read(content.size());
       settings.attributes().set(file, node, path);
+      settings.sync().wrote(file);
     }
   }
 

@@ -6,12 +6,19 @@ import io.kmesh.core.internal.transfer.Retrier;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.BlockingQueue;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
 /** The threads that write files of a restore. */
 final class RestoreCrew implements AutoCloseable {
+  private static final long PATIENCE = 10;
+
   private final FileWriter.Settings settings;
   private final Crew<Batch> crew;
+  private final BlockingQueue<Batch> written = new LinkedBlockingQueue<>();
+  private int given; // batches since all was written
 
   RestoreCrew(FileWriter.Settings settings, int workers, Retrier.Check check) {
     this.settings = settings;
@@ -21,15 +28,18 @@ final class RestoreCrew implements AutoCloseable {
   /** Files of one directory. */
   static final class Batch {
     private final RestoreTask task;
-    private final List<TreeNode> files = new ArrayList<>();
+    private final List<Item> files = new ArrayList<>();
     private long bytes;
+
+    private record Item(TreeNode file, boolean isTrusted) {}
 
     Batch(RestoreTask task) {
       this.task = task;
     }
 
-    void add(TreeNode file) {
-      files.add(file);
+    /** Adds a file; see {@link FileWriter#write}. */
+    void add(TreeNode file, boolean isTrusted) {
+      files.add(new Item(file, isTrusted));
       bytes += file.size();
     }
 
@@ -47,12 +57,28 @@ final class RestoreCrew implements AutoCloseable {
     if (batch.files() > 0) {
       batch.task.begin(batch.files());
       crew.give(batch);
+      given++;
+    }
+  }
+
+  /** Waits until all that was handed over is written. */
+  void drain() throws IOException {
+    try {
+      while (given > 0) {
+        if (written.poll(PATIENCE, TimeUnit.MILLISECONDS) == null) {
+          crew.requireGoing();
+        } else {
+          given--;
+        }
+      }
+    } catch (InterruptedException e) {
+      throw TreeScan.interrupted(e);
     }
   }
 
   /** Writes a file at once. */
-  void writeHere(RestoreTask task, TreeNode file) throws IOException {
-    new FileWriter(settings).write(task, file);
+  void writeHere(RestoreTask task, TreeNode file, boolean isTrusted) throws IOException {
+    new FileWriter(settings).write(task, file, isTrusted);
   }
 
   private void writeAll(@Nullable Batch batch) throws IOException {
@@ -60,10 +86,11 @@ final class RestoreCrew implements AutoCloseable {
       return;
     }
     FileWriter writer = new FileWriter(settings);
-    for (TreeNode file : batch.files) {
-      writer.write(batch.task, file);
+    for (Batch.Item item : batch.files) {
+      writer.write(batch.task, item.file(), item.isTrusted());
       batch.task.written();
     }
+    written.add(batch);
   }
 
   void end() throws IOException {

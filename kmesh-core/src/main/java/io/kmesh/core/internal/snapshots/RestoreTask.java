@@ -4,6 +4,7 @@ package io.kmesh.core.internal.snapshots;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
@@ -16,6 +17,7 @@ final class RestoreTask {
   private final PosixDirectory handle;
   private final @Nullable TreeNode node;
   private final AttributeSetter attributes;
+  private final RestoreSync sync;
   private int unwritten;
   private boolean isListed;
   private boolean isClosed;
@@ -27,11 +29,16 @@ final class RestoreTask {
    * @param node what it gets in the end; null to leave it as it is
    */
   RestoreTask(
-      PathBytes path, PosixDirectory handle, @Nullable TreeNode node, AttributeSetter attributes) {
+      PathBytes path,
+      PosixDirectory handle,
+      @Nullable TreeNode node,
+      AttributeSetter attributes,
+      RestoreSync sync) {
     this.path = path;
     this.handle = handle;
     this.node = node;
     this.attributes = attributes;
+    this.sync = sync;
   }
 
   PathBytes path() {
@@ -63,7 +70,15 @@ final class RestoreTask {
         if (node != null) {
           attributes.set(directory, node, path);
         }
+        sync.ended(directory);
       }
+    }
+  }
+
+  /** Makes its entries durable, as far as they are written. */
+  synchronized void sync() throws IOException {
+    if (!isClosed) {
+      handle.sync(SyncMode.ALL);
     }
   }
 

@@ -35,6 +35,7 @@ public final class TreeRestore {
   private final ScanTally tally;
   private final Retrier.Check check;
   private Overwrite overwrite;
+  private final RestoreSync.Limits limits;
   private final AttributeSetter attributes;
   private final Map<LinkKey, PathBytes> links = new HashMap<>();
 
@@ -55,9 +56,20 @@ public final class TreeRestore {
       Overwrite overwrite,
       ScanTally tally,
       Retrier.Check check) {
+    this(chunks, target, overwrite, RestoreSync.Limits.USUAL, tally, check);
+  }
+
+  TreeRestore(
+      ChunkReader chunks,
+      PosixTree target,
+      Overwrite overwrite,
+      RestoreSync.Limits limits,
+      ScanTally tally,
+      Retrier.Check check) {
     this.chunks = chunks;
     this.target = target;
     this.overwrite = overwrite;
+    this.limits = limits;
     this.tally = tally;
     this.check = check;
     this.attributes = new AttributeSetter(chunks, tally);
@@ -65,133 +77,167 @@ public final class TreeRestore {
 
   /**
    * Writes an entry of a snapshot: a directory's entries into the target, anything else as an entry
-   * of its name.
+   * of its name. All is durable when it returns, where the target can do that.
    *
    * @param path the entry's path, for messages
    */
   public void run(TreeNode node, PathBytes path, int workers) throws IOException {
-    List<RestoreTask> open = new ArrayList<>();
-    RestoreMarker marker = new RestoreMarker(node);
-    if (overwrite == Overwrite.NEVER && isBegun(marker)) {
+    boolean isDirectory = node.content() instanceof Content.Directory;
+    RestoreMarker marker = new RestoreMarker(target, node);
+    RestoreMarker.Found found =
+        isDirectory ? marker.find() : new RestoreMarker.Found(false, false, null);
+    if (isDirectory && !found.isSame()) {
+      marker.begin(overwrite);
+    } else if (isDirectory) {
       overwrite = Overwrite.CHANGED;
     }
+    RestoreSync sync = new RestoreSync(target, marker, found, isDirectory, limits);
+    List<RestoreTask> open = new ArrayList<>();
     try (RestoreCrew crew =
         new RestoreCrew(
-            new FileWriter.Settings(chunks, overwrite, attributes, tally), workers, check)) {
-      PosixDirectory top = target.openRoot();
-      if (node.content() instanceof Content.Directory) {
-        marker.begin(top, overwrite);
-        walk(new RestoreTask(path, top, null, attributes), node, crew, open, PathBytes.EMPTY);
-        crew.end();
-        try (PosixDirectory directory = target.openRoot()) {
-          marker.end(directory);
-          attributes.set(directory, node, path);
-        }
-        return;
+            new FileWriter.Settings(chunks, overwrite, attributes, sync, tally), workers, check)) {
+      Walk walk = new Walk(crew, sync, open);
+      RestoreTask task =
+          new RestoreTask(
+              isDirectory ? path : path.parent(), target.openRoot(), null, attributes, sync);
+      if (isDirectory) {
+        walk.directory(task, node, PathBytes.EMPTY);
+      } else {
+        walk.alone(task, node);
       }
-      RestoreTask task = new RestoreTask(path.parent(), top, null, attributes);
-      open.add(task);
-      RestoreCrew.Batch batch = new RestoreCrew.Batch(task);
-      entry(task, node, batch, crew, open, PathBytes.EMPTY);
-      crew.write(batch);
-      task.listed();
       crew.end();
+      sync.end();
+      try (PosixDirectory top = target.openRoot()) {
+        if (isDirectory) {
+          RestoreMarker.end(top);
+          attributes.set(top, node, path);
+        }
+        sync.end(top);
+      }
     } finally {
       open.forEach(RestoreTask::abandon);
     }
   }
 
-  private boolean isBegun(RestoreMarker marker) throws IOException {
-    try (PosixDirectory directory = target.openRoot()) {
-      return marker.isIn(directory);
-    }
-  }
+  /** The thread that walks. */
+  private final class Walk {
+    private final RestoreCrew crew;
+    private final RestoreSync sync;
+    private final List<RestoreTask> open;
 
-  private void walk(
-      RestoreTask task, TreeNode node, RestoreCrew crew, List<RestoreTask> open, PathBytes below)
-      throws IOException {
-    check.run();
-    open.add(task);
-    tally.directory();
-    RestoreCrew.Batch batch = new RestoreCrew.Batch(task);
-    if (node.content() instanceof Content.Directory directory) {
-      DirectoryReader entries = new DirectoryReader(chunks, directory);
-      for (TreeNode entry = entries.next(); entry != null; entry = entries.next()) {
-        entry(task, entry, batch, crew, open, below);
-        if (batch.files() >= BATCH_FILES || batch.bytes() >= BATCH_BYTES) {
-          crew.write(batch);
-          batch = new RestoreCrew.Batch(task);
+    Walk(RestoreCrew crew, RestoreSync sync, List<RestoreTask> open) {
+      this.crew = crew;
+      this.sync = sync;
+      this.open = open;
+    }
+
+    void alone(RestoreTask task, TreeNode node) throws IOException {
+      open.add(task);
+      RestoreCrew.Batch batch = new RestoreCrew.Batch(task);
+      entry(task, node, batch, node.name());
+      crew.write(batch);
+      task.listed();
+    }
+
+    void directory(RestoreTask task, TreeNode node, PathBytes below) throws IOException {
+      check.run();
+      open.add(task);
+      tally.directory();
+      RestoreCrew.Batch batch = new RestoreCrew.Batch(task);
+      if (node.content() instanceof Content.Directory directory) {
+        DirectoryReader entries = new DirectoryReader(chunks, directory);
+        for (TreeNode entry = entries.next(); entry != null; entry = entries.next()) {
+          PathBytes path = below.resolve(entry.name());
+          if (entry.content() instanceof Content.Directory) {
+            // A point below is one of all that comes before, in the directories above too.
+            crew.write(batch);
+            batch = new RestoreCrew.Batch(task);
+            directory(open(task, entry), entry, path);
+            continue;
+          }
+          entry(task, entry, batch, path);
+          boolean isDue = sync.isDue(entry.size());
+          if (isDue || batch.files() >= BATCH_FILES || batch.bytes() >= BATCH_BYTES) {
+            crew.write(batch);
+            batch = new RestoreCrew.Batch(task);
+          }
+          if (isDue) {
+            crew.drain();
+            sync.point(open, path);
+          }
         }
       }
+      crew.write(batch);
+      task.listed();
+      open.removeIf(RestoreTask::isClosed);
     }
-    crew.write(batch);
-    task.listed();
-    open.removeIf(RestoreTask::isClosed);
-  }
 
-  private void entry(
-      RestoreTask task,
-      TreeNode entry,
-      RestoreCrew.Batch batch,
-      RestoreCrew crew,
-      List<RestoreTask> open,
-      PathBytes below)
-      throws IOException {
-    PathBytes path = below.resolve(entry.name());
-    if (entry.content() instanceof Content.Directory) {
-      walk(directory(task, entry), entry, crew, open, path);
-    } else if (entry.isLinked()) {
-      linked(task, entry, path, crew);
-    } else if (entry.content() instanceof Content.File) {
-      batch.add(entry);
-    } else {
-      special(task, entry);
-    }
-  }
-
-  private RestoreTask directory(RestoreTask task, TreeNode entry) throws IOException {
-    PosixDirectory parent = task.handle();
-    Optional<FileStat> there = parent.find(entry.name());
-    if (there.isEmpty()) {
-      parent.makeDirectory(entry.name(), 0700);
-    } else if (!there.get().isDirectory()) {
-      throw inTheWay(task, entry);
-    }
-    PosixDirectory directory = parent.openDirectory(entry.name());
-    return new RestoreTask(task.path().resolve(entry.name()), directory, entry, attributes);
-  }
-
-  /** A file with several names is written once, by this thread; the others are made links of it. */
-  private void linked(RestoreTask task, TreeNode entry, PathBytes path, RestoreCrew crew)
-      throws IOException {
-    LinkKey key = new LinkKey(entry.device(), entry.inode());
-    PathBytes first = links.get(key);
-    if (first == null) {
-      if (entry.content() instanceof Content.File) {
-        crew.writeHere(task, entry);
+    private void entry(RestoreTask task, TreeNode entry, RestoreCrew.Batch batch, PathBytes path)
+        throws IOException {
+      if (entry.isLinked()) {
+        linked(task, entry, path);
+      } else if (entry.content() instanceof Content.File) {
+        batch.add(entry, sync.isTrusted(path));
       } else {
         special(task, entry);
       }
-      // What was left out, with a word, has no name that others could be made of.
-      if (task.handle().find(entry.name()).isPresent()) {
-        links.put(key, path);
-      }
-      return;
     }
-    tally.other();
-    Optional<FileStat> there = task.handle().find(entry.name());
-    try (PosixDirectory from = target.openDirectory(first.parent())) {
-      FileStat source = from.stat(first.name());
-      if (there.isPresent() && there.get().inode() == source.inode()) {
+
+    private RestoreTask open(RestoreTask task, TreeNode entry) throws IOException {
+      PosixDirectory parent = task.handle();
+      Optional<FileStat> there = parent.find(entry.name());
+      if (there.isEmpty()) {
+        parent.makeDirectory(entry.name(), 0700);
+      } else if (!there.get().isDirectory()) {
+        throw inTheWay(task, entry);
+      }
+      PosixDirectory directory = parent.openDirectory(entry.name());
+      RestoreTask opened =
+          new RestoreTask(task.path().resolve(entry.name()), directory, entry, attributes, sync);
+      if (there.isPresent()) {
+        try {
+          sync.met(directory);
+        } catch (IOException e) {
+          opened.abandon();
+          throw e;
+        }
+      }
+      return opened;
+    }
+
+    /**
+     * A file with several names is written once, by this thread; the others are made links of it.
+     */
+    private void linked(RestoreTask task, TreeNode entry, PathBytes path) throws IOException {
+      LinkKey key = new LinkKey(entry.device(), entry.inode());
+      PathBytes first = links.get(key);
+      if (first == null) {
+        if (entry.content() instanceof Content.File) {
+          crew.writeHere(task, entry, sync.isTrusted(path));
+        } else {
+          special(task, entry);
+        }
+        // What was left out, with a word, has no name that others could be made of.
+        if (task.handle().find(entry.name()).isPresent()) {
+          links.put(key, path);
+        }
         return;
       }
-      if (there.isPresent()) {
-        if (overwrite == Overwrite.NEVER) {
-          throw inTheWay(task, entry);
+      tally.other();
+      Optional<FileStat> there = task.handle().find(entry.name());
+      try (PosixDirectory from = target.openDirectory(first.parent())) {
+        FileStat source = from.stat(first.name());
+        if (there.isPresent() && there.get().inode() == source.inode()) {
+          return;
         }
-        task.handle().unlink(entry.name());
+        if (there.isPresent()) {
+          if (overwrite == Overwrite.NEVER) {
+            throw inTheWay(task, entry);
+          }
+          task.handle().unlink(entry.name());
+        }
+        from.link(first.name(), task.handle(), entry.name());
       }
-      from.link(first.name(), task.handle(), entry.name());
     }
   }
 
@@ -199,7 +245,7 @@ public final class TreeRestore {
     PosixDirectory parent = task.handle();
     Optional<FileStat> there = parent.find(entry.name());
     if (there.isPresent()) {
-      if (there.get().type() == entry.type() && there.get().mtime().equals(entry.mtime())) {
+      if (isSame(parent, there.get(), entry)) {
         return;
       }
       if (overwrite == Overwrite.NEVER || there.get().isDirectory()) {
@@ -223,6 +269,18 @@ public final class TreeRestore {
       }
       tally.problem(task.path().resolve(entry.name()), "is left out: " + e.getMessage());
     }
+  }
+
+  private static boolean isSame(PosixDirectory parent, FileStat there, TreeNode entry)
+      throws IOException {
+    if (there.type() != entry.type() || !there.mtime().equals(entry.mtime())) {
+      return false;
+    }
+    if (entry.content() instanceof Content.Link link) {
+      return parent.readSymlink(entry.name()).equals(link.target());
+    }
+    return !(entry.content() instanceof Content.Device device)
+        || there.rdev() == (device.major() << 32 | device.minor());
   }
 
   private static ProviderException inTheWay(RestoreTask task, TreeNode entry) {

@@ -278,4 +278,20 @@ final class Calls {
     } while (r == -Linux.EINTR);
     return r;
   }
+
+  static int syncfs(int fd) {
+    int r;
+    do {
+      r = settle(LibC.syncfs(fd));
+    } while (r == -Linux.EINTR);
+    return r;
+  }
+
+  static int fstatfs(int fd, long result) {
+    int r;
+    do {
+      r = settle(LibC.fstatfs(fd, result));
+    } while (r == -Linux.EINTR);
+    return r;
+  }
 }

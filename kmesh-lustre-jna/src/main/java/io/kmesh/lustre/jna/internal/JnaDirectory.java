@@ -16,6 +16,7 @@ import io.kmesh.spi.posix.XattrMode;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.Set;
 
 /** An open directory. Thread-safe. */
@@ -80,6 +81,36 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
   private void end(int result, String action, PathBytes name) throws IOException {
     if (result < 0) {
       throw Failures.of(action, place.of(name), result);
+    }
+  }
+
+  @Override
+  public OptionalLong fileSystemType() throws IOException {
+    Scratch scratch = Scratch.ofThread();
+    int number = acquire("ask the file system of");
+    int r;
+    try {
+      r = Calls.fstatfs(number, scratch.out());
+    } finally {
+      fd.release();
+    }
+    if (r < 0) {
+      throw Failures.of("ask the file system of", place, r);
+    }
+    return OptionalLong.of(scratch.outLong(0) & 0xffff_ffffL);
+  }
+
+  /** Makes durable all that was written to its file system. */
+  void syncFileSystem() throws IOException {
+    int number = acquire("sync the file system of");
+    int r;
+    try {
+      r = Calls.syncfs(number);
+    } finally {
+      fd.release();
+    }
+    if (r < 0) {
+      throw Failures.of("sync the file system of", place, r);
     }
   }
 

@@ -46,6 +46,7 @@ public final class JnaPosixTree implements PosixTree {
   private static Set<PosixCapability> probe(JnaDirectory root) throws IOException {
     Set<PosixCapability> all = EnumSet.allOf(PosixCapability.class);
     if (root.fd.isPathOnly()) {
+      all.remove(PosixCapability.TREE_SYNC);
       return all;
     }
     int number = root.acquire("ask");
@@ -81,6 +82,11 @@ public final class JnaPosixTree implements PosixTree {
   @Override
   public PosixDirectory openRoot() throws IOException {
     return root.reopen();
+  }
+
+  @Override
+  public void sync() throws IOException {
+    root.syncFileSystem();
   }
 
   @Override

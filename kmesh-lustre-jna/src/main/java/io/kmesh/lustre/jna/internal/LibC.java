@@ -75,4 +75,8 @@ final class LibC {
   static native int fsync(int fd);
 
   static native int fdatasync(int fd);
+
+  static native int syncfs(int fd);
+
+  static native int fstatfs(int fd, long result);
 }

@@ -7,11 +7,14 @@ import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
+import java.util.Collections;
+import java.util.EnumSet;
 import java.util.Set;
 
 /** The simulated mount. Closing it does nothing: the file system is closed as a whole. */
 final class SimTree implements PosixTree {
-  private static final Set<PosixCapability> CAPABILITIES = Set.of(PosixCapability.values());
+  private static final Set<PosixCapability> CAPABILITIES =
+      Collections.unmodifiableSet(EnumSet.complementOf(EnumSet.of(PosixCapability.TREE_SYNC)));
 
   final Core core;
   final Names names;
