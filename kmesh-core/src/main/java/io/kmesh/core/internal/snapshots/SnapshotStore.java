@@ -46,9 +46,16 @@ public final class SnapshotStore {
   public static final String COPY_KIND = "virtual-copy";
 
   /** All kinds of roots that keep trees, for who collects or checks. */
-  public static final Map<String, RootReader> READERS = Map.of(KIND, ROOTS, COPY_KIND, ROOTS);
+  public static final Map<String, RootReader> READERS =
+      Map.of(
+          KIND,
+          ROOTS,
+          COPY_KIND,
+          ROOTS,
+          CatalogManifest.KIND,
+          chunk -> List.of(CatalogManifest.read(chunk, "a catalog").tree()));
 
-  /** Finds their roots among chunks of metadata. */
+  /** Finds roots of snapshots and catalogs among chunks of metadata. */
   public static final Repairer.RootFinder FINDER = SnapshotStore::root;
 
   private static final String LATEST = "latest";
@@ -386,7 +393,7 @@ public final class SnapshotStore {
           Manifest.read(Arrays.copyOfRange(bytes, offset, offset + length), "a chunk");
       return Optional.of(root(manifest, name));
     } catch (ProviderException e) {
-      return Optional.empty();
+      return CatalogManifest.find(name, bytes, offset, length);
     }
   }
 

@@ -172,16 +172,14 @@ public final class SnapshotWorld {
   public Collector collector(double keepShare) {
     return new Collector(
         domain,
-        Map.of(SnapshotStore.KIND, SnapshotStore.ROOTS),
+        SnapshotStore.READERS,
         new Collector.Settings(keepShare, s -> true, 0, host),
         Retrier.Check.NONE);
   }
 
   /** Checks all data. */
   public CheckReport check() throws IOException {
-    return new Checker(
-            domain, Map.of(SnapshotStore.KIND, SnapshotStore.ROOTS), 1, 0, Retrier.Check.NONE)
-        .run();
+    return new Checker(domain, SnapshotStore.READERS, 1, 0, Retrier.Check.NONE).run();
   }
 
   /** Repairs. */

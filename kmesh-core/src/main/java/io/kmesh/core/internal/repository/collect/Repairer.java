@@ -117,7 +117,9 @@ public final class Repairer {
             h -> {
               Head next = h.withRuns(runs).withoutSession(session).withDoomed(Set.of(), Set.of());
               for (Head.Root root : roots) {
-                if (next.root(root.kind(), root.id()).isEmpty()) {
+                // A root that changes is found in all its states: the last one counts.
+                if (next.root(root.kind(), root.id()).stream()
+                    .allMatch(r -> r.time() < root.time())) {
                   next = next.withRoot(root);
                 }
               }

@@ -15,7 +15,9 @@ import java.util.Arrays;
 
 /**
  * Names chunks and writes those that are not there: large ones in a frame each, small ones
- * together. For one thread: it holds native memory until it is closed.
+ * together. For one thread, besides {@link #flush}, which others may call: a chunk that any writer
+ * of the session has taken is in a pack once all are flushed. It holds native memory until it is
+ * closed.
  */
 public final class ChunkWriter implements AutoCloseable {
   /** Chunks below this share frames. */
@@ -53,7 +55,8 @@ public final class ChunkWriter implements AutoCloseable {
   }
 
   /** Writes a chunk of a file whose class is learnt on the way. */
-  public ChunkName write(byte[] bytes, int offset, int length, FileClass file) throws IOException {
+  public synchronized ChunkName write(byte[] bytes, int offset, int length, FileClass file)
+      throws IOException {
     ChunkName name = namer.name(bytes, offset, length);
     if (session.claim(name)) {
       written += length;
@@ -68,7 +71,8 @@ public final class ChunkWriter implements AutoCloseable {
   }
 
   /** Writes a chunk whose coding is known. */
-  public ChunkName write(byte[] bytes, int offset, int length, Coding coding) throws IOException {
+  public synchronized ChunkName write(byte[] bytes, int offset, int length, Coding coding)
+      throws IOException {
     ChunkName name = namer.name(bytes, offset, length);
     if (session.claim(name)) {
       written += length;
@@ -118,7 +122,7 @@ public final class ChunkWriter implements AutoCloseable {
   }
 
   /** Writes the frame that small chunks wait in. */
-  public void flush(Coding coding) throws IOException {
+  public synchronized void flush(Coding coding) throws IOException {
     if (count == 0) {
       return;
     }
@@ -149,7 +153,7 @@ public final class ChunkWriter implements AutoCloseable {
   }
 
   @Override
-  public void close() {
+  public synchronized void close() {
     codec.close();
   }
 }

@@ -17,7 +17,9 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.HexFormat;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.ConcurrentHashMap;
@@ -45,7 +47,7 @@ public final class Session implements AutoCloseable {
   private final Stored storedData = new Stored(PackFrames.DATA);
   private final Stored storedMetadata = new Stored(PackFrames.METADATA);
   private volatile ChunkIndex index;
-  private final List<RunFile> own = new ArrayList<>();
+  private final Map<String, RunFile> own = new LinkedHashMap<>(); // by key; guarded by this
   private boolean isEnded;
 
   private Session(Domain domain, String id, ChunkIndex index, int packTarget) {
@@ -158,7 +160,7 @@ public final class Session implements AutoCloseable {
       runs.add(0, new Head.Run(key, chunks, type));
       waiting = new ArrayList<>();
       chunks = 0;
-      know(run);
+      know(key, run);
     }
 
     synchronized List<Head.Run> runs() {
@@ -170,8 +172,8 @@ public final class Session implements AutoCloseable {
     }
   }
 
-  private synchronized void know(RunFile run) {
-    own.add(run);
+  private synchronized void know(String key, RunFile run) {
+    own.put(key, run);
     index = index.with(run);
     fresh.keep((first, second) -> !run.holds(first, second));
   }
@@ -224,8 +226,9 @@ public final class Session implements AutoCloseable {
   }
 
   /**
-   * Publishes what was written, in one commit with a change of the head. All chunk writers were
-   * flushed. The session stays open.
+   * Publishes what was written, in one commit with a change of the head. All chunk writers that
+   * wrote what the change refers to were flushed. The session stays open, and may refer to all that
+   * it wrote in later changes too.
    *
    * @throws ChunksGoneException when chunks that were not written because they were there are gone
    * @throws ProviderException PRECONDITION when the session was ended by a collector
@@ -258,7 +261,18 @@ public final class Session implements AutoCloseable {
                 });
     storedData.published(runs);
     storedMetadata.published(runs);
+    referTo(runs);
     return published;
+  }
+
+  /** What is published may be condemned, like what others wrote, and is referred to from here. */
+  private synchronized void referTo(List<Head.Run> published) {
+    for (Head.Run run : published) {
+      RunFile file = own.get(run.key());
+      if (file != null) {
+        file.packs().forEach(pack -> referred.add(pack.id()));
+      }
+    }
   }
 
   /** The head with what this session refers to taken back from the condemned. */
@@ -291,7 +305,7 @@ public final class Session implements AutoCloseable {
   /** Takes the index of a head, and what this session wrote itself. */
   private synchronized void renew(Head head, Set<PackId> gone) throws IOException {
     ChunkIndex renewed = index(domain, head).shunning(gone);
-    for (RunFile run : own) {
+    for (RunFile run : own.values()) {
       renewed = renewed.with(run);
     }
     index = renewed;

@@ -49,6 +49,13 @@ public final class DirectoryEditor {
     return run.writer.end();
   }
 
+  /** Writes a new directory: applies edits to one without entries. */
+  public Content.Directory create(Edit.Source edits) throws IOException {
+    Run run = new Run(edits);
+    run.add(List.of(), null);
+    return run.writer.end();
+  }
+
   /** One pass over a directory. */
   private final class Run {
     private final DirectoryWriter writer = new DirectoryWriter(sink);
@@ -68,7 +75,11 @@ public final class DirectoryEditor {
     void pass(ChunkName name, int height, @Nullable PathBytes end) throws IOException {
       Page page = DirectoryReader.read(source, name, height);
       if (page instanceof Page.Leaf leaf) {
-        merge(name, leaf.entries(), end);
+        List<TreeNode> entries = leaf.entries();
+        if (!entries.isEmpty()) {
+          requireBefore(name, entries.get(entries.size() - 1).name(), end);
+        }
+        add(entries, end);
       } else if (page instanceof Page.Inner inner) {
         List<Page.Child> children = inner.children();
         requireBefore(name, children.get(children.size() - 1).first(), end);
@@ -88,11 +99,8 @@ public final class DirectoryEditor {
       return edit != null && (end == null || edit.name().compareTo(end) < 0);
     }
 
-    private void merge(ChunkName name, List<TreeNode> entries, @Nullable PathBytes end)
-        throws IOException {
-      if (!entries.isEmpty()) {
-        requireBefore(name, entries.get(entries.size() - 1).name(), end);
-      }
+    /** Adds entries as edits leave them, and what edits put before an end. */
+    void add(List<TreeNode> entries, @Nullable PathBytes end) throws IOException {
       for (TreeNode entry : entries) {
         while (isEditBefore(entry.name())) {
           change(null);

@@ -26,7 +26,22 @@ public final class DirectoryReader {
   /** The entries of a directory from its first. */
   public DirectoryReader(ChunkSource source, Content.Directory directory) throws IOException {
     this.source = source;
-    descend(directory.page(), directory.height());
+    descend(directory.page(), directory.height(), null);
+  }
+
+  private DirectoryReader(ChunkSource source, Content.Directory directory, PathBytes after)
+      throws IOException {
+    this.source = source;
+    descend(directory.page(), directory.height(), after);
+    while (next < leaf.size() && leaf.get(next).name().compareTo(after) <= 0) {
+      next++;
+    }
+  }
+
+  /** The entries of a directory whose names are behind one, which need not be there. */
+  public static DirectoryReader after(
+      ChunkSource source, Content.Directory directory, PathBytes name) throws IOException {
+    return new DirectoryReader(source, directory, name);
   }
 
   /** An inner page and where we are in it. */
@@ -51,7 +66,7 @@ public final class DirectoryReader {
         return null;
       }
       Level level = above.peek();
-      descend(level.children.get(level.next++).page(), level.height - 1);
+      descend(level.children.get(level.next++).page(), level.height - 1, null);
     }
     return leaf.get(next);
   }
@@ -65,7 +80,8 @@ public final class DirectoryReader {
     return node;
   }
 
-  private void descend(ChunkName name, int height) throws IOException {
+  /** Goes down to the first leaf of a page, or to the one that a name belongs to. */
+  private void descend(ChunkName name, int height, @Nullable PathBytes to) throws IOException {
     ChunkName page = name;
     for (int at = height; ; at--) {
       Page read = read(source, page, at);
@@ -77,9 +93,9 @@ public final class DirectoryReader {
       }
       if (read instanceof Page.Inner inner) {
         Level level = new Level(inner.children(), at);
-        level.next = 1;
+        level.next = to == null ? 1 : childOf(inner, to) + 1;
         above.push(level);
-        page = inner.children().get(0).page();
+        page = inner.children().get(level.next - 1).page();
       }
     }
   }
@@ -129,15 +145,19 @@ public final class DirectoryReader {
         return find(leaf.entries(), name);
       }
       if (read instanceof Page.Inner inner) {
-        page = inner.children().get(0).page();
-        for (Page.Child child : inner.children()) {
-          if (child.first().compareTo(name) > 0) {
-            break;
-          }
-          page = child.page();
-        }
+        page = inner.children().get(childOf(inner, name)).page();
       }
     }
+  }
+
+  /** Which page below one has a name, if any has it. */
+  private static int childOf(Page.Inner inner, PathBytes name) {
+    List<Page.Child> children = inner.children();
+    int next = 1;
+    while (next < children.size() && children.get(next).first().compareTo(name) <= 0) {
+      next++;
+    }
+    return next - 1;
   }
 
   private static Optional<TreeNode> find(List<TreeNode> entries, PathBytes name) {

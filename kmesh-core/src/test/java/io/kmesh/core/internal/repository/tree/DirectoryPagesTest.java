@@ -100,6 +100,10 @@ class DirectoryPagesTest {
       assertThat(
               DirectoryReader.find(this::load, directory, PathBytes.of(name(number))).isPresent())
           .isEqualTo(numbers.contains(number));
+      TreeNode next =
+          DirectoryReader.after(this::load, directory, PathBytes.of(name(number))).next();
+      assertThat(next == null ? null : (Integer) (int) next.inode())
+          .isEqualTo(numbers.higher(number));
     }
   }
 

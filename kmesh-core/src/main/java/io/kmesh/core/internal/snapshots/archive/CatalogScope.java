@@ -1,0 +1,27 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.archive;
+
+import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.snapshots.CatalogManifest;
+
+/**
+ * Whose files a catalog has.
+ *
+ * @param fileSystem the name of the Lustre file system, for people
+ * @param instance which one of that name, as a file system that is made anew gives the same FIDs
+ *     again: 32 hexadecimal digits
+ * @param archive the number of the HSM archive
+ */
+public record CatalogScope(String fileSystem, String instance, int archive) {
+  /** The id of the catalog that the copytool archives to; others of the scope have their own. */
+  public String main() {
+    return instance + "-" + archive;
+  }
+
+  /** Whether a root is a catalog of this scope. */
+  boolean has(Head.Root root) {
+    return root.kind().equals(CatalogManifest.KIND)
+        && instance.equals(root.labels().get("instance"))
+        && Integer.toString(archive).equals(root.labels().get("archive"));
+  }
+}
