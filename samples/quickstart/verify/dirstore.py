@@ -103,15 +103,15 @@ class DirectoryStore:
         trailer_length, check, version, magic = FOOTER.unpack(footer)
         if magic != MAGIC:
             raise DamagedError("its last bytes are no footer")
-        if version != 0:
-            raise DamagedError(f"version {version} is not 0")
+        if version not in (0, 1):
+            raise DamagedError(f"version {version} is neither 0 nor 1")
         start = length - FOOTER.size - trailer_length
         if start < 0:
             raise DamagedError(f"its trailer of {trailer_length} bytes is longer than the file")
         trailer = whole[start : start + trailer_length] if whole else os.pread(descriptor, trailer_length, start)
         if zlib.crc32(trailer) != check:
             raise DamagedError("the CRC-32 of its trailer is wrong")
-        named, size, digest, modified, metadata = parse_trailer(trailer)
+        named, size, digest, modified, metadata = parse_trailer(trailer, version)
         if named != key:
             raise DamagedError(f"its trailer names another key: {named!a}")
         if size != start:
@@ -119,17 +119,16 @@ class DirectoryStore:
         feed = sink(metadata) if sink else None
         if whole is not None:
             body = memoryview(whole)[:size]
-            found = hashlib.sha256(body).digest()
+            found = _HASHERS[version](body).digest()
             if feed:
                 feed(body)
         else:
-            found = self._stream(descriptor, size, feed)
+            found = self._stream(descriptor, size, feed, _HASHERS[version]())
         if found != digest:
-            raise DamagedError(f"the SHA-256 of its bytes is {found.hex()}, its trailer says {digest.hex()}")
+            raise DamagedError(f"the checksum of its bytes is {found.hex()}, its trailer says {digest.hex()}")
         return Stored(key, size, digest.hex(), metadata, modified)
 
-    def _stream(self, descriptor, size, feed):
-        hasher = hashlib.sha256()
+    def _stream(self, descriptor, size, feed, hasher):
         at = 0
         while at < size:
             count = os.preadv(descriptor, (self._buffer[: min(_CHUNK, size - at)],), at)
@@ -184,15 +183,44 @@ def unescape(piece):
     return parts[0] + b"".join(bytes((int(part[:2], 16),)) + part[2:] for part in parts[1:])
 
 
-def parse_trailer(trailer):
-    """(key, size, SHA-256, last modified in ns, metadata) of a trailer body; DamagedError."""
+class Crc32c:
+    """The CRC-32C (Castagnoli) of bytes, big-endian, in the form of hashlib."""
+
+    def __init__(self, data=b""):
+        self._crc = 0xFFFFFFFF
+        self.update(data)
+
+    def update(self, data):
+        crc = self._crc
+        for byte in data:
+            crc = crc >> 8 ^ _CRC32C[(crc ^ byte) & 0xFF]
+        self._crc = crc
+
+    def digest(self):
+        return struct.pack(">I", self._crc ^ 0xFFFFFFFF)
+
+
+def _crc32c_row(crc):
+    for _ in range(8):
+        crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc
+
+
+_CRC32C = [_crc32c_row(byte) for byte in range(256)]
+# By the version of the trailer.
+_HASHERS = (hashlib.sha256, Crc32c)
+
+
+def parse_trailer(trailer, version=0):
+    """(key, size, checksum, last modified in ns, metadata) of a trailer body; DamagedError."""
+    fixed = ">Q%dsQqIH" % (4 if version else 32)
     try:
         at = 2
         (length,) = struct.unpack_from(">H", trailer)
         key = trailer[at : at + length]
         at += length
-        size, digest, _, seconds, nanoseconds, count = struct.unpack_from(">Q32sQqIH", trailer, at)
-        at += struct.calcsize(">Q32sQqIH")
+        size, digest, _, seconds, nanoseconds, count = struct.unpack_from(fixed, trailer, at)
+        at += struct.calcsize(fixed)
         metadata = {}
         previous = None
         for _ in range(count):

@@ -132,7 +132,7 @@ class DirectoryStore:
         return sorted(found, key=str.encode)
 
     def _open(self, key):
-        """The open file of an object and what its trailer says: size and SHA-256."""
+        """The open file of an object and what its trailer says: size and checksum, a SHA-256 or a CRC-32C."""
         path = os.path.join(self._root, b"objects", self.path(key))
         data = open(path, "rb")
         try:
@@ -141,14 +141,14 @@ class DirectoryStore:
             data.seek(length - self.FOOTER.size)
             body_length, crc, version, magic = self.FOOTER.unpack(data.read())
             need(magic == b"KmeshObj", "object %s: its footer has no magic", key)
-            need(version == 0, "object %s: unknown version %d of the trailer", key, version)
+            need(version in (0, 1), "object %s: unknown version %d of the trailer", key, version)
             need(body_length <= length - self.FOOTER.size, "object %s: its trailer is too long", key)
             data.seek(length - self.FOOTER.size - body_length)
             body = data.read(body_length)
             need(zlib.crc32(body) == crc, "object %s: its trailer is damaged", key)
             fields = Bytes(body, "the trailer of %s" % key, ">")
             need(fields.take(fields.fixed(2)) == key.encode(), "object %s: its trailer is that of another key", key)
-            size, digest = fields.fixed(8), fields.take(32)
+            size, digest = fields.fixed(8), fields.take(32 if version == 0 else 4)
             fields.take(8 + 8 + 4)  # generation, last modified
             for _ in range(fields.fixed(2)):
                 fields.take(fields.fixed(2))
@@ -161,13 +161,14 @@ class DirectoryStore:
         return data, size, digest
 
     def get(self, key, most=MOST_BOX):
-        """All bytes of an object, compared with its SHA-256."""
+        """All bytes of an object, compared with its checksum."""
         data, size, digest = self._open(key)
         with data:
             need(size <= most, "object %s: %d bytes are more than it may have", key, size)
             data.seek(0)
             content = data.read(size)
-        need(hashlib.sha256(content).digest() == digest, "object %s: its bytes are not those of its SHA-256", key)
+        found = crc32c(content) if len(digest) == 4 else hashlib.sha256(content).digest()
+        need(found == digest, "object %s: its bytes are not those of its checksum", key)
         return content
 
     def get_range(self, key, offset, length):
@@ -176,6 +177,23 @@ class DirectoryStore:
             need(offset + length <= size, "object %s: it ends at %d, before %d", key, size, offset + length)
             data.seek(offset)
             return data.read(length)
+
+
+def crc32c(data):
+    """The CRC-32C (Castagnoli) of bytes, big-endian."""
+    crc = 0xFFFFFFFF
+    for byte in data:
+        crc = crc >> 8 ^ CRC32C[(crc ^ byte) & 0xFF]
+    return struct.pack(">I", crc ^ 0xFFFFFFFF)
+
+
+def _crc32c_row(crc):
+    for _ in range(8):
+        crc = crc >> 1 ^ (0x82F63B78 if crc & 1 else 0)
+    return crc
+
+
+CRC32C = [_crc32c_row(byte) for byte in range(256)]
 
 
 # Decoding

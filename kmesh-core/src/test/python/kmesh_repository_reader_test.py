@@ -391,7 +391,7 @@ def test_golden_store(folder):
     assert found, vector
     store = reader.DirectoryStore(str(found[0].parent))
     keys = store.keys("")
-    assert len(keys) == 3, keys
+    assert len(keys) == 4, keys
     for key in keys:
         store.get(key)
 
