@@ -4,6 +4,7 @@ package io.kmesh;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.repository.Credential;
 import io.kmesh.repository.Repositories;
+import io.kmesh.snapshots.Snapshots;
 import io.kmesh.spi.engine.KmeshConfiguration;
 import io.kmesh.spi.engine.KmeshEngine;
 import io.kmesh.spi.observe.Observer;
@@ -46,6 +47,9 @@ public interface Kmesh extends AutoCloseable {
 
   /** The repositories of snapshots. */
   Repositories repositories();
+
+  /** Snapshots of trees, in repositories. */
+  Snapshots snapshots();
 
   /** Everything that lasts longer than a call. */
   Operations operations();

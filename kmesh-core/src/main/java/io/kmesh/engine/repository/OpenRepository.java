@@ -17,6 +17,7 @@ import io.kmesh.core.internal.snapshots.Manifest;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.PathGlob;
 import io.kmesh.core.internal.snapshots.SnapshotCopy;
+import io.kmesh.core.internal.snapshots.SnapshotLabels;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.retention.Retained;
 import io.kmesh.core.internal.snapshots.retention.Retention;
@@ -136,8 +137,10 @@ public final class OpenRepository implements AutoCloseable {
   /** Which snapshots a policy keeps; each host's path counts for itself. Changes nothing. */
   public RetentionPlan plan(RetentionPolicy policy) throws IOException {
     List<Retained> all = new ArrayList<>();
-    for (Manifest m : snapshots.manifests()) {
-      all.add(new Retained(m.id(), m.host() + ":" + m.source(), m.time(), tags(m), false));
+    for (SnapshotStore.Known known : snapshots.known()) {
+      Manifest m = known.manifest();
+      boolean isHeld = !SnapshotLabels.holds(known.root()).isEmpty();
+      all.add(new Retained(m.id(), m.host() + ":" + m.source(), m.time(), tags(m), isHeld));
     }
     return Retention.plan(all, policy, time.now());
   }

@@ -71,6 +71,41 @@ public final class Endpoints {
                         + "\", ..)."));
   }
 
+  /** A directory of a tree as a tree of its own; closing it leaves the whole open. */
+  public static PosixTree below(PosixTree tree, PathBytes path) {
+    return new SubTree(tree, path);
+  }
+
+  /**
+   * Opens a directory below an endpoint, which is made, with those above it, where it is missing.
+   */
+  public OpenEndpoint openOrMake(Endpoint endpoint, PathBytes below) throws IOException {
+    OpenEndpoint top = openOrMake(endpoint);
+    try {
+      make(top.tree(), below);
+      return top.below(below);
+    } catch (IOException | RuntimeException e) {
+      top.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens a directory below an endpoint.
+   *
+   * @throws ProviderException NOT_FOUND when it is not there
+   */
+  public OpenEndpoint open(Endpoint endpoint, PathBytes below) throws IOException {
+    OpenEndpoint top = open(endpoint);
+    try {
+      top.tree().openDirectory(below).close();
+      return top.below(below);
+    } catch (IOException | RuntimeException e) {
+      top.close();
+      throw e;
+    }
+  }
+
   /** Opens an endpoint, whose directory is made, with those above it, where it is missing. */
   public OpenEndpoint openOrMake(Endpoint endpoint) throws IOException {
     if (endpoint instanceof Endpoint.LustrePath path) {

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.endpoints;
 
 import io.kmesh.Endpoint;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.Closeable;
@@ -21,6 +22,13 @@ public record OpenEndpoint(Endpoint endpoint, PosixTree tree, @Nullable LustreBi
   /** The file system that it belongs to; empty when it is no Lustre. */
   public Optional<LustreBinding> lustre() {
     return Optional.ofNullable(lustreOrNull);
+  }
+
+  /** A directory below, in place of this. */
+  OpenEndpoint below(PathBytes path) {
+    return path.isEmpty()
+        ? this
+        : new OpenEndpoint(endpoint, new SubTree(tree, path, tree), lustreOrNull);
   }
 
   @Override

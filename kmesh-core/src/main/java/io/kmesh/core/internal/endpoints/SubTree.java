@@ -8,17 +8,26 @@ import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
+import java.io.Closeable;
 import java.io.IOException;
 import java.util.Set;
 
-/** A directory of a tree as a tree of its own. Closing it leaves the whole open. */
+/** A directory of a tree as a tree of its own. */
 final class SubTree extends ForwardingPosixTree {
   private final PosixTree whole;
   private final PathBytes top;
+  private final Closeable closed;
 
+  /** One whose closing leaves the whole open. */
   SubTree(PosixTree whole, PathBytes top) {
+    this(whole, top, () -> {});
+  }
+
+  /** One that closes something with it. */
+  SubTree(PosixTree whole, PathBytes top, Closeable closed) {
     this.whole = whole;
     this.top = top;
+    this.closed = closed;
   }
 
   @Override
@@ -56,7 +65,7 @@ final class SubTree extends ForwardingPosixTree {
   }
 
   @Override
-  public void close() {
-    // The whole belongs to who opened it.
+  public void close() throws IOException {
+    closed.close();
   }
 }

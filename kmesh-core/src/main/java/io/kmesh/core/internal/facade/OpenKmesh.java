@@ -8,6 +8,7 @@ import io.kmesh.Operation;
 import io.kmesh.Operations;
 import io.kmesh.Stores;
 import io.kmesh.core.internal.clusters.ClusterRegistry;
+import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.hsm.LongTask;
 import io.kmesh.core.internal.hsm.TaskStarter;
 import io.kmesh.core.internal.observe.LogObserver;
@@ -18,10 +19,13 @@ import io.kmesh.core.internal.operations.OperationRunner;
 import io.kmesh.core.internal.repositories.HostName;
 import io.kmesh.core.internal.repositories.NamedRepositories;
 import io.kmesh.core.internal.snapshots.service.RepositoryService;
+import io.kmesh.core.internal.snapshots.service.SnapshotParts;
+import io.kmesh.core.internal.snapshots.service.SnapshotService;
 import io.kmesh.core.internal.tiering.TieringService;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.core.internal.time.SystemTime;
 import io.kmesh.repository.Repositories;
+import io.kmesh.snapshots.Snapshots;
 import io.kmesh.spi.engine.KmeshConfiguration;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.tiering.Tiering;
@@ -44,6 +48,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   private final TieringService tiering;
   private final NamedRepositories namedRepositories;
   private final RepositoryService repositories;
+  private final SnapshotService snapshots;
   private final ThreadPoolExecutor threads;
   private final OperationJournal journal;
   private final OperationRunner operations;
@@ -63,10 +68,18 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             time,
             observers,
             configuration.repositoryCacheOrNull());
-    this.repositories = new RepositoryService(namedRepositories, time, HostName.find(), this);
+    String host = HostName.find();
+    this.repositories = new RepositoryService(namedRepositories, time, host, this);
+    Endpoints endpoints = new Endpoints(clusters, configuration.classLoaderOrNull());
+    this.snapshots =
+        new SnapshotService(
+            new SnapshotParts(
+                configuration.state(), namedRepositories, endpoints, time, host, this),
+            repositories);
     List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
     tasks.addAll(tiering.tasks());
     tasks.addAll(repositories.tasks());
+    tasks.addAll(snapshots.tasks());
     for (LongTask<?> task : tasks) {
       handlers.put(task, new TaskHandler<>(task, name -> clusters.find(name).isPresent()));
     }
@@ -81,7 +94,8 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             observers,
             List.of(
                 () -> journal.forgetEndedBefore(time.now().minus(configuration.keepEnded())),
-                tiering::tidy));
+                tiering::tidy,
+                snapshots::tidy));
   }
 
   static Kmesh open(KmeshConfiguration configuration) {
@@ -142,6 +156,11 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   }
 
   @Override
+  public Snapshots snapshots() {
+    return snapshots;
+  }
+
+  @Override
   public Operations operations() {
     return operations;
   }
@@ -151,6 +170,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
     housekeeping.close();
     operations.close();
     threads.shutdown();
+    snapshots.close();
     namedRepositories.close();
   }
 }

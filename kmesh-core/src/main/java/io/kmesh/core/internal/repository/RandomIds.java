@@ -15,6 +15,16 @@ public final class RandomIds {
     return draw(12);
   }
 
+  /**
+   * The number of a session that takes a snapshot: its first digits are the snapshot's, by which
+   * the sessions of earlier tries are known.
+   *
+   * @param snapshot 16 hexadecimal digits
+   */
+  public static String session(String snapshot) {
+    return snapshot + draw(4);
+  }
+
   /** The number of an attempt: 32 hexadecimal digits. */
   public static String attempt() {
     return draw(16);

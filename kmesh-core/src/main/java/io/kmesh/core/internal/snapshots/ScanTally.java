@@ -28,7 +28,8 @@ public final class ScanTally {
     }
   }
 
-  void file(long size) {
+  /** Counts a regular file. */
+  public void file(long size) {
     files.increment();
     bytes.add(size);
   }

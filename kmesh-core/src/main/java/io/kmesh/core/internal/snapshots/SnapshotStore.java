@@ -142,12 +142,43 @@ public final class SnapshotStore {
 
   /** Takes a snapshot. Its publishing is the last thing that happens; before, nothing is seen. */
   public Taken take(Request request, ScanTally tally, Retrier.Check check) throws IOException {
+    return take(RandomIds.snapshot(), Map.of(), request, tally, check);
+  }
+
+  /**
+   * Takes a snapshot of a given id, once: when there is one of that id, because a process before
+   * published it and did not live to say so, that one is given. What such a process left otherwise
+   * is ended.
+   *
+   * @param id 16 hexadecimal digits that nobody else uses
+   * @param holds who holds it from the first moment, and why
+   */
+  public Taken take(
+      String id, Map<String, String> holds, Request request, ScanTally tally, Retrier.Check check)
+      throws IOException {
+    Head newest = domain.heads().newest();
+    Optional<Head.Root> there = newest.root(KIND, id);
+    if (there.isPresent()) {
+      return published(there.get(), newest, tally);
+    }
+    if (newest.sessions().stream().anyMatch(s -> s.id().startsWith(id))) {
+      domain
+          .heads()
+          .commit(
+              h -> {
+                Head without = h;
+                for (Head.Session left : h.sessions()) {
+                  without = left.id().startsWith(id) ? without.withoutSession(left.id()) : without;
+                }
+                return without;
+              });
+    }
     Instant now = time.now();
     List<Head.Root> base = new ArrayList<>();
     try (Session session =
         Session.begin(
             domain,
-            RandomIds.session(),
+            RandomIds.session(id),
             now.toEpochMilli(),
             host,
             head -> {
@@ -162,7 +193,7 @@ public final class SnapshotStore {
       try {
         for (int tries = 1; ; tries++) {
           try {
-            return take(request, session, base.stream().findFirst(), now, tally, check);
+            return take(id, holds, request, session, base.stream().findFirst(), now, tally, check);
           } catch (ChunksGoneException e) {
             if (tries == TRIES) {
               throw e;
@@ -181,7 +212,15 @@ public final class SnapshotStore {
     }
   }
 
+  private Taken published(Head.Root root, Head head, ScanTally tally) throws IOException {
+    try (ChunkReader pages = new ChunkReader(domain, Session.index(domain, head), PAGE_CACHE)) {
+      return new Taken(manifest(pages, root), tally, SnapshotLabels.stored(root).orElse(0));
+    }
+  }
+
   private Taken take(
+      String id,
+      Map<String, String> holds,
       Request request,
       Session session,
       Optional<Head.Root> base,
@@ -197,7 +236,7 @@ public final class SnapshotStore {
         before = known.root();
         settled = known.time().minus(SETTLING);
       }
-      TreeNode root =
+      TreeNode top =
           new TreeScan(
                   request.tree(),
                   session,
@@ -210,13 +249,13 @@ public final class SnapshotStore {
               .run(request.path(), before, workers);
       Manifest manifest =
           new Manifest(
-              RandomIds.snapshot(),
+              id,
               request.name(),
               now,
               request.source(),
               host,
               request.tags(),
-              root,
+              top,
               tally.files(),
               tally.directories(),
               tally.others(),
@@ -228,8 +267,9 @@ public final class SnapshotStore {
         chunk = metadata.write(bytes, 0, bytes.length);
         metadata.flush();
       }
-      Head.Root snapshot = root(manifest, chunk);
-      session.publishAndEnd(head -> head.withRoot(snapshot));
+      Head.Root unsized = SnapshotLabels.holding(root(manifest, chunk), holds);
+      session.publishAndEnd(
+          head -> head.withRoot(SnapshotLabels.storing(unsized, session.stored())));
       compact(now);
       return new Taken(manifest, tally, session.stored());
     }
@@ -265,11 +305,38 @@ public final class SnapshotStore {
 
   /** What all snapshots say of themselves, oldest first. */
   public List<Manifest> manifests() throws IOException {
+    return known().stream().map(Known::manifest).toList();
+  }
+
+  /**
+   * A snapshot.
+   *
+   * @param root its root, with its labels
+   * @param manifest what it says of itself
+   */
+  public record Known(Head.Root root, Manifest manifest) {}
+
+  /** All snapshots, oldest first. */
+  public List<Known> known() throws IOException {
     Head head = domain.heads().newest();
-    List<Manifest> all = new ArrayList<>();
+    return known(head, list(head));
+  }
+
+  /**
+   * The snapshot that is meant.
+   *
+   * @param text as {@link #find(String)} takes it
+   */
+  public Known known(String text) throws IOException {
+    Head head = domain.heads().newest();
+    return known(head, List.of(find(head, text))).get(0);
+  }
+
+  private List<Known> known(Head head, List<Head.Root> roots) throws IOException {
+    List<Known> all = new ArrayList<>();
     try (ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), PAGE_CACHE)) {
-      for (Head.Root root : list(head)) {
-        all.add(manifest(reader, root));
+      for (Head.Root root : roots) {
+        all.add(new Known(root, manifest(reader, root)));
       }
     }
     return all;
@@ -367,9 +434,37 @@ public final class SnapshotStore {
   }
 
   /**
+   * Holds a snapshot, so that nothing forgets it until it is released.
+   *
+   * @param name who or what holds it
+   * @throws ProviderException NOT_FOUND when there is no snapshot of that id
+   */
+  public void hold(String id, String name, String reason) throws IOException {
+    domain
+        .heads()
+        .commit(
+            head -> head.withRoot(SnapshotLabels.holding(require(head, id), Map.of(name, reason))));
+  }
+
+  /**
+   * Takes a hold away; one that is not there is no error.
+   *
+   * @throws ProviderException NOT_FOUND when there is no snapshot of that id
+   */
+  public void release(String id, String name) throws IOException {
+    domain.heads().commit(head -> head.withRoot(SnapshotLabels.released(require(head, id), name)));
+  }
+
+  private Head.Root require(Head head, String id) throws ProviderException {
+    Optional<Head.Root> root = head.root(KIND, id);
+    return root.isPresent() ? root.get() : find(head, id);
+  }
+
+  /**
    * Forgets snapshots: what only they kept is garbage then, until a collection frees it.
    *
    * @return how many there were
+   * @throws ProviderException PRECONDITION when one of them is held; none is forgotten then
    */
   public int forget(Collection<String> ids) throws IOException {
     int[] count = new int[1];
@@ -377,6 +472,11 @@ public final class SnapshotStore {
         .heads()
         .commit(
             head -> {
+              for (Head.Root root : list(head)) {
+                if (ids.contains(root.id()) && !SnapshotLabels.holds(root).isEmpty()) {
+                  throw held(root);
+                }
+              }
               List<Head.Root> kept =
                   head.roots().stream()
                       .filter(r -> !(r.kind().equals(KIND) && ids.contains(r.id())))
@@ -385,6 +485,16 @@ public final class SnapshotStore {
               return count[0] == 0 ? head : head.withRoots(kept);
             });
     return count[0];
+  }
+
+  private static ProviderException held(Head.Root root) {
+    return new ProviderException(
+        ErrorKind.PRECONDITION,
+        "Cannot forget the snapshot "
+            + root.id()
+            + ": it is held by "
+            + SnapshotLabels.holds(root)
+            + ". Release it first.");
   }
 
   private static Optional<Head.Root> root(ChunkName name, byte[] bytes, int offset, int length) {

@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.service;
+
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileStat;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
+
+/**
+ * What a restore would replace, as it was seen: a path with what changes when its entry changes.
+ *
+ * @param path below the target
+ * @param seen the first 8 bytes of the SHA-256 of both
+ */
+record RestoreFingerprint(PathBytes path, long seen) {
+  static RestoreFingerprint of(PathBytes path, FileStat stat) {
+    String facts = stat.type() + " " + stat.size() + " " + stat.inode() + " " + stat.mtime() + " ";
+    return new RestoreFingerprint(path, hash(facts, path));
+  }
+
+  /** That of a path where nothing is. */
+  static long ofMissing(PathBytes path) {
+    return hash("missing ", path);
+  }
+
+  private static long hash(String facts, PathBytes path) {
+    try {
+      MessageDigest digest = MessageDigest.getInstance("SHA-256");
+      digest.update(facts.getBytes(StandardCharsets.US_ASCII));
+      return ByteBuffer.wrap(digest.digest(path.toBytes())).getLong();
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException("Every Java has SHA-256.", e);
+    }
+  }
+}

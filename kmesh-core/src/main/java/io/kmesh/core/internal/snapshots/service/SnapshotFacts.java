@@ -1,0 +1,149 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.service;
+
+import static io.kmesh.core.internal.snapshots.service.ReportCodec.number;
+import static io.kmesh.core.internal.snapshots.service.ReportCodec.text;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.snapshots.Manifest;
+import io.kmesh.core.internal.snapshots.ScanTally;
+import io.kmesh.core.internal.snapshots.SnapshotLabels;
+import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.SnapshotProblem;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.Collections;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/**
+ * What a snapshot says of itself, without its tree. Format: docs/format/operations.md.
+ *
+ * @param stored -1 when it is not known
+ */
+record SnapshotFacts(
+    String repository,
+    String id,
+    String name,
+    Instant time,
+    String source,
+    String host,
+    Map<String, String> tags,
+    Map<String, String> holds,
+    long files,
+    long directories,
+    long others,
+    long bytes,
+    long stored,
+    long problems,
+    List<SnapshotProblem> details) {
+  SnapshotFacts {
+    tags = Collections.unmodifiableMap(new TreeMap<>(tags));
+    holds = Collections.unmodifiableMap(new TreeMap<>(holds));
+    details = List.copyOf(details);
+  }
+
+  static SnapshotFacts of(String repository, SnapshotStore.Known known) {
+    return of(
+        repository,
+        known.manifest(),
+        SnapshotLabels.holds(known.root()),
+        SnapshotLabels.stored(known.root()).orElse(-1),
+        List.of());
+  }
+
+  static SnapshotFacts of(String repository, SnapshotStore.Taken taken, Map<String, String> holds) {
+    return of(repository, taken.manifest(), holds, taken.stored(), problems(taken.tally()));
+  }
+
+  static List<SnapshotProblem> problems(ScanTally tally) {
+    return tally.problems().stream().map(p -> new SnapshotProblem(p.path(), p.reason())).toList();
+  }
+
+  private static SnapshotFacts of(
+      String repository,
+      Manifest m,
+      Map<String, String> holds,
+      long stored,
+      List<SnapshotProblem> details) {
+    return new SnapshotFacts(
+        repository,
+        m.id(),
+        m.name(),
+        m.time(),
+        m.source(),
+        m.host(),
+        m.tags(),
+        holds,
+        m.files(),
+        m.directories(),
+        m.others(),
+        m.bytes(),
+        stored,
+        m.problems(),
+        details);
+  }
+
+  void write(ObjectNode json) {
+    json.put("repository", repository).put("id", id).put("name", name);
+    json.put("time", time.toString()).put("source", source).put("host", host);
+    putAll(json.putObject("tags"), tags);
+    putAll(json.putObject("holds"), holds);
+    json.put("files", files).put("directories", directories).put("others", others);
+    json.put("bytes", bytes).put("stored", stored).put("problems", problems);
+    writeDetails(json, details);
+  }
+
+  static SnapshotFacts read(JsonNode json) {
+    return new SnapshotFacts(
+        text(json, "repository"),
+        text(json, "id"),
+        text(json, "name"),
+        Instant.parse(text(json, "time")),
+        text(json, "source"),
+        text(json, "host"),
+        texts(json.path("tags")),
+        texts(json.path("holds")),
+        number(json, "files"),
+        number(json, "directories"),
+        number(json, "others"),
+        number(json, "bytes"),
+        number(json, "stored"),
+        number(json, "problems"),
+        readDetails(json));
+  }
+
+  static void putAll(ObjectNode json, Map<String, String> texts) {
+    texts.forEach((name, value) -> json.put(name, value));
+  }
+
+  static Map<String, String> texts(JsonNode json) {
+    Map<String, String> texts = new TreeMap<>();
+    json.properties().forEach(field -> texts.put(field.getKey(), field.getValue().asText()));
+    return texts;
+  }
+
+  static void writeDetails(ObjectNode json, List<SnapshotProblem> details) {
+    ArrayNode list = json.putArray("details");
+    for (SnapshotProblem problem : details) {
+      list.addObject()
+          .put("path", HexFormat.of().formatHex(problem.path().toBytes()))
+          .put("reason", problem.reason());
+    }
+  }
+
+  static List<SnapshotProblem> readDetails(JsonNode json) {
+    List<SnapshotProblem> details = new ArrayList<>();
+    for (JsonNode d : json.path("details")) {
+      details.add(
+          new SnapshotProblem(
+              PathBytes.of(HexFormat.of().parseHex(text(d, "path"))), text(d, "reason")));
+    }
+    return details;
+  }
+}

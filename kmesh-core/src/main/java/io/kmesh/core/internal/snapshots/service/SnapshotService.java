@@ -1,0 +1,245 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.service;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.KmeshException;
+import io.kmesh.Operation;
+import io.kmesh.core.internal.hsm.LongTask;
+import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.snapshots.OpenSnapshot;
+import io.kmesh.core.internal.snapshots.PathGlob;
+import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.core.internal.snapshots.fs.ChunkCache;
+import io.kmesh.core.internal.snapshots.fs.KmeshFileSystem;
+import io.kmesh.core.internal.snapshots.retention.Retained;
+import io.kmesh.core.internal.snapshots.retention.Retention;
+import io.kmesh.snapshots.ForgetPlan;
+import io.kmesh.snapshots.RetentionDecision;
+import io.kmesh.snapshots.RetentionPlan;
+import io.kmesh.snapshots.RetentionPolicy;
+import io.kmesh.snapshots.Snapshot;
+import io.kmesh.snapshots.SnapshotMatch;
+import io.kmesh.snapshots.SnapshotQuery;
+import io.kmesh.snapshots.SnapshotSpec;
+import io.kmesh.snapshots.Snapshots;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.function.Consumer;
+
+/** The snapshots of a Kmesh. Thread-safe. */
+public final class SnapshotService implements Snapshots, AutoCloseable {
+  private static final long CACHE = 64L << 20;
+
+  private final SnapshotParts parts;
+  private final RepositoryTasks repositoryTasks;
+  private final RestorePlans plans;
+  private final TakeTask take;
+  private final ChunkCache cache = new ChunkCache(CACHE);
+  private final SnapshotMeans means = new Means();
+
+  /** The service over repositories. */
+  public SnapshotService(SnapshotParts parts, RepositoryService repositories) {
+    this.parts = parts;
+    this.repositoryTasks = repositories.repositoryTasks();
+    this.plans = new RestorePlans(parts);
+    this.take =
+        new TakeTask(
+            parts,
+            means,
+            new ReportCodec<>(
+                Snapshot.class,
+                (json, snapshot) -> ((StoredSnapshot) snapshot).facts().write(json),
+                json -> new StoredSnapshot(means, SnapshotFacts.read(json))));
+  }
+
+  private final class Means implements SnapshotMeans {
+    @Override
+    public SnapshotParts parts() {
+      return parts;
+    }
+
+    @Override
+    public RestorePlans plans() {
+      return plans;
+    }
+
+    @Override
+    public RepositoryTasks repositoryTasks() {
+      return repositoryTasks;
+    }
+
+    @Override
+    public FileSystem fileSystem(OpenSnapshot snapshot, String repository) {
+      return KmeshFileSystem.of(snapshot, repository, cache);
+    }
+  }
+
+  /** The kinds of operations that snapshots have. */
+  public List<LongTask<?>> tasks() {
+    return List.of(take, plans.task());
+  }
+
+  /**
+   * Forgets what no operation needs any more.
+   *
+   * @return how many records went
+   */
+  public long tidy() throws IOException {
+    return plans.tidy();
+  }
+
+  @Override
+  public Operation<Snapshot> take(String name, SnapshotSpec spec) {
+    return parts.starter().start(take, takeSpec(name, spec));
+  }
+
+  private ObjectNode takeSpec(String name, SnapshotSpec spec) {
+    String repository = spec.repository().orElseGet(parts::only);
+    for (String glob : spec.excludes()) {
+      try {
+        PathGlob.of(glob);
+      } catch (IllegalArgumentException e) {
+        throw new KmeshException(ErrorKind.INVALID, String.valueOf(e.getMessage()), e);
+      }
+    }
+    // What is wrong with the repository is said now, not by an operation later.
+    Calls.read(() -> parts.repositories().open(repository));
+    return TakeTask.spec(name, repository, spec);
+  }
+
+  @Override
+  public List<Snapshot> list(SnapshotQuery query) {
+    List<Snapshot> found = new ArrayList<>();
+    for (String repository : repositories(query)) {
+      for (SnapshotStore.Known known : Calls.read(() -> parts.store(repository).known())) {
+        SnapshotFacts facts = SnapshotFacts.of(repository, known);
+        if (fits(facts, query)) {
+          found.add(new StoredSnapshot(means, facts));
+        }
+      }
+    }
+    found.sort(Comparator.comparing(Snapshot::time).thenComparing(Snapshot::id));
+    return found;
+  }
+
+  /** Those that are meant and exist. */
+  private List<String> repositories(SnapshotQuery query) {
+    if (query.repository().isPresent()) {
+      return List.of(query.repository().get());
+    }
+    return parts.repositories().names().stream()
+        .filter(name -> Calls.read(() -> parts.repositories().find(name)).isPresent())
+        .toList();
+  }
+
+  private static boolean fits(SnapshotFacts facts, SnapshotQuery query) {
+    return query.name().map(facts.name()::equals).orElse(true)
+        && query.source().map(facts.source()::equals).orElse(true)
+        && query.tags().entrySet().stream()
+            .allMatch(
+                tag ->
+                    facts.tags().containsKey(tag.getKey())
+                        && (tag.getValue().isEmpty()
+                            || tag.getValue().equals(facts.tags().get(tag.getKey()))));
+  }
+
+  @Override
+  public Optional<Snapshot> find(String repository, String text) {
+    try {
+      return Optional.of(
+          new StoredSnapshot(
+              means, SnapshotFacts.of(repository, parts.store(repository).known(text))));
+    } catch (ProviderException e) {
+      if (e.kind() == ErrorKind.NOT_FOUND
+          && Calls.read(() -> parts.repositories().find(repository)).isPresent()) {
+        return Optional.empty();
+      }
+      throw KmeshException.ofRead(e);
+    } catch (IOException e) {
+      throw KmeshException.ofRead(e);
+    }
+  }
+
+  @Override
+  public void findEntries(String glob, SnapshotQuery in, Consumer<SnapshotMatch> visitor) {
+    for (Snapshot snapshot : list(in)) {
+      snapshot.find(glob, entry -> visitor.accept(new SnapshotMatch(snapshot, entry)));
+    }
+  }
+
+  @Override
+  public ForgetPlan planForget(RetentionPolicy policy, SnapshotQuery among) {
+    String repository = among.repository().orElseGet(parts::only);
+    List<Retained> all = new ArrayList<>();
+    for (Snapshot s : list(among.toBuilder().in(repository).build())) {
+      all.add(
+          new Retained(
+              s.id(), s.host() + ":" + s.source(), s.time(), tags(s), !s.holds().isEmpty()));
+    }
+    return new Forgetting(repository, Retention.plan(all, policy, parts.time().now()));
+  }
+
+  /** A tag with a value fits by its name, and by name and value. */
+  private static Set<String> tags(Snapshot snapshot) {
+    Set<String> tags = new TreeSet<>();
+    for (Map.Entry<String, String> tag : snapshot.tags().entrySet()) {
+      tags.add(tag.getKey());
+      tags.add(tag.getKey() + "=" + tag.getValue());
+    }
+    return tags;
+  }
+
+  private final class Forgetting implements ForgetPlan {
+    private final String repository;
+    private final RetentionPlan plan;
+
+    Forgetting(String repository, RetentionPlan plan) {
+      this.repository = repository;
+      this.plan = plan;
+    }
+
+    @Override
+    public String repository() {
+      return repository;
+    }
+
+    @Override
+    public RetentionPlan plan() {
+      return plan;
+    }
+
+    @Override
+    public List<String> apply() {
+      List<String> ids = plan.forgotten().stream().map(RetentionDecision::snapshot).toList();
+      return Calls.mutate(
+          () -> {
+            SnapshotStore store = parts.store(repository);
+            Set<String> there = new TreeSet<>(store.list().stream().map(Head.Root::id).toList());
+            if (!ids.isEmpty()) {
+              store.forget(ids);
+            }
+            return ids.stream().filter(there::contains).toList();
+          });
+    }
+
+    @Override
+    public String toString() {
+      return plan.toString();
+    }
+  }
+
+  /** Drops what file systems keep in memory. */
+  @Override
+  public void close() {
+    cache.close();
+  }
+}

@@ -1,0 +1,95 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kmesh.Endpoint;
+import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.RestoreSpec;
+import io.kmesh.snapshots.SnapshotSpec;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Path;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class SnapshotSpecJsonTest {
+  private static final SnapshotSpec TAKE =
+      SnapshotSpec.of(new Endpoint.LustrePath("lab", PathBytes.of("/job42")))
+          .into("repo")
+          .tag("done")
+          .tag("job", "42")
+          .exclude("*.tmp")
+          .hold("paper", "figure 3")
+          .build();
+
+  /** The golden vector of docs/format/snapshot-spec.md. */
+  private static final String TAKE_TEXT =
+      """
+      {"format":0,"source":{"lustre":{"cluster":"lab","path":"6a6f623432"}},"repository":"repo",\
+      "tags":{"done":"","job":"42"},"excludes":["*.tmp"],"holds":{"paper":"figure 3"},\
+      "reading":"CHANGED"}""";
+
+  private static final RestoreSpec RESTORE =
+      RestoreSpec.builder().path("out/f").inPlace(Endpoint.directory(Path.of("/data/x"))).build();
+
+  private static final String RESTORE_TEXT =
+      """
+      {"format":0,"path":"6f75742f66","target":{"directory":"/data/x"},"placement":"IN_PLACE",\
+      "existing":"REPLACE"}""";
+
+  @Test
+  void write_theGoldenSpecs_areTheGoldenBytes() throws IOException {
+    assertThat(text(SpecJson.encode(SnapshotSpecJson.write(TAKE)))).isEqualTo(TAKE_TEXT);
+    assertThat(text(SpecJson.encode(SnapshotSpecJson.write(RESTORE)))).isEqualTo(RESTORE_TEXT);
+    assertThat(SnapshotSpecJson.decodeTake("it", bytes(TAKE_TEXT))).isEqualTo(TAKE);
+    assertThat(SnapshotSpecJson.decodeRestore("it", bytes(RESTORE_TEXT))).isEqualTo(RESTORE);
+    assertThat(TAKE.toBuilder().build()).isEqualTo(TAKE);
+    assertThat(RESTORE.toBuilder().build()).isEqualTo(RESTORE);
+  }
+
+  @Test
+  void decode_anotherFormatOrField_isRefused() {
+    assertThatThrownBy(
+            () -> SnapshotSpecJson.decodeTake("it", bytes(TAKE_TEXT.replace(":0,", ":1,"))))
+        .isInstanceOfSatisfying(
+            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID));
+    assertThatThrownBy(
+            () -> SnapshotSpecJson.decodeTake("it", bytes(TAKE_TEXT.replace("tags", "tugs"))))
+        .isInstanceOfSatisfying(
+            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT));
+  }
+
+  @Tag("fuzz")
+  @Property(tries = 2_000)
+  void decode_damagedAnywhere_isASpec_orDamage(
+      @ForAll @IntRange(max = 250) int at, @ForAll byte value, @ForAll boolean isTake)
+      throws IOException {
+    byte[] damaged = bytes(isTake ? TAKE_TEXT : RESTORE_TEXT);
+    damaged[at % damaged.length] = value;
+    try {
+      if (isTake) {
+        assertThat(SnapshotSpecJson.decodeTake("it", damaged).source()).isNotNull();
+      } else {
+        assertThat(SnapshotSpecJson.decodeRestore("it", damaged).target()).isNotNull();
+      }
+    } catch (ProviderException e) {
+      assertThat(e.kind()).isIn(ErrorKind.CORRUPT, ErrorKind.INVALID);
+    }
+  }
+
+  private static byte[] bytes(String text) {
+    return text.getBytes(StandardCharsets.UTF_8);
+  }
+
+  private static String text(byte[] bytes) {
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}
