@@ -17,6 +17,7 @@ module io.kmesh.api {
   exports io.kmesh.spi.lustre;
   exports io.kmesh.spi.observe;
   exports io.kmesh.spi.posix;
+  exports io.kmesh.spi.quiesce;
   exports io.kmesh.spi.state;
   exports io.kmesh.spi.store;
   exports io.kmesh.spi.time;

@@ -14,7 +14,7 @@ final class Durations {
     String upper = text.toUpperCase(Locale.ROOT);
     try {
       Duration duration =
-          upper.matches("[0-9]{1,9}[HM]")
+          upper.matches("[0-9]{1,9}[HMS]")
               ? Duration.parse("PT" + upper)
               : Duration.parse(upper.matches("[0-9]{1,9}D") ? "P" + upper : upper);
       if (!duration.isNegative()) {
@@ -29,6 +29,6 @@ final class Durations {
             + option
             + " \""
             + text
-            + "\": it is no length of time. Write 36h, 14d or PT36H.");
+            + "\": it is no length of time. Write 30s, 36h, 14d or PT36H.");
   }
 }

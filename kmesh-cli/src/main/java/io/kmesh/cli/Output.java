@@ -37,6 +37,10 @@ final class Output {
     json.put("files", snapshot.files()).put("directories", snapshot.directories());
     json.put("others", snapshot.others()).put("bytes", snapshot.bytes());
     json.put("problems", snapshot.problems());
+    snapshot
+        .cut()
+        .ifPresent(
+            cut -> json.putObject("cut").put("id", cut).put("snapshots", snapshot.cutSnapshots()));
     return json;
   }
 

@@ -11,6 +11,7 @@ import io.kmesh.store.DirectoryStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
@@ -159,6 +160,17 @@ abstract class RepositoryCommand implements Callable<Integer> {
         .or(() -> around.variable("XDG_CACHE_HOME").map(d -> Path.of(d, "kmesh")))
         .or(() -> around.variable("HOME").map(d -> Path.of(d, ".cache", "kmesh")))
         .orElse(null);
+  }
+
+  /** The folder that remembers what is frozen. */
+  final Optional<Path> quiesceJournal() {
+    Surroundings around = surroundings();
+    return around
+        .variable("KMESH_STATE")
+        .map(Path::of)
+        .or(() -> around.variable("XDG_STATE_HOME").map(d -> Path.of(d, "kmesh")))
+        .or(() -> around.variable("HOME").map(d -> Path.of(d, ".local", "state", "kmesh")))
+        .map(state -> state.resolve("frozen"));
   }
 
   /** The password, from the file or from a person. */

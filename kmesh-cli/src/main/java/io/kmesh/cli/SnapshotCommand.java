@@ -10,9 +10,7 @@ import io.kmesh.engine.repository.SnapshotChange;
 import io.kmesh.engine.repository.SnapshotEntry;
 import io.kmesh.engine.repository.SnapshotInfo;
 import io.kmesh.engine.repository.SnapshotReader;
-import io.kmesh.engine.repository.SnapshotRequest;
 import io.kmesh.engine.repository.SnapshotWork;
-import io.kmesh.engine.repository.TakenSnapshot;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixTree;
@@ -21,7 +19,6 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.EnumMap;
-import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
@@ -37,7 +34,7 @@ import picocli.CommandLine.Spec;
     name = "snapshot",
     description = "Takes snapshots, looks into them, restores and forgets them.",
     subcommands = {
-      SnapshotCommand.Create.class,
+      CreateCommand.class,
       SnapshotCommand.Listing.class,
       SnapshotCommand.Show.class,
       SnapshotCommand.Entries.class,
@@ -48,7 +45,8 @@ import picocli.CommandLine.Spec;
       ForgetCommand.class,
       CareCommands.Check.class,
       CareCommands.Prune.class,
-      CareCommands.Repair.class
+      CareCommands.Repair.class,
+      ThawCommand.class
     })
 final class SnapshotCommand implements Runnable {
   private static final String WHICH =
@@ -60,7 +58,8 @@ final class SnapshotCommand implements Runnable {
   @Override
   public void run() {
     throw RepoCommand.missing(
-        spec, "create, list, show, ls, diff, find, restore, copy, forget, check, prune or repair");
+        spec,
+        "create, list, show, ls, diff, find, restore, copy, forget, check, prune, repair or thaw");
   }
 
   /** What runs with an open snapshot. */
@@ -90,7 +89,7 @@ final class SnapshotCommand implements Runnable {
   }
 
   /** Tells problems and gives the exit code. */
-  private static int problems(RepositoryCommand command, SnapshotWork work, String where) {
+  static int problems(RepositoryCommand command, SnapshotWork work, String where) {
     if (work.problemCount() == 0) {
       return ExitCode.OK;
     }
@@ -104,117 +103,13 @@ final class SnapshotCommand implements Runnable {
     return ExitCode.PROBLEMS;
   }
 
-  private static void put(ObjectNode json, SnapshotWork work) {
+  static void put(ObjectNode json, SnapshotWork work) {
     ArrayNode all = json.putArray("problemList");
     work.problems()
         .forEach(p -> all.add(Output.path(Output.object(), p.path()).put("reason", p.reason())));
   }
 
-  /** Takes one. */
-  @Command(
-      name = "create",
-      description = {
-        "Takes a snapshot of each PATH, a directory. Only what changed since the last snapshot of the same path on"
-            + " this host is read. Nothing is seen of it before it is complete.",
-      },
-      footer = {
-        "",
-        "Examples:",
-        "  kmesh snapshot create --repo /backup/lab /home/lab",
-        "  kmesh snapshot create --repo /backup/lab --name nightly --tag job=42 --exclude '*.tmp' --exclude /cache /home/lab",
-        "",
-        "An entry that can't be read is named and left out; the exit code is 3 then.",
-      })
-  static final class Create extends RepositoryCommand {
-    @Parameters(arity = "1..*", paramLabel = "PATH", description = "Directories.")
-    private List<Path> paths = List.of();
-
-    @Option(
-        names = "--name",
-        paramLabel = "NAME",
-        description = "The snapshot's name; default the directory's.")
-    private @Nullable String name;
-
-    @Option(
-        names = "--tag",
-        paramLabel = "KEY=VALUE",
-        description = "What to remember with it; may be repeated.")
-    private Map<String, String> tags = new LinkedHashMap<>();
-
-    @Option(
-        names = "--exclude",
-        paramLabel = "GLOB",
-        description = {
-          "Leaves out what fits, directories with all in them; may be repeated. Without a slash it is compared with"
-              + " names, else with paths below PATH. * and ? do not fit a slash, ** does.",
-        })
-    private List<String> excludes = new ArrayList<>();
-
-    @Option(names = "--full", description = "Reads every file, changed or not.")
-    private boolean isFull;
-
-    @Option(
-        names = "--workers",
-        paramLabel = "N",
-        defaultValue = "2",
-        description = "Threads that read and compress (${DEFAULT-VALUE}); each needs some 30 MiB.")
-    private int workers = 2;
-
-    @Override
-    public Integer call() throws IOException, CommandFailure {
-      requireWorkers(workers);
-      List<Path> sources = new ArrayList<>();
-      for (Path path : paths) {
-        sources.add(realDirectory("take a snapshot of", path));
-      }
-      return withRepository(
-          workers,
-          repository -> {
-            int code = ExitCode.OK;
-            for (Path source : sources) {
-              code = Math.max(code, take(repository, source));
-            }
-            return code;
-          });
-    }
-
-    private int take(OpenRepository repository, Path source) throws IOException, CommandFailure {
-      Path last = source.getFileName();
-      String called = name != null ? name : last == null ? "root" : last.toString();
-      SnapshotWork work = surroundings().interruption().begin();
-      TakenSnapshot taken;
-      try (PosixTree tree = PosixTrees.open(source)) {
-        SnapshotRequest request =
-            new SnapshotRequest(tree, called, source.toString(), tags, excludes, isFull);
-        taken = meter(work, "taking " + source, 0).during(() -> repository.take(request, work));
-      } catch (IllegalArgumentException e) {
-        throw new CommandFailure(ExitCode.USAGE, e);
-      }
-      SnapshotInfo snapshot = taken.snapshot();
-      ObjectNode json = Output.json(snapshot);
-      json.put("readFiles", work.contentFiles()).put("readBytes", work.contentBytes());
-      json.put("storedBytes", taken.stored());
-      put(json, work);
-      json(json);
-      say(
-          "Took the snapshot "
-              + snapshot.id()
-              + " of "
-              + source
-              + ": "
-              + Output.count(snapshot.files())
-              + " files, "
-              + Output.size(snapshot.bytes())
-              + "; read "
-              + Output.size(work.contentBytes())
-              + ", stored "
-              + Output.size(taken.stored())
-              + ".");
-      return problems(this, work, source + "/");
-    }
-  }
-
-  private static void requireWorkers(int workers) throws CommandFailure {
+  static void requireWorkers(int workers) throws CommandFailure {
     if (workers < 1 || workers > 64) {
       throw new CommandFailure(
           ExitCode.USAGE, "Cannot work with " + workers + " workers: give --workers 1 to 64.");
@@ -279,6 +174,7 @@ final class SnapshotCommand implements Runnable {
                     say("others       " + Output.count(s.others()));
                     say("size         " + Output.size(s.bytes()));
                     say("problems     " + Output.count(s.problems()));
+                    s.cut().ifPresent(c -> say("cut          " + c + " of " + s.cutSnapshots()));
                     return ExitCode.OK;
                   }));
     }

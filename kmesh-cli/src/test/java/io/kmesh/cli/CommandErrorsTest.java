@@ -36,7 +36,7 @@ class CommandErrorsTest {
         "snapshot forget | nothing is named. Name snapshots, or give rules",
         "snapshot forget x --keep-last 1 | snapshots are named and rules are given",
         "snapshot forget --keep-last -1 | last is -1. Give 0 or more",
-        "snapshot forget --keep-within soon | \"soon\": it is no length of time. Write 36h",
+        "snapshot forget --keep-within soon | \"soon\": it is no length of time. Write 30s, 36h",
         "snapshot forget --keep-last 1 --zone Mars | Write zones as Europe/Berlin",
         "snapshot check --read 4/3 | \"4/3\": write none, all, or K/N",
         "snapshot ls latest ../x | the name .. is",

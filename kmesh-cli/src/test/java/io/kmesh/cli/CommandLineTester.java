@@ -65,6 +65,7 @@ final class CommandLineTester {
     environment.put("KMESH_REPOSITORY", folder.resolve("repository").toString());
     environment.put("KMESH_PASSWORD_FILE", file("password", "secret\n").toString());
     environment.put("KMESH_CACHE", folder.resolve("cache").toString());
+    environment.put("KMESH_STATE", folder.resolve("state").toString());
   }
 
   /** What a command left. */
@@ -95,20 +96,26 @@ final class CommandLineTester {
   Ran run(String... args) {
     ByteArrayOutputStream out = new ByteArrayOutputStream();
     ByteArrayOutputStream err = new ByteArrayOutputStream();
-    int code =
-        KmeshCommand.run(
-            new Surroundings(
-                new PrintStream(out, true, StandardCharsets.UTF_8),
-                new PrintStream(err, true, StandardCharsets.UTF_8),
-                environment,
-                isTerminal,
-                words -> typed.isEmpty() ? null : typed.poll().toCharArray(),
-                LATER,
-                interruption,
-                opener -> opener.passphraseCost(DataSize.ofKib(64), 1)),
-            args);
+    int code = KmeshCommand.run(surroundings(out, err), args);
     return new Ran(
         code, out.toString(StandardCharsets.UTF_8), err.toString(StandardCharsets.UTF_8));
+  }
+
+  private Surroundings surroundings(ByteArrayOutputStream out, ByteArrayOutputStream err) {
+    return new Surroundings(
+        new PrintStream(out, true, StandardCharsets.UTF_8),
+        new PrintStream(err, true, StandardCharsets.UTF_8),
+        environment,
+        isTerminal,
+        words -> typed.isEmpty() ? null : typed.poll().toCharArray(),
+        LATER,
+        interruption,
+        opener -> opener.passphraseCost(DataSize.ofKib(64), 1));
+  }
+
+  /** What commands take for the name of this machine. */
+  String host() {
+    return HostName.find(surroundings(new ByteArrayOutputStream(), new ByteArrayOutputStream()));
   }
 
   /** Runs what must succeed. */

@@ -19,6 +19,7 @@ import io.kmesh.core.internal.snapshots.PathGlob;
 import io.kmesh.core.internal.snapshots.SnapshotCopy;
 import io.kmesh.core.internal.snapshots.SnapshotLabels;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.core.internal.snapshots.cut.ConsistentCut;
 import io.kmesh.core.internal.snapshots.retention.Retained;
 import io.kmesh.core.internal.snapshots.retention.Retention;
 import io.kmesh.path.PathBytes;
@@ -72,20 +73,55 @@ public final class OpenRepository implements AutoCloseable {
    * @throws IllegalArgumentException when a glob can't be understood
    */
   public TakenSnapshot take(SnapshotRequest request, SnapshotWork work) throws IOException {
-    SnapshotStore.Taken taken =
-        snapshots.take(
-            new SnapshotStore.Request(
-                request.tree(),
-                PathBytes.EMPTY,
-                request.name(),
-                request.source(),
-                request.tags(),
-                ContentGate.OPEN,
-                request.full(),
-                request.excludes().stream().map(PathGlob::of).toList()),
-            work.tally(),
-            work.check());
+    return taken(snapshots.take(request(request), work.tally(), work.check()));
+  }
+
+  /**
+   * Takes several snapshots of one moment and publishes them in one commit. Trees are taken once
+   * while writers go on; then writers rest, and what changed meanwhile is taken.
+   *
+   * @param works one for each request; one that is cancelled stops all
+   * @return the snapshots in the order of the requests; what was stored is told of each in equal
+   *     parts
+   * @throws io.kmesh.spi.ProviderException when a hook fails or overruns: all were thawed and
+   *     nothing was published
+   */
+  public List<TakenSnapshot> takeTogether(
+      List<SnapshotRequest> requests, List<SnapshotWork> works, QuiescePlan plan)
+      throws IOException {
+    List<ConsistentCut.Site> sites = new ArrayList<>();
+    for (int i = 0; i < requests.size(); i++) {
+      sites.add(new ConsistentCut.Site(snapshots, request(requests.get(i)), works.get(i).tally()));
+    }
+    ConsistentCut cut =
+        new ConsistentCut(plan.hooks(), plan.limits(), time, plan.openJournal(host));
+    return cut
+        .take(
+            sites,
+            () -> {
+              for (SnapshotWork work : works) {
+                work.check().run();
+              }
+            })
+        .stream()
+        .map(OpenRepository::taken)
+        .toList();
+  }
+
+  private static TakenSnapshot taken(SnapshotStore.Taken taken) {
     return new TakenSnapshot(SnapshotInfo.of(taken.manifest()), taken.stored());
+  }
+
+  private static SnapshotStore.Request request(SnapshotRequest request) {
+    return new SnapshotStore.Request(
+        request.tree(),
+        PathBytes.EMPTY,
+        request.name(),
+        request.source(),
+        request.tags(),
+        ContentGate.OPEN,
+        request.full(),
+        request.excludes().stream().map(PathGlob::of).toList());
   }
 
   /** All snapshots, oldest first. */

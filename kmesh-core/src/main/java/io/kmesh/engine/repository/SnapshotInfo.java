@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.engine.repository;
 
+import io.kmesh.core.internal.snapshots.Additions;
 import io.kmesh.core.internal.snapshots.Manifest;
 import java.time.Instant;
 import java.util.Collections;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /**
@@ -21,6 +23,8 @@ import java.util.TreeMap;
  * @param others links, devices and the like
  * @param bytes of all regular files
  * @param problems how many entries could not be taken as they are
+ * @param cut the cut that it is a part of
+ * @param cutSnapshots how many snapshots that has; 1 without a cut
  */
 public record SnapshotInfo(
     String id,
@@ -33,7 +37,9 @@ public record SnapshotInfo(
     long directories,
     long others,
     long bytes,
-    long problems) {
+    long problems,
+    Optional<String> cut,
+    int cutSnapshots) {
   /** Copies and sorts the tags. */
   public SnapshotInfo {
     tags = Collections.unmodifiableMap(new TreeMap<>(tags));
@@ -51,6 +57,8 @@ public record SnapshotInfo(
         m.directories(),
         m.others(),
         m.bytes(),
-        m.problems());
+        m.problems(),
+        m.more().cut().map(Additions.Cut::id),
+        m.more().cut().map(Additions.Cut::snapshots).orElse(1));
   }
 }

@@ -30,6 +30,7 @@ import java.util.TreeMap;
  * @param others links, devices and the like
  * @param bytes of all regular files
  * @param problems how many entries could not be taken as they are
+ * @param more what only some have
  */
 public record Manifest(
     String id,
@@ -43,7 +44,8 @@ public record Manifest(
     long directories,
     long others,
     long bytes,
-    long problems) {
+    long problems,
+    Additions more) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** Copies and sorts the tags. */
@@ -51,10 +53,52 @@ public record Manifest(
     tags = java.util.Collections.unmodifiableMap(new TreeMap<>(tags));
   }
 
+  /** One that has nothing more. */
+  Manifest(
+      String id,
+      String name,
+      Instant time,
+      String source,
+      String host,
+      Map<String, String> tags,
+      TreeNode root,
+      long files,
+      long directories,
+      long others,
+      long bytes,
+      long problems) {
+    this(
+        id,
+        name,
+        time,
+        source,
+        host,
+        tags,
+        root,
+        files,
+        directories,
+        others,
+        bytes,
+        problems,
+        Additions.NONE);
+  }
+
   /** The same of another tree. */
   Manifest rooted(TreeNode other) {
     return new Manifest(
-        id, name, time, source, host, tags, other, files, directories, others, bytes, problems);
+        id,
+        name,
+        time,
+        source,
+        host,
+        tags,
+        other,
+        files,
+        directories,
+        others,
+        bytes,
+        problems,
+        more);
   }
 
   byte[] write() {
@@ -66,6 +110,9 @@ public record Manifest(
     json.put("root", Page.writeRoot(root));
     json.put("files", files).put("directories", directories).put("others", others);
     json.put("bytes", bytes).put("problems", problems);
+    more.cut()
+        .ifPresent(
+            cut -> json.putObject("cut").put("id", cut.id()).put("snapshots", cut.snapshots()));
     try {
       return JSON.writeValueAsBytes(json);
     } catch (JsonProcessingException e) {
@@ -101,12 +148,21 @@ public record Manifest(
           json.path("directories").asLong(),
           json.path("others").asLong(),
           json.path("bytes").asLong(),
-          json.path("problems").asLong());
+          json.path("problems").asLong(),
+          more(json));
     } catch (ProviderException e) {
       throw e;
     } catch (IOException | IllegalArgumentException | DateTimeException | NullPointerException e) {
       throw new ProviderException(
           ErrorKind.CORRUPT, "Cannot read " + what + ": " + e.getMessage() + ".", e);
     }
+  }
+
+  private static Additions more(JsonNode json) {
+    JsonNode cut = json.path("cut");
+    return cut.isObject()
+        ? Additions.NONE.with(
+            new Additions.Cut(cut.path("id").asText(), cut.path("snapshots").asInt()))
+        : Additions.NONE;
   }
 }

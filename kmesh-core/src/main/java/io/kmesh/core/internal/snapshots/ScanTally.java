@@ -21,8 +21,13 @@ public final class ScanTally {
 
   /** Begins anew. */
   void clear() {
-    List.of(files, directories, others, bytes, readFiles, readBytes, problemCount)
-        .forEach(LongAdder::reset);
+    recount();
+    List.of(readFiles, readBytes).forEach(LongAdder::reset);
+  }
+
+  /** Counts what is met anew; what was read stays. */
+  public void recount() {
+    List.of(files, directories, others, bytes, problemCount).forEach(LongAdder::reset);
     synchronized (problems) {
       problems.clear();
     }

@@ -5,12 +5,10 @@ import io.kmesh.core.internal.repository.ChunkReader;
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.bytes.ChunkName;
-import io.kmesh.core.internal.repository.collect.Compaction;
 import io.kmesh.core.internal.repository.collect.Repairer;
 import io.kmesh.core.internal.repository.collect.RootReader;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.session.ChunksGoneException;
-import io.kmesh.core.internal.repository.session.MetadataWriter;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.DirectoryReader;
@@ -22,8 +20,6 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
-import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collection;
@@ -31,7 +27,7 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
+import java.util.TreeMap;
 
 /** The snapshots of a domain. Thread-safe. */
 public final class SnapshotStore {
@@ -62,11 +58,8 @@ public final class SnapshotStore {
   private static final int LEAST_DIGITS = 4;
   private static final int TRIES = 5;
 
-  /** Lustre's time stamps are of a second; another for clocks that differ. */
-  private static final Duration SETTLING = Duration.ofSeconds(2);
-
   private static final int CACHE = 32 << 20;
-  private static final int PAGE_CACHE = 16 << 20;
+  static final int PAGE_CACHE = 16 << 20;
 
   private final Domain domain;
   private final KmeshTime time;
@@ -173,41 +166,18 @@ public final class SnapshotStore {
                 return without;
               });
     }
-    Instant now = time.now();
-    List<Head.Root> base = new ArrayList<>();
-    try (Session session =
-        Session.begin(
-            domain,
-            RandomIds.session(id),
-            now.toEpochMilli(),
-            host,
-            head -> {
-              // In the commit that holds it: one that was read before may be forgotten by now.
-              base.clear();
-              if (!request.full()) {
-                latest(head, request.source()).ifPresent(base::add);
-              }
-              return base.stream().map(Head.Root::chunk).toList();
-            },
-            packTarget)) {
-      try {
-        for (int tries = 1; ; tries++) {
-          try {
-            return take(id, holds, request, session, base.stream().findFirst(), now, tally, check);
-          } catch (ChunksGoneException e) {
-            if (tries == TRIES) {
-              throw e;
-            }
-            tally.clear();
-          }
-        }
-      } catch (IOException | RuntimeException | Error e) {
+    SnapshotTaking.Wanted wanted = new SnapshotTaking.Wanted(id, holds, request, tally);
+    try (SnapshotTaking taking = begin(List.of(wanted), Optional.empty())) {
+      for (int tries = 1; ; tries++) {
         try {
-          session.abandon();
-        } catch (IOException second) {
-          e.addSuppressed(second);
+          taking.pass(check);
+          return taking.publish().get(0);
+        } catch (ChunksGoneException e) {
+          if (tries == TRIES) {
+            throw e;
+          }
+          taking.again();
         }
-        throw e;
       }
     }
   }
@@ -218,73 +188,24 @@ public final class SnapshotStore {
     }
   }
 
-  private Taken take(
-      String id,
-      Map<String, String> holds,
-      Request request,
-      Session session,
-      Optional<Head.Root> base,
-      Instant now,
-      ScanTally tally,
-      Retrier.Check check)
+  /**
+   * Begins to take snapshots that are published together.
+   *
+   * @param cut what they are a part of
+   */
+  public SnapshotTaking begin(List<SnapshotTaking.Wanted> wanted, Optional<Additions.Cut> cut)
       throws IOException {
-    try (ChunkReader pages = new ChunkReader(domain, session.index(), PAGE_CACHE)) {
-      @Nullable TreeNode before = null;
-      Instant settled = now;
-      if (base.isPresent()) {
-        Manifest known = manifest(pages, base.get());
-        before = known.root();
-        settled = known.time().minus(SETTLING);
-      }
-      TreeNode top =
-          new TreeScan(
-                  request.tree(),
-                  session,
-                  pages,
-                  settled,
-                  request.gate(),
-                  request.excludes(),
-                  tally,
-                  check)
-              .run(request.path(), before, workers);
-      Manifest manifest =
-          new Manifest(
-              id,
-              request.name(),
-              now,
-              request.source(),
-              host,
-              request.tags(),
-              top,
-              tally.files(),
-              tally.directories(),
-              tally.others(),
-              tally.bytes(),
-              tally.problemCount());
-      ChunkName chunk;
-      try (MetadataWriter metadata = session.metadataWriter()) {
-        byte[] bytes = manifest.write();
-        chunk = metadata.write(bytes, 0, bytes.length);
-        metadata.flush();
-      }
-      Head.Root unsized = SnapshotLabels.holding(root(manifest, chunk), holds);
-      session.publishAndEnd(
-          head -> head.withRoot(SnapshotLabels.storing(unsized, session.stored())));
-      compact(now);
-      return new Taken(manifest, tally, session.stored());
-    }
+    SnapshotTaking.Setting setting =
+        new SnapshotTaking.Setting(domain, time, host, workers, packTarget);
+    return SnapshotTaking.begin(setting, wanted, cut);
   }
 
-  /** The snapshot is taken by now; runs that are too many are the next writer's task then. */
-  private void compact(Instant now) {
-    try {
-      new Compaction(domain, now.toEpochMilli(), host).ifMany();
-    } catch (IOException e) {
-      // As above.
-    }
+  /** The domain whose snapshots these are. */
+  public Domain domain() {
+    return domain;
   }
 
-  private Optional<Head.Root> latest(Head head, String source) {
+  static Optional<Head.Root> latest(Head head, String source, String host) {
     return head.roots().stream()
         .filter(r -> r.kind().equals(KIND))
         .filter(r -> source.equals(r.labels().get("source")) && host.equals(r.labels().get("host")))
@@ -514,7 +435,15 @@ public final class SnapshotStore {
         manifest.id(),
         manifest.time().toEpochMilli(),
         chunk,
-        Map.of("source", manifest.source(), "host", manifest.host()));
+        labels(manifest));
+  }
+
+  private static Map<String, String> labels(Manifest manifest) {
+    Map<String, String> labels = new TreeMap<>();
+    labels.put("source", manifest.source());
+    labels.put("host", manifest.host());
+    manifest.more().cut().ifPresent(cut -> labels.put("cut", cut.id()));
+    return labels;
   }
 
   /** The entry at a path of a tree; NOT_FOUND when there is none. */

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots;
+
+import io.kmesh.core.internal.repository.ChunkReader;
+import io.kmesh.core.internal.repository.Domain;
+import io.kmesh.core.internal.repository.RandomIds;
+import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.core.internal.repository.collect.Compaction;
+import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.session.MetadataWriter;
+import io.kmesh.core.internal.repository.session.Session;
+import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Snapshots of a domain that are taken in one session and published in one commit. Each pass takes
+ * all trees, the first by the last snapshots of their sources, each other by the pass before. For
+ * one thread; used once.
+ */
+public final class SnapshotTaking implements AutoCloseable {
+  /** Lustre's time stamps are of a second; another for clocks that differ. */
+  private static final Duration SETTLING = Duration.ofSeconds(2);
+
+  private final Setting setting;
+  private final Session session;
+  private final List<Part> parts;
+  private final Optional<Additions.Cut> cut;
+  private Instant began;
+  private boolean isEnded;
+
+  /**
+   * Where snapshots are taken to, and by what.
+   *
+   * @param host where this runs, for people
+   * @param workers threads that read files
+   * @param packTarget the bytes of a pack
+   */
+  record Setting(Domain domain, KmeshTime time, String host, int workers, int packTarget) {}
+
+  /**
+   * One of the snapshots.
+   *
+   * @param id 16 hexadecimal digits that nobody else uses
+   * @param holds who holds it from the first moment, and why
+   * @param request what to take
+   * @param tally what was taken
+   */
+  public record Wanted(
+      String id, Map<String, String> holds, SnapshotStore.Request request, ScanTally tally) {}
+
+  private static final class Part {
+    private final Wanted wanted;
+    private final Optional<Head.Root> base;
+    private @Nullable TreeNode taken;
+
+    Part(Wanted wanted, Optional<Head.Root> base) {
+      this.wanted = wanted;
+      this.base = base;
+    }
+  }
+
+  private SnapshotTaking(
+      Setting setting,
+      Session session,
+      List<Part> parts,
+      Optional<Additions.Cut> cut,
+      Instant began) {
+    this.setting = setting;
+    this.session = session;
+    this.parts = parts;
+    this.cut = cut;
+    this.began = began;
+  }
+
+  static SnapshotTaking begin(Setting setting, List<Wanted> all, Optional<Additions.Cut> cut)
+      throws IOException {
+    Instant now = setting.time().now();
+    List<Part> parts = new ArrayList<>();
+    Session session =
+        Session.begin(
+            setting.domain(),
+            RandomIds.session(all.get(0).id()),
+            now.toEpochMilli(),
+            setting.host(),
+            head -> {
+              // In the commit that holds them: what was read before may be forgotten by now.
+              parts.clear();
+              for (Wanted wanted : all) {
+                SnapshotStore.Request request = wanted.request();
+                Optional<Head.Root> base =
+                    request.full()
+                        ? Optional.empty()
+                        : SnapshotStore.latest(head, request.source(), setting.host());
+                parts.add(new Part(wanted, base));
+              }
+              return parts.stream().flatMap(p -> p.base.stream()).map(Head.Root::chunk).toList();
+            },
+            setting.packTarget());
+    return new SnapshotTaking(setting, session, parts, cut, now);
+  }
+
+  /** Takes all trees as they are now. */
+  public void pass(Retrier.Check check) throws IOException {
+    if (parts.stream().anyMatch(p -> p.taken != null)) {
+      settle();
+    }
+    Instant before = began;
+    began = setting.time().now();
+    try (ChunkReader pages =
+        new ChunkReader(setting.domain(), session.index(), SnapshotStore.PAGE_CACHE)) {
+      for (Part part : parts) {
+        part.wanted.tally().recount();
+        part.taken = scan(part, pages, before, check);
+      }
+    }
+  }
+
+  private TreeNode scan(Part part, ChunkReader pages, Instant passBefore, Retrier.Check check)
+      throws IOException {
+    SnapshotStore.Request request = part.wanted.request();
+    TreeNode base = part.taken;
+    Instant settled = passBefore;
+    if (base == null && part.base.isPresent()) {
+      Manifest known = SnapshotStore.manifest(pages, part.base.get());
+      base = known.root();
+      settled = known.time();
+    }
+    return new TreeScan(
+            request.tree(),
+            session,
+            pages,
+            settled.minus(SETTLING),
+            request.gate(),
+            request.excludes(),
+            part.wanted.tally(),
+            check)
+        .run(request.path(), base, setting.workers());
+  }
+
+  /** Stores what passes wrote, so that it can be read; nobody sees a snapshot. */
+  public void settle() throws IOException {
+    session.publish(head -> head);
+  }
+
+  /** Forgets the passes: chunks that they refer to are gone. */
+  void again() {
+    for (Part part : parts) {
+      part.taken = null;
+      part.wanted.tally().clear();
+    }
+  }
+
+  /** Publishes what the last pass took, in one commit. */
+  public List<SnapshotStore.Taken> publish() throws IOException {
+    List<Manifest> manifests = new ArrayList<>();
+    List<Head.Root> roots = new ArrayList<>();
+    try (MetadataWriter metadata = session.metadataWriter()) {
+      for (Part part : parts) {
+        Manifest manifest = manifest(part);
+        byte[] bytes = manifest.write();
+        ChunkName chunk = metadata.write(bytes, 0, bytes.length);
+        roots.add(SnapshotLabels.holding(SnapshotStore.root(manifest, chunk), part.wanted.holds()));
+        manifests.add(manifest);
+      }
+      metadata.flush();
+    }
+    session.publishAndEnd(
+        head -> {
+          Head with = head;
+          for (Head.Root root : roots) {
+            with = with.withRoot(SnapshotLabels.storing(root, share()));
+          }
+          return with;
+        });
+    isEnded = true;
+    compact();
+    List<SnapshotStore.Taken> taken = new ArrayList<>();
+    for (int i = 0; i < parts.size(); i++) {
+      taken.add(new SnapshotStore.Taken(manifests.get(i), parts.get(i).wanted.tally(), share()));
+    }
+    return taken;
+  }
+
+  /** What the session stored is told of each in equal parts: what two share is not of either. */
+  private long share() {
+    return session.stored() / parts.size();
+  }
+
+  private Manifest manifest(Part part) {
+    TreeNode root = part.taken;
+    if (root == null) {
+      throw new IllegalStateException("No pass took " + part.wanted.request().source() + ".");
+    }
+    SnapshotStore.Request request = part.wanted.request();
+    ScanTally tally = part.wanted.tally();
+    return new Manifest(
+        part.wanted.id(),
+        request.name(),
+        began,
+        request.source(),
+        setting.host(),
+        request.tags(),
+        root,
+        tally.files(),
+        tally.directories(),
+        tally.others(),
+        tally.bytes(),
+        tally.problemCount(),
+        cut.map(Additions.NONE::with).orElse(Additions.NONE));
+  }
+
+  /** The snapshots are taken by now; runs that are too many are the next writer's task then. */
+  private void compact() {
+    try {
+      new Compaction(setting.domain(), began.toEpochMilli(), setting.host()).ifMany();
+    } catch (IOException e) {
+      // As above.
+    }
+  }
+
+  /** Ends it; what was not published is garbage. */
+  @Override
+  public void close() throws IOException {
+    try (session) {
+      if (!isEnded) {
+        session.abandon();
+      }
+    }
+  }
+}
