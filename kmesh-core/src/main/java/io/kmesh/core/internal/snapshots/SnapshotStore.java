@@ -41,12 +41,17 @@ public final class SnapshotStore {
   /** The kind of the roots of virtual copies, which keep what their snapshots keep. */
   public static final String COPY_KIND = "virtual-copy";
 
+  /** The kind of the roots of snapshots that virtual copies are just being refreshed to. */
+  public static final String REFRESH_KIND = "virtual-copy-refresh";
+
   /** All kinds of roots that keep trees, for who collects or checks. */
   public static final Map<String, RootReader> READERS =
       Map.of(
           KIND,
           ROOTS,
           COPY_KIND,
+          ROOTS,
+          REFRESH_KIND,
           ROOTS,
           CatalogManifest.KIND,
           chunk -> List.of(CatalogManifest.read(chunk, "a catalog").tree()));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
+import io.kmesh.core.internal.repository.tree.Extent;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
@@ -24,7 +25,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /** A snapshot with the changes of an overlay. */
-final class CopyVolume implements Volume, Writer {
+final class CopyVolume implements Volume, Writer, Branch.Likeness {
   /** What is new has inode numbers from here on, where Linux has none. */
   private static final long NEW_INODES = 1L << 62;
 
@@ -573,6 +574,116 @@ final class CopyVolume implements Volume, Writer {
     return own(batch, at).id();
   }
 
+  // Comparing with the snapshot.
+
+  @Override
+  public boolean hasBytesOf(SnapshotVolume.Entry before, Node file) throws IOException {
+    if (file instanceof SnapshotVolume.Entry entry) {
+      return entry.node().content().equals(before.node().content());
+    }
+    InodeState state = ((CopyInode) file).state();
+    SnapshotVolume.Entry shown = base(state);
+    return shown != null
+        && state.data() == 0
+        && state.size() == shown.node().size()
+        && state.limit() == shown.node().size()
+        && shown.node().content().equals(before.node().content());
+  }
+
+  @Override
+  public List<Extent> changes(SnapshotVolume.Entry before, Node file, long size) {
+    if (!(file instanceof CopyInode inode) || !before.path().equals(inode.state().content())) {
+      return List.of(new Extent(0, size));
+    }
+    return ownExtents(inode, size);
+  }
+
+  /** The parts of a file that the overlay has, not the snapshot. */
+  static List<Extent> ownExtents(CopyInode inode, long size) {
+    List<Extent> own = new ArrayList<>();
+    long from = -1;
+    for (long at = 0; at < size; at += CopyContent.BLOCK) {
+      boolean isOwn =
+          inode.blocks.get((int) (at / CopyContent.BLOCK)) || at >= inode.state().limit();
+      if (isOwn && from < 0) {
+        from = at;
+      } else if (!isOwn && from >= 0) {
+        own.add(new Extent(from, at - from));
+        from = -1;
+      }
+      long limit = inode.state().limit();
+      long end = Math.min(at + CopyContent.BLOCK, size);
+      if (!isOwn && limit < end) {
+        own.add(new Extent(limit, end - limit)); // Zeros, where the snapshot may have bytes.
+      }
+    }
+    if (from >= 0) {
+      own.add(new Extent(from, size - from));
+    }
+    return own;
+  }
+
+  // For who builds a copy anew.
+
+  Overlay overlay() {
+    return overlay;
+  }
+
+  SnapshotVolume snapshot() {
+    return snapshot;
+  }
+
+  /** Prepares the state of an entry from what it is. */
+  @FunctionalInterface
+  interface Adopting {
+    InodeState adopt(InodeState state) throws IOException;
+  }
+
+  /** Gives an entry another state, and blocks that its data has. */
+  void adopt(KmeshPath path, BitSet blocks, Adopting adopting) throws IOException {
+    lock.writeLock().lock();
+    try {
+      long[] id = new long[1];
+      changing(
+          batch -> {
+            InodeState state = adopting.adopt(own(batch, Located.at(this, path, false)));
+            id[0] = batch.put(state).id();
+          });
+      overlay.commit(Overlay.blocks(id[0], blocks));
+    } finally {
+      lock.writeLock().unlock();
+    }
+  }
+
+  /** Removes an entry with all below it. */
+  void deleteTree(KmeshPath path) throws IOException {
+    changing(
+        batch -> {
+          Located at = Located.at(this, path, false);
+          PathBytes name = at.name();
+          if (name == null) {
+            throw new FileSystemException(path.toString(), null, "the top can't be deleted");
+          }
+          InodeState directory = ownDirectory(batch, at);
+          dropTree(batch, at.node());
+          unname(batch, directory, name);
+          touch(batch, directory);
+        });
+  }
+
+  private void dropTree(Batch batch, Node node) throws IOException {
+    if (facts(node).isDirectory()) {
+      Names below = names(node);
+      for (PathBytes name = below.next(); name != null; name = below.next()) {
+        Node entry = findLocked(node, name);
+        if (entry != null) {
+          dropTree(batch, entry);
+        }
+      }
+    }
+    drop(batch, node);
+  }
+
   @Override
   public void makeDirectory(KmeshPath path, int permissions) throws IOException {
     make(path, FileType.DIRECTORY, permissions, PathBytes.EMPTY);
@@ -583,7 +694,8 @@ final class CopyVolume implements Volume, Writer {
     make(path, FileType.SYMLINK, NEW_LINK, target);
   }
 
-  private void make(KmeshPath path, FileType type, int mode, PathBytes target) throws IOException {
+  /** Makes an entry of any type. */
+  void make(KmeshPath path, FileType type, int mode, PathBytes target) throws IOException {
     changing(
         batch -> {
           Located at = Located.at(this, path, false);

@@ -134,6 +134,10 @@ record InodeState(
     return holding(data, size, limit, all, mtime, now);
   }
 
+  InodeState withAttributes(Map<PathBytes, Optional<byte[]>> other) {
+    return holding(data, size, limit, other, mtime, ctime);
+  }
+
   InodeState withBytes(long newData, long newSize, long newLimit, FileTime newMtime) {
     return holding(newData, newSize, newLimit, attributes, newMtime, newMtime);
   }

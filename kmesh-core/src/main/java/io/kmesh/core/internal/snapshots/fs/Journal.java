@@ -3,7 +3,6 @@ package io.kmesh.core.internal.snapshots.fs;
 
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
-import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -17,7 +16,7 @@ import java.util.zip.CRC32C;
  * docs/format/virtual-copy.md. A tail that was not durable may be missing or torn, and is cut off;
  * damage before it is told. Not thread-safe.
  */
-final class Journal implements Closeable {
+final class Journal implements ChangeLog {
   /** Its file. */
   static final String FILE = "journal";
 
@@ -207,8 +206,8 @@ final class Journal implements Closeable {
     return (int) crc.getValue();
   }
 
-  /** Appends a group. When it fails, nothing of it counts. */
-  void append(List<Change> changes) throws IOException {
+  @Override
+  public void append(List<Change> changes) throws IOException {
     byte[] payload = ChangeCodec.write(changes);
     ByteBuffer frame = ByteBuffer.allocate(HEADER + payload.length).order(ByteOrder.LITTLE_ENDIAN);
     frame.put(FRAME).putInt(payload.length).putLong(durable);
@@ -217,16 +216,16 @@ final class Journal implements Closeable {
     size += frame.limit();
   }
 
-  /** Makes all that was appended durable. */
-  void sync() throws IOException {
+  @Override
+  public void sync() throws IOException {
     if (durable < size) {
       file.sync();
       durable = size;
     }
   }
 
-  /** Puts a journal of these changes in its place. */
-  void replace(Iterable<List<Change>> frames) throws IOException {
+  @Override
+  public void replace(Iterable<List<Change>> frames) throws IOException {
     OverlayFiles.Data fresh = fresh(files);
     Journal next = new Journal(files, fresh, MAGIC.length, 0);
     try {
@@ -248,8 +247,8 @@ final class Journal implements Closeable {
     durable = size;
   }
 
-  /** Its bytes. */
-  long size() {
+  @Override
+  public long size() {
     return size;
   }
 

@@ -32,10 +32,19 @@ public final class KmeshFileSystem extends FileSystem {
   private final AtomicBoolean isOpen = new AtomicBoolean(true);
 
   KmeshFileSystem(Volume volume, String repository, String id, long bytes) {
-    this.volume = volume;
-    this.key = KmeshUri.key(repository, id);
-    this.bytes = bytes;
+    this(volume, KmeshUri.key(repository, id), bytes);
     KmeshUri.add(this);
+  }
+
+  private KmeshFileSystem(Volume volume, String key, long bytes) {
+    this.volume = volume;
+    this.key = key;
+    this.bytes = bytes;
+  }
+
+  /** One that no URI finds, for paths of a volume that is in the making; it needs no closing. */
+  static KmeshFileSystem unlisted(Volume volume) {
+    return new KmeshFileSystem(volume, "", 0);
   }
 
   /**

@@ -35,7 +35,7 @@ final class Overlay implements Closeable {
 
   private final OverlayFiles files;
   private final long small;
-  private Journal journal;
+  private ChangeLog journal;
   private Change.Head head = new Change.Head("", "", 2);
   private final Map<Long, CopyInode> inodes = new HashMap<>();
   private final Map<SnapshotVolume.LinkKey, Long> linked = new HashMap<>();
@@ -60,6 +60,26 @@ final class Overlay implements Closeable {
     overlay.apply(first);
     overlay.journal = Journal.create(files, first);
     return overlay;
+  }
+
+  /**
+   * One in memory that is to take the place of another: its numbers are above the other's.
+   *
+   * @param snapshot the id of what it is over
+   */
+  static Overlay draft(Overlay before, String snapshot, InodeState root) throws IOException {
+    Overlay overlay = new Overlay(before.files, Long.MAX_VALUE);
+    overlay.journal = ChangeLog.NONE;
+    overlay.apply(
+        List.of(
+            new Change.Head(before.head.copy(), snapshot, before.next), new Change.Put(root)));
+    return overlay;
+  }
+
+  /** Becomes what a draft is, durable, and deletes data that it does not have. Then closes. */
+  void become(Overlay draft) throws IOException {
+    journal.replace(draft::frames);
+    draft.sweep();
   }
 
   /** Opens one; what no entry has is deleted. */

@@ -54,8 +54,8 @@ final class SnapshotVolume implements Volume {
     return found.isEmpty() ? null : new Entry(found.get(), entry.path().resolve(name));
   }
 
-  /** The entry at a path of real names; null when there is none. */
-  @Nullable Entry at(PathBytes path) throws IOException {
+  @Override
+  public @Nullable Entry at(PathBytes path) throws IOException {
     Entry entry = root;
     for (PathBytes name : KmeshPath.split(path)) {
       entry = entry == null ? null : find(entry, name);
@@ -146,6 +146,11 @@ final class SnapshotVolume implements Volume {
   @Override
   public Bytes content(Node file) throws IOException {
     return FileContent.of(chunks, ((Entry) file).node().content());
+  }
+
+  /** Its chunks. */
+  SnapshotChunks chunks() {
+    return chunks;
   }
 
   /** Whether an entry is a regular file whose bytes are in the snapshot. */

@@ -6,6 +6,7 @@ import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -109,7 +110,7 @@ public final class VirtualCopies {
                           time.now().toEpochMilli(),
                           snapshots.find(head, snapshot).chunk(),
                           Map.of(
-                              "snapshot",
+                              CopyRoots.SNAPSHOT,
                               snapshot,
                               "host",
                               settings.host(),
@@ -128,7 +129,9 @@ public final class VirtualCopies {
         copy,
         new KmeshFileSystem(
             copy, settings.repository(), overlay.head().copy(), open.manifest().bytes()),
-        overlay.head());
+        overlay.head(),
+        open.manifest().time(),
+        domain.namers());
   }
 
   /** Opens the copy in a folder. */
@@ -136,28 +139,88 @@ public final class VirtualCopies {
     requireFolder(folder);
     Overlay overlay = overlay(NioOverlayFiles.open(folder));
     try {
-      String id = overlay.head().copy();
-      OpenSnapshot open =
-          snapshots.open(
-              head ->
-                  head.root(SnapshotStore.COPY_KIND, id)
-                      .orElseThrow(
-                          () ->
-                              new ProviderException(
-                                  ErrorKind.NOT_FOUND,
-                                  "Cannot open the virtual copy "
-                                      + id
-                                      + " in "
-                                      + folder
-                                      + ": "
-                                      + domain
-                                      + " does not know it, or it was deleted. Delete the"
-                                      + " folder, or open it by its own repository.")));
+      OpenSnapshot open = openSnapshot(overlay.head(), folder);
       return opened(new SnapshotVolume(open, settings.cache()), overlay, open);
     } catch (IOException | RuntimeException e) {
       overlay.abandon();
       throw e;
     }
+  }
+
+  /** The snapshot of a copy; ends a refresh that was cut, the one way or the other. */
+  private OpenSnapshot openSnapshot(Change.Head copy, Path folder) throws IOException {
+    OpenSnapshot open =
+        snapshots.open(
+            head ->
+                CopyRoots.find(head, copy)
+                    .orElseThrow(
+                        () ->
+                            new ProviderException(
+                                ErrorKind.NOT_FOUND,
+                                "Cannot open the virtual copy "
+                                    + copy.copy()
+                                    + " in "
+                                    + folder
+                                    + ": "
+                                    + domain
+                                    + " does not know it, or it was deleted. Delete the"
+                                    + " folder, or open it by its own repository.")));
+    try {
+      domain.heads().commit(head -> CopyRoots.settled(head, copy));
+      return open;
+    } catch (IOException | RuntimeException e) {
+      open.close();
+      throw e;
+    }
+  }
+
+  /**
+   * Lets a copy that is not open show a newer snapshot, or any other of the domain. What was changed
+   * in the copy stays changed. It happens whole or not at all.
+   *
+   * @param snapshot as {@link SnapshotStore#find} takes it
+   * @param policy SKIP and OURS keep the copy's entry where both changed
+   */
+  public CopyRefresh refresh(
+      Path folder, String snapshot, ConflictPolicy policy, Retrier.Check check)
+      throws IOException {
+    return refresh(folder, NioOverlayFiles.open(folder(folder)), snapshot, policy, check);
+  }
+
+  CopyRefresh refresh(
+      Path folder,
+      OverlayFiles files,
+      String snapshot,
+      ConflictPolicy policy,
+      Retrier.Check check)
+      throws IOException {
+    Overlay overlay = overlay(files);
+    CopyVolume ours;
+    try {
+      OpenSnapshot before = openSnapshot(overlay.head(), folder);
+      ours = new CopyVolume(new SnapshotVolume(before, settings.cache()), overlay, time);
+    } catch (IOException | RuntimeException e) {
+      overlay.abandon();
+      throw e;
+    }
+    try (OpenCopy copy = new OpenCopy(ours);
+        OpenSnapshot newer = snapshots.open(snapshot)) {
+      SnapshotVolume target = new SnapshotVolume(newer, settings.cache());
+      return new Refresh(domain.heads(), snapshots, copy.volume(), target, time)
+          .run(newer.manifest().id(), policy, check);
+    }
+  }
+
+  private record OpenCopy(CopyVolume volume) implements AutoCloseable {
+    @Override
+    public void close() throws IOException {
+      volume.close();
+    }
+  }
+
+  private static Path folder(Path folder) throws ProviderException {
+    requireFolder(folder);
+    return folder;
   }
 
   private static void requireFolder(Path folder) throws ProviderException {
@@ -214,18 +277,6 @@ public final class VirtualCopies {
 
   /** Drops the root of a copy whose folder is lost: its snapshot's content is kept no more. */
   public void forget(String id) throws IOException {
-    domain
-        .heads()
-        .commit(
-            head ->
-                head.root(SnapshotStore.COPY_KIND, id).isEmpty()
-                    ? head
-                    : head.withRoots(
-                        head.roots().stream()
-                            .filter(
-                                r ->
-                                    !(r.kind().equals(SnapshotStore.COPY_KIND)
-                                        && r.id().equals(id)))
-                            .toList()));
+    domain.heads().commit(head -> CopyRoots.without(head, id));
   }
 }

@@ -1,10 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
+import io.kmesh.core.internal.repository.objects.ChunkNamer;
+import io.kmesh.core.internal.snapshots.ContentGate;
+import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.nio.file.FileSystem;
+import java.time.Instant;
 import java.util.Spliterator;
 import java.util.Spliterators;
+import java.util.function.Supplier;
 import java.util.stream.Stream;
 import java.util.stream.StreamSupport;
 
@@ -13,11 +18,26 @@ public final class VirtualCopy implements AutoCloseable {
   private final CopyVolume volume;
   private final KmeshFileSystem system;
   private final Change.Head head;
+  private final Instant taken;
+  private final Supplier<ChunkNamer> namers;
 
-  VirtualCopy(CopyVolume volume, KmeshFileSystem system, Change.Head head) {
+  /**
+   * A copy.
+   *
+   * @param taken when the taking of its snapshot began
+   * @param namers names chunks as its domain does
+   */
+  VirtualCopy(
+      CopyVolume volume,
+      KmeshFileSystem system,
+      Change.Head head,
+      Instant taken,
+      Supplier<ChunkNamer> namers) {
     this.volume = volume;
     this.system = system;
     this.head = head;
+    this.taken = taken;
+    this.namers = namers;
   }
 
   /** Its id: 16 hexadecimal digits. */
@@ -44,6 +64,19 @@ public final class VirtualCopy implements AutoCloseable {
         Spliterators.spliteratorUnknownSize(
             volume.changes(), Spliterator.NONNULL | Spliterator.DISTINCT),
         false);
+  }
+
+  /**
+   * What brings the changes to a tree: the one that the snapshot was taken of, as it is now, or a
+   * restore of it.
+   *
+   * @param tree stays the caller's
+   * @param gate says which of its files must not be read
+   * @param policy SKIP and THEIRS keep the tree's entry where both changed
+   */
+  public ReverseSync reverseSync(PosixTree tree, ContentGate gate, ConflictPolicy policy) {
+    TreeVolume.Basis basis = new TreeVolume.Basis(volume.snapshot(), taken, namers, gate);
+    return new ReverseSync(volume, tree, basis, head.copy(), policy);
   }
 
   /** Makes everything durable that was written so far. */

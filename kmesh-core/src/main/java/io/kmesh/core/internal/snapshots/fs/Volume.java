@@ -42,6 +42,15 @@ interface Volume {
   /** The entry of a name in a directory; null when there is none. */
   @Nullable Node find(Node directory, PathBytes name) throws IOException;
 
+  /** The entry at a path of real names, no link followed; null when there is none. */
+  default @Nullable Node at(PathBytes path) throws IOException {
+    Node node = root();
+    for (PathBytes name : KmeshPath.split(path)) {
+      node = node != null && facts(node).isDirectory() ? find(node, name) : null;
+    }
+    return node;
+  }
+
   /** The names of a directory; what changes meanwhile is seen or not. */
   Names names(Node directory) throws IOException;
 

@@ -103,7 +103,7 @@ class CopyModelTest {
   }
 
   /** A call on a tree. */
-  private record Call(int kind, String path, String other, int offset, int length) {
+  record Call(int kind, String path, String other, int offset, int length) {
     void on(Path top) throws IOException {
       Path file = top.resolve(path);
       Path second = top.resolve(other);
@@ -176,7 +176,7 @@ class CopyModelTest {
         .ofMaxSize(25);
   }
 
-  private static boolean succeeds(Call call, Path top) {
+  static boolean succeeds(Call call, Path top) {
     try {
       call.on(top);
       return true;

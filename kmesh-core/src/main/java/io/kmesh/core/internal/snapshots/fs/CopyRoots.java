@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.fs;
+
+import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.snapshots.SnapshotStore;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeMap;
+
+/**
+ * The roots of a copy in a head. While a copy is refreshed it has two: that of the snapshot that it
+ * showed, and that of the one that it will show. Which of them counts its journal says.
+ */
+final class CopyRoots {
+  /** The label that says which snapshot a root keeps. */
+  static final String SNAPSHOT = "snapshot";
+
+  private CopyRoots() {}
+
+  /** The root that keeps what a copy shows. */
+  static Optional<Head.Root> find(Head head, Change.Head copy) {
+    return head.roots().stream()
+        .filter(root -> isOf(root, copy.copy()))
+        .filter(root -> copy.snapshot().equals(root.labels().get(SNAPSHOT)))
+        .findFirst();
+  }
+
+  private static boolean isOf(Head.Root root, String copy) {
+    return root.id().equals(copy)
+        && (root.kind().equals(SnapshotStore.COPY_KIND)
+            || root.kind().equals(SnapshotStore.REFRESH_KIND));
+  }
+
+  /** With a second root, for the snapshot that the copy will show. */
+  static Head refreshing(Head head, String copy, Head.Root snapshot) {
+    Head.Root root = head.root(SnapshotStore.COPY_KIND, copy).orElseThrow();
+    return head.withRoot(root(SnapshotStore.REFRESH_KIND, root, snapshot.id(), snapshot));
+  }
+
+  private static Head.Root root(String kind, Head.Root copy, String snapshot, Head.Root keeps) {
+    Map<String, String> labels = new TreeMap<>(copy.labels());
+    labels.put(SNAPSHOT, snapshot);
+    return new Head.Root(kind, copy.name(), copy.id(), copy.time(), keeps.chunk(), labels);
+  }
+
+  /** With the one root of what the copy shows by its journal. */
+  static Head settled(Head head, Change.Head copy) {
+    Optional<Head.Root> second = head.root(SnapshotStore.REFRESH_KIND, copy.copy());
+    Optional<Head.Root> shown = find(head, copy);
+    if (second.isEmpty() || shown.isEmpty()) {
+      return head;
+    }
+    Head.Root root = root(SnapshotStore.COPY_KIND, shown.get(), copy.snapshot(), shown.get());
+    return without(head, copy.copy()).withRoot(root);
+  }
+
+  /** Without any root of a copy. */
+  static Head without(Head head, String copy) {
+    List<Head.Root> kept = head.roots().stream().filter(root -> !isOf(root, copy)).toList();
+    return kept.size() == head.roots().size() ? head : head.withRoots(kept);
+  }
+}
