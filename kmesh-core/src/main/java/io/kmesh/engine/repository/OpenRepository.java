@@ -245,6 +245,11 @@ public final class OpenRepository implements AutoCloseable {
         r.packs(), r.chunks(), r.foundRoots().stream().map(Head.Root::id).toList(), r.damages());
   }
 
+  /** Its virtual copies; what this gives is closed before the repository. */
+  public CopyStore copies() {
+    return new CopyStore(domain, snapshots, time, host, id());
+  }
+
   /** Who may open the repository. */
   public List<RepositoryHolder> holders() throws IOException {
     return keys.wrappings().stream().map(RepositoryHolder::of).toList();

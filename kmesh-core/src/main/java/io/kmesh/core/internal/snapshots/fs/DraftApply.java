@@ -55,7 +55,9 @@ final class DraftApply {
     for (MergeStep step : steps) {
       check.run();
       switch (step.kind()) {
-        case RENAME -> draft.move(Optional.ofNullable(aside.get(step)).orElseThrow(), path(step.path()), false);
+        case RENAME ->
+            draft.move(
+                Optional.ofNullable(aside.get(step)).orElseThrow(), path(step.path()), false);
         case MAKE_DIRECTORY -> {
           draft.makeDirectory(path(step.path()), 0700);
           attributes(step.path(), meta(step));
@@ -155,9 +157,7 @@ final class DraftApply {
     draft.adopt(
         path(step.path()),
         written.blocks(),
-        state ->
-            withMeta(
-                holding(state, content, written, facts), meta(step), facts.ctime()));
+        state -> withMeta(holding(state, content, written, facts), meta(step), facts.ctime()));
   }
 
   /** Whether a file of the new snapshot is the one that is written, not another in its place. */

@@ -22,8 +22,7 @@ final class EntryMerge {
   private final MergeRules rules;
   private final MergeDraft draft;
 
-  EntryMerge(
-      Branch ours, SnapshotVolume base, Branch theirs, MergeRules rules, MergeDraft draft) {
+  EntryMerge(Branch ours, SnapshotVolume base, Branch theirs, MergeRules rules, MergeDraft draft) {
     this.ours = ours.tree();
     this.oursLikeness = ours.likeness();
     this.base = base;
@@ -39,8 +38,7 @@ final class EntryMerge {
     Facts old = base.facts(before);
     Facts facts = theirs.facts(there);
     return old.type() == facts.type()
-        && (old.inode() == facts.inode()
-            || Contents.areEqualTrees(ours, node, theirs, there));
+        && (old.inode() == facts.inode() || Contents.areEqualTrees(ours, node, theirs, there));
   }
 
   /** Whether the other's entry, of the same type, holds what the snapshot's does. */
@@ -84,8 +82,7 @@ final class EntryMerge {
       throws IOException {
     Facts mine = ours.facts(node);
     long bytes = Contents.isFile(mine) ? mine.size() : 0;
-    draft.write(
-        new MergeStep(MergeStep.Kind.WRITE, path, source, null, there, meta, bytes, false));
+    draft.write(new MergeStep(MergeStep.Kind.WRITE, path, source, null, there, meta, bytes, false));
   }
 
   /** Plans a new entry that is no directory. Returns whether the copy's is there in the end. */

@@ -8,8 +8,11 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixInode;
+import io.kmesh.spi.posix.SyncMode;
 import io.kmesh.spi.posix.XattrMode;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -59,9 +62,7 @@ final class EntrySetter {
     for (Map.Entry<PathBytes, byte[]> attribute : meta.attributes().entrySet()) {
       PathBytes name = attribute.getKey();
       allowed(
-          path,
-          name.toString(),
-          () -> inode.setXattr(name, attribute.getValue(), XattrMode.SET));
+          path, name.toString(), () -> inode.setXattr(name, attribute.getValue(), XattrMode.SET));
     }
     inode.setMode(isOwned ? meta.mode() : meta.mode() & ~SET_ID);
     inode.setTimes(meta.mtime(), meta.mtime());
@@ -92,7 +93,7 @@ final class EntrySetter {
     Meta now = Meta.of(tree, there);
     if (there.path().isEmpty()) {
       try (PosixDirectory top = tree.tree().openRoot()) {
-        change(top, there.path(), now, meta);
+        change(top, there.path(), now, meta.timed(now.mtime()));
       }
       return;
     }
@@ -101,43 +102,32 @@ final class EntrySetter {
     try (PosixDirectory directory = tree.tree().openDirectory(path.parent())) {
       if (there.stat().isDirectory()) {
         try (PosixDirectory open = directory.openDirectory(name)) {
+          change(open, path, now, meta.timed(now.mtime()));
+        }
+      } else if (there.stat().isRegular()) {
+        try (PosixFile open =
+            directory.openFile(name, Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME))) {
           change(open, path, now, meta);
         }
-        return;
-      }
-      boolean isOwned =
-          now.hasOwnerOf(meta)
-              || allowed(path, "owner", () -> directory.setOwner(name, meta.uid(), meta.gid()));
-      for (PathBytes key : now.attributes().keySet()) {
-        if (meta.attribute(key) == null) {
-          allowed(path, key.toString(), () -> directory.removeXattr(name, key));
+      } else {
+        for (PathBytes key : now.attributes().keySet()) {
+          if (meta.attribute(key) == null) {
+            allowed(path, key.toString(), () -> directory.removeXattr(name, key));
+          }
         }
+        set(directory, name, there.stat().type(), meta, path);
       }
-      for (Map.Entry<PathBytes, byte[]> attribute : meta.attributes().entrySet()) {
-        PathBytes key = attribute.getKey();
-        if (!java.util.Arrays.equals(attribute.getValue(), now.attribute(key))) {
-          allowed(
-              path,
-              key.toString(),
-              () -> directory.setXattr(name, key, attribute.getValue(), XattrMode.SET));
-        }
-      }
-      if (there.stat().type() != FileType.SYMLINK) {
-        directory.setMode(name, isOwned ? meta.mode() : meta.mode() & ~SET_ID);
-      }
-      directory.setTimes(name, meta.mtime(), meta.mtime());
     }
   }
 
-  private void change(PosixDirectory open, PathBytes path, Meta now, Meta meta)
-      throws IOException {
+  private void change(PosixInode open, PathBytes path, Meta now, Meta meta) throws IOException {
     for (PathBytes key : now.attributes().keySet()) {
       if (meta.attribute(key) == null) {
         allowed(path, key.toString(), () -> open.removeXattr(key));
       }
     }
-    Meta timed = new Meta(meta.mode(), meta.uid(), meta.gid(), now.mtime(), meta.attributes());
-    set(open, timed, path);
+    set(open, meta, path);
+    open.sync(SyncMode.ALL);
   }
 
   /** The time of a directory that was filled; it is another's by now when it is not there. */

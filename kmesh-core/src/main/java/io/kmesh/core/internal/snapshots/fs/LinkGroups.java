@@ -120,16 +120,13 @@ final class LinkGroups {
     }
   }
 
-  private void link(
-      Object key, PathBytes first, PathBytes name, Volume.Node node, boolean isAnew)
+  private void link(Object key, PathBytes first, PathBytes name, Volume.Node node, boolean isAnew)
       throws IOException {
     Volume.Node there = draft.find(name);
     Facts facts = there == null ? null : theirs.facts(there);
     Volume.Node existing = draft.find(first);
     boolean isLinked =
-        facts != null
-            && existing != null
-            && theirs.facts(existing).key().equals(facts.key());
+        facts != null && existing != null && theirs.facts(existing).key().equals(facts.key());
     SnapshotVolume.Entry before = before(key, name);
     PathBytes place = before == null ? null : before.path();
     if (there == null || facts == null || isLinked) {

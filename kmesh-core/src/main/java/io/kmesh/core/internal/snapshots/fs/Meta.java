@@ -29,6 +29,10 @@ record Meta(int mode, long uid, long gid, FileTime mtime, Map<PathBytes, byte[]>
     return new Meta(facts.mode(), facts.uid(), facts.gid(), facts.mtime(), attributes);
   }
 
+  Meta timed(FileTime other) {
+    return new Meta(mode, uid, gid, other, attributes);
+  }
+
   byte @Nullable [] attribute(PathBytes name) {
     return attributes.get(name);
   }

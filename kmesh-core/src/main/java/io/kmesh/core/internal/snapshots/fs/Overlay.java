@@ -71,8 +71,7 @@ final class Overlay implements Closeable {
     Overlay overlay = new Overlay(before.files, Long.MAX_VALUE);
     overlay.journal = ChangeLog.NONE;
     overlay.apply(
-        List.of(
-            new Change.Head(before.head.copy(), snapshot, before.next), new Change.Put(root)));
+        List.of(new Change.Head(before.head.copy(), snapshot, before.next), new Change.Put(root)));
     return overlay;
   }
 

@@ -36,15 +36,13 @@ final class Refresh {
     this.time = time;
   }
 
-  CopyRefresh run(String snapshot, ConflictPolicy policy, Retrier.Check check)
-      throws IOException {
+  CopyRefresh run(String snapshot, ConflictPolicy policy, Retrier.Check check) throws IOException {
     Overlay overlay = ours.overlay();
     Change.Head before = overlay.head();
     SnapshotVolume base = ours.snapshot();
     Branch theirs = Branch.of(base, newer);
     MergeRules rules = MergeRules.of(policy, CopyConflict.Result.OURS, before.copy());
-    MergePlan plan =
-        new ThreeWay(Branch.of(ours), base, theirs, rules, check).plan(ours.changes());
+    MergePlan plan = new ThreeWay(Branch.of(ours), base, theirs, rules, check).plan(ours.changes());
     InodeState top =
         InodeState.of(Overlay.ROOT, newer.root(), newer.facts(newer.root()), PathBytes.EMPTY);
     Overlay draft = Overlay.draft(overlay, snapshot, top);
@@ -54,8 +52,7 @@ final class Refresh {
     List<CopyChange> kept = new ArrayList<>();
     next.changes().forEachRemaining(kept::add);
     check.run();
-    heads.commit(
-        head -> CopyRoots.refreshing(head, before.copy(), snapshots.find(head, snapshot)));
+    heads.commit(head -> CopyRoots.refreshing(head, before.copy(), snapshots.find(head, snapshot)));
     overlay.become(draft);
     heads.commit(head -> CopyRoots.settled(head, draft.head()));
     return new CopyRefresh(before.snapshot(), snapshot, kept, plan.conflicts(), apply.copied());

@@ -79,6 +79,9 @@ final class StagedEntries implements Closeable {
     }
     for (PathBytes name : names) {
       if (directory.stat(name).isDirectory()) {
+        try (PosixDirectory below = directory.openDirectory(name)) {
+          empty(below);
+        }
         directory.removeDirectory(name);
       } else {
         directory.unlink(name);
@@ -98,7 +101,10 @@ final class StagedEntries implements Closeable {
     return PathBytes.of("entry-" + number++);
   }
 
-  /** Makes an empty directory at its place. */
+  /**
+   * Makes an empty directory at its place, durable before anything comes into it: with its name
+   * what was renamed into it would be lost, here.
+   */
   void placeDirectory(MergeStep step, Meta meta) throws IOException {
     PathBytes name = name();
     directory().makeDirectory(name, 0700);
@@ -107,6 +113,9 @@ final class StagedEntries implements Closeable {
       made.sync(SyncMode.ALL);
     }
     place(name, step.path(), RenameMode.NO_REPLACE);
+    try (PosixDirectory parent = theirs.tree().openDirectory(step.path().parent())) {
+      parent.sync(SyncMode.ALL);
+    }
   }
 
   private void place(PathBytes name, PathBytes path, RenameMode mode) throws IOException {
@@ -122,8 +131,7 @@ final class StagedEntries implements Closeable {
   }
 
   /** Writes an entry and puts it in its place; false when that changed meanwhile. */
-  boolean place(
-      MergeStep step, Meta meta, TreeVolume.@Nullable Place there, Recheck recheck)
+  boolean place(MergeStep step, Meta meta, TreeVolume.@Nullable Place there, Recheck recheck)
       throws IOException {
     PathBytes source = Optional.ofNullable(step.source()).orElseThrow();
     Volume.Node node = Optional.ofNullable(ours.tree().at(source)).orElseThrow();
@@ -208,6 +216,7 @@ final class StagedEntries implements Closeable {
   /** Removes the hidden directory. */
   void end() throws IOException {
     empty(directory());
+    directory().sync(SyncMode.ALL);
     close();
     try (PosixDirectory top = theirs.tree().openRoot()) {
       top.removeDirectory(hidden);

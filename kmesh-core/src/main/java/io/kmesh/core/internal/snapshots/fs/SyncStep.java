@@ -34,6 +34,9 @@ public record SyncStep(Kind kind, PathBytes path, @Nullable PathBytes from, long
   static SyncStep of(MergeStep step) {
     boolean hasFrom = step.kind() == MergeStep.Kind.RENAME || step.kind() == MergeStep.Kind.LINK;
     return new SyncStep(
-        Kind.valueOf(step.kind().name()), step.path(), hasFrom ? step.source() : null, step.bytes());
+        Kind.valueOf(step.kind().name()),
+        step.path(),
+        hasFrom ? step.source() : null,
+        step.bytes());
   }
 }

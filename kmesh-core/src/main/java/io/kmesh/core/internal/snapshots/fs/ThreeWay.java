@@ -36,8 +36,7 @@ final class ThreeWay {
   private final Set<Object> groups = new LinkedHashSet<>();
   private final Set<PathBytes> copied = new HashSet<>();
 
-  ThreeWay(
-      Branch ours, SnapshotVolume base, Branch theirs, MergeRules rules, Retrier.Check check) {
+  ThreeWay(Branch ours, SnapshotVolume base, Branch theirs, MergeRules rules, Retrier.Check check) {
     this.ours = ours.tree();
     this.base = base;
     this.branch = theirs;
@@ -107,7 +106,9 @@ final class ThreeWay {
     Volume.Node node = ours.at(path);
     SnapshotVolume.Entry before = base.at(from);
     Volume.Node there = theirs.at(draft.place(path));
-    return node != null && before != null && there != null
+    return node != null
+        && before != null
+        && there != null
         && entries.isRenamed(before, node, there);
   }
 
@@ -121,7 +122,11 @@ final class ThreeWay {
   private void rename(PathBytes path, PathBytes from) throws IOException {
     Volume.Node node = ours.at(path);
     SnapshotVolume.Entry before = base.at(from);
-    if (node == null || before == null || renamed.contains(path) || isCopied(path) || !hasParent(path)) {
+    if (node == null
+        || before == null
+        || renamed.contains(path)
+        || isCopied(path)
+        || !hasParent(path)) {
       return;
     }
     Volume.Node there = theirs.at(from);
@@ -142,8 +147,7 @@ final class ThreeWay {
     }
     if (occupant != null) {
       CopyConflict.Result result =
-          draft.conflict(
-              CopyConflict.Kind.BOTH_ADDED, path, null, mine, theirs.facts(occupant));
+          draft.conflict(CopyConflict.Kind.BOTH_ADDED, path, null, mine, theirs.facts(occupant));
       if (result != CopyConflict.Result.OURS) {
         renames.remove(from);
         draft.occupy(from);

@@ -18,10 +18,10 @@ import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
- * Brings the changes of a copy into a tree of files. Before a step touches an entry it looks whether
- * that is still what the plan saw; else it is a conflict, and left. What is new is made in a hidden
- * directory of the tree, complete and durable, and renamed to its place. A run that was cut leaves a
- * tree that a new plan takes up. Used once, by one thread.
+ * Brings the changes of a copy into a tree of files. Before a step touches an entry it looks
+ * whether that is still what the plan saw; else it is a conflict, and left. What is new is made in
+ * a hidden directory of the tree, complete and durable, and renamed to its place. A run that was
+ * cut leaves a tree that a new plan takes up. Used once, by one thread.
  */
 final class TreeApply {
   /** A step that waits for another to leave its place. */

@@ -175,24 +175,19 @@ public final class VirtualCopies {
   }
 
   /**
-   * Lets a copy that is not open show a newer snapshot, or any other of the domain. What was changed
-   * in the copy stays changed. It happens whole or not at all.
+   * Lets a copy that is not open show a newer snapshot, or any other of the domain. What was
+   * changed in the copy stays changed. It happens whole or not at all.
    *
    * @param snapshot as {@link SnapshotStore#find} takes it
    * @param policy SKIP and OURS keep the copy's entry where both changed
    */
   public CopyRefresh refresh(
-      Path folder, String snapshot, ConflictPolicy policy, Retrier.Check check)
-      throws IOException {
+      Path folder, String snapshot, ConflictPolicy policy, Retrier.Check check) throws IOException {
     return refresh(folder, NioOverlayFiles.open(folder(folder)), snapshot, policy, check);
   }
 
   CopyRefresh refresh(
-      Path folder,
-      OverlayFiles files,
-      String snapshot,
-      ConflictPolicy policy,
-      Retrier.Check check)
+      Path folder, OverlayFiles files, String snapshot, ConflictPolicy policy, Retrier.Check check)
       throws IOException {
     Overlay overlay = overlay(files);
     CopyVolume ours;

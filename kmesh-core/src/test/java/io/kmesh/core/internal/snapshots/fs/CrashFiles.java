@@ -66,6 +66,11 @@ final class CrashFiles implements OverlayFiles {
         }
       }
     }
+    forgetAsides();
+  }
+
+  /** Keeps all that was done. */
+  void forgetAsides() throws IOException {
     for (String name : files.list("")) {
       if (name.startsWith(ASIDE)) {
         files.delete(name);

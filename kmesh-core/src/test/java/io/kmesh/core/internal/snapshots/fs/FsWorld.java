@@ -19,6 +19,7 @@ import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
@@ -34,6 +35,7 @@ final class FsWorld implements AutoCloseable {
   final ChunkCache cache;
   private final RepositoryKeys keys;
   private final DomainKeys domainKeys;
+  private final Retrier retrier;
   final Domain domain;
 
   FsWorld() throws IOException {
@@ -41,7 +43,7 @@ final class FsWorld implements AutoCloseable {
   }
 
   FsWorld(long cacheBytes) throws IOException {
-    Retrier retrier =
+    retrier =
         new Retrier(
             time, new RetryPolicy(3, Duration.ZERO, Duration.ZERO), new Random(1), Observer.NONE);
     keys =
@@ -77,8 +79,20 @@ final class FsWorld implements AutoCloseable {
   }
 
   VirtualCopies copies() {
+    return copies(domain);
+  }
+
+  private VirtualCopies copies(Domain of) {
     return new VirtualCopies(
-        domain, snapshots(), time, new VirtualCopies.Settings("here", "lab", cache));
+        of,
+        new SnapshotStore(of, time, "here", 2),
+        time,
+        new VirtualCopies.Settings("here", "lab", cache));
+  }
+
+  /** The same by way of a store that fails. */
+  VirtualCopies copies(ObjectStore failing) throws IOException {
+    return copies(Domains.open(failing, domainKeys, retrier, null, RandomIds::attempt));
   }
 
   long reads() {

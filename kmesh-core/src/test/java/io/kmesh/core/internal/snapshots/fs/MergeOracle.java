@@ -17,7 +17,8 @@ import java.util.regex.Pattern;
  */
 final class MergeOracle {
   private static final Pattern LINE =
-      Pattern.compile("(\\S+) (directory|to .*?|size \\d+ crc \\d+)(?: at (\\S+))?(?: links \\d+)?");
+      Pattern.compile(
+          "(\\S+) (directory|to .*?|size \\d+ crc \\d+)(?: at (\\S+))?(?: links \\d+)?");
 
   private final Map<String, Entry> base;
   private final Map<String, Entry> ours;
@@ -48,7 +49,8 @@ final class MergeOracle {
 
   static Map<String, String> facts(Path top) throws IOException {
     Map<String, String> all = new TreeMap<>();
-    CopyModelTest.facts(top).forEach((path, line) -> all.put(path, line.replaceAll(" links.*", "")));
+    CopyModelTest.facts(top)
+        .forEach((path, line) -> all.put(path, line.replaceAll(" links.*", "")));
     return all;
   }
 
@@ -109,7 +111,9 @@ final class MergeOracle {
       Entry here = kept.get(above);
       Entry before = base.get(above);
       boolean isReplaced =
-          before != null && other.get(above) != null && !before.type().equals(other.get(above).type());
+          before != null
+              && other.get(above) != null
+              && !before.type().equals(other.get(above).type());
       if (here != null && !here.isDirectory()) {
         return !(before != null && here.equals(before) && isReplaced);
       }
@@ -136,7 +140,10 @@ final class MergeOracle {
     if (t == null && o != null && b != null && !o.type().equals(b.type())) {
       return o;
     }
-    if (o == null || t == null || b == null || !o.type().equals(t.type())
+    if (o == null
+        || t == null
+        || b == null
+        || !o.type().equals(t.type())
         || !o.type().equals(b.type())) {
       return conflict(path, o, t);
     }
