@@ -26,7 +26,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "target" / "ci"
 ALLOWED = ROOT / "config" / "allowed-skips.txt"
 # Minutes.
-BUDGETS = {"static": 4, "units": 6, "crash": 4, "fuzz": 4, "quickstart": 2, "jdk25": 2}
+BUDGETS = {"static": 4, "units": 6, "crash": 4, "fuzz": 4, "quickstart": 4, "jdk25": 2}
 TITLES = {
     "static": "build and static checks",
     "units": "units and models",

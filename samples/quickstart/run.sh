@@ -115,7 +115,7 @@ fi
 export MALLOC_ARENA_MAX="${MALLOC_ARENA_MAX:-2}"
 # Enough for 200,800 files, as measured; -Xmx in KMESH_JAVA_OPTIONS gives more.
 # shellcheck disable=SC2086
-exec java "${options[@]}" -Xmx128m -Xss1m -XX:+UseSerialGC -XX:MaxDirectMemorySize=256m -Djdk.nio.maxCachedBufferSize=65536 \
+exec java "${options[@]}" -Xmx192m -Xss1m -XX:+UseSerialGC -XX:MaxDirectMemorySize=256m -Djdk.nio.maxCachedBufferSize=65536 \
   -Dorg.slf4j.simpleLogger.defaultLogLevel="${KMESH_LOG:-warn}" -Dquickstart.verifier="$here/verify/verify.py" \
   ${KMESH_JAVA_OPTIONS:-} -cp "$here/target/quickstart.jar:$(<"$here/target/class-path")" \
   io.kmesh.samples.quickstart.Main "$@"

@@ -49,6 +49,8 @@ final class HtmlReport {
     row(html, "Tiering: planned", r.tiering().planned());
     row(html, "Tiering: moved to a cheaper pool", r.tiering().moved());
     row(html, "Tiering: released", r.tiering().released());
+    row(html, "Snapshot: bytes of its files", r.snapshot().logicalBytes());
+    row(html, "Snapshot: bytes stored for it", r.snapshot().storedBytes());
     row(html, "Journal commits", r.journalCommits());
     row(html, "fsyncs", r.fsyncs());
     row(html, "Peak memory, MiB", r.peakRssMib());

@@ -90,12 +90,15 @@ final class Job {
     try (Lab lab = Lab.open(options.work(), figures, journal, verifier.source())) {
       step(Step.INGEST, () -> ingest(lab));
       verifier.plan(options.seed(), options.changes());
+      SnapshotSteps snapshots = new SnapshotSteps(this, lab, journal, screen);
+      step(Step.SNAPSHOT, () -> snapshot(lab, snapshots));
       step(Step.ARCHIVE, () -> archive(lab));
       step(Step.RELEASE, () -> release(lab));
       step(Step.READBACK, () -> readBack(lab));
       step(Step.CHANGES, () -> changes(lab));
       step(Step.TIERING, () -> tiering(lab));
       step(Step.REMOVE, () -> remove(lab));
+      step(Step.RESTORE, () -> restore(lab, snapshots));
       verify(lab);
       isWhole = true;
     } catch (IOException | RuntimeException e) {
@@ -167,6 +170,31 @@ final class Job {
 
   private Path reported() {
     return options.work().resolve("reported.jsonl");
+  }
+
+  private long snapshot(Lab lab, SnapshotSteps snapshots) throws IOException {
+    long bytes = snapshots.take();
+    if (options.sabotage().filter(Step.SNAPSHOT::equals).isPresent()) {
+      try (PosixTree folder = lab.open(lab.backupFolder())) {
+        PathBytes spoilt =
+            new Sabotage(folder, PathBytes.of("objects"))
+                .spoil(Sabotage.Kind.BYTE, path -> path.toString().contains("/packs/"));
+        screen.say("  sabotage: a byte of the stored pack " + spoilt + " is spoiled now.");
+      }
+    }
+    return bytes;
+  }
+
+  private long restore(Lab lab, SnapshotSteps snapshots) throws IOException {
+    long bytes = snapshots.restore(restored());
+    try (PosixTree folder = lab.open(restored())) {
+      sabotage(Step.RESTORE, folder, Sabotage.Kind.BYTE);
+    }
+    return bytes;
+  }
+
+  private Path restored() {
+    return options.work().resolve("restored");
   }
 
   private long archive(Lab lab) throws IOException {
@@ -369,6 +397,9 @@ final class Job {
     if (!verifier.isTreeRight(exported, reported())) {
       problems.add("the exported tree differs from what it must be.");
     }
+    if (!verifier.isSnapshotRight(restored(), reported())) {
+      problems.add("the restored snapshot differs from what was taken in.");
+    }
     try {
       if (!storeIsRight.get()) {
         problems.add("the object store differs from what it must hold.");
@@ -387,7 +418,13 @@ final class Job {
     screen.progress(p.entries(), p.totalEntries(), p.bytes(), Math.max(0, p.totalBytes()));
   }
 
-  private <T> T await(Operation<T> operation) {
+  /** What did not hold. */
+  void problem(String words) {
+    problems.add(words);
+  }
+
+  /** Waits for an operation and shows how far it is. */
+  <T> T await(Operation<T> operation) {
     while (true) {
       try {
         return operation.await(LOOK);
@@ -471,6 +508,8 @@ final class Job {
             journal.number("tiering.planned", 0),
             journal.number("tiering.moved", 0),
             journal.number("tiering.released", 0)),
+        new Result.SnapshotFigures(
+            journal.number("snapshot.logical", 0), journal.number("snapshot.stored", 0)),
         journal.number("commits.before", 0),
         journal.number("fsyncs.before", 0),
         Math.max(seconds, journal.number("nanos", 0) / 1e9),

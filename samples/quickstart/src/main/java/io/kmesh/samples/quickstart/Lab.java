@@ -10,6 +10,7 @@ import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
+import io.kmesh.repository.Credential;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
@@ -29,7 +30,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
@@ -37,6 +42,7 @@ import java.util.ServiceLoader;
 /** The simulated Lustre with its pools, the store, Kmesh and the copytool of a run. */
 final class Lab implements AutoCloseable {
   static final String STORE = "archive";
+  static final String REPOSITORY = "backup";
   static final String FAST = "fast";
   static final String CHEAP = "cheap";
 
@@ -65,6 +71,7 @@ final class Lab implements AutoCloseable {
   private final SimulatedLustre lustre;
   private final SqliteState state;
   private final DirectoryStore store;
+  private final DirectoryStore backup;
   private final Kmesh kmesh;
   private final Copytool copytool;
   private final Cluster cluster;
@@ -95,7 +102,14 @@ final class Lab implements AutoCloseable {
         .changeDirectoryDefault(lustre.identity().fid(PathBytes.EMPTY), Layout.plain(1, 0, FAST));
     this.state = SqliteState.builder(work.resolve("kmesh.db")).observer(figures).open();
     this.store = DirectoryStore.builder(storeFolder()).observer(figures).open();
-    this.kmesh = Kmesh.builder().state(state).store(STORE, store).observer(figures).build();
+    this.backup = DirectoryStore.builder(backupFolder()).observer(figures).open();
+    this.kmesh =
+        Kmesh.builder()
+            .state(state)
+            .store(STORE, store)
+            .repository(REPOSITORY, backup, Credential.passphraseFile(passphrase(work)))
+            .observer(figures)
+            .build();
     this.copytool =
         Copytool.builder(lustre)
             .state(state)
@@ -129,6 +143,23 @@ final class Lab implements AutoCloseable {
     return bytes;
   }
 
+  /** The file with the passphrase of this run's repository, drawn when there is none. */
+  private static Path passphrase(Path work) throws IOException {
+    Path file = work.resolve("passphrase");
+    if (!Files.exists(file)) {
+      byte[] drawn = new byte[24];
+      new SecureRandom().nextBytes(drawn);
+      Path draft = work.resolve("passphrase.draft");
+      Files.deleteIfExists(draft);
+      Files.createFile(
+          draft,
+          PosixFilePermissions.asFileAttribute(PosixFilePermissions.fromString("rw-------")));
+      Files.writeString(draft, Base64.getEncoder().encodeToString(drawn) + "\n");
+      Files.move(draft, file, StandardCopyOption.ATOMIC_MOVE);
+    }
+    return file;
+  }
+
   Kmesh kmesh() {
     return kmesh;
   }
@@ -152,6 +183,10 @@ final class Lab implements AutoCloseable {
 
   Path storeFolder() {
     return work.resolve("store");
+  }
+
+  Path backupFolder() {
+    return work.resolve("backup");
   }
 
   /** A tree of the host, by the best means there is here. */
@@ -258,6 +293,7 @@ final class Lab implements AutoCloseable {
       keepFigures();
     } finally {
       store.close();
+      backup.close();
       state.close();
       lustre.close();
     }

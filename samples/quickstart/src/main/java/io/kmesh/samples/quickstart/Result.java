@@ -22,6 +22,7 @@ record Result(
     List<StepFigures> steps,
     HsmFigures hsm,
     TieringFigures tiering,
+    SnapshotFigures snapshot,
     long journalCommits,
     long fsyncs,
     double seconds,
@@ -39,6 +40,9 @@ record Result(
   /** What tiering did. */
   record TieringFigures(long planned, long moved, long released) {}
 
+  /** What the snapshot is of, and what the repository took for it. */
+  record SnapshotFigures(long logicalBytes, long storedBytes) {}
+
   /** What is said of a run that came to nothing. */
   static Result nothing(String data, String reason) {
     return new Result(
@@ -49,6 +53,7 @@ record Result(
         List.of(),
         new HsmFigures(0, 0, 0, 0),
         new TieringFigures(0, 0, 0),
+        new SnapshotFigures(0, 0),
         0,
         0,
         0,
@@ -82,6 +87,9 @@ record Result(
         .put("planned", tiering.planned())
         .put("moved", tiering.moved())
         .put("released", tiering.released());
+    node.putObject("snapshot")
+        .put("logicalBytes", snapshot.logicalBytes())
+        .put("storedBytes", snapshot.storedBytes());
     node.put("journalCommits", journalCommits);
     node.put("fsyncs", fsyncs);
     node.put("seconds", rounded(seconds));
@@ -115,6 +123,8 @@ record Result(
     row(text, "restores for 50 readers of one file", Long.toString(hsm.restoresForConcurrentReaders()));
     row(text, "tiering", tiering.planned() + " planned, " + tiering.moved() + " moved, "
         + tiering.released() + " released");
+    row(text, "snapshot", Screen.size(snapshot.logicalBytes()) + ", stored in "
+        + Screen.size(snapshot.storedBytes()));
     row(text, "journal commits", Long.toString(journalCommits));
     row(text, "fsyncs", Long.toString(fsyncs));
     row(text, "seconds", String.format(Locale.ROOT, "%.1f", seconds));

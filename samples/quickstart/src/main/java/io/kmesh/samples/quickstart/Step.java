@@ -6,12 +6,14 @@ import java.util.Locale;
 /** The steps of the main job, in order. Later versions add steps; none is ever taken away. */
 enum Step {
   INGEST,
+  SNAPSHOT,
   ARCHIVE,
   RELEASE,
   READBACK,
   CHANGES,
   TIERING,
   REMOVE,
+  RESTORE,
   VERIFY;
 
   String title() {

@@ -63,6 +63,15 @@ final class Verifier {
         == 0;
   }
 
+  /** Whether a restored snapshot of the ingest is as the source was. */
+  boolean isSnapshotRight(Path tree, Path reported) throws IOException, InterruptedException {
+    return run(
+            "tree", "--expected", folder.resolve("stable.jsonl").toString(),
+            "--actual", tree.toString(), "--reported", reported.toString(),
+            "--report", folder.resolve("snapshot.json").toString())
+        == 0;
+  }
+
   /** Whether the object store holds what it must. */
   boolean isStoreRight(Path store, Path archived) throws IOException, InterruptedException {
     return run(
