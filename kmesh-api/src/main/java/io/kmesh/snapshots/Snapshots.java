@@ -83,6 +83,28 @@ public interface Snapshots {
    */
   ForgetPlan planForget(RetentionPolicy policy, SnapshotQuery among);
 
+  /**
+   * Makes sure that snapshots are taken by a policy: makes it, or gives the one that is there.
+   *
+   * @param name 1 to 64 of {@code a-z 0-9 . _ -}
+   * @throws io.kmesh.SpecConflictException when one of that name differs; it lists the fields
+   */
+  default SnapshotPolicy ensure(String name, Consumer<SnapshotPolicy.Builder> options) {
+    SnapshotPolicy.Builder builder = SnapshotPolicy.builder(name);
+    options.accept(builder);
+    return ensure(builder.build());
+  }
+
+  /**
+   * Makes sure that snapshots are taken by a policy.
+   *
+   * @throws io.kmesh.SpecConflictException when one of that name differs; it lists the fields
+   */
+  SnapshotPolicy ensure(SnapshotPolicy policy);
+
+  /** The policies: their status, and how to pause and delete them. */
+  SnapshotPolicies policies();
+
   private static SnapshotQuery query(Consumer<SnapshotQuery.Builder> options) {
     SnapshotQuery.Builder builder = SnapshotQuery.ALL.toBuilder();
     options.accept(builder);

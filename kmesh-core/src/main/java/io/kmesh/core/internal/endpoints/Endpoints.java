@@ -39,6 +39,12 @@ public final class Endpoints {
         : Optional.empty();
   }
 
+  /** Whether this process can open an endpoint: the cluster that it needs is attached. */
+  public boolean isReachable(Endpoint endpoint) {
+    Optional<String> cluster = cluster(endpoint);
+    return cluster.isEmpty() || clusters.find(cluster.get()).isPresent();
+  }
+
   /**
    * Opens an endpoint whose directory is there.
    *

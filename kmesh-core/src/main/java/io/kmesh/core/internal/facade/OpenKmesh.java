@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Clusters;
 import io.kmesh.Kmesh;
 import io.kmesh.Operation;
+import io.kmesh.OperationId;
 import io.kmesh.Operations;
 import io.kmesh.Stores;
 import io.kmesh.core.internal.clusters.ClusterRegistry;
@@ -27,6 +28,7 @@ import io.kmesh.core.internal.time.SystemTime;
 import io.kmesh.repository.Repositories;
 import io.kmesh.snapshots.Snapshots;
 import io.kmesh.spi.engine.KmeshConfiguration;
+import io.kmesh.spi.state.StateChange;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.tiering.Tiering;
 import java.io.IOException;
@@ -34,8 +36,10 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.SplittableRandom;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** An open Kmesh. Thread-safe. */
@@ -49,6 +53,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   private final NamedRepositories namedRepositories;
   private final RepositoryService repositories;
   private final SnapshotService snapshots;
+  private final ThreadPoolExecutor policyThreads;
   private final ThreadPoolExecutor threads;
   private final OperationJournal journal;
   private final OperationRunner operations;
@@ -69,13 +74,16 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             observers,
             configuration.repositoryCacheOrNull());
     String host = HostName.find();
+    this.policyThreads = KmeshThreads.bounded("policy", 1, MOST_WAITING);
     this.repositories = new RepositoryService(namedRepositories, time, host, this);
     Endpoints endpoints = new Endpoints(clusters, configuration.classLoaderOrNull());
     this.snapshots =
         new SnapshotService(
             new SnapshotParts(
                 configuration.state(), namedRepositories, endpoints, time, host, this),
-            repositories);
+            repositories,
+            policyThreads,
+            observers);
     List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
     tasks.addAll(tiering.tasks());
     tasks.addAll(repositories.tasks());
@@ -103,6 +111,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
     try {
       kmesh.resume();
       kmesh.housekeeping.start();
+      kmesh.snapshots.start();
     } catch (RuntimeException e) {
       kmesh.close();
       throw e;
@@ -112,6 +121,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
 
   private void resume() {
     operations.resume();
+    snapshots.wake();
   }
 
   /** Each task has one handler of its own type. */
@@ -121,13 +131,19 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   }
 
   @Override
-  public <T> Operation<T> start(LongTask<T> task, ObjectNode spec) {
+  public <T> Operation<T> start(
+      LongTask<T> task, ObjectNode spec, Function<OperationId, List<StateChange>> with) {
     OperationHandler<T> handler = handler(task);
     if (handler == null) {
       throw new IllegalArgumentException(
           "Cannot start an operation of the type " + task.type() + ": it is not known here.");
     }
-    return operations.start(handler, spec, "");
+    return operations.start(handler, spec, "", with);
+  }
+
+  @Override
+  public <T> Optional<Operation<T>> find(LongTask<T> task, OperationId id) {
+    return operations.find(id, task.resultType());
   }
 
   @Override
@@ -167,9 +183,11 @@ final class OpenKmesh implements Kmesh, TaskStarter {
 
   @Override
   public void close() {
+    snapshots.stop();
     housekeeping.close();
     operations.close();
     threads.shutdown();
+    policyThreads.shutdown();
     snapshots.close();
     namedRepositories.close();
   }

@@ -20,6 +20,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Function;
 import java.util.random.RandomGenerator;
 
 /**
@@ -64,17 +65,34 @@ public final class OperationJournal {
    * @param owner the tenant
    */
   public OperationRecord create(String type, ObjectNode spec, String owner) throws IOException {
+    return create(type, spec, owner, id -> List.of());
+  }
+
+  /**
+   * Accepts an operation under a new id, in one commit with other changes.
+   *
+   * @param owner the tenant
+   * @param with gives the other changes for the id
+   * @throws StateConflictException when one of those conflicts; nothing is accepted then
+   */
+  public OperationRecord create(
+      String type, ObjectNode spec, String owner, Function<OperationId, List<StateChange>> with)
+      throws IOException {
     while (true) {
       OperationId id = ids.next();
       try {
-        return create(id, type, spec, owner);
+        return create(id, type, spec, owner, with.apply(id));
       } catch (StateConflictException e) {
+        if (!e.key().kind().equals(OPEN) && !e.key().kind().equals(ENDED)) {
+          throw e;
+        }
         continue; // the id was taken, which chance allows: the next one
       }
     }
   }
 
-  private OperationRecord create(OperationId id, String type, ObjectNode spec, String owner)
+  private OperationRecord create(
+      OperationId id, String type, ObjectNode spec, String owner, List<StateChange> with)
       throws IOException {
     Instant now = time.now();
     OperationRecord operation =
@@ -91,11 +109,11 @@ public final class OperationJournal {
             null,
             now,
             now);
-    state.apply(
-        List.of(
-            put(new RecordKey(OPEN, id.value()), operation, StateChange.ABSENT),
-            // Conflicts when an ended operation has the id; else it does nothing.
-            new StateChange.Delete(new RecordKey(ENDED, id.value()), StateChange.ABSENT)));
+    List<StateChange> changes = new ArrayList<>(with);
+    changes.add(put(new RecordKey(OPEN, id.value()), operation, StateChange.ABSENT));
+    // Conflicts when an ended operation has the id; else it does nothing.
+    changes.add(new StateChange.Delete(new RecordKey(ENDED, id.value()), StateChange.ABSENT));
+    state.apply(changes);
     return operation;
   }
 
@@ -113,7 +131,7 @@ public final class OperationJournal {
         return existing.get();
       }
       try {
-        return create(id, type, spec, owner);
+        return create(id, type, spec, owner, List.of());
       } catch (StateConflictException e) {
         continue; // another thread was faster: look at what it wrote
       }

@@ -12,6 +12,7 @@ import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.observe.KmeshEvent.Severity;
+import io.kmesh.spi.state.StateChange;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -23,6 +24,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -91,10 +93,25 @@ public final class OperationRunner implements Operations, AutoCloseable {
    * @throws KmeshException when it can't be written, or after {@link #close}
    */
   public <T> Operation<T> start(OperationHandler<T> handler, ObjectNode spec, String owner) {
+    return start(handler, spec, owner, id -> List.of());
+  }
+
+  /**
+   * Accepts an operation durably, in one commit with other changes of the state, and begins it.
+   *
+   * @param with gives the other changes for the operation's id
+   * @throws KmeshException when it can't be written: PRECONDITION when one of the other changes
+   *     conflicts; or after {@link #close}
+   */
+  public <T> Operation<T> start(
+      OperationHandler<T> handler,
+      ObjectNode spec,
+      String owner,
+      Function<OperationId, List<StateChange>> with) {
     requireOpen();
     requireKnown(handler);
     try {
-      OperationRecord record = journal.create(handler.type(), spec, owner);
+      OperationRecord record = journal.create(handler.type(), spec, owner, with);
       event(Severity.INFO, "operation.accepted", record, "The operation was accepted.");
       OperationRun<T> run = new OperationRun<>(this, handler, record);
       synchronized (active) {

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.KmeshException;
 import io.kmesh.Operation;
 import io.kmesh.core.internal.hsm.LongTask;
+import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.PathGlob;
@@ -19,6 +20,9 @@ import io.kmesh.snapshots.RetentionPlan;
 import io.kmesh.snapshots.RetentionPolicy;
 import io.kmesh.snapshots.Snapshot;
 import io.kmesh.snapshots.SnapshotMatch;
+import io.kmesh.snapshots.SnapshotPolicies;
+import io.kmesh.snapshots.SnapshotPolicy;
+import io.kmesh.snapshots.SnapshotPolicyRun;
 import io.kmesh.snapshots.SnapshotQuery;
 import io.kmesh.snapshots.SnapshotSpec;
 import io.kmesh.snapshots.Snapshots;
@@ -26,6 +30,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.nio.file.FileSystem;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -33,6 +38,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** The snapshots of a Kmesh. Thread-safe. */
@@ -43,11 +49,19 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
   private final RepositoryTasks repositoryTasks;
   private final RestorePlans plans;
   private final TakeTask take;
+  private final PolicyRunTask policyRun;
+  private final PolicyScheduler scheduler;
+  private final PolicyService policies;
   private final ChunkCache cache = new ChunkCache(CACHE);
   private final SnapshotMeans means = new Means();
 
-  /** The service over repositories. */
-  public SnapshotService(SnapshotParts parts, RepositoryService repositories) {
+  /**
+   * The service over repositories.
+   *
+   * @param executor where policies are looked at; looking does not last
+   */
+  public SnapshotService(
+      SnapshotParts parts, RepositoryService repositories, Executor executor, Observers observers) {
     this.parts = parts;
     this.repositoryTasks = repositories.repositoryTasks();
     this.plans = new RestorePlans(parts);
@@ -59,6 +73,41 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
                 Snapshot.class,
                 (json, snapshot) -> ((StoredSnapshot) snapshot).facts().write(json),
                 json -> new StoredSnapshot(means, SnapshotFacts.read(json))));
+    this.policyRun = new PolicyRunTask(parts, take, this, runCodec());
+    PolicyStore policyStore = new PolicyStore(parts.state());
+    this.scheduler = new PolicyScheduler(parts, policyStore, policyRun, executor, observers::event);
+    this.policies = new PolicyService(parts, policyStore, scheduler);
+  }
+
+  private ReportCodec<SnapshotPolicyRun> runCodec() {
+    return new ReportCodec<>(
+        SnapshotPolicyRun.class,
+        (json, run) -> {
+          json.put("policy", run.policy()).put("due", run.due().toString());
+          ((StoredSnapshot) run.snapshot()).facts().write(json.putObject("snapshot"));
+          ReportCodec.putTexts(json, "forgotten", run.forgotten());
+        },
+        json ->
+            new SnapshotPolicyRun(
+                ReportCodec.text(json, "policy"),
+                Instant.parse(ReportCodec.text(json, "due")),
+                new StoredSnapshot(means, SnapshotFacts.read(json.path("snapshot"))),
+                ReportCodec.texts(json, "forgotten")));
+  }
+
+  /** Begins to run policies. */
+  public void start() {
+    scheduler.start();
+  }
+
+  /** Looks at policies soon, since more is attached. */
+  public void wake() {
+    scheduler.wake();
+  }
+
+  /** Runs no more policies. */
+  public void stop() {
+    scheduler.close();
   }
 
   private final class Means implements SnapshotMeans {
@@ -85,7 +134,7 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
 
   /** The kinds of operations that snapshots have. */
   public List<LongTask<?>> tasks() {
-    return List.of(take, plans.task());
+    return List.of(take, plans.task(), policyRun);
   }
 
   /**
@@ -102,8 +151,18 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
     return parts.starter().start(take, takeSpec(name, spec));
   }
 
-  private ObjectNode takeSpec(String name, SnapshotSpec spec) {
-    String repository = spec.repository().orElseGet(parts::only);
+  @Override
+  public SnapshotPolicy ensure(SnapshotPolicy policy) {
+    requireGlobs(policy.snapshot());
+    return policies.ensure(policy);
+  }
+
+  @Override
+  public SnapshotPolicies policies() {
+    return policies;
+  }
+
+  private static void requireGlobs(SnapshotSpec spec) {
     for (String glob : spec.excludes()) {
       try {
         PathGlob.of(glob);
@@ -111,6 +170,11 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
         throw new KmeshException(ErrorKind.INVALID, String.valueOf(e.getMessage()), e);
       }
     }
+  }
+
+  private ObjectNode takeSpec(String name, SnapshotSpec spec) {
+    String repository = spec.repository().orElseGet(parts::only);
+    requireGlobs(spec);
     // What is wrong with the repository is said now, not by an operation later.
     Calls.read(() -> parts.repositories().open(repository));
     return TakeTask.spec(name, repository, spec);
