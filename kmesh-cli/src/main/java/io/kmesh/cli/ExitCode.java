@@ -24,8 +24,10 @@ final class ExitCode {
     codes.put("0", "done");
     codes.put("1", "failed; the reason is on standard error");
     codes.put("2", "the command line is wrong");
-    codes.put("3", "done, but some entries could not be taken or restored; they are named");
-    codes.put("10", "no such repository, snapshot, path or key");
+    codes.put(
+        "3",
+        "done, but some entries could not be taken or restored, or are in conflict; they are named");
+    codes.put("10", "no such repository, snapshot, copy, path or key");
     codes.put("11", "it is there already, or another process was faster; nothing was done");
     codes.put("12", "wrong password");
     codes.put("13", "stored data is damaged");

@@ -16,7 +16,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "kmesh",
     description = {
-      "Takes snapshots of trees of files into an encrypted, deduplicated repository, and restores them.",
+      "Takes snapshots of trees of files into an encrypted, deduplicated repository, restores them, and makes copies of"
+          + " them that can be written to.",
     },
     footer = {
       "",
@@ -29,7 +30,7 @@ import picocli.CommandLine.Spec;
       "KMESH_REPOSITORY and KMESH_PASSWORD_FILE stand for --repo and --password-file.",
       "docs/operations.md says more.",
     },
-    subcommands = {RepoCommand.class, SnapshotCommand.class})
+    subcommands = {RepoCommand.class, SnapshotCommand.class, VirtualCopyCommand.class})
 final class KmeshCommand implements Runnable {
   private final Surroundings surroundings;
 
@@ -63,6 +64,7 @@ final class KmeshCommand implements Runnable {
   static int run(Surroundings surroundings, String... args) {
     CommandLine line = new CommandLine(new KmeshCommand(surroundings));
     describeExitCodes(line);
+    line.setCaseInsensitiveEnumValuesAllowed(true);
     line.getCommandSpec().version("kmesh " + version());
     line.setOut(writer(surroundings.out()));
     line.setErr(writer(surroundings.err()));
@@ -136,6 +138,7 @@ final class KmeshCommand implements Runnable {
   @Override
   public void run() {
     throw new ParameterException(
-        spec.commandLine(), "Cannot run kmesh: no command is given. Name one: repo or snapshot.");
+        spec.commandLine(),
+        "Cannot run kmesh: no command is given. Name one: repo, snapshot or copy.");
   }
 }
