@@ -548,7 +548,7 @@ class Reader:
 
     def manifest(self, root):
         fields = parsed(self.chunk(from_hex(root["chunk"], NAME_BYTES, "a root's chunk")), "the manifest of " + root["id"])
-        need(fields.get("format") == 0, "the manifest of %s has an unknown format", root["id"])
+        need(fields.get("format") in (0, 1), "the manifest of %s has an unknown format", root["id"])
         need(fields.get("id") == root["id"], "the manifest of %s is that of %s", root["id"], fields.get("id"))
         return fields
 

@@ -9,6 +9,7 @@ import io.kmesh.engine.repository.SnapshotInfo;
 import io.kmesh.engine.repository.SnapshotRequest;
 import io.kmesh.engine.repository.SnapshotWork;
 import io.kmesh.engine.repository.TakenSnapshot;
+import io.kmesh.snapshots.AccessRule;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.quiesce.QuiesceHook;
 import java.io.IOException;
@@ -71,6 +72,25 @@ final class CreateCommand extends RepositoryCommand {
   private boolean isFull;
 
   @Option(
+      names = "--read-released",
+      description = {
+        "Also reads what is on a Lustre. This command has no binding of its library yet and can't tell released"
+            + " files: reading one restores it from its archive, one by one, and waits. Without this option a"
+            + " Lustre is refused.",
+      })
+  private boolean isReadingReleased;
+
+  @Option(
+      names = "--allow",
+      paramLabel = "RULE",
+      description = {
+        "Who may see what of it, such as user:alice:/results/**, group:lab:/ or application:viewer:/public; may be"
+            + " repeated. With none, all. It binds those who ask by a program that says who they are (--as):"
+            + " whoever has the repository's password can read everything.",
+      })
+  private List<String> allows = new ArrayList<>();
+
+  @Option(
       names = "--workers",
       paramLabel = "N",
       defaultValue = "2",
@@ -114,9 +134,12 @@ final class CreateCommand extends RepositoryCommand {
           "How long writers may rest (${DEFAULT-VALUE}); then they go on, without a snapshot.")
   private String frozenDeadline = "2m";
 
+  private List<AccessRule> access = List.of();
+
   @Override
   public Integer call() throws IOException, CommandFailure {
     SnapshotCommand.requireWorkers(workers);
+    access = access();
     QuiescePlan plan = plan();
     LinkedHashSet<Path> sources = new LinkedHashSet<>();
     for (Path path : paths) {
@@ -134,6 +157,14 @@ final class CreateCommand extends RepositoryCommand {
           }
           return code;
         });
+  }
+
+  private List<AccessRule> access() throws CommandFailure {
+    try {
+      return allows.stream().map(AccessRule::parse).toList();
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.USAGE, e);
+    }
   }
 
   private QuiescePlan plan() throws IOException, CommandFailure {
@@ -172,7 +203,8 @@ final class CreateCommand extends RepositoryCommand {
   private SnapshotRequest request(PosixTree tree, Path source) {
     Path last = source.getFileName();
     String called = name != null ? name : last == null ? "root" : last.toString();
-    return new SnapshotRequest(tree, called, source.toString(), tags, excludes, isFull);
+    return new SnapshotRequest(
+        tree, called, source.toString(), tags, excludes, isFull, isReadingReleased, access);
   }
 
   private int takeAlone(OpenRepository repository, Path source) throws IOException, CommandFailure {

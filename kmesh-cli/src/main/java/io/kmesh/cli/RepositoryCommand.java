@@ -107,7 +107,7 @@ abstract class RepositoryCommand implements Callable<Integer> {
   }
 
   /** Opens the repository, and closes it after the body. */
-  final int withRepository(int workers, Body body) throws IOException, CommandFailure {
+  int withRepository(int workers, Body body) throws IOException, CommandFailure {
     try (RepositoryCredential password = password()) {
       return with(location(), password, workers, body);
     }

@@ -118,7 +118,7 @@ final class SnapshotCommand implements Runnable {
 
   /** Lists them. */
   @Command(name = "list", description = "Lists the snapshots, the oldest first. Times are UTC.")
-  static final class Listing extends RepositoryCommand {
+  static final class Listing extends ReadingCommand {
     @Override
     public Integer call() throws IOException, CommandFailure {
       return withRepository(
@@ -149,7 +149,7 @@ final class SnapshotCommand implements Runnable {
 
   /** Shows one. */
   @Command(name = "show", description = "Shows what a snapshot says of itself.")
-  static final class Show extends RepositoryCommand {
+  static final class Show extends ReadingCommand {
     @Parameters(paramLabel = "SNAPSHOT", description = WHICH)
     private String snapshot = "";
 
@@ -174,6 +174,7 @@ final class SnapshotCommand implements Runnable {
                     say("others       " + Output.count(s.others()));
                     say("size         " + Output.size(s.bytes()));
                     say("problems     " + Output.count(s.problems()));
+                    s.access().forEach(rule -> say("access       " + rule));
                     s.cut().ifPresent(c -> say("cut          " + c + " of " + s.cutSnapshots()));
                     return ExitCode.OK;
                   }));
@@ -185,7 +186,7 @@ final class SnapshotCommand implements Runnable {
       name = "ls",
       description = "Lists a directory of a snapshot.",
       footer = {"", "Example:", "  kmesh snapshot ls --repo /backup/lab latest /src"})
-  static final class Entries extends RepositoryCommand {
+  static final class Entries extends ReadingCommand {
     @Parameters(index = "0", paramLabel = "SNAPSHOT", description = WHICH)
     private String snapshot = "";
 
@@ -246,7 +247,7 @@ final class SnapshotCommand implements Runnable {
         "Shows what the snapshot NEWER has otherwise than OLDER: + added, - removed, T other type, M other content, a"
             + " other mode, owner, time or attributes only.",
       })
-  static final class Diff extends RepositoryCommand {
+  static final class Diff extends ReadingCommand {
     @Parameters(index = "0", paramLabel = "OLDER", description = WHICH)
     private String older = "";
 
@@ -326,7 +327,7 @@ final class SnapshotCommand implements Runnable {
             + " slash, ** does.",
       },
       footer = {"", "Example:", "  kmesh snapshot find --repo /backup/lab 'results-*.csv'"})
-  static final class Find extends RepositoryCommand {
+  static final class Find extends ReadingCommand {
     @Parameters(paramLabel = "GLOB", description = "What to find.")
     private String glob = "";
 
@@ -385,7 +386,7 @@ final class SnapshotCommand implements Runnable {
         "  kmesh snapshot restore --repo /backup/lab latest --target /tmp/lab",
         "  kmesh snapshot restore --repo /backup/lab 3f9a --path /src/main.c --target /tmp",
       })
-  static final class Restore extends RepositoryCommand {
+  static final class Restore extends ReadingCommand {
     @Parameters(paramLabel = "SNAPSHOT", description = WHICH)
     private String snapshot = "";
 

@@ -56,6 +56,28 @@ class SnapshotCommandsTest {
   }
 
   @Test
+  void allow_showsOthersTheirPartOnly() throws IOException {
+    kmesh.ok("snapshot", "create", "--name", "s", "--allow", "user:anna:/sub/**", tree);
+    assertThat(kmesh.ok("snapshot", "show", "s").out()).contains("access       user:anna:/sub");
+    assertThat(kmesh.ok("snapshot", "ls", "-r", "s").out()).contains("a.txt", "b.csv");
+    assertThat(kmesh.ok("snapshot", "ls", "-r", "--as", "user:anna", "s").out())
+        .contains("b.csv")
+        .doesNotContain("a.txt");
+    assertThat(kmesh.ok("snapshot", "find", "--as", "user:anna", "*.txt", "--snapshot", "s").out())
+        .isEmpty();
+    assertThat(kmesh.ok("snapshot", "list", "--as", "group:anna").out())
+        .contains("There are no snapshots");
+    assertThat(kmesh.run("snapshot", "show", "--as", "user:bert", "s").code())
+        .isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(kmesh.run("snapshot", "list", "--as", "anna").code()).isEqualTo(ExitCode.USAGE);
+    assertThat(kmesh.run("snapshot", "create", "--allow", "user:anna:/a/*", tree).code())
+        .isEqualTo(ExitCode.USAGE);
+    Path target = folder.resolve("part");
+    kmesh.ok("snapshot", "restore", "--as", "user:anna", "s", "--target", target.toString());
+    assertThat(names(target)).contains("sub/b.csv").doesNotContain("a.txt");
+  }
+
+  @Test
   void list_asJson_isWhatShowSaysOfEach() {
     kmesh.ok("snapshot", "create", "--name", "one", tree);
     kmesh.ok("snapshot", "create", "--name", "two", tree);

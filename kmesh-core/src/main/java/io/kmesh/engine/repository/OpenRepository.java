@@ -16,6 +16,7 @@ import io.kmesh.core.internal.snapshots.ContentGate;
 import io.kmesh.core.internal.snapshots.Manifest;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.PathGlob;
+import io.kmesh.core.internal.snapshots.PosixGate;
 import io.kmesh.core.internal.snapshots.SnapshotCopy;
 import io.kmesh.core.internal.snapshots.SnapshotLabels;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
@@ -23,6 +24,7 @@ import io.kmesh.core.internal.snapshots.cut.ConsistentCut;
 import io.kmesh.core.internal.snapshots.retention.Retained;
 import io.kmesh.core.internal.snapshots.retention.Retention;
 import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.Caller;
 import io.kmesh.snapshots.RetentionPlan;
 import io.kmesh.snapshots.RetentionPolicy;
 import io.kmesh.spi.time.KmeshTime;
@@ -46,6 +48,15 @@ public final class OpenRepository implements AutoCloseable {
   private final String host;
   private final SnapshotStore snapshots;
 
+  private OpenRepository(OpenRepository other, Caller caller) {
+    this.keys = other.keys;
+    this.domainKeys = other.domainKeys;
+    this.domain = other.domain;
+    this.time = other.time;
+    this.host = other.host;
+    this.snapshots = other.snapshots.as(caller);
+  }
+
   OpenRepository(
       RepositoryKeys keys,
       DomainKeys domainKeys,
@@ -59,6 +70,14 @@ public final class OpenRepository implements AutoCloseable {
     this.time = time;
     this.host = host;
     this.snapshots = new SnapshotStore(domain, time, host, workers);
+  }
+
+  /**
+   * The same for someone, as the access rules of each snapshot have it: it lists, opens and finds
+   * what he may see. Not to be closed beside this.
+   */
+  public OpenRepository as(Caller caller) {
+    return new OpenRepository(this, caller);
   }
 
   /** The repository's id: 32 hexadecimal digits. */
@@ -119,9 +138,10 @@ public final class OpenRepository implements AutoCloseable {
         request.name(),
         request.source(),
         request.tags(),
-        ContentGate.OPEN,
+        request.readReleased() ? ContentGate.OPEN : new PosixGate(),
         request.full(),
-        request.excludes().stream().map(PathGlob::of).toList());
+        request.excludes().stream().map(PathGlob::of).toList(),
+        request.access());
   }
 
   /** All snapshots, oldest first. */

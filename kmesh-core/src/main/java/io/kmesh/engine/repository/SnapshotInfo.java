@@ -3,8 +3,10 @@ package io.kmesh.engine.repository;
 
 import io.kmesh.core.internal.snapshots.Additions;
 import io.kmesh.core.internal.snapshots.Manifest;
+import io.kmesh.snapshots.AccessRule;
 import java.time.Instant;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
@@ -25,6 +27,7 @@ import java.util.TreeMap;
  * @param problems how many entries could not be taken as they are
  * @param cut the cut that it is a part of
  * @param cutSnapshots how many snapshots that has; 1 without a cut
+ * @param access who may see what; none for all
  */
 public record SnapshotInfo(
     String id,
@@ -39,9 +42,11 @@ public record SnapshotInfo(
     long bytes,
     long problems,
     Optional<String> cut,
-    int cutSnapshots) {
+    int cutSnapshots,
+    List<AccessRule> access) {
   /** Copies and sorts the tags. */
   public SnapshotInfo {
+    access = List.copyOf(access);
     tags = Collections.unmodifiableMap(new TreeMap<>(tags));
   }
 
@@ -59,6 +64,7 @@ public record SnapshotInfo(
         m.bytes(),
         m.problems(),
         m.more().cut().map(Additions.Cut::id),
-        m.more().cut().map(Additions.Cut::snapshots).orElse(1));
+        m.more().cut().map(Additions.Cut::snapshots).orElse(1),
+        m.more().access());
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.engine.repository;
 
+import io.kmesh.snapshots.AccessRule;
 import io.kmesh.spi.posix.PosixTree;
 import java.util.Collections;
 import java.util.List;
@@ -17,6 +18,8 @@ import java.util.TreeMap;
  * @param excludes globs of what is left out, directories with all in them; without a slash they are
  *     compared with names, else with paths below the top
  * @param full whether to read everything, whatever the snapshot before says
+ * @param readReleased whether to read files on a Lustre, released ones too, which restores them
+ * @param access who may see what; none for all
  */
 public record SnapshotRequest(
     PosixTree tree,
@@ -24,10 +27,13 @@ public record SnapshotRequest(
     String source,
     Map<String, String> tags,
     List<String> excludes,
-    boolean full) {
+    boolean full,
+    boolean readReleased,
+    List<AccessRule> access) {
   /** Copies the collections. */
   public SnapshotRequest {
     tags = Collections.unmodifiableMap(new TreeMap<>(tags));
     excludes = List.copyOf(excludes);
+    access = List.copyOf(access);
   }
 }

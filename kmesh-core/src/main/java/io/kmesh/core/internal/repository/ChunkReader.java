@@ -15,6 +15,7 @@ import java.io.IOException;
 import java.util.Arrays;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedDeque;
 
 /**
@@ -26,6 +27,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
   private volatile ChunkIndex index;
   private final FrameCache cache;
   private long refreshedAt; // guarded by this
+  private volatile Map<ChunkName, byte[]> added = Map.of();
   private final Deque<Tools> idle = new ConcurrentLinkedDeque<>();
 
   /**
@@ -62,8 +64,18 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     return copy[0];
   }
 
+  /** Gives chunks that are in no pack, too; takes over the map. */
+  public void add(Map<ChunkName, byte[]> more) {
+    added = more;
+  }
+
   /** Hands the bytes of a chunk over. */
   public void read(ChunkName name, Taker taker) throws IOException {
+    byte[] here = added.get(name);
+    if (here != null) {
+      taker.take(here, 0, here.length);
+      return;
+    }
     ChunkIndex known = index;
     try {
       read(known, name, taker);
@@ -156,9 +168,14 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
 
   /** Whether bytes are a chunk of a name. */
   public boolean isNamed(ChunkName name, byte[] bytes, int offset, int length) throws IOException {
+    return name(bytes, offset, length).equals(name);
+  }
+
+  /** What a chunk is named. */
+  public ChunkName name(byte[] bytes, int offset, int length) throws IOException {
     Tools tools = take();
     try {
-      return tools.namer().name(bytes, offset, length).equals(name);
+      return tools.namer().name(bytes, offset, length);
     } finally {
       idle.push(tools);
     }

@@ -1,16 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots;
 
+import io.kmesh.snapshots.AccessRule;
+import java.util.List;
 import java.util.Optional;
 
 /**
  * What only some snapshots have.
  *
  * @param cut the cut that it is a part of
+ * @param access who may see what; none for all
  */
-public record Additions(Optional<Cut> cut) {
+public record Additions(Optional<Cut> cut, List<AccessRule> access) {
   /** Nothing more. */
-  public static final Additions NONE = new Additions(Optional.empty());
+  public static final Additions NONE = new Additions(Optional.empty(), List.of());
+
+  /** Copies the list. */
+  public Additions {
+    access = List.copyOf(access);
+  }
 
   /**
    * Several snapshots of one moment.
@@ -22,6 +30,11 @@ public record Additions(Optional<Cut> cut) {
 
   /** With a cut. */
   public Additions with(Cut other) {
-    return new Additions(Optional.of(other));
+    return new Additions(Optional.of(other), access);
+  }
+
+  /** With other rules. */
+  public Additions with(List<AccessRule> other) {
+    return new Additions(cut, other);
   }
 }

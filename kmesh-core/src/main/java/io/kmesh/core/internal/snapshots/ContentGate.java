@@ -3,7 +3,9 @@ package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.core.internal.repository.tree.Attribute;
 import io.kmesh.core.internal.repository.tree.Content;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
 import java.util.List;
@@ -24,6 +26,14 @@ public interface ContentGate {
           return List.of();
         }
       };
+
+  /**
+   * Asked at the top of a tree, and wherever another file system is mounted below; throws when its
+   * files must not be read.
+   *
+   * @param path where, for messages
+   */
+  default void enter(PosixDirectory directory, PathBytes path) throws IOException {}
 
   /** What stands for the content of an open file; empty to read it. */
   Optional<Content.File> instead(PosixInode file, FileStat stat) throws IOException;

@@ -22,6 +22,7 @@ final class DirectoryTask {
   private final DirectoryWriter writer;
   private final @Nullable Slot place;
   private final TreeNode node;
+  private final long device;
   private final Deque<Slot> waiting = new ArrayDeque<>();
   private int unreadFiles;
   private boolean isListed;
@@ -33,13 +34,20 @@ final class DirectoryTask {
    * @param path where it is, for messages
    * @param handle open; closed by this when all files in it are read
    * @param node what is known of it besides its content
+   * @param device of its file system
    * @param place where it belongs in its parent; null for the top
    */
   DirectoryTask(
-      PathBytes path, PosixDirectory handle, TreeNode node, ChunkSink sink, @Nullable Slot place) {
+      PathBytes path,
+      PosixDirectory handle,
+      TreeNode node,
+      long device,
+      ChunkSink sink,
+      @Nullable Slot place) {
     this.path = path;
     this.handle = handle;
     this.node = node;
+    this.device = device;
     this.writer = new DirectoryWriter(sink);
     this.place = place;
   }
@@ -68,6 +76,10 @@ final class DirectoryTask {
 
   PathBytes path() {
     return path;
+  }
+
+  long device() {
+    return device;
   }
 
   PosixDirectory handle() {

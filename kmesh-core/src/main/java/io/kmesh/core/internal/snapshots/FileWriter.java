@@ -67,7 +67,8 @@ final class FileWriter {
     if (stat.isRegular()
         && stat.size() == node.size()
         && stat.mtime().equals(node.mtime())
-        && (isTrusted || isWhole(directory, node, content, path))) {
+        && (isTrusted
+            || (settings.sync().isReadable(stat) && isWhole(directory, node, content, path)))) {
       return;
     }
     // What was cut short has no time of its own yet: it is ours only if it is empty or we may.

@@ -7,11 +7,16 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.repository.tree.Page;
 import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.AccessRule;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.time.DateTimeException;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
 import java.util.Map;
 import java.util.TreeMap;
 
@@ -103,7 +108,11 @@ public record Manifest(
 
   byte[] write() {
     ObjectNode json = JSON.createObjectNode();
-    json.put("format", 0).put("id", id).put("name", name).put("time", time.toString());
+    // A reader that knows no rules must not show what they hide.
+    json.put("format", more.access().isEmpty() ? 0 : 1)
+        .put("id", id)
+        .put("name", name)
+        .put("time", time.toString());
     json.put("source", source).put("host", host);
     ObjectNode all = json.putObject("tags");
     tags.forEach((tag, value) -> all.put(tag, value));
@@ -113,6 +122,12 @@ public record Manifest(
     more.cut()
         .ifPresent(
             cut -> json.putObject("cut").put("id", cut.id()).put("snapshots", cut.snapshots()));
+    for (AccessRule rule : more.access()) {
+      json.withArray("access")
+          .addObject()
+          .put(rule.kind().name().toLowerCase(Locale.ROOT), rule.name())
+          .put("path", rule.path().toBytes());
+    }
     try {
       return JSON.writeValueAsBytes(json);
     } catch (JsonProcessingException e) {
@@ -123,14 +138,15 @@ public record Manifest(
   static Manifest read(byte[] content, String what) throws ProviderException {
     try {
       JsonNode json = JSON.readTree(content);
-      if (json.path("format").asInt(-1) != 0) {
+      int format = json.path("format").asInt(-1);
+      if (format != 0 && format != 1) {
         throw new ProviderException(
             ErrorKind.UNSUPPORTED,
             "Cannot read "
                 + what
                 + ": its format is "
                 + json.path("format")
-                + ", this Kmesh reads 0. Use a newer Kmesh.");
+                + ", this Kmesh reads 0 and 1. Use a newer Kmesh.");
       }
       Map<String, String> tags = new TreeMap<>();
       for (Map.Entry<String, JsonNode> tag : json.path("tags").properties()) {
@@ -158,11 +174,30 @@ public record Manifest(
     }
   }
 
-  private static Additions more(JsonNode json) {
+  private static Additions more(JsonNode json) throws IOException {
+    Additions more = Additions.NONE;
     JsonNode cut = json.path("cut");
-    return cut.isObject()
-        ? Additions.NONE.with(
-            new Additions.Cut(cut.path("id").asText(), cut.path("snapshots").asInt()))
-        : Additions.NONE;
+    if (cut.isObject()) {
+      more = more.with(new Additions.Cut(cut.path("id").asText(), cut.path("snapshots").asInt()));
+    }
+    List<AccessRule> access = new ArrayList<>();
+    for (JsonNode rule : json.path("access")) {
+      access.add(rule(rule));
+    }
+    if (access.isEmpty() != (json.path("format").asInt() == 0)) {
+      throw new IllegalArgumentException("its format does not fit its access rules");
+    }
+    return more.with(access);
+  }
+
+  private static AccessRule rule(JsonNode rule) throws IOException {
+    for (AccessRule.Kind kind : AccessRule.Kind.values()) {
+      JsonNode name = rule.get(kind.name().toLowerCase(Locale.ROOT));
+      JsonNode path = rule.get("path");
+      if (name != null && name.isTextual() && path != null && path.isTextual()) {
+        return new AccessRule(kind, name.textValue(), PathBytes.of(path.binaryValue()));
+      }
+    }
+    throw new IllegalArgumentException("it has an access rule of no known kind");
   }
 }

@@ -15,14 +15,27 @@ public final class OpenSnapshot implements AutoCloseable {
   private final String session;
   private final ChunkReader reader;
   private final Manifest manifest;
+  private final boolean isPart;
   private final int workers;
 
-  OpenSnapshot(Domain domain, String session, ChunkReader reader, Manifest manifest, int workers) {
+  OpenSnapshot(
+      Domain domain,
+      String session,
+      ChunkReader reader,
+      Manifest manifest,
+      boolean isPart,
+      int workers) {
     this.domain = domain;
     this.session = session;
     this.reader = reader;
     this.manifest = manifest;
+    this.isPart = isPart;
     this.workers = workers;
+  }
+
+  /** Whether it is open for a caller who may not see all of it. */
+  public boolean isPart() {
+    return isPart;
   }
 
   /** What it is. */

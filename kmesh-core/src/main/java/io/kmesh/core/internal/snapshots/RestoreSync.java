@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
@@ -36,6 +37,7 @@ final class RestoreSync {
   private final boolean isTrusting;
   private final @Nullable PathBytes synced;
   private final long device;
+  private final boolean isLustre;
   private volatile boolean isEach;
   private long bytes;
   private int entries;
@@ -63,6 +65,7 @@ final class RestoreSync {
     this.isEach = isPossible && !isForAll;
     try (PosixDirectory top = target.openRoot()) {
       this.device = top.stat().device();
+      this.isLustre = PosixGate.isLustre(top);
     }
   }
 
@@ -72,6 +75,11 @@ final class RestoreSync {
    */
   boolean isTrusted(PathBytes path) {
     return isTrusting || (synced != null && order(path, synced) <= 0);
+  }
+
+  /** Whether a file can be looked into without restoring it from an archive: that has no blocks. */
+  boolean isReadable(FileStat stat) {
+    return !isLustre || stat.blocks() > 1 || stat.size() == 0;
   }
 
   /** The order of the walk: by names' bytes, a directory before what is in it. */

@@ -11,6 +11,8 @@ import io.kmesh.core.internal.repository.session.ChunksGoneException;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.util.Comparator;
@@ -51,6 +53,7 @@ public final class SnapshotCopy {
    */
   public long copy(OpenSnapshot snapshot, Retrier.Check check) throws IOException {
     Manifest manifest = snapshot.manifest();
+    requireWhole(snapshot);
     Head there = target.heads().newest();
     if (there.root(SnapshotStore.KIND, manifest.id()).isPresent()) {
       return 0;
@@ -83,6 +86,16 @@ public final class SnapshotCopy {
         }
         throw e;
       }
+    }
+  }
+
+  private static void requireWhole(OpenSnapshot snapshot) throws ProviderException {
+    if (snapshot.isPart()) {
+      throw new ProviderException(
+          ErrorKind.DENIED,
+          "Cannot copy the snapshot "
+              + snapshot.manifest().id()
+              + ": it is open for a caller who may not see all of it. Copy it as its owner.");
     }
   }
 

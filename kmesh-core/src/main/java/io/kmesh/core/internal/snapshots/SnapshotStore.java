@@ -15,6 +15,8 @@ import io.kmesh.core.internal.repository.tree.DirectoryReader;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.AccessRule;
+import io.kmesh.snapshots.Caller;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixTree;
@@ -28,6 +30,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** The snapshots of a domain. Thread-safe. */
 public final class SnapshotStore {
@@ -60,6 +63,7 @@ public final class SnapshotStore {
   public static final Repairer.RootFinder FINDER = SnapshotStore::root;
 
   private static final String LATEST = "latest";
+  private static final String RULED = "access";
   private static final int LEAST_DIGITS = 4;
   private static final int TRIES = 5;
 
@@ -71,6 +75,7 @@ public final class SnapshotStore {
   private final String host;
   private final int workers;
   private final int packTarget;
+  private final @Nullable Caller caller;
 
   /**
    * The snapshots of a domain.
@@ -83,11 +88,27 @@ public final class SnapshotStore {
   }
 
   SnapshotStore(Domain domain, KmeshTime time, String host, int workers, int packTarget) {
+    this(domain, time, host, workers, packTarget, null);
+  }
+
+  private SnapshotStore(
+      Domain domain,
+      KmeshTime time,
+      String host,
+      int workers,
+      int packTarget,
+      @Nullable Caller caller) {
+    this.caller = caller;
     this.domain = domain;
     this.time = time;
     this.host = host;
     this.workers = workers;
     this.packTarget = packTarget;
+  }
+
+  /** The same for someone: it lists, finds and opens what he may see, and nothing else. */
+  public SnapshotStore as(Caller other) {
+    return new SnapshotStore(domain, time, host, workers, packTarget, other);
   }
 
   /**
@@ -101,6 +122,7 @@ public final class SnapshotStore {
    * @param gate see {@link ContentGate}
    * @param full whether to read everything, whatever the snapshot before says
    * @param excludes what is left out, directories with all in them
+   * @param access who may see what; none for all
    */
   public record Request(
       PosixTree tree,
@@ -110,10 +132,25 @@ public final class SnapshotStore {
       Map<String, String> tags,
       ContentGate gate,
       boolean full,
-      List<PathGlob> excludes) {
-    /** Copies the list. */
+      List<PathGlob> excludes,
+      List<AccessRule> access) {
+    /** Copies the lists. */
     public Request {
       excludes = List.copyOf(excludes);
+      access = List.copyOf(access);
+    }
+
+    /** Open to all. */
+    public Request(
+        PosixTree tree,
+        PathBytes path,
+        String name,
+        String source,
+        Map<String, String> tags,
+        ContentGate gate,
+        boolean full,
+        List<PathGlob> excludes) {
+      this(tree, path, name, source, tags, gate, full, excludes, List.of());
     }
 
     /** Leaves nothing out. */
@@ -219,7 +256,31 @@ public final class SnapshotStore {
 
   /** All snapshots, oldest first. */
   public List<Head.Root> list() throws IOException {
-    return list(domain.heads().newest());
+    return seen(domain.heads().newest());
+  }
+
+  /** Those of a head that the caller may see. */
+  private List<Head.Root> seen(Head head) throws IOException {
+    List<Head.Root> all = list(head);
+    Caller asking = caller;
+    if (asking == null || all.stream().noneMatch(SnapshotStore::isRuled)) {
+      return all;
+    }
+    List<Head.Root> seen = new ArrayList<>();
+    try (ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), PAGE_CACHE)) {
+      for (Head.Root root : all) {
+        if (!isRuled(root)
+            || !AccessView.allowed(manifest(reader, root).more().access(), asking).isEmpty()) {
+          seen.add(root);
+        }
+      }
+    }
+    return seen;
+  }
+
+  /** Most have no rules: only manifests of those that have are read. */
+  private static boolean isRuled(Head.Root root) {
+    return root.labels().containsKey(RULED);
   }
 
   private static List<Head.Root> list(Head head) {
@@ -245,7 +306,7 @@ public final class SnapshotStore {
   /** All snapshots, oldest first. */
   public List<Known> known() throws IOException {
     Head head = domain.heads().newest();
-    return known(head, list(head));
+    return known(head, seen(head));
   }
 
   /**
@@ -255,7 +316,7 @@ public final class SnapshotStore {
    */
   public Known known(String text) throws IOException {
     Head head = domain.heads().newest();
-    return known(head, List.of(find(head, text))).get(0);
+    return known(head, List.of(pick(seen(head), text))).get(0);
   }
 
   private List<Known> known(Head head, List<Head.Root> roots) throws IOException {
@@ -275,12 +336,15 @@ public final class SnapshotStore {
    * @throws ProviderException NOT_FOUND, or INVALID when several are meant
    */
   public Head.Root find(String text) throws IOException {
-    return find(domain.heads().newest(), text);
+    return pick(list(), text);
   }
 
   /** Finds a snapshot in a head, as {@link #find(String)} does. */
   public Head.Root find(Head head, String text) throws ProviderException {
-    List<Head.Root> all = list(head);
+    return pick(list(head), text);
+  }
+
+  private Head.Root pick(List<Head.Root> all, String text) throws ProviderException {
     if (text.equals(LATEST) && !all.isEmpty()) {
       return all.get(all.size() - 1);
     }
@@ -316,7 +380,11 @@ public final class SnapshotStore {
 
   /** A snapshot that can be read, which stays readable while it is open whatever is forgotten. */
   public OpenSnapshot open(String text) throws IOException {
-    return open(head -> find(head, text));
+    if (caller == null) {
+      return open(head -> find(head, text));
+    }
+    String id = find(text).id();
+    return open(head -> find(head, id));
   }
 
   /** Chooses a root that keeps a snapshot. */
@@ -346,12 +414,35 @@ public final class SnapshotStore {
                 });
     ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), CACHE);
     try {
-      return new OpenSnapshot(domain, id, reader, manifest(reader, root[0]), workers);
+      Manifest manifest = manifest(reader, root[0]);
+      Manifest shown = shown(reader, manifest);
+      boolean isPart = !shown.root().equals(manifest.root());
+      return new OpenSnapshot(domain, id, reader, shown, isPart, workers);
     } catch (IOException | RuntimeException e) {
       reader.close();
       domain.heads().commit(h -> h.withoutSession(id));
       throw e;
     }
+  }
+
+  /** A manifest with the tree that the caller sees. */
+  private Manifest shown(ChunkReader reader, Manifest manifest) throws IOException {
+    Caller asking = caller;
+    if (asking == null || manifest.more().access().isEmpty()) {
+      return manifest;
+    }
+    Optional<TreeNode> seen =
+        AccessView.of(reader, manifest.root(), manifest.more().access(), asking);
+    return manifest.rooted(
+        seen.orElseThrow(
+            () ->
+                new ProviderException(
+                    ErrorKind.NOT_FOUND,
+                    "Cannot find the snapshot "
+                        + manifest.id()
+                        + " in "
+                        + domain
+                        + ": there is none of that id or name. List them.")));
   }
 
   /** What a root says of its snapshot. */
@@ -448,6 +539,9 @@ public final class SnapshotStore {
     labels.put("source", manifest.source());
     labels.put("host", manifest.host());
     manifest.more().cut().ifPresent(cut -> labels.put("cut", cut.id()));
+    if (!manifest.more().access().isEmpty()) {
+      labels.put(RULED, "rules");
+    }
     return labels;
   }
 

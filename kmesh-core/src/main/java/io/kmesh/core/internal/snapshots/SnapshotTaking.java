@@ -215,7 +215,7 @@ public final class SnapshotTaking implements AutoCloseable {
         tally.others(),
         tally.bytes(),
         tally.problemCount(),
-        cut.map(Additions.NONE::with).orElse(Additions.NONE));
+        cut.map(Additions.NONE::with).orElse(Additions.NONE).with(request.access()));
   }
 
   /** The snapshots are taken by now; runs that are too many are the next writer's task then. */

@@ -90,11 +90,8 @@ public final class TreeScan {
         FileCrew crew =
             new FileCrew(session, metadata, gate, attributes, tally, top, workers, check)) {
       try {
-        PosixDirectory root = tree.openDirectory(path);
-        FileStat stat = root.stat();
-        TreeNode node = node(PathBytes.EMPTY, stat, attributes.of(root, stat, metadata));
         tally.directory();
-        walk(new DirectoryTask(path, root, node, metadata, null), base, crew, metadata);
+        walk(top(path, metadata), base, crew, metadata);
         crew.end();
         metadata.flush();
       } finally {
@@ -106,6 +103,19 @@ public final class TreeScan {
       throw new IllegalStateException("All was read, but the top of " + path + " is not known.");
     }
     return done;
+  }
+
+  private DirectoryTask top(PathBytes path, MetadataWriter metadata) throws IOException {
+    PosixDirectory root = tree.openDirectory(path);
+    try {
+      FileStat stat = root.stat();
+      gate.enter(root, path);
+      TreeNode node = node(PathBytes.EMPTY, stat, attributes.of(root, stat, metadata));
+      return new DirectoryTask(path, root, node, stat.device(), metadata, null);
+    } catch (IOException | RuntimeException e) {
+      root.close();
+      throw e;
+    }
   }
 
   private void walk(
@@ -228,11 +238,14 @@ public final class TreeScan {
     DirectoryTask below;
     try {
       FileStat stat = directory.stat();
+      PathBytes path = task.path().resolve(name);
+      if (stat.device() != task.device()) {
+        gate.enter(directory, path);
+      }
       TreeNode node = node(name, stat, attributes.of(directory, stat, metadata));
       tally.directory();
       below =
-          new DirectoryTask(
-              task.path().resolve(name), directory, node, metadata, task.addDirectory());
+          new DirectoryTask(path, directory, node, stat.device(), metadata, task.addDirectory());
     } catch (IOException | RuntimeException e) {
       directory.close();
       throw e;

@@ -2,11 +2,13 @@
 package io.kmesh.core.internal.snapshots;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.AccessRule;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileTime;
@@ -51,6 +53,32 @@ class ManifestFuzzTest {
           14,
           15);
 
+  private static final Manifest MORE = more();
+
+  private static Manifest more() {
+    Additions more =
+        Additions.NONE
+            .with(new Additions.Cut("fedcba9876543210", 2))
+            .with(
+                List.of(
+                    AccessRule.parse("user:alice:/results/**"), AccessRule.parse("group:lab:/")));
+    Manifest m = MANIFEST;
+    return new Manifest(
+        m.id(),
+        m.name(),
+        m.time(),
+        m.source(),
+        m.host(),
+        m.tags(),
+        m.root(),
+        m.files(),
+        m.directories(),
+        m.others(),
+        m.bytes(),
+        m.problems(),
+        more);
+  }
+
   private static final String[] VALUES = {
     "null",
     "true",
@@ -89,6 +117,21 @@ class ManifestFuzzTest {
                 + "\"problems\":15}");
   }
 
+  @Test
+  void writeWithMore_read_isTheSame() throws ProviderException {
+    assertThat(Manifest.read(MORE.write(), "it")).isEqualTo(MORE);
+    String plain = new String(MANIFEST.write(), StandardCharsets.UTF_8);
+    assertThat(new String(MORE.write(), StandardCharsets.UTF_8))
+        .isEqualTo(
+            plain.replace("\"format\":0", "\"format\":1").replaceFirst("}$", "")
+                + ",\"cut\":{\"id\":\"fedcba9876543210\",\"snapshots\":2},"
+                + "\"access\":[{\"user\":\"alice\",\"path\":\"cmVzdWx0cw==\"},"
+                + "{\"group\":\"lab\",\"path\":\"\"}]}");
+    String hidden = new String(MORE.write(), StandardCharsets.UTF_8).replace("access", "acces_");
+    assertThatThrownBy(() -> Manifest.read(hidden.getBytes(StandardCharsets.UTF_8), "it"))
+        .isInstanceOf(ProviderException.class);
+  }
+
   @Tag("fuzz")
   @Property(tries = 3_000)
   void read_damagedAnywhere_isAValue_orDamage(
@@ -97,10 +140,15 @@ class ManifestFuzzTest {
       @ForAll @IntRange(max = 30) int member,
       @ForAll @IntRange(max = 13) int other,
       @ForAll @IntRange(max = 600) int length) {
-    byte[] bytes = MANIFEST.write();
+    damage(MANIFEST.write(), at, value, member, other, length);
+    damage(MORE.write(), at, value, member, other, length);
+  }
+
+  private static void damage(byte[] whole, int at, byte value, int member, int other, int length) {
+    byte[] bytes = whole.clone();
     bytes[at % bytes.length] = value;
     decode(Arrays.copyOf(bytes, Math.min(bytes.length, length)));
-    String[] parts = new String(MANIFEST.write(), StandardCharsets.UTF_8).split("(?<=\"):", -1);
+    String[] parts = new String(whole, StandardCharsets.UTF_8).split("(?<=\"):", -1);
     int n = 1 + member % (parts.length - 1);
     parts[n] = VALUES[other] + parts[n].replaceFirst("^(\"[^\"]*\"|-?[0-9]+)", "");
     decode(String.join(":", parts).getBytes(StandardCharsets.UTF_8));

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
+import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.path.PathBytes;
 import java.io.IOException;
@@ -55,10 +56,15 @@ public final class KmeshFileSystem extends FileSystem {
    */
   public static KmeshFileSystem of(OpenSnapshot snapshot, String repository, ChunkCache cache) {
     return new KmeshFileSystem(
-        new SnapshotVolume(snapshot, cache),
-        repository,
-        snapshot.manifest().id(),
-        snapshot.manifest().bytes());
+        new SnapshotVolume(snapshot, cache), repository, id(snapshot), snapshot.manifest().bytes());
+  }
+
+  /** A part is not found under the name of the whole, nor another caller's part under its own. */
+  private static String id(OpenSnapshot snapshot) {
+    String id = snapshot.manifest().id();
+    return snapshot.isPart() && snapshot.manifest().root().content() instanceof Content.Directory d
+        ? id + "~" + d.page().toString().substring(0, 16)
+        : id;
   }
 
   /** What is shown. */

@@ -9,6 +9,7 @@ import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.snapshots.ContentGate;
 import io.kmesh.core.internal.snapshots.LustreGate;
 import io.kmesh.core.internal.snapshots.PathGlob;
+import io.kmesh.core.internal.snapshots.PosixGate;
 import io.kmesh.core.internal.snapshots.ScanTally;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.SpecJson;
@@ -51,7 +52,8 @@ final class TakeTask extends SpecTask<SnapshotSpec, Snapshot> {
   Snapshot run(SnapshotSpec spec, ObjectNode json, JobContext context) throws IOException {
     String repository = json.path("repository").asText();
     try (OpenEndpoint source = parts.endpoints().open(spec.source())) {
-      ContentGate gate = source.lustre().<ContentGate>map(LustreGate::new).orElse(ContentGate.OPEN);
+      ContentGate gate =
+          source.lustre().<ContentGate>map(LustreGate::new).orElseGet(PosixGate::new);
       SnapshotStore.Request request =
           new SnapshotStore.Request(
               source.tree(),
