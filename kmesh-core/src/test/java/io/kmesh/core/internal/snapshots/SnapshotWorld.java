@@ -52,6 +52,7 @@ public final class SnapshotWorld {
 
   private static final String HERE = "here";
   private static final DomainKeys KEYS = keys();
+  private static final DomainKeys OTHER_KEYS = keys();
   private static final AtomicLong NUMBER = new AtomicLong();
 
   /** An hour ahead of all files, so that none may still change within its time stamp. */
@@ -86,6 +87,12 @@ public final class SnapshotWorld {
         new RetryPolicy(tries, Duration.ZERO, Duration.ZERO),
         new Random(1),
         Observer.NONE);
+  }
+
+  /** A domain with other keys in a store. */
+  public static SnapshotWorld other(ObjectStore store) {
+    return new SnapshotWorld(
+        Domains.open(store, OTHER_KEYS, retrier(3), null, RandomIds::attempt), TINY, HERE);
   }
 
   /** The domain in a store, with tiny packs. */
