@@ -78,8 +78,7 @@ class SnapshotCopyCrashTest {
   private static void copy(ObjectStore from, ObjectStore to, String name) throws IOException {
     SnapshotWorld here = SnapshotWorld.in(from);
     try (OpenSnapshot snapshot = here.snapshots().open(name)) {
-      new SnapshotCopy(
-              here.domain(), SnapshotWorld.other(to).domain(), ManualTime.create(), "here")
+      new SnapshotCopy(here.domain(), SnapshotWorld.other(to).domain(), ManualTime.create(), "here")
           .copy(snapshot, Retrier.Check.NONE);
     }
   }

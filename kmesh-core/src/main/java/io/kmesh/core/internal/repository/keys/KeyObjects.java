@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.repository.keys;
 
+import io.kmesh.core.internal.repository.RandomIds;
+import io.kmesh.core.internal.repository.objects.DomainObjects;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -20,6 +22,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The small objects that keys are in. They are created and deleted, never replaced; a lost reply is
@@ -32,10 +35,17 @@ final class KeyObjects {
   private final BlockingObjectStore calls;
   private final Retrier retrier;
 
-  KeyObjects(ObjectStore store, Retrier retrier) {
+  /** Creates under a lease where the store can't create conditionally; else null. */
+  private final @Nullable DomainObjects leased;
+
+  KeyObjects(ObjectStore store, KeySettings settings) {
     this.store = store;
     this.calls = store.blocking();
-    this.retrier = retrier;
+    this.retrier = settings.retrier();
+    this.leased =
+        store.capabilities().contains(StoreCapability.CONDITIONAL_CREATE)
+            ? null
+            : new DomainObjects(store, "", retrier, settings.time(), RandomIds.attempt());
   }
 
   /** The store's name for messages. */
@@ -45,19 +55,16 @@ final class KeyObjects {
 
   /** Refuses a store in which two writers could not tell who was first. */
   void requireWritable(String verb) throws ProviderException {
-    for (StoreCapability needed :
-        List.of(StoreCapability.CONDITIONAL_CREATE, StoreCapability.STRONG_CONSISTENCY)) {
-      if (!store.capabilities().contains(needed)) {
-        throw new ProviderException(
-            ErrorKind.UNSUPPORTED,
-            "Cannot "
-                + verb
-                + " in "
-                + where()
-                + ": the store has not "
-                + needed
-                + ", so that two writers could overwrite each other. Use a store that has it.");
-      }
+    if (!store.capabilities().contains(StoreCapability.STRONG_CONSISTENCY)) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot "
+              + verb
+              + " in "
+              + where()
+              + ": the store has not "
+              + StoreCapability.STRONG_CONSISTENCY
+              + ", so that two writers could overwrite each other. Use a store that has it.");
     }
   }
 
@@ -93,6 +100,14 @@ final class KeyObjects {
    * @throws ProviderException EXISTS or PRECONDITION when another one is there
    */
   void create(String key, byte[] bytes) throws IOException {
+    if (leased != null) {
+      if (!leased.create(key, bytes)) {
+        throw new ProviderException(
+            ErrorKind.EXISTS,
+            "Cannot create " + key + " in " + where() + ": it is there. Read what it says.");
+      }
+      return;
+    }
     PutOptions absent = PutOptions.NONE.withCondition(Condition.absent());
     retrier.<Boolean>mutate(
         Retrier.Check.NONE,

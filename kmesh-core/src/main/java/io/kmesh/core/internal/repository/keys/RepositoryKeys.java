@@ -59,7 +59,7 @@ public final class RepositoryKeys implements AutoCloseable {
    */
   public static RepositoryKeys init(ObjectStore store, KeySettings settings, Holder holder)
       throws IOException {
-    KeyObjects objects = new KeyObjects(store, settings.retrier());
+    KeyObjects objects = new KeyObjects(store, settings);
     objects.requireWritable("make a repository");
     Names.require("wrapping", holder.name(), Wrapping.LONGEST_NAME);
     SecureRandom random = new SecureRandom();
@@ -139,7 +139,7 @@ public final class RepositoryKeys implements AutoCloseable {
    */
   public static RepositoryKeys open(ObjectStore store, KeySettings settings, Credential credential)
       throws IOException {
-    return open(new KeyObjects(store, settings.retrier()), settings, credential);
+    return open(new KeyObjects(store, settings), settings, credential);
   }
 
   private static RepositoryKeys open(
@@ -203,7 +203,7 @@ public final class RepositoryKeys implements AutoCloseable {
   public static DomainKeys openByGrant(
       ObjectStore store, KeySettings settings, @Nullable String domainOrNull, Credential credential)
       throws IOException {
-    KeyObjects objects = new KeyObjects(store, settings.retrier());
+    KeyObjects objects = new KeyObjects(store, settings);
     Marker marker = marker(objects);
     DomainShelf shelf = new DomainShelf(objects);
     Collection<String> domains = domainOrNull == null ? shelf.ids() : List.of(domainOrNull);

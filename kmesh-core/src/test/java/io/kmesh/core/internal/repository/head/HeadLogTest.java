@@ -17,6 +17,7 @@ import io.kmesh.spi.store.ForwardingObjectStore;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.testkit.fault.FaultPlan;
 import io.kmesh.testkit.fault.FaultyObjectStore;
 import io.kmesh.testkit.store.MemoryStore;
@@ -24,6 +25,7 @@ import io.kmesh.testkit.time.DeterministicScheduler;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -114,6 +116,85 @@ class HeadLogTest {
     } catch (IOException e) {
       throw new AssertionError(e);
     }
+  }
+
+  private static HeadLog leased(
+      MemoryStore store, DeterministicScheduler scheduler, Random random, int sleeps) {
+    return new HeadLog(
+        new DomainObjects(
+            new InterleavedStore(store, scheduler, random, sleeps),
+            "d/",
+            SnapshotWorld.retrier(3),
+            scheduler.time(),
+            RandomIds.attempt()),
+        OPEN,
+        RandomIds::attempt);
+  }
+
+  private static MemoryStore withoutConditions() {
+    return MemoryStore.builder().without(StoreCapability.CONDITIONAL_CREATE).build();
+  }
+
+  /** The lease's own proof: without conditions there is nothing else. */
+  @Property(tries = 20)
+  void commit_byManyUnderALease_losesNothing(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 2, max = 4) int committers,
+      @ForAll @IntRange(min = 1, max = 6) int each,
+      @ForAll @IntRange(max = 30) int sleeps)
+      throws IOException {
+    MemoryStore store = withoutConditions();
+    DeterministicScheduler scheduler = new DeterministicScheduler(seed);
+    Random random = new Random(seed);
+    for (int c = 0; c < committers; c++) {
+      String name = "c" + c;
+      HeadLog log = leased(store, scheduler, random, sleeps);
+      scheduler.start(
+          name,
+          () -> {
+            try {
+              for (int i = 1; i <= each; i++) {
+                Head head = log.commit(h -> increment(h, name));
+                assertThat(head.root("count", name).orElseThrow().time()).isEqualTo(i);
+              }
+            } catch (IOException e) {
+              throw new AssertionError(name, e);
+            }
+          });
+    }
+    scheduler.runUntilIdle();
+    Head newest = leased(store, scheduler, random, 0).newest();
+    assertThat(count(newest)).isEqualTo((long) committers * each);
+    assertThat(newest.generation()).isEqualTo(count(newest));
+    assertThat(store.keys()).noneMatch(key -> key.contains("lease/"));
+  }
+
+  @Test
+  void commit_underALeaseOfADeadWriter_goesOnWhenItDidNotChangeForLong() throws IOException {
+    MemoryStore store = withoutConditions();
+    byte[] dead = {'x'};
+    for (String key :
+        List.of("d/lease/choosing-dead", "d/lease/ticket-00000000000000000001-dead")) {
+      SnapshotWorld.put(store, key, dead);
+    }
+    DeterministicScheduler scheduler = new DeterministicScheduler(1);
+    HeadLog log = leased(store, scheduler, new Random(1), 0);
+    long[] waited = {0};
+    scheduler.start(
+        "late",
+        () -> {
+          try {
+            long begun = scheduler.time().nanoTime();
+            log.commit(h -> increment(h, "late"));
+            waited[0] = scheduler.time().nanoTime() - begun;
+          } catch (IOException e) {
+            throw new AssertionError(e);
+          }
+        });
+    scheduler.runUntilIdle();
+    assertThat(Duration.ofNanos(waited[0]))
+        .isBetween(Duration.ofSeconds(30), Duration.ofSeconds(35));
+    assertThat(store.keys()).noneMatch(key -> key.contains("lease/"));
   }
 
   /** A writer that stops before its n-th put until a test lets it. */

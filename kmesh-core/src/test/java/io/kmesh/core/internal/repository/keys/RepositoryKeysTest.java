@@ -138,7 +138,7 @@ class RepositoryKeysTest {
   }
 
   private WrappingInfo.Kind describe() throws IOException {
-    return RepositoryKeys.describeAll(new KeyObjects(store, settings().retrier())).get(0).kind();
+    return RepositoryKeys.describeAll(new KeyObjects(store, settings())).get(0).kind();
   }
 
   private static byte[] replaced(byte[] text, String what, String with) {
@@ -220,9 +220,18 @@ class RepositoryKeysTest {
   }
 
   @Test
-  void init_orAnyChange_withoutConditionalCreate_isRefused() throws IOException {
+  void init_withoutConditionalCreate_standsOnALease() throws IOException {
     MemoryStore weak = MemoryStore.builder().without(StoreCapability.CONDITIONAL_CREATE).build();
-    refused(ErrorKind.UNSUPPORTED, () -> init(weak)).hasMessageContaining("CONDITIONAL_CREATE");
+    init(weak).close();
+    refused(ErrorKind.EXISTS, () -> init(weak));
+    open(weak, "anna").close();
+    assertThat(weak.keys()).noneMatch(key -> key.startsWith("lease/"));
+  }
+
+  @Test
+  void init_withoutStrongConsistency_isRefused() throws IOException {
+    MemoryStore weak = MemoryStore.builder().without(StoreCapability.STRONG_CONSISTENCY).build();
+    refused(ErrorKind.UNSUPPORTED, () -> init(weak)).hasMessageContaining("STRONG_CONSISTENCY");
     assertThat(weak.keys()).isEmpty();
   }
 
