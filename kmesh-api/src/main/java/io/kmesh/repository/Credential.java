@@ -6,6 +6,7 @@ import io.kmesh.spi.key.KeyReference;
 import io.kmesh.spi.key.SecretBytes;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
+import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -24,13 +25,18 @@ public sealed interface Credential {
    * @throws IllegalArgumentException when it is empty
    */
   static Credential passphrase(char[] text) {
-    ByteBuffer utf8 = StandardCharsets.UTF_8.encode(CharBuffer.wrap(text));
-    byte[] bytes = Arrays.copyOfRange(utf8.array(), utf8.position(), utf8.limit());
+    byte[] room = new byte[3 * text.length];
+    ByteBuffer utf8 = ByteBuffer.wrap(room);
+    StandardCharsets.UTF_8
+        .newEncoder()
+        .onMalformedInput(CodingErrorAction.REPLACE)
+        .encode(CharBuffer.wrap(text), utf8, true);
+    byte[] bytes = Arrays.copyOf(room, utf8.position());
     try {
       return new Passphrase(SecretBytes.copyOf(bytes));
     } finally {
       Arrays.fill(bytes, (byte) 0);
-      Arrays.fill(utf8.array(), (byte) 0);
+      Arrays.fill(room, (byte) 0);
     }
   }
 

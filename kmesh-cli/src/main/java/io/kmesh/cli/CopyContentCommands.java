@@ -18,6 +18,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.util.Locale;
 import java.util.Map;
+import java.util.Objects;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -123,9 +124,16 @@ final class CopyContentCommands {
       }
     }
 
+    private static long number(Map<String, Object> unix, String name) {
+      return ((Number) Objects.requireNonNull(unix.get(name))).longValue();
+    }
+
     private void print(Path entry) throws IOException {
       Map<String, Object> unix = Files.readAttributes(entry, "unix:*", LinkOption.NOFOLLOW_LINKS);
-      int mode = (Integer) unix.get("mode") & 07777;
+      int mode = (int) number(unix, "mode") & 07777;
+      long uid = number(unix, "uid");
+      long gid = number(unix, "gid");
+      long size = number(unix, "size");
       String type =
           Boolean.TRUE.equals(unix.get("isDirectory"))
               ? "directory"
@@ -136,8 +144,8 @@ final class CopyContentCommands {
       java.time.Instant mtime =
           Files.getLastModifiedTime(entry, LinkOption.NOFOLLOW_LINKS).toInstant();
       ObjectNode json = Output.path(Output.object(), path).put("type", type);
-      json.put("mode", "%04o".formatted(mode)).put("uid", (Integer) unix.get("uid"));
-      json.put("gid", (Integer) unix.get("gid")).put("size", (Long) unix.get("size"));
+      json.put("mode", "%04o".formatted(mode)).put("uid", uid);
+      json.put("gid", gid).put("size", size);
       json(json.put("mtime", mtime.toString()));
       say(
           String.format(
@@ -145,9 +153,9 @@ final class CopyContentCommands {
               "%-9s %04o %6d %6d %14s %s %s",
               type,
               mode,
-              (Integer) unix.get("uid"),
-              (Integer) unix.get("gid"),
-              Output.count((Long) unix.get("size")),
+              uid,
+              gid,
+              Output.count(size),
               Output.time(mtime),
               path));
     }

@@ -2,7 +2,6 @@
 package io.kmesh.core.internal.repositories;
 
 import io.kmesh.core.internal.repository.keys.Credential.Passphrase;
-import io.kmesh.core.internal.repository.keys.Credential.Provider;
 import io.kmesh.repository.Credential;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -31,7 +30,9 @@ public final class Credentials {
   /** Uses a credential. */
   public static <T> T use(Credential credential, Use<T> use) throws IOException {
     if (credential instanceof Credential.Key key) {
-      return use.with(new Provider(key.keys(), key.reference()));
+      return use.with(
+          new io.kmesh.core.internal.repository.keys.Credential.Provider(
+              key.keys(), key.reference()));
     }
     byte[] bytes =
         credential instanceof Credential.PassphraseFile file

@@ -90,8 +90,8 @@ public final class ConsistentCut {
     for (Site site : sites) {
       domains.computeIfAbsent(site.store().domain(), d -> new ArrayList<>()).add(site);
     }
-    List<SnapshotTaking> takings = new ArrayList<>();
-    try (Closer closer = new Closer(takings)) {
+    try (Closer closer = new Closer(new ArrayList<>())) {
+      List<SnapshotTaking> takings = closer.takings();
       for (List<Site> group : domains.values()) {
         takings.add(
             group

@@ -97,7 +97,7 @@ final class DraftApply {
     leaving.sort(
         Comparator.comparingInt((MergeStep step) -> KmeshPath.split(place(step)).size())
             .reversed());
-    Map<MergeStep, KmeshPath> aside = new java.util.IdentityHashMap<>();
+    java.util.IdentityHashMap<MergeStep, KmeshPath> aside = new java.util.IdentityHashMap<>();
     for (MergeStep step : leaving) {
       check.run();
       if (step.kind() == MergeStep.Kind.RENAME) {

@@ -253,7 +253,7 @@ final class TreeApply {
 
   /** Names that wait for one another in a circle: one takes the place of another, and gives its. */
   private void exchange(List<MergeStep> waiting) throws IOException {
-    for (MergeStep step : waiting) {
+    for (MergeStep step : List.copyOf(waiting)) {
       MergeStep other =
           step.kind() != MergeStep.Kind.RENAME ? null : renamedFrom(step.path(), waiting);
       if (other != null) {

@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
 import org.jspecify.annotations.Nullable;
@@ -185,7 +186,8 @@ final class PolicyScheduler implements AutoCloseable {
   /** Its end may be the beginning of the next. */
   private void await(Operation<SnapshotPolicyRun> operation) {
     if (awaited.add(operation.id())) {
-      operation.completion().whenComplete((run, failure) -> left(operation.id()));
+      CompletableFuture<?> unused =
+          operation.completion().whenComplete((run, failure) -> left(operation.id()));
     }
   }
 

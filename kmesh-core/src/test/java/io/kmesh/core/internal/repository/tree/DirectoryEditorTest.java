@@ -12,6 +12,7 @@ import io.kmesh.spi.posix.FileType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Random;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
@@ -47,7 +48,7 @@ class DirectoryEditorTest {
     return PathBytes.of(String.format("f%07d", number));
   }
 
-  private Content.Directory write(TreeMap<PathBytes, TreeNode> entries) throws IOException {
+  private Content.Directory write(Map<PathBytes, TreeNode> entries) throws IOException {
     DirectoryWriter writer = new DirectoryWriter(chunks);
     for (TreeNode node : entries.values()) {
       writer.add(node);
@@ -56,7 +57,7 @@ class DirectoryEditorTest {
   }
 
   private Content.Directory edit(
-      Content.Directory directory, TreeMap<PathBytes, TreeNode> entries, List<Edit> edits)
+      Content.Directory directory, Map<PathBytes, TreeNode> entries, List<Edit> edits)
       throws IOException {
     for (Edit edit : edits) {
       TreeNode after = edit.change().apply(entries.get(edit.name()));

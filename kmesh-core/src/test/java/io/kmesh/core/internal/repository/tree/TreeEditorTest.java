@@ -27,9 +27,9 @@ class TreeEditorTest {
   /** A tree in memory: a directory has a map, all else none. */
   private static final class Plain {
     private final int number;
-    private final @Nullable TreeMap<PathBytes, Plain> entries;
+    private final @Nullable Map<PathBytes, Plain> entries;
 
-    Plain(int number, @Nullable TreeMap<PathBytes, Plain> entries) {
+    Plain(int number, @Nullable Map<PathBytes, Plain> entries) {
       this.number = number;
       this.entries = entries;
     }
@@ -97,7 +97,7 @@ class TreeEditorTest {
       Plain at = top;
       while (at != null && at.entries != null && (path.isEmpty() || random.nextInt(4) != 0)) {
         above = at;
-        TreeMap<PathBytes, Plain> entries = Objects.requireNonNull(at.entries);
+        Map<PathBytes, Plain> entries = Objects.requireNonNull(at.entries);
         List<PathBytes> names = List.copyOf(entries.keySet());
         path.add(
             names.isEmpty() || random.nextInt(4) == 0
@@ -112,7 +112,7 @@ class TreeEditorTest {
         continue;
       }
       PathBytes last = path.get(path.size() - 1);
-      TreeMap<PathBytes, Plain> entries = Objects.requireNonNull(above.entries);
+      Map<PathBytes, Plain> entries = Objects.requireNonNull(above.entries);
       if (random.nextInt(3) == 0) {
         entries.remove(last);
         edits.put(whole, TreeEdit.remove(whole));
