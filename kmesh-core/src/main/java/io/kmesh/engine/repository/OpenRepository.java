@@ -34,6 +34,7 @@ import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 
@@ -141,7 +142,8 @@ public final class OpenRepository implements AutoCloseable {
         request.readReleased() ? ContentGate.OPEN : new PosixGate(),
         request.full(),
         request.excludes().stream().map(PathGlob::of).toList(),
-        request.access());
+        request.access(),
+        Optional.empty());
   }
 
   /** All snapshots, oldest first. */

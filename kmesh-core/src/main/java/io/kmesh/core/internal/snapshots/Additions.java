@@ -10,10 +10,12 @@ import java.util.Optional;
  *
  * @param cut the cut that it is a part of
  * @param access who may see what; none for all
+ * @param changelog how far the changelogs were read that it was taken by, or could have been
  */
-public record Additions(Optional<Cut> cut, List<AccessRule> access) {
+public record Additions(
+    Optional<Cut> cut, List<AccessRule> access, Optional<ChangelogState> changelog) {
   /** Nothing more. */
-  public static final Additions NONE = new Additions(Optional.empty(), List.of());
+  public static final Additions NONE = new Additions(Optional.empty(), List.of(), Optional.empty());
 
   /** Copies the list. */
   public Additions {
@@ -30,11 +32,16 @@ public record Additions(Optional<Cut> cut, List<AccessRule> access) {
 
   /** With a cut. */
   public Additions with(Cut other) {
-    return new Additions(Optional.of(other), access);
+    return new Additions(Optional.of(other), access, changelog);
   }
 
   /** With other rules. */
   public Additions with(List<AccessRule> other) {
-    return new Additions(cut, other);
+    return new Additions(cut, other, changelog);
+  }
+
+  /** With what changelogs say. */
+  public Additions with(ChangelogState other) {
+    return new Additions(cut, access, Optional.of(other));
   }
 }

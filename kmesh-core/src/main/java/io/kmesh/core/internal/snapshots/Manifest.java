@@ -128,6 +128,7 @@ public record Manifest(
           .put(rule.kind().name().toLowerCase(Locale.ROOT), rule.name())
           .put("path", rule.path().toBytes());
     }
+    more.changelog().ifPresent(state -> write(json.putObject("changelog"), state));
     try {
       return JSON.writeValueAsBytes(json);
     } catch (JsonProcessingException e) {
@@ -187,7 +188,37 @@ public record Manifest(
     if (access.isEmpty() != (json.path("format").asInt() == 0)) {
       throw new IllegalArgumentException("its format does not fit its access rules");
     }
-    return more.with(access);
+    more = more.with(access);
+    JsonNode changelog = json.path("changelog");
+    return changelog.isObject() ? more.with(state(changelog)) : more;
+  }
+
+  private static void write(ObjectNode json, ChangelogState state) {
+    json.put("fileSystem", state.fileSystem()).put("path", state.path().toBytes());
+    state.excludes().forEach(json.putArray("excludes")::add);
+    ObjectNode users = json.putObject("users");
+    state.users().forEach((mdt, user) -> users.put(Integer.toString(mdt), user));
+    ObjectNode read = json.putObject("read");
+    state.read().forEach((mdt, index) -> read.put(Integer.toString(mdt), index));
+  }
+
+  private static ChangelogState state(JsonNode json) throws IOException {
+    byte[] path = json.path("path").binaryValue();
+    if (path == null) {
+      throw new IllegalArgumentException("its changelog has no path");
+    }
+    List<String> excludes = new ArrayList<>();
+    json.path("excludes").forEach(glob -> excludes.add(glob.asText()));
+    Map<Integer, String> users = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> mdt : json.path("users").properties()) {
+      users.put(Integer.valueOf(mdt.getKey()), mdt.getValue().asText());
+    }
+    Map<Integer, Long> read = new TreeMap<>();
+    for (Map.Entry<String, JsonNode> mdt : json.path("read").properties()) {
+      read.put(Integer.valueOf(mdt.getKey()), mdt.getValue().asLong());
+    }
+    return new ChangelogState(
+        json.path("fileSystem").asText(), PathBytes.of(path), excludes, users, read);
   }
 
   private static AccessRule rule(JsonNode rule) throws IOException {

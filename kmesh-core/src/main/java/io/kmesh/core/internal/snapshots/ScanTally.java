@@ -4,7 +4,9 @@ package io.kmesh.core.internal.snapshots;
 import io.kmesh.path.PathBytes;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** What a scan or a restore did so far. Thread-safe. */
 public final class ScanTally {
@@ -17,6 +19,7 @@ public final class ScanTally {
   private final LongAdder readFiles = new LongAdder();
   private final LongAdder readBytes = new LongAdder();
   private final LongAdder problemCount = new LongAdder();
+  private volatile @Nullable String scanReason;
   private final List<SnapshotProblem> problems = new ArrayList<>();
 
   /** Begins anew. */
@@ -37,6 +40,24 @@ public final class ScanTally {
   public void file(long size) {
     files.increment();
     bytes.add(size);
+  }
+
+  /** Adds to what is there, or takes away, without anything being met. */
+  void known(long moreFiles, long moreDirectories, long moreOthers, long moreBytes) {
+    files.add(moreFiles);
+    directories.add(moreDirectories);
+    others.add(moreOthers);
+    bytes.add(moreBytes);
+  }
+
+  /** Says why all was walked though a changelog was given. */
+  void scanned(String reason) {
+    scanReason = reason;
+  }
+
+  /** Why all was walked though a changelog was given; empty when it was not, or none was. */
+  public Optional<String> scanReason() {
+    return Optional.ofNullable(scanReason);
   }
 
   void directory() {

@@ -123,6 +123,7 @@ public final class SnapshotStore {
    * @param full whether to read everything, whatever the snapshot before says
    * @param excludes what is left out, directories with all in them
    * @param access who may see what; none for all
+   * @param changelog tells what changed; the tree is that of its file system
    */
   public record Request(
       PosixTree tree,
@@ -133,7 +134,8 @@ public final class SnapshotStore {
       ContentGate gate,
       boolean full,
       List<PathGlob> excludes,
-      List<AccessRule> access) {
+      List<AccessRule> access,
+      Optional<ChangelogSource> changelog) {
     /** Copies the lists. */
     public Request {
       excludes = List.copyOf(excludes);
@@ -150,7 +152,7 @@ public final class SnapshotStore {
         ContentGate gate,
         boolean full,
         List<PathGlob> excludes) {
-      this(tree, path, name, source, tags, gate, full, excludes, List.of());
+      this(tree, path, name, source, tags, gate, full, excludes, List.of(), Optional.empty());
     }
 
     /** Leaves nothing out. */

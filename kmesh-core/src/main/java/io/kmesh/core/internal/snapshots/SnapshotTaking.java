@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -61,6 +62,8 @@ public final class SnapshotTaking implements AutoCloseable {
     private final Wanted wanted;
     private final Optional<Head.Root> base;
     private @Nullable TreeNode taken;
+    private Optional<ChangelogState> state = Optional.empty();
+    private boolean isKept; // records behind the state, as a changelog user proved
 
     Part(Wanted wanted, Optional<Head.Root> base) {
       this.wanted = wanted;
@@ -118,32 +121,150 @@ public final class SnapshotTaking implements AutoCloseable {
     try (ChunkReader pages =
         new ChunkReader(setting.domain(), session.index(), SnapshotStore.PAGE_CACHE)) {
       for (Part part : parts) {
+        Base base = base(part, pages, before);
         part.wanted.tally().recount();
-        part.taken = scan(part, pages, before, check);
+        part.taken = take(part, base, pages, check);
       }
     }
   }
 
-  private TreeNode scan(Part part, ChunkReader pages, Instant passBefore, Retrier.Check check)
+  /**
+   * The tree before.
+   *
+   * @param root its top; null when there is none
+   * @param settled what changed later is read again
+   * @param counts its files, directories, others and bytes
+   * @param problems whether something of it could not be taken
+   */
+  private record Base(
+      @Nullable TreeNode root,
+      Instant settled,
+      List<Long> counts,
+      boolean problems,
+      Optional<ChangelogState> state) {}
+
+  private Base base(Part part, ChunkReader pages, Instant passBefore) throws IOException {
+    ScanTally tally = part.wanted.tally();
+    if (part.taken != null || part.base.isEmpty()) {
+      return new Base(
+          part.taken,
+          passBefore.minus(SETTLING),
+          List.of(tally.files(), tally.directories(), tally.others(), tally.bytes()),
+          tally.problemCount() > 0,
+          part.isKept ? part.state : Optional.empty());
+    }
+    Manifest known = SnapshotStore.manifest(pages, part.base.get());
+    return new Base(
+        known.root(),
+        known.time().minus(SETTLING),
+        List.of(known.files(), known.directories(), known.others(), known.bytes()),
+        known.problems() > 0,
+        known.more().changelog());
+  }
+
+  private TreeNode take(Part part, Base base, ChunkReader pages, Retrier.Check check)
       throws IOException {
     SnapshotStore.Request request = part.wanted.request();
-    TreeNode base = part.taken;
-    Instant settled = passBefore;
-    if (base == null && part.base.isPresent()) {
-      Manifest known = SnapshotStore.manifest(pages, part.base.get());
-      base = known.root();
-      settled = known.time();
+    if (request.changelog().isPresent()) {
+      ChangelogSource changelog = request.changelog().get();
+      try {
+        return byChangelog(part, changelog, base, pages, check);
+      } catch (ScanNeededException e) {
+        part.wanted.tally().clear();
+        part.wanted.tally().scanned(e.getMessage());
+        part.isKept = false;
+        // Before the walk: what changes during it is hinted at for the next one.
+        part.state =
+            Optional.of(
+                new ChangelogState(
+                    changelog.lustre().identity().fileSystemName(),
+                    request.path(),
+                    globs(request),
+                    changelog.users(),
+                    ChangelogHints.ends(
+                        changelog, base.state().map(ChangelogState::read).orElse(Map.of()))));
+      }
     }
     return new TreeScan(
             request.tree(),
             session,
             pages,
-            settled.minus(SETTLING),
+            base.settled(),
             request.gate(),
             request.excludes(),
             part.wanted.tally(),
             check)
-        .run(request.path(), base, setting.workers());
+        .run(request.path(), base.root(), setting.workers());
+  }
+
+  private static List<String> globs(SnapshotStore.Request request) {
+    return request.excludes().stream().map(PathGlob::toString).toList();
+  }
+
+  private TreeNode byChangelog(
+      Part part, ChangelogSource changelog, Base base, ChunkReader pages, Retrier.Check check)
+      throws IOException, ScanNeededException {
+    SnapshotStore.Request request = part.wanted.request();
+    ScanTally tally = part.wanted.tally();
+    TreeNode root = base.root();
+    ChangelogState state = base.state().orElse(null);
+    if (root == null || state == null) {
+      throw new ScanNeededException("no snapshot before says how far changelogs were read");
+    }
+    String fileSystem = changelog.lustre().identity().fileSystemName();
+    if (base.problems()) {
+      throw new ScanNeededException("the snapshot before had problems, which are tried again");
+    }
+    if (!state.fileSystem().equals(fileSystem)
+        || !state.path().equals(request.path())
+        || !state.excludes().equals(globs(request))
+        || !state.users().equals(changelog.users())
+        || !Set.copyOf(changelog.lustre().identity().mdts()).equals(state.read().keySet())) {
+      throw new ScanNeededException(
+          "the snapshot before was of another file system, path, choice, number of MDTs or changelog user");
+    }
+    ChangelogHints hints = ChangelogHints.behind(changelog, state, !part.isKept);
+    List<Long> counts = base.counts();
+    tally.known(counts.get(0), counts.get(1), counts.get(2), counts.get(3));
+    TreeNode top =
+        new ChangelogScan(
+                request,
+                changelog.lustre().identity(),
+                session,
+                pages,
+                root,
+                hints,
+                tally,
+                check,
+                setting.workers())
+            .run();
+    part.isKept = true;
+    part.state =
+        Optional.of(
+            new ChangelogState(
+                fileSystem, request.path(), globs(request), changelog.users(), hints.read()));
+    return top;
+  }
+
+  /** What the snapshots have is needed by no later one: failing, the next one does it. */
+  private void clearChangelogs() {
+    for (Part part : parts) {
+      ChangelogSource changelog = part.wanted.request().changelog().orElse(null);
+      if (changelog != null && part.state.isPresent()) {
+        part.state.get().read().forEach((mdt, index) -> clear(changelog, mdt, index));
+      }
+    }
+  }
+
+  private static void clear(ChangelogSource changelog, int mdt, long index) {
+    String user = changelog.users().get(mdt);
+    try {
+      if (user != null && index > 0) {
+        changelog.lustre().changelogs().clear(mdt, user, index);
+      }
+    } catch (IOException e) {
+      // The next snapshot clears as far as this one, or finds that it can't and scans.
+    }
   }
 
   /** Stores what passes wrote, so that it can be read; nobody sees a snapshot. */
@@ -155,6 +276,8 @@ public final class SnapshotTaking implements AutoCloseable {
   void again() {
     for (Part part : parts) {
       part.taken = null;
+      part.state = Optional.empty();
+      part.isKept = false;
       part.wanted.tally().clear();
     }
   }
@@ -182,6 +305,7 @@ public final class SnapshotTaking implements AutoCloseable {
           return with;
         });
     isEnded = true;
+    clearChangelogs();
     compact();
     List<SnapshotStore.Taken> taken = new ArrayList<>();
     for (int i = 0; i < parts.size(); i++) {
@@ -215,7 +339,13 @@ public final class SnapshotTaking implements AutoCloseable {
         tally.others(),
         tally.bytes(),
         tally.problemCount(),
-        cut.map(Additions.NONE::with).orElse(Additions.NONE).with(request.access()));
+        additions(part));
+  }
+
+  private Additions additions(Part part) {
+    Additions more = cut.map(Additions.NONE::with).orElse(Additions.NONE);
+    more = more.with(part.wanted.request().access());
+    return part.state.isPresent() ? more.with(part.state.get()) : more;
   }
 
   /** The snapshots are taken by now; runs that are too many are the next writer's task then. */

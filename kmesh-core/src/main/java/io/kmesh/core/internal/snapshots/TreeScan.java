@@ -85,7 +85,17 @@ public final class TreeScan {
    * @return the top, whose chunks are written to the session
    */
   public TreeNode run(PathBytes path, @Nullable TreeNode base, int workers) throws IOException {
-    depth = path.length();
+    return run(path.length(), path, base, workers);
+  }
+
+  /** Takes a part of what is taken, of which there is none before. */
+  TreeNode runBelow(PathBytes top, PathBytes path, int workers) throws IOException {
+    return run(top.length(), path, null, workers);
+  }
+
+  private TreeNode run(int above, PathBytes path, @Nullable TreeNode base, int workers)
+      throws IOException {
+    depth = above;
     try (MetadataWriter metadata = session.metadataWriter();
         FileCrew crew =
             new FileCrew(session, metadata, gate, attributes, tally, top, workers, check)) {
@@ -256,19 +266,28 @@ public final class TreeScan {
   private void other(DirectoryTask task, PathBytes name, FileStat stat, MetadataWriter metadata)
       throws IOException {
     try {
-      PosixDirectory handle = task.handle();
-      TreeNode node = node(name, stat, attributes.of(handle, name, metadata));
-      task.add(
-          switch (stat.type()) {
-            case SYMLINK -> node.holding(new Content.Link(handle.readSymlink(name)));
-            case CHARACTER_DEVICE, BLOCK_DEVICE ->
-                node.holding(new Content.Device(stat.rdev() >>> 32, stat.rdev() & 0xffff_ffffL));
-            default -> node;
-          });
+      task.add(other(task.handle(), name, stat, attributes, metadata));
       tally.other();
     } catch (ProviderException e) {
       skipped(task, name, e);
     }
+  }
+
+  /** An entry that is neither file nor directory. */
+  static TreeNode other(
+      PosixDirectory handle,
+      PathBytes name,
+      FileStat stat,
+      Attributes attributes,
+      MetadataWriter metadata)
+      throws IOException {
+    TreeNode node = node(name, stat, attributes.of(handle, name, metadata));
+    return switch (stat.type()) {
+      case SYMLINK -> node.holding(new Content.Link(handle.readSymlink(name)));
+      case CHARACTER_DEVICE, BLOCK_DEVICE ->
+          node.holding(new Content.Device(stat.rdev() >>> 32, stat.rdev() & 0xffff_ffffL));
+      default -> node;
+    };
   }
 
   /** What is gone was deleted meanwhile; what can't be read is told and left out. */

@@ -74,7 +74,8 @@ class AccessRulesTest {
                 ContentGate.OPEN,
                 false,
                 List.of(),
-                List.of(rules).stream().map(AccessRule::parse).toList()),
+                List.of(rules).stream().map(AccessRule::parse).toList(),
+                java.util.Optional.empty()),
             new ScanTally(),
             Retrier.Check.NONE)
         .manifest()

@@ -61,7 +61,14 @@ class ManifestFuzzTest {
             .with(new Additions.Cut("fedcba9876543210", 2))
             .with(
                 List.of(
-                    AccessRule.parse("user:alice:/results/**"), AccessRule.parse("group:lab:/")));
+                    AccessRule.parse("user:alice:/results/**"), AccessRule.parse("group:lab:/")))
+            .with(
+                new ChangelogState(
+                    "lab",
+                    PathBytes.of("d"),
+                    List.of("*.tmp"),
+                    Map.of(0, "cl1", 1, "cl2"),
+                    Map.of(0, 17L, 1, 18L)));
     Manifest m = MANIFEST;
     return new Manifest(
         m.id(),
@@ -126,7 +133,10 @@ class ManifestFuzzTest {
             plain.replace("\"format\":0", "\"format\":1").replaceFirst("}$", "")
                 + ",\"cut\":{\"id\":\"fedcba9876543210\",\"snapshots\":2},"
                 + "\"access\":[{\"user\":\"alice\",\"path\":\"cmVzdWx0cw==\"},"
-                + "{\"group\":\"lab\",\"path\":\"\"}]}");
+                + "{\"group\":\"lab\",\"path\":\"\"}],"
+                + "\"changelog\":{\"fileSystem\":\"lab\",\"path\":\"ZA==\","
+                + "\"excludes\":[\"*.tmp\"],\"users\":{\"0\":\"cl1\",\"1\":\"cl2\"},"
+                + "\"read\":{\"0\":17,\"1\":18}}}");
     String hidden = new String(MORE.write(), StandardCharsets.UTF_8).replace("access", "acces_");
     assertThatThrownBy(() -> Manifest.read(hidden.getBytes(StandardCharsets.UTF_8), "it"))
         .isInstanceOf(ProviderException.class);
@@ -135,11 +145,11 @@ class ManifestFuzzTest {
   @Tag("fuzz")
   @Property(tries = 3_000)
   void read_damagedAnywhere_isAValue_orDamage(
-      @ForAll @IntRange(max = 500) int at,
+      @ForAll @IntRange(max = 700) int at,
       @ForAll byte value,
       @ForAll @IntRange(max = 30) int member,
       @ForAll @IntRange(max = 13) int other,
-      @ForAll @IntRange(max = 600) int length) {
+      @ForAll @IntRange(max = 800) int length) {
     damage(MANIFEST.write(), at, value, member, other, length);
     damage(MORE.write(), at, value, member, other, length);
   }
