@@ -2,6 +2,8 @@
 package io.kmesh.repository;
 
 import io.kmesh.Operation;
+import io.kmesh.lustre.ArchiveId;
+import io.kmesh.spi.lustre.LustreBinding;
 import java.util.function.Consumer;
 
 /** One repository that is open. Its snapshots are those of {@link io.kmesh.Kmesh#snapshots}. */
@@ -50,6 +52,17 @@ public interface Repository {
    * @throws io.kmesh.KmeshException NOT_FOUND when there is no such repository
    */
   Operation<CopyReport> copyTo(String repository);
+
+  /**
+   * This repository as an archive of a Lustre file system's HSM, for {@code
+   * Copytool.Builder.archive(..)}. The caller closes it, after the copytool and before the Kmesh.
+   *
+   * @param lustre the file system; the first time, its root directory is given a number in {@code
+   *     trusted.kmesh.instance}, so that files of another one of its name are not taken for its own
+   * @param archive the number of the archive; each has its own files
+   * @throws io.kmesh.KmeshException DENIED when the file system can't be given its number
+   */
+  RepositoryArchive archive(LustreBinding lustre, ArchiveId archive);
 
   /** Who may open it. */
   RepositoryKeyring keys();

@@ -20,13 +20,17 @@ import io.kmesh.core.internal.snapshots.PosixGate;
 import io.kmesh.core.internal.snapshots.SnapshotCopy;
 import io.kmesh.core.internal.snapshots.SnapshotLabels;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.core.internal.snapshots.archive.RepositoryBackend;
 import io.kmesh.core.internal.snapshots.cut.ConsistentCut;
 import io.kmesh.core.internal.snapshots.retention.Retained;
 import io.kmesh.core.internal.snapshots.retention.Retention;
+import io.kmesh.lustre.ArchiveId;
 import io.kmesh.path.PathBytes;
+import io.kmesh.repository.RepositoryArchive;
 import io.kmesh.snapshots.Caller;
 import io.kmesh.snapshots.RetentionPlan;
 import io.kmesh.snapshots.RetentionPolicy;
+import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -47,6 +51,7 @@ public final class OpenRepository implements AutoCloseable {
   private final Domain domain;
   private final KmeshTime time;
   private final String host;
+  private final int workers;
   private final SnapshotStore snapshots;
 
   private OpenRepository(OpenRepository other, Caller caller) {
@@ -55,6 +60,7 @@ public final class OpenRepository implements AutoCloseable {
     this.domain = other.domain;
     this.time = other.time;
     this.host = other.host;
+    this.workers = other.workers;
     this.snapshots = other.snapshots.as(caller);
   }
 
@@ -70,6 +76,7 @@ public final class OpenRepository implements AutoCloseable {
     this.domain = domain;
     this.time = time;
     this.host = host;
+    this.workers = workers;
     this.snapshots = new SnapshotStore(domain, time, host, workers);
   }
 
@@ -270,6 +277,16 @@ public final class OpenRepository implements AutoCloseable {
   /** Its virtual copies; what this gives is closed before the repository. */
   public CopyStore copies() {
     return new CopyStore(domain, snapshots, time, host, id());
+  }
+
+  /**
+   * The repository as an archive of a Lustre file system's HSM, for a copytool. The caller closes
+   * it first.
+   *
+   * @param archive the number of the archive; each has its own files
+   */
+  public RepositoryArchive archive(LustreBinding lustre, ArchiveId archive) throws IOException {
+    return RepositoryBackend.open(domain, lustre, archive, time, host, workers);
   }
 
   /** Who may open the repository. */

@@ -23,6 +23,9 @@ import java.util.concurrent.ConcurrentLinkedDeque;
  * have a chunk and one is damaged, another serves. Thread-safe.
  */
 public final class ChunkReader implements ChunkSource, AutoCloseable {
+  /** Of this many indexes one was read after the call began. */
+  private static final int TRIES = 4;
+
   private final Domain domain;
   private volatile ChunkIndex index;
   private final FrameCache cache;
@@ -76,15 +79,18 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
       taker.take(here, 0, here.length);
       return;
     }
-    ChunkIndex known = index;
-    try {
-      read(known, name, taker);
-    } catch (ProviderException e) {
-      // A collection may have moved it since the index was read.
-      if (e.kind() != ErrorKind.NOT_FOUND || !isRefreshed(known)) {
-        throw e;
+    for (int tries = 1; ; tries++) {
+      ChunkIndex known = index;
+      try {
+        read(known, name, taker);
+        return;
+      } catch (ProviderException e) {
+        // A collection may have moved it since the index was read, or it is newer than the index,
+        // and than the one that another thread has just read.
+        if (e.kind() != ErrorKind.NOT_FOUND || tries == TRIES || !isRefreshed(known)) {
+          throw e;
+        }
       }
-      read(index, name, taker);
     }
   }
 

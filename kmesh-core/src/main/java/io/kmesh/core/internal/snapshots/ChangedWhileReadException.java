@@ -4,7 +4,7 @@ package io.kmesh.core.internal.snapshots;
 import java.io.IOException;
 
 /** A file changed while it was read; it is read again. */
-final class ChangedWhileReadException extends IOException {
+public final class ChangedWhileReadException extends IOException {
   private static final long serialVersionUID = 1;
 
   ChangedWhileReadException() {

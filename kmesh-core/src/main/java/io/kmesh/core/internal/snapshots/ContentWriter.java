@@ -19,8 +19,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.OptionalLong;
 
-/** Reads contents of files and writes them as chunks. For one thread. */
-final class ContentWriter implements AutoCloseable {
+/**
+ * Reads contents of files and writes them as chunks. For one thread, besides {@link #flush}, which
+ * others may call.
+ */
+public final class ContentWriter implements AutoCloseable {
   private static final int PIECE = 1 << 20;
   private static final int FIRST_WINDOW = ChunkWriter.SMALL;
 
@@ -30,14 +33,19 @@ final class ContentWriter implements AutoCloseable {
   private final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
   private byte[] window = new byte[FIRST_WINDOW];
 
-  ContentWriter(Session session, ChunkSink metadata) throws IOException {
+  /** Writes to a session. */
+  public ContentWriter(Session session, ChunkSink metadata) throws IOException {
     this.chunks = session.chunkWriter();
     this.metadata = metadata;
     this.chunker = session.domain().dataChunker();
   }
 
-  /** Reads a file as far as its stat says. */
-  Content.File write(PosixFile file, FileStat stat) throws IOException {
+  /**
+   * Reads a file as far as its stat says, from its start to its end.
+   *
+   * @throws ChangedWhileReadException when it became shorter and has holes
+   */
+  public Content.File write(PosixFile file, FileStat stat) throws IOException {
     if (stat.size() == 0) {
       return new Content.Data(0, ChunkList.EMPTY);
     }
@@ -177,7 +185,7 @@ final class ContentWriter implements AutoCloseable {
   }
 
   /** Writes small chunks that wait. */
-  void flush() throws IOException {
+  public void flush() throws IOException {
     chunks.flush();
   }
 

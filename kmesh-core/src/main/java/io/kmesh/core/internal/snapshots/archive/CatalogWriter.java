@@ -50,37 +50,41 @@ final class CatalogWriter {
   }
 
   /**
-   * Publishes a session's content together with catalogs that refer to it.
+   * Publishes a session's content together with catalogs that refer to it. Removals of what no
+   * catalog has change nothing.
    *
+   * @param metadata a writer of the session
    * @param edits of each catalog, from the first edit on at each call
    * @param isLast whether the session ends with it
    */
-  void publish(Session session, Map<String, Supplier<Edit.Source>> edits, boolean isLast)
+  void publish(
+      Session session,
+      MetadataWriter metadata,
+      Map<String, Supplier<Edit.Source>> edits,
+      boolean isLast)
       throws IOException {
-    try (MetadataWriter metadata = session.metadataWriter()) {
-      for (int tries = 1; tries <= TRIES; tries++) {
-        Head head = domain.heads().newest();
-        List<Step> steps;
-        try {
-          steps = steps(head, edits, metadata);
-        } catch (ProviderException e) {
-          boolean isGone = e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.CORRUPT;
-          if (isGone && domain.heads().hasNewer(head)) {
-            continue;
-          }
-          throw e;
+    for (int tries = 1; tries <= TRIES; tries++) {
+      Head head = domain.heads().newest();
+      List<Step> steps;
+      try {
+        steps = steps(head, edits, metadata);
+      } catch (ProviderException e) {
+        boolean isGone = e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.CORRUPT;
+        if (isGone && domain.heads().hasNewer(head)) {
+          continue;
         }
-        metadata.flush();
-        try {
-          if (isLast) {
-            session.publishAndEnd(h -> apply(h, steps));
-          } else {
-            session.publish(h -> apply(h, steps));
-          }
-          return;
-        } catch (MovedException e) {
-          // Once more, on its catalog.
+        throw e;
+      }
+      metadata.flush();
+      try {
+        if (isLast) {
+          session.publishAndEnd(h -> apply(h, steps));
+        } else {
+          session.publish(h -> apply(h, steps));
         }
+        return;
+      } catch (MovedException e) {
+        // Once more, on its catalog.
       }
     }
     throw new ProviderException(
@@ -111,10 +115,15 @@ final class CatalogWriter {
       String id = entry.getKey();
       Optional<Head.Root> before = head.root(CatalogManifest.KIND, id);
       DirectoryEditor editor = new DirectoryEditor(pages, metadata);
+      Content.Directory old =
+          before.isPresent() ? entries(before.get()) : editor.create(() -> null);
       Content.Directory entries =
           before.isPresent()
-              ? editor.apply(entries(before.get()), entry.getValue().get())
+              ? editor.apply(old, entry.getValue().get())
               : editor.create(entry.getValue().get());
+      if (entries.equals(old)) {
+        continue;
+      }
       long now = time.now().toEpochMilli();
       CatalogManifest manifest =
           new CatalogManifest(

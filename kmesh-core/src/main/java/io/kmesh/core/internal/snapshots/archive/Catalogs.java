@@ -7,6 +7,7 @@ import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.core.internal.repository.collect.Compaction;
 import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.session.MetadataWriter;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.DirectoryReader;
 import io.kmesh.core.internal.repository.tree.Edit;
@@ -36,6 +37,10 @@ public final class Catalogs implements AutoCloseable {
   private static final long PAGE_CACHE = 32 << 20;
   private static final int MOST_KNOWN = 256;
   private static final int TRIES = 8;
+
+  /** Each group of archives adds two: merging them each time would cost more than they do. */
+  private static final int MANY_RUNS = 32;
+
 
   private final Domain domain;
   private final CatalogScope scope;
@@ -175,7 +180,7 @@ public final class Catalogs implements AutoCloseable {
   }
 
   /**
-   * Changes a catalog, which is made when it is not there, in one head: durable when this returns.
+   * Changes a catalog, which is made when it is to have entries and is not there, in one head: durable when this returns.
    * What entries name is kept by other roots until then.
    *
    * @param catalog {@link CatalogScope#main}, or an id of its own
@@ -185,9 +190,11 @@ public final class Catalogs implements AutoCloseable {
   public void commit(String catalog, Supplier<Edit.Source> edits) throws IOException {
     long now = time.now().toEpochMilli();
     try (Session session =
-        Session.begin(domain, RandomIds.session(), now, host, List.of(), Session.PACK_TARGET)) {
+            Session.begin(
+                domain, RandomIds.session(), now, host, List.of(), Session.PACK_TARGET);
+        MetadataWriter metadata = session.metadataWriter()) {
       try {
-        writer.publish(session, Map.of(catalog, edits), true);
+        writer.publish(session, metadata, Map.of(catalog, edits), true);
       } catch (IOException | RuntimeException | Error e) {
         try {
           session.abandon();
@@ -203,7 +210,7 @@ public final class Catalogs implements AutoCloseable {
   /** Merges runs when there are many; what can't be merged now is merged with the next change. */
   void compact() {
     try {
-      new Compaction(domain, time.now().toEpochMilli(), host).ifMany();
+      new Compaction(domain, time.now().toEpochMilli(), host).ifMoreThan(MANY_RUNS);
     } catch (IOException e) {
       // As above.
     }

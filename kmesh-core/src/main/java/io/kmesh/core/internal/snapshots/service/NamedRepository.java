@@ -17,15 +17,18 @@ import io.kmesh.repository.CheckDepth;
 import io.kmesh.repository.CheckReport;
 import io.kmesh.repository.CopyReport;
 import io.kmesh.repository.Credential;
+import io.kmesh.lustre.ArchiveId;
 import io.kmesh.repository.KeyHolder;
 import io.kmesh.repository.KeyRotation;
 import io.kmesh.repository.PruneReport;
 import io.kmesh.repository.PruneSpec;
 import io.kmesh.repository.RepairReport;
 import io.kmesh.repository.Repository;
+import io.kmesh.repository.RepositoryArchive;
 import io.kmesh.repository.RepositoryKeyring;
 import io.kmesh.repository.RepositoryStats;
 import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
 import java.util.List;
@@ -131,6 +134,11 @@ final class NamedRepository implements Repository {
               + repositories.names()
               + ".");
     }
+  }
+
+  @Override
+  public RepositoryArchive archive(LustreBinding lustre, ArchiveId archive) {
+    return Calls.mutate(() -> tasks.archive(opened, lustre, archive));
   }
 
   @Override

@@ -14,12 +14,16 @@ import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.SnapshotCopy;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.core.internal.snapshots.archive.RepositoryBackend;
+import io.kmesh.lustre.ArchiveId;
 import io.kmesh.repository.CheckDepth;
 import io.kmesh.repository.CheckReport;
 import io.kmesh.repository.CopyReport;
 import io.kmesh.repository.PruneReport;
 import io.kmesh.repository.PruneSpec;
 import io.kmesh.repository.RepairReport;
+import io.kmesh.repository.RepositoryArchive;
+import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
@@ -31,6 +35,7 @@ import java.util.Optional;
 /** The kinds of operations that repositories have. Thread-safe. */
 final class RepositoryTasks {
   private static final String TO = "to";
+  private static final int LEAST_WORKERS = 2;
   private static final String ONLY = "snapshot";
 
   private final NamedRepositories repositories;
@@ -56,6 +61,12 @@ final class RepositoryTasks {
             repositories, "repository.repair", RepositoryReports.REPAIR, this::repair);
     this.copy =
         new RepositoryTask<>(repositories, "repository.copy", RepositoryReports.COPY, this::copy);
+  }
+
+  RepositoryArchive archive(OpenedRepository opened, LustreBinding lustre, ArchiveId archive)
+      throws IOException {
+    int workers = Math.max(LEAST_WORKERS, Runtime.getRuntime().availableProcessors());
+    return RepositoryBackend.open(opened.domain(), lustre, archive, time, host, workers);
   }
 
   List<LongTask<?>> all() {
