@@ -223,6 +223,14 @@ public final class HeadLog {
     return objects.exists(key(head.generation() + 1));
   }
 
+  /**
+   * Whether a head is the newest one still, asked without a list. The next one is asked for first:
+   * heads go in ascending order, so when that one is gone already, this one is too.
+   */
+  public boolean isNewest(Head head) throws IOException {
+    return head.generation() > 0 && !hasNewer(head) && isThere(head);
+  }
+
   private boolean isFirst(Head next) throws IOException {
     List<Long> generations = generations();
     long newest = generations.isEmpty() ? 0 : generations.get(generations.size() - 1);

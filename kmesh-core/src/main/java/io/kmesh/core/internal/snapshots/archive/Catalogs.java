@@ -41,7 +41,6 @@ public final class Catalogs implements AutoCloseable {
   /** Each group of archives adds two: merging them each time would cost more than they do. */
   private static final int MANY_RUNS = 32;
 
-
   private final Domain domain;
   private final CatalogScope scope;
   private final KmeshTime time;
@@ -180,8 +179,8 @@ public final class Catalogs implements AutoCloseable {
   }
 
   /**
-   * Changes a catalog, which is made when it is to have entries and is not there, in one head: durable when this returns.
-   * What entries name is kept by other roots until then.
+   * Changes a catalog, which is made when it is to have entries and is not there, in one head:
+   * durable when this returns. What entries name is kept by other roots until then.
    *
    * @param catalog {@link CatalogScope#main}, or an id of its own
    * @param edits gives the edits from the first, sorted by name; asked again when others changed
@@ -190,8 +189,7 @@ public final class Catalogs implements AutoCloseable {
   public void commit(String catalog, Supplier<Edit.Source> edits) throws IOException {
     long now = time.now().toEpochMilli();
     try (Session session =
-            Session.begin(
-                domain, RandomIds.session(), now, host, List.of(), Session.PACK_TARGET);
+            Session.begin(domain, RandomIds.session(), now, host, List.of(), Session.PACK_TARGET);
         MetadataWriter metadata = session.metadataWriter()) {
       try {
         writer.publish(session, metadata, Map.of(catalog, edits), true);

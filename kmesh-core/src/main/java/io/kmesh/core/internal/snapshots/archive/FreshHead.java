@@ -23,7 +23,9 @@ final class FreshHead {
     synchronized (this) {
       if (answered < mine) {
         long all = asked.get();
-        head = heads.newest();
+        if (!heads.isNewest(head)) {
+          head = heads.newest();
+        }
         answered = all;
       }
       return head;

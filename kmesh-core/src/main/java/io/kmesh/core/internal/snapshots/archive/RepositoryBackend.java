@@ -68,7 +68,12 @@ public final class RepositoryBackend implements RepositoryArchive {
 
   /** The archive of a file system in a domain, for a number of its own. */
   public static RepositoryBackend open(
-      Domain domain, LustreBinding lustre, ArchiveId archive, KmeshTime time, String host, int workers)
+      Domain domain,
+      LustreBinding lustre,
+      ArchiveId archive,
+      KmeshTime time,
+      String host,
+      int workers)
       throws IOException {
     CatalogScope scope =
         new CatalogScope(

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.snapshots.archive;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import com.sun.management.OperatingSystemMXBean;
+import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.snapshots.SnapshotWorld;
 import io.kmesh.core.internal.time.KmeshThreads;
@@ -98,9 +99,7 @@ class ArchiveScaleTest {
         threads,
         i -> {
           try (PosixFile file =
-              tree.openFile(
-                  PathBytes.of("restored-" + i),
-                  Set.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE))) {
+              tree.openFile(PathBytes.of("restored-" + i), Set.of(OpenFlag.READ, OpenFlag.WRITE))) {
             archive.restore(new TestAction(fid(i), file, 1));
           }
         });
@@ -120,6 +119,7 @@ class ArchiveScaleTest {
     }
   }
 
+  /** Archives and restores by both, the second time with code that is compiled. */
   private void both(Path directory, int count, int threads) throws Exception {
     Path files = Files.createDirectory(directory.resolve("files"));
     Path repository = directory.resolve("repository");
@@ -130,22 +130,24 @@ class ArchiveScaleTest {
         SqliteState state = SqliteState.at(directory.resolve("state.db"))) {
       for (int i = 1; i <= count; i++) {
         int size = count == 1 ? LARGE << 20 : 2000;
-        try (PosixFile file =
-            tree.openFile(path(i), Set.of(OpenFlag.WRITE, OpenFlag.CREATE))) {
+        try (PosixFile file = tree.openFile(path(i), Set.of(OpenFlag.WRITE, OpenFlag.CREATE))) {
           for (int at = 0; at < size; at += 1 << 20) {
             byte[] piece = HostileTree.random(31 * i + at, Math.min(size - at, 1 << 20));
             file.write(java.nio.ByteBuffer.wrap(piece), at);
           }
         }
       }
+      for (int i = 1; i <= count; i++) {
+        tree.openFile(PathBytes.of("restored-" + i), Set.of(OpenFlag.WRITE, OpenFlag.CREATE))
+            .close();
+      }
+      Domain domain =
+          SnapshotWorld.in(store, Session.PACK_TARGET, directory.resolve("cache")).domain();
       try (RepositoryBackend archive =
           new RepositoryBackend(
-              SnapshotWorld.in(store, Session.PACK_TARGET, directory.resolve("cache")).domain(),
-              new CatalogScope("lab", "0".repeat(32), 1),
-              SystemTime.INSTANCE,
-              "here",
-              2)) {
+              domain, new CatalogScope("lab", "0".repeat(32), 1), SystemTime.INSTANCE, "here", 2)) {
         roundTrip("repository", archive, tree, count, REPOSITORY_THREADS);
+        System.out.println("heads: " + domain.heads().newest().generation());
         assertThat(archive.holds(fid(count), 1)).isTrue();
       }
       assertThat(Files.mismatch(files.resolve("file-1"), files.resolve("restored-1")))
@@ -159,11 +161,13 @@ class ArchiveScaleTest {
 
   @Test
   void smallFiles(@TempDir Path directory) throws Exception {
-    both(directory, FILES, MIRROR_THREADS);
+    both(Files.createDirectory(directory.resolve("cold")), FILES / 10, MIRROR_THREADS);
+    both(Files.createDirectory(directory.resolve("warm")), FILES, MIRROR_THREADS);
   }
 
   @Test
   void largeFile(@TempDir Path directory) throws Exception {
-    both(directory, 1, 1);
+    both(Files.createDirectory(directory.resolve("cold")), 1, 1);
+    both(Files.createDirectory(directory.resolve("warm")), 1, 1);
   }
 }
