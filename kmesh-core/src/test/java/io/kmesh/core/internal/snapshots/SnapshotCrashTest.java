@@ -6,7 +6,6 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.collect.Compaction;
 import io.kmesh.core.internal.repository.head.Head;
-import io.kmesh.core.internal.repository.index.RunFile;
 import io.kmesh.core.internal.repository.session.MetadataWriter;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.transfer.HostileTree;
@@ -125,7 +124,7 @@ class SnapshotCrashTest {
     world.prune(0);
     checkSnapshots(world, more);
     assertThat(world.check().damages()).isEmpty();
-    isTidy(store, world);
+    world.requireTidy(store);
   }
 
   private void checkSnapshots(SnapshotWorld world, Set<String> must) throws IOException {
@@ -136,21 +135,6 @@ class SnapshotCrashTest {
       assertThat(world.restored(root.id())).as(root.name()).isEqualTo(expected);
     }
     assertThat(there).containsAll(must);
-  }
-
-  /** Nothing is stored that nothing names, and nobody is said to be at work. */
-  static void isTidy(MemoryStore store, SnapshotWorld world) throws IOException {
-    Head head = world.domain().heads().newest();
-    assertThat(head.sessions()).isEmpty();
-    assertThat(head.condemned()).isEmpty();
-    assertThat(head.gone()).isEmpty();
-    Set<String> named = new HashSet<>();
-    head.runs().forEach(run -> named.add("index/" + run.key()));
-    for (RunFile run : Session.index(world.domain(), head).runs()) {
-      run.packs().forEach(pack -> named.add(pack.id().key()));
-    }
-    assertThat(SnapshotWorld.content(store).stream().map(k -> k.substring(k.indexOf('/', 8) + 1)))
-        .containsExactlyInAnyOrderElementsOf(named);
   }
 
   private void enumerate(MemoryStore from, Work work, Set<String> must, int least) {

@@ -275,7 +275,7 @@ class SnapshotDamageTest {
     world.prune(0.9);
     world.prune(0);
     assertThat(world.check().damages()).isEmpty();
-    SnapshotCrashTest.isTidy(store, world);
+    world.requireTidy(store);
   }
 
   @Test

@@ -206,7 +206,7 @@ class SnapshotModelTest {
         read(view, root);
       }
       assertThat(view.check().damages()).isEmpty();
-      SnapshotCrashTest.isTidy(store, view);
+      view.requireTidy(store);
     }
 
     @Override

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots;
 
+import static org.assertj.core.api.Assertions.assertThat;
+
 import io.kmesh.core.internal.crypto.Argon2id;
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.Domains;
@@ -10,11 +12,14 @@ import io.kmesh.core.internal.repository.collect.Checker;
 import io.kmesh.core.internal.repository.collect.Collector;
 import io.kmesh.core.internal.repository.collect.CollectorReport;
 import io.kmesh.core.internal.repository.collect.Repairer;
+import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.index.RunFile;
 import io.kmesh.core.internal.repository.keys.Credential;
 import io.kmesh.core.internal.repository.keys.DomainKeys;
 import io.kmesh.core.internal.repository.keys.Holder;
 import io.kmesh.core.internal.repository.keys.KeySettings;
 import io.kmesh.core.internal.repository.keys.RepositoryKeys;
+import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.transfer.HostileTree;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.TreeFacts;
@@ -38,6 +43,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -251,6 +257,21 @@ public final class SnapshotWorld {
   public static List<String> content(MemoryStore store) {
     return new ArrayList<>(
         store.keys().stream().filter(k -> k.contains("/packs/") || k.contains("/index/")).toList());
+  }
+
+  /** Nothing is stored that nothing names, and nobody is said to be at work. */
+  public void requireTidy(MemoryStore store) throws IOException {
+    Head head = domain.heads().newest();
+    assertThat(head.sessions()).isEmpty();
+    assertThat(head.condemned()).isEmpty();
+    assertThat(head.gone()).isEmpty();
+    Set<String> named = new HashSet<>();
+    head.runs().forEach(run -> named.add("index/" + run.key()));
+    for (RunFile run : Session.index(domain, head).runs()) {
+      run.packs().forEach(pack -> named.add(pack.id().key()));
+    }
+    assertThat(content(store).stream().map(k -> k.substring(k.indexOf('/', 8) + 1)))
+        .containsExactlyInAnyOrderElementsOf(named);
   }
 
   /** Deletes a local tree. */

@@ -280,6 +280,11 @@ public final class RepositoryBackend implements RepositoryArchive {
     return catalogs.fids(after, limit);
   }
 
+  /** The catalogs that its files are in. */
+  public Catalogs catalogs() {
+    return catalogs;
+  }
+
   @Override
   public boolean holds(Fid fid, long dataVersion) throws IOException {
     Optional<HsmEntry> entry = catalogs.find(fid);
