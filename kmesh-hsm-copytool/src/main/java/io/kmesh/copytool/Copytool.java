@@ -11,6 +11,7 @@ import io.kmesh.engine.EngineTime;
 import io.kmesh.engine.FileReceipts;
 import io.kmesh.engine.MirrorArchive;
 import io.kmesh.lustre.ArchiveId;
+import io.kmesh.repository.RepositoryArchive;
 import io.kmesh.spi.archive.ArchiveBackend;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.observe.Observer;
@@ -85,6 +86,7 @@ public final class Copytool implements AutoCloseable {
 
   /** Collects what a copytool is made of. Not thread-safe. */
   public static final class Builder {
+    private static final int REPOSITORY_WORKERS = 256;
     private static final DataSize LEAST_MEMORY = DataSize.ofMib(32);
 
     private final LustreBinding lustre;
@@ -94,7 +96,7 @@ public final class Copytool implements AutoCloseable {
     private @Nullable KmeshTime time;
     private DataSize memory = DataSize.ofMib(128);
     private Observer observer = Observer.NONE;
-    private int workers = Math.max(8, 4 * Runtime.getRuntime().availableProcessors());
+    private int workers; // 0: as many as suit what is served
     private int maxQueued = 20_000;
     private int attempts = 5;
     private Duration heartbeat = Duration.ofSeconds(30);
@@ -129,7 +131,10 @@ public final class Copytool implements AutoCloseable {
       return this;
     }
 
-    /** Serves an archive by a back end of one's own; {@link ArchiveId#ANY} serves all others. */
+    /**
+     * Serves an archive by a repository, see {@link io.kmesh.repository.Repository#archive}, or by a
+     * back end of one's own; {@link ArchiveId#ANY} serves all others.
+     */
     public Builder archive(ArchiveId archive, ArchiveBackend backend) {
       backends.put(archive, new Backends.Named("archive-" + archive, backend));
       return this;
@@ -158,7 +163,10 @@ public final class Copytool implements AutoCloseable {
       return this;
     }
 
-    /** How many items run at once, 1 or more; four a core, and no less than 8, when not called. */
+    /**
+     * How many items run at once, 1 or more. When not called: 256 when a repository is served, whose
+     * archives share a commit, else four a core, and no less than 8.
+     */
     public Builder workers(int workers) {
       this.workers = atLeast(workers, 1, "the workers");
       return this;
@@ -194,6 +202,14 @@ public final class Copytool implements AutoCloseable {
     public Builder closeTimeout(Duration limit) {
       this.closeTimeout = atLeast(limit, Duration.ZERO, "the close timeout");
       return this;
+    }
+
+    private static int workersFor(Map<ArchiveId, Backends.Named> backends) {
+      boolean isGroupCommitted =
+          backends.values().stream().anyMatch(b -> b.backend() instanceof RepositoryArchive);
+      return isGroupCommitted
+          ? REPOSITORY_WORKERS
+          : Math.max(8, 4 * Runtime.getRuntime().availableProcessors());
     }
 
     private static <T extends Comparable<T>> T atLeast(T value, T least, String what) {
@@ -261,7 +277,7 @@ public final class Copytool implements AutoCloseable {
                   clock,
                   new Retries(clock, new Random(), attempts),
                   new Events(observer, clock),
-                  workers,
+                  workers == 0 ? workersFor(backends) : workers,
                   maxQueued,
                   heartbeat));
       parts.start();
