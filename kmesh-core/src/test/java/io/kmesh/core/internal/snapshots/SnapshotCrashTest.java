@@ -137,6 +137,11 @@ class SnapshotCrashTest {
     assertThat(there).containsAll(must);
   }
 
+  /** As {@link SnapshotWorld#requireTidy}. */
+  static void isTidy(MemoryStore store, SnapshotWorld world) throws IOException {
+    world.requireTidy(store);
+  }
+
   private void enumerate(MemoryStore from, Work work, Set<String> must, int least) {
     CrashPoints.Report report = CrashPoints.enumerate(() -> new Working(from, work, must), 1);
     assertThat(report.operations()).isGreaterThan(least);
