@@ -53,6 +53,23 @@ public record CopyConflict(
     BOTH
   }
 
+  /** The same with the sides changed for one another. */
+  CopyConflict swapped() {
+    Kind other =
+        switch (kind) {
+          case CHANGED_AND_REMOVED -> Kind.REMOVED_AND_CHANGED;
+          case REMOVED_AND_CHANGED -> Kind.CHANGED_AND_REMOVED;
+          default -> kind;
+        };
+    Result end =
+        switch (result) {
+          case OURS -> Result.THEIRS;
+          case THEIRS -> Result.OURS;
+          case BOTH -> Result.BOTH;
+        };
+    return new CopyConflict(other, path, before, theirs, ours, end);
+  }
+
   /**
    * What one side has.
    *

@@ -25,7 +25,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /** A snapshot with the changes of an overlay. */
-final class CopyVolume implements Volume, Writer, Branch.Likeness {
+final class CopyVolume implements Volume, Writer, Branch.Likeness, ReverseSync.Source {
   /** What is new has inode numbers from here on, where Linux has none. */
   private static final long NEW_INODES = 1L << 62;
 
@@ -860,8 +860,19 @@ final class CopyVolume implements Volume, Writer, Branch.Likeness {
         });
   }
 
+  @Override
+  public Branch branch() {
+    return Branch.of(this);
+  }
+
+  @Override
+  public void settle() throws IOException {
+    syncAll();
+  }
+
   /** What differs from the snapshot. */
-  CopyChanges changes() {
+  @Override
+  public CopyChanges changes() {
     return new CopyChanges(this, snapshot);
   }
 

@@ -29,7 +29,16 @@ final class EntrySetter {
   private static final int SET_ID = 06000;
   private static final Set<Errno> DENIED = Set.of(Errno.EPERM, Errno.EACCES, Errno.EOPNOTSUPP);
 
-  private final List<SnapshotProblem> problems = new ArrayList<>();
+  private final List<SnapshotProblem> problems;
+
+  EntrySetter() {
+    this(new ArrayList<>());
+  }
+
+  /** One that tells problems to a list. */
+  EntrySetter(List<SnapshotProblem> problems) {
+    this.problems = problems;
+  }
 
   /** What could not be set. */
   List<SnapshotProblem> problems() {

@@ -33,6 +33,11 @@ record Facts(
     long links,
     long size,
     long rdev) {
+  /** The same under another key. */
+  Facts keyed(Object other) {
+    return new Facts(other, type, mode, uid, gid, mtime, ctime, inode, device, links, size, rdev);
+  }
+
   boolean isDirectory() {
     return type == FileType.DIRECTORY;
   }

@@ -7,6 +7,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Iterator;
 import java.util.List;
 
 /**
@@ -16,15 +17,26 @@ import java.util.List;
  * thread.
  */
 public final class ReverseSync {
-  private final CopyVolume copy;
+  private final Source copy;
   private final PosixTree tree;
   private final TreeVolume.Basis basis;
   private final ConflictPolicy policy;
   private final String id;
   private final PathBytes hidden;
 
+  /** The copy whose changes are brought. */
+  interface Source {
+    Branch branch();
+
+    /** Its changes, each directory before what is in it. */
+    Iterator<CopyChange> changes() throws IOException;
+
+    /** Makes what is being written count. */
+    default void settle() throws IOException {}
+  }
+
   ReverseSync(
-      CopyVolume copy, PosixTree tree, TreeVolume.Basis basis, String id, ConflictPolicy policy) {
+      Source copy, PosixTree tree, TreeVolume.Basis basis, String id, ConflictPolicy policy) {
     this.copy = copy;
     this.tree = tree;
     this.basis = basis;
@@ -39,14 +51,14 @@ public final class ReverseSync {
   }
 
   private TreeVolume theirs() throws IOException {
-    copy.syncAll();
+    copy.settle();
     return new TreeVolume(tree, hidden, basis);
   }
 
   private MergePlan plan(TreeVolume theirs, Retrier.Check check) throws IOException {
     return new ThreeWay(
-            Branch.of(copy),
-            copy.snapshot(),
+            copy.branch(),
+            basis.snapshot(),
             new Branch(theirs, theirs),
             MergeRules.of(policy, CopyConflict.Result.THEIRS, id),
             check)
@@ -64,7 +76,7 @@ public final class ReverseSync {
     MergePlan plan = plan(theirs, check);
     EntrySetter setter = new EntrySetter();
     try (StagedEntries staged =
-        new StagedEntries(theirs, hidden, Branch.of(copy), copy.snapshot(), setter, check)) {
+        new StagedEntries(theirs, hidden, copy.branch(), basis.snapshot(), setter, check)) {
       TreeApply apply = new TreeApply(theirs, staged, setter, check);
       if (!plan.steps().isEmpty() || isCut()) {
         apply.run(plan.steps());

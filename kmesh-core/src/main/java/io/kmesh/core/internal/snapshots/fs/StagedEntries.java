@@ -4,8 +4,6 @@ package io.kmesh.core.internal.snapshots.fs;
 import io.kmesh.core.internal.repository.tree.Extent;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
-import io.kmesh.spi.posix.DirectoryCursor;
-import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -14,7 +12,6 @@ import io.kmesh.spi.posix.RenameMode;
 import io.kmesh.spi.posix.SyncMode;
 import java.io.Closeable;
 import java.io.IOException;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -34,6 +31,7 @@ final class StagedEntries implements Closeable {
   private final SnapshotVolume base;
   private final EntrySetter setter;
   private final Retrier.Check check;
+  private final @Nullable StagedStubs stubs;
   private @Nullable PosixDirectory open;
   private long moved;
   private int number;
@@ -45,12 +43,29 @@ final class StagedEntries implements Closeable {
       SnapshotVolume base,
       EntrySetter setter,
       Retrier.Check check) {
+    this(theirs, hidden, ours, base, setter, check, null);
+  }
+
+  /**
+   * The same.
+   *
+   * @param stubs makes files as stubs; null to write them
+   */
+  StagedEntries(
+      TreeVolume theirs,
+      PathBytes hidden,
+      Branch ours,
+      SnapshotVolume base,
+      EntrySetter setter,
+      Retrier.Check check,
+      @Nullable StagedStubs stubs) {
     this.theirs = theirs;
     this.hidden = hidden;
     this.ours = ours;
     this.base = base;
     this.setter = setter;
     this.check = check;
+    this.stubs = stubs;
   }
 
   /** Bytes that came from the copy. */
@@ -59,32 +74,16 @@ final class StagedEntries implements Closeable {
   }
 
   /** Makes the hidden directory, or empties that of a run that was cut. */
-  void begin() throws IOException {
+  void begin(List<MergeStep> steps) throws IOException {
     try (PosixDirectory top = theirs.tree().openRoot()) {
       if (top.find(hidden).isEmpty()) {
         top.makeDirectory(hidden, 0700);
       }
       PosixDirectory directory = top.openDirectory(hidden);
       open = directory;
-      empty(directory);
-    }
-  }
-
-  private static void empty(PosixDirectory directory) throws IOException {
-    List<PathBytes> names = new ArrayList<>();
-    try (DirectoryCursor cursor = directory.entries()) {
-      for (List<DirectoryEntry> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
-        some.forEach(entry -> names.add(entry.name()));
-      }
-    }
-    for (PathBytes name : names) {
-      if (directory.stat(name).isDirectory()) {
-        try (PosixDirectory below = directory.openDirectory(name)) {
-          empty(below);
-        }
-        directory.removeDirectory(name);
-      } else {
-        directory.unlink(name);
+      Trees.empty(directory);
+      if (stubs != null) {
+        stubs.prepare(steps, directory);
       }
     }
   }
@@ -136,9 +135,18 @@ final class StagedEntries implements Closeable {
     PathBytes source = Optional.ofNullable(step.source()).orElseThrow();
     Volume.Node node = Optional.ofNullable(ours.tree().at(source)).orElseThrow();
     Facts facts = ours.tree().facts(node);
-    PathBytes name = name();
+    PathBytes stub = stubs == null ? null : stubs.name(step);
+    PathBytes name = stub == null ? name() : stub;
     switch (facts.type()) {
-      case REGULAR -> write(name, step, node, facts, meta, there);
+      case REGULAR -> {
+        if (stub == null) {
+          write(name, step, node, facts, meta, there);
+        } else {
+          try (PosixFile file = directory().openFile(name, Set.of(OpenFlag.READ))) {
+            setter.set(file, meta, step.path());
+          }
+        }
+      }
       case SYMLINK -> directory().makeSymlink(name, ours.tree().target(node));
       default -> directory().makeNode(name, facts.type(), 0600, facts.rdev());
     }
@@ -215,7 +223,7 @@ final class StagedEntries implements Closeable {
 
   /** Removes the hidden directory. */
   void end() throws IOException {
-    empty(directory());
+    Trees.empty(directory());
     directory().sync(SyncMode.ALL);
     close();
     try (PosixDirectory top = theirs.tree().openRoot()) {

@@ -57,7 +57,7 @@ final class TreeApply {
   }
 
   void run(List<MergeStep> steps) throws IOException {
-    staged.begin();
+    staged.begin(steps);
     List<MergeStep> waiting = new ArrayList<>();
     List<MergeStep> entries = new ArrayList<>();
     for (MergeStep step : steps) {
@@ -355,14 +355,12 @@ final class TreeApply {
     if (!Contents.isFile(facts)) {
       return true;
     }
-    if (step.kind() == MergeStep.Kind.LINK) {
-      TreeVolume.Place file = theirs.at(source(step));
-      if (file != null && Contents.areEqual(theirs, file, theirs, now)) {
-        return true;
-      }
-    }
     SnapshotVolume.Entry before = step.base() == null ? null : theirs.snapshot().at(step.base());
-    return before != null && theirs.hasBytesOf(before, now);
+    if (before != null && theirs.hasBytesOf(before, now)) {
+      return true;
+    }
+    TreeVolume.Place file = step.kind() == MergeStep.Kind.LINK ? theirs.at(source(step)) : null;
+    return file != null && Contents.areEqual(theirs, file, theirs, now);
   }
 
   /** Makes names durable, and gives new directories their times. */

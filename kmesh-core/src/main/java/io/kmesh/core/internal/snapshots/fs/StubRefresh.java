@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.fs;
+
+import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.tree.Edit;
+import io.kmesh.core.internal.snapshots.OpenSnapshot;
+import io.kmesh.core.internal.snapshots.TreeVisit;
+import io.kmesh.core.internal.snapshots.archive.HsmEntry;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.lustre.Fid;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Iterator;
+import java.util.List;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings what a newer snapshot has otherwise to a copy on a Lustre, which is the tree that is
+ * changed here. Used once.
+ */
+final class StubRefresh {
+  private final StubParts parts;
+  private final Head.Root root;
+  private final OpenSnapshot older;
+  private final StubVolume copy;
+  private final SnapshotVolume base;
+
+  StubRefresh(StubParts parts, Head.Root root, OpenSnapshot older, StubVolume copy) {
+    this.parts = parts;
+    this.root = root;
+    this.older = older;
+    this.copy = copy;
+    this.base = copy.tree().snapshot();
+  }
+
+  /** Refreshes; what differs then is the caller's to find. */
+  Refreshed run(OpenSnapshot newer, ConflictPolicy policy, Retrier.Check check) throws IOException {
+    String id = root.id();
+    String to = newer.manifest().id();
+    parts
+        .domain()
+        .heads()
+        .commit(head -> CopyRoots.refreshing(head, id, parts.snapshots().find(head, to)));
+    SnapshotVolume volume = new SnapshotVolume(newer, parts.settings().cache());
+    // So that files with several names are known.
+    new StubChanges(copy, base, check).find();
+    MergePlan plan =
+        new ThreeWay(
+                Branch.of(base, volume),
+                base,
+                new Branch(copy, copy),
+                MergeRules.of(swapped(policy), CopyConflict.Result.THEIRS, to),
+                check)
+            .plan(changes(older, newer).iterator());
+    List<Fid> replaced = replaced(plan);
+    List<CopyConflict> conflicts = new ArrayList<>();
+    plan.conflicts().forEach(conflict -> conflicts.add(conflict.swapped()));
+    apply(plan, volume, check).forEach(conflict -> conflicts.add(conflict.swapped()));
+    parts
+        .domain()
+        .heads()
+        .commit(head -> StubRoots.refreshed(head, id, parts.snapshots().find(head, to)));
+    forget(replaced);
+    return new Refreshed(older.manifest().id(), to, conflicts);
+  }
+
+  /** What was done. */
+  record Refreshed(String before, String snapshot, List<CopyConflict> conflicts) {}
+
+  private List<CopyConflict> apply(MergePlan plan, SnapshotVolume newer, Retrier.Check check)
+      throws IOException {
+    PathBytes place = StubRoots.path(root).resolve(StubParts.hidden(root.id()));
+    EntrySetter setter = new EntrySetter();
+    TreeVolume theirs = copy.tree();
+    try (StubWriter writer = parts.writer(newer, check);
+        StagedEntries staged =
+            new StagedEntries(
+                theirs,
+                StubParts.hidden(root.id()),
+                Branch.of(base, newer),
+                base,
+                setter,
+                check,
+                new StagedStubs(
+                    writer,
+                    newer,
+                    place,
+                    () -> parts.catalogs().commit(StubRoots.catalog(root.id()), writer::edits)))) {
+      TreeApply apply = new TreeApply(theirs, staged, setter, check);
+      apply.run(plan.steps());
+      return apply.conflicts();
+    }
+  }
+
+  /** The files that may be gone afterwards. */
+  private List<Fid> replaced(MergePlan plan) throws IOException {
+    List<Fid> fids = new ArrayList<>();
+    for (MergeStep step : plan.steps()) {
+      boolean isLeaving =
+          step.kind() == MergeStep.Kind.WRITE || step.kind() == MergeStep.Kind.REMOVE;
+      Volume.Node node = isLeaving ? copy.at(step.path()) : null;
+      if (node != null && Contents.isFile(copy.facts(node))) {
+        fids.add(copy.fid(node));
+      }
+    }
+    return fids;
+  }
+
+  /** Takes files that are gone out of the catalog. */
+  private void forget(List<Fid> replaced) throws IOException {
+    TreeSet<PathBytes> gone = new TreeSet<>();
+    for (Fid fid : replaced) {
+      try {
+        parts.lustre().identity().stat(fid);
+      } catch (ProviderException e) {
+        if (!TreeVolume.isAbsent(e)) {
+          throw e;
+        }
+        gone.add(HsmEntry.name(fid));
+      }
+    }
+    if (!gone.isEmpty()) {
+      parts
+          .catalogs()
+          .commit(
+              StubRoots.catalog(root.id()),
+              () -> {
+                Iterator<PathBytes> each = gone.iterator();
+                return () -> each.hasNext() ? Edit.remove(each.next()) : null;
+              });
+    }
+  }
+
+  /** The changes from one snapshot to another, each directory before what is in it. */
+  private static List<CopyChange> changes(OpenSnapshot older, OpenSnapshot newer)
+      throws IOException {
+    List<CopyChange> changes = new ArrayList<>();
+    @Nullable PathBytes[] removed = new PathBytes[1];
+    TreeVisit.diff(
+        older,
+        newer,
+        (path, kind, before, after) -> {
+          switch (kind) {
+            case ADDED -> changes.add(new CopyChange(CopyChange.Kind.ADDED, path, null));
+            case REMOVED -> {
+              PathBytes top = removed[0];
+              if (top == null || !path.isAtOrBelow(top)) {
+                changes.add(new CopyChange(CopyChange.Kind.REMOVED, path, path));
+                removed[0] = path;
+              }
+            }
+            case TYPE -> {
+              changes.add(new CopyChange(CopyChange.Kind.REMOVED, path, path));
+              changes.add(new CopyChange(CopyChange.Kind.ADDED, path, null));
+              removed[0] = path;
+            }
+            default -> changes.add(new CopyChange(CopyChange.Kind.CHANGED, path, path));
+          }
+        });
+    return changes;
+  }
+
+  /** The policy with the sides changed for one another. */
+  private static ConflictPolicy swapped(ConflictPolicy policy) {
+    return switch (policy) {
+      case OURS -> ConflictPolicy.THEIRS;
+      case THEIRS -> ConflictPolicy.OURS;
+      default -> policy;
+    };
+  }
+}

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.fs;
+
+import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.snapshots.CatalogManifest;
+import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.core.internal.snapshots.archive.CatalogScope;
+import io.kmesh.path.PathBytes;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** What the head says of the copies on a Lustre: docs/format/virtual-copy.md. */
+final class StubRoots {
+  private static final String INSTANCE = "instance";
+  private static final String ARCHIVE = "archive";
+  private static final String PATH = "path";
+  private static final String STATE = "state";
+
+  private StubRoots() {}
+
+  /** How far a copy is. */
+  enum State {
+    CREATING,
+    READY,
+    DELETING
+  }
+
+  /** The root of a copy that is made. */
+  static Head.Root create(
+      String name,
+      String id,
+      long time,
+      Head.Root snapshot,
+      CatalogScope scope,
+      PathBytes path,
+      String host) {
+    Map<String, String> labels = new TreeMap<>();
+    labels.put(CopyRoots.SNAPSHOT, snapshot.id());
+    labels.put("host", host);
+    labels.put("folder", scope.fileSystem() + ":/" + path);
+    labels.put(INSTANCE, scope.instance());
+    labels.put(ARCHIVE, Integer.toString(scope.archive()));
+    labels.put(PATH, HexFormat.of().formatHex(path.toBytes()));
+    labels.put(STATE, State.CREATING.name());
+    return new Head.Root(SnapshotStore.COPY_KIND, name, id, time, snapshot.chunk(), labels);
+  }
+
+  /** Whether a root is of a copy on a file system, in its archive. */
+  static boolean isOf(Head.Root root, CatalogScope scope) {
+    return root.kind().equals(SnapshotStore.COPY_KIND)
+        && scope.instance().equals(root.labels().get(INSTANCE))
+        && Integer.toString(scope.archive()).equals(root.labels().get(ARCHIVE));
+  }
+
+  static PathBytes path(Head.Root root) {
+    return PathBytes.of(HexFormat.of().parseHex(root.labels().getOrDefault(PATH, "")));
+  }
+
+  static State state(Head.Root root) {
+    return State.valueOf(root.labels().getOrDefault(STATE, State.READY.name()));
+  }
+
+  /** The catalog of a copy. */
+  static String catalog(String copy) {
+    return "copy-" + copy;
+  }
+
+  private static Head.Root labelled(Head.Root root, String label, String value) {
+    Map<String, String> labels = new TreeMap<>(root.labels());
+    labels.put(label, value);
+    return new Head.Root(root.kind(), root.name(), root.id(), root.time(), root.chunk(), labels);
+  }
+
+  static Head in(Head head, String copy, State state) {
+    return head.root(SnapshotStore.COPY_KIND, copy)
+        .map(root -> head.withRoot(labelled(root, STATE, state.name())))
+        .orElse(head);
+  }
+
+  /** With the snapshot that a refresh was to as that of the copy. */
+  static Head refreshed(Head head, String copy, Head.Root snapshot) {
+    Head.Root root = head.root(SnapshotStore.COPY_KIND, copy).orElseThrow();
+    Head.Root next =
+        new Head.Root(
+            root.kind(), root.name(), root.id(), root.time(), snapshot.chunk(), root.labels());
+    Head with = CopyRoots.without(head, copy);
+    return with.withRoot(labelled(next, CopyRoots.SNAPSHOT, snapshot.id()));
+  }
+
+  /** Without a copy and its catalog. */
+  static Head without(Head head, String copy) {
+    Head next = CopyRoots.without(head, copy);
+    List<Head.Root> kept =
+        next.roots().stream()
+            .filter(r -> !(r.kind().equals(CatalogManifest.KIND) && r.id().equals(catalog(copy))))
+            .toList();
+    return kept.size() == next.roots().size() ? next : next.withRoots(kept);
+  }
+}
