@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.engine.repository;
 
-import io.kmesh.core.internal.snapshots.ContentGate;
+import io.kmesh.core.internal.snapshots.PosixGate;
 import io.kmesh.core.internal.snapshots.fs.ConflictPolicy;
 import io.kmesh.core.internal.snapshots.fs.KmeshFileSystem;
 import io.kmesh.core.internal.snapshots.fs.ReverseSync;
@@ -58,6 +58,8 @@ public final class CopyReader implements AutoCloseable {
    * What {@link #reverseSync} would do now; changes nothing.
    *
    * @param tree stays the caller's
+   * @throws io.kmesh.spi.ProviderException UNSUPPORTED for a tree on a Lustre, whose released files
+   *     can't be told here
    */
   public CopySyncPlan planReverseSync(PosixTree tree, CopyConflictPolicy policy, SnapshotWork work)
       throws IOException {
@@ -83,7 +85,7 @@ public final class CopyReader implements AutoCloseable {
   }
 
   private ReverseSync sync(PosixTree tree, CopyConflictPolicy policy) {
-    return copy.reverseSync(tree, ContentGate.OPEN, ConflictPolicy.valueOf(policy.name()));
+    return copy.reverseSync(tree, new PosixGate(), ConflictPolicy.valueOf(policy.name()));
   }
 
   @Override

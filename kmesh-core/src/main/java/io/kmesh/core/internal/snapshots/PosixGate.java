@@ -32,11 +32,11 @@ public final class PosixGate implements ContentGate {
     if (isLustre(directory)) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
-          "Cannot take a snapshot of /"
+          "Cannot read the files of /"
               + path
               + ": it is on a Lustre, and without a binding of its library released files can't be"
-              + " told: reading them would restore them. Leave it out, take it by a program that"
-              + " has the binding, or allow to read released files (--read-released).");
+              + " told: reading them would restore them. Leave it out, use a program that has the"
+              + " binding, or, for a snapshot, allow to read released files (--read-released).");
     }
   }
 

@@ -52,6 +52,9 @@ public final class ReverseSync {
 
   private TreeVolume theirs() throws IOException {
     copy.settle();
+    try (PosixDirectory top = tree.openRoot()) {
+      basis.gate().enter(top, PathBytes.EMPTY);
+    }
     return new TreeVolume(tree, hidden, basis);
   }
 

@@ -2,14 +2,19 @@
 package io.kmesh.core.internal.snapshots.fs;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kmesh.core.internal.repository.tree.Attribute;
+import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.snapshots.ContentGate;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.posix.PosixInode;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -19,6 +24,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -235,6 +241,32 @@ class ReverseSyncTest {
     assertThat(apply(ConflictPolicy.SKIP).conflicts()).isEmpty();
     assertThat(tree.stat(odd).size()).isEqualTo(7);
     assertThat(tree.stat(other).size()).isEqualTo(9);
+  }
+
+  @Test
+  void aTreeThatMustNotBeRead_isRefused() throws IOException {
+    begin();
+    Files.write(top.resolve("x"), new byte[10]);
+    ContentGate gate =
+        new ContentGate() {
+          @Override
+          public void enter(PosixDirectory directory, PathBytes path) throws IOException {
+            throw new IOException("not this one");
+          }
+
+          @Override
+          public Optional<Content.File> instead(PosixInode file, FileStat stat) {
+            throw new AssertionError("It was read.");
+          }
+
+          @Override
+          public List<Attribute> more(PosixInode inode, FileStat stat) {
+            return List.of();
+          }
+        };
+    ReverseSync sync = copy.reverseSync(tree, gate, ConflictPolicy.OURS);
+    assertThatThrownBy(() -> sync.apply(Retrier.Check.NONE)).hasMessage("not this one");
+    assertThat(live.resolve("x")).hasBinaryContent(CopyModelTest.random(3, 100));
   }
 
   @Test
