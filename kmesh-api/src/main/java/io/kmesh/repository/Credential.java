@@ -6,7 +6,7 @@ import io.kmesh.spi.key.KeyReference;
 import io.kmesh.spi.key.SecretBytes;
 import java.nio.ByteBuffer;
 import java.nio.CharBuffer;
-import java.nio.charset.CodingErrorAction;
+import java.nio.charset.CoderResult;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.util.Arrays;
@@ -22,21 +22,23 @@ public sealed interface Credential {
    * A passphrase, which is copied; the caller wipes his own. The copy is held as long as the Kmesh
    * that it was given to.
    *
-   * @throws IllegalArgumentException when it is empty
+   * @throws IllegalArgumentException when it is empty, or no text
    */
   static Credential passphrase(char[] text) {
-    byte[] room = new byte[3 * text.length];
-    ByteBuffer utf8 = ByteBuffer.wrap(room);
-    StandardCharsets.UTF_8
-        .newEncoder()
-        .onMalformedInput(CodingErrorAction.REPLACE)
-        .encode(CharBuffer.wrap(text), utf8, true);
-    byte[] bytes = Arrays.copyOf(room, utf8.position());
+    ByteBuffer utf8 = ByteBuffer.allocate(3 * text.length);
+    byte[] bytes = {};
     try {
+      CoderResult result =
+          StandardCharsets.UTF_8.newEncoder().encode(CharBuffer.wrap(text), utf8, true);
+      if (result.isError()) {
+        throw new IllegalArgumentException(
+            "Cannot use the passphrase: it has half a surrogate pair. Give text.");
+      }
+      bytes = Arrays.copyOf(utf8.array(), utf8.position());
       return new Passphrase(SecretBytes.copyOf(bytes));
     } finally {
       Arrays.fill(bytes, (byte) 0);
-      Arrays.fill(room, (byte) 0);
+      Arrays.fill(utf8.array(), (byte) 0);
     }
   }
 

@@ -46,7 +46,7 @@ final class Crew<T> implements AutoCloseable {
   /**
    * A crew.
    *
-   * @param check asked while the giver waits; throws to stop all
+   * @param check asked by the giver with each item, and while it waits; throws to stop all
    */
   Crew(String name, int workers, Retrier.Check check, Hands<T> hands) {
     this.check = check;
@@ -68,6 +68,7 @@ final class Crew<T> implements AutoCloseable {
 
   /** Hands something over; waits while all have enough. */
   void give(T item) throws IOException {
+    requireGoing();
     offer(Optional.of(item));
   }
 

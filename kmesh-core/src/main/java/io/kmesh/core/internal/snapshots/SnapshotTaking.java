@@ -123,7 +123,8 @@ public final class SnapshotTaking implements AutoCloseable {
       for (Part part : parts) {
         Base base = base(part, pages, before);
         part.wanted.tally().recount();
-        part.taken = take(part, base, pages, check);
+        SettlingCheck settling = new SettlingCheck(session, setting.packTarget(), check);
+        part.taken = take(part, base, pages, settling);
       }
     }
   }

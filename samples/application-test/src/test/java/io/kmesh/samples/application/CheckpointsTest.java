@@ -4,17 +4,22 @@ package io.kmesh.samples.application;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kmesh.Cluster;
 import io.kmesh.Kmesh;
 import io.kmesh.Receipt;
 import io.kmesh.copytool.Copytool;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.Hsm;
 import io.kmesh.lustre.HsmActionKind;
+import io.kmesh.repository.Credential;
+import io.kmesh.snapshots.Snapshot;
+import io.kmesh.snapshots.SnapshotEntry.Residence;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.testkit.fault.FaultPlan;
 import io.kmesh.testkit.fault.FaultyObjectStore;
 import io.kmesh.testkit.junit.KmeshExtension;
+import io.kmesh.testkit.key.MemoryKeys;
 import io.kmesh.testkit.lustre.SimulatedLustre;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.store.MemoryStore;
@@ -143,6 +148,40 @@ class CheckpointsTest {
 
           assertThat(checkpoints.load(7)).isEqualTo(state);
           assertThat(Files.size(checkpoints.file(7))).isEqualTo(state.length);
+        });
+  }
+
+  @Test
+  void snapshot_ofARunWhoseCheckpointsAreReleased_restoresTheRestAndRecallsNothing()
+      throws Exception {
+    Files.createDirectories(mount.getPath("/run1"));
+    Files.writeString(mount.getPath("/run1/parameters"), "dt = 0.1");
+    run(
+        store,
+        (checkpoints, hsm) -> {
+          checkpoints.save(100, state);
+          try (MemoryState snapshots = MemoryState.create(time);
+              MemoryStore backup = MemoryStore.create();
+              MemoryKeys keys = new MemoryKeys()) {
+            keys.make("site");
+            try (Kmesh kmesh =
+                Kmesh.builder()
+                    .state(snapshots)
+                    .repository("backup", backup, Credential.key(keys, "site"))
+                    .build()) {
+              kmesh.repositories().init("backup");
+              Cluster scratch = kmesh.clusters().attach("scratch", lustre);
+              Snapshot taken =
+                  kmesh.snapshots().take("run1", scratch.path("/run1"), s -> {}).await();
+
+              taken.restore(scratch.path("/run2")).await();
+
+              assertThat(taken.at("ckpt.100").residence()).isEqualTo(Residence.ARCHIVE);
+            }
+          }
+          assertThat(Files.readString(mount.getPath("/run2/parameters"))).isEqualTo("dt = 0.1");
+          assertThat(hsm.state("run1/ckpt.100").isReleased()).isTrue();
+          assertThat(lustre.coordinator().statistics().delivered(HsmActionKind.RESTORE)).isZero();
         });
   }
 }

@@ -4,8 +4,10 @@ package io.kmesh.samples.readme;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.repository.Credential;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.testkit.junit.KmeshExtension;
+import io.kmesh.testkit.key.MemoryKeys;
 import io.kmesh.testkit.lustre.SimulatedLustre;
 import java.io.ByteArrayOutputStream;
 import java.io.InputStream;
@@ -15,6 +17,7 @@ import java.net.URLClassLoader;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import javax.tools.ToolProvider;
@@ -22,11 +25,10 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
 import org.junit.jupiter.api.io.TempDir;
 
-/** The example of README.md compiles as it stands there, and runs; only its two folders are others. */
+/** The examples of README.md compile as they stand there, and run; only their folders are others. */
 @ExtendWith(KmeshExtension.class)
 class ReadmeExampleTest {
-  private static final Pattern EXAMPLE =
-      Pattern.compile("## In ten lines\\s+```java\n(.*?)```", Pattern.DOTALL);
+  private static final Pattern EXAMPLE = Pattern.compile("```java\n(.*?)```", Pattern.DOTALL);
 
   private static final String PROGRAM =
       """
@@ -36,15 +38,19 @@ class ReadmeExampleTest {
 
       import io.kmesh.*;
       import io.kmesh.copytool.*;
+      import io.kmesh.repository.*;
+      import io.kmesh.snapshots.*;
       import io.kmesh.spi.lustre.*;
       import io.kmesh.spi.state.*;
       import io.kmesh.spi.store.*;
       import io.kmesh.state.*;
       import io.kmesh.store.*;
       import java.nio.file.Path;
+import java.util.List;
+      import java.time.*;
 
       public class Example {
-        public static void run(LustreBinding lustre) throws Exception {
+        public static void run(LustreBinding lustre, Credential key) throws Exception {
       %s
         }
       }
@@ -53,11 +59,13 @@ class ReadmeExampleTest {
   @TempDir Path folder;
 
   @Test
-  void example_compilesAndRuns() throws Exception {
+  void examples_compileAndRun() throws Exception {
     String program =
         PROGRAM
-            .formatted(example())
+            .formatted(examples())
             .replace("/var/lib/jobs/kmesh.db", folder.resolve("kmesh.db").toString())
+            .replace("/tmp/job42", folder.resolve("restored").toString())
+            .replace("\"/backup\"", "\"" + folder.resolve("backup") + "\"")
             .replace("\"/archive\"", "\"" + folder.resolve("archive") + "\"");
     Path source = Files.writeString(folder.resolve("Example.java"), program);
     int exit =
@@ -75,28 +83,38 @@ class ReadmeExampleTest {
     assertThat(exit).as("exit status of javac").isZero();
 
     String printed;
-    try (SimulatedLustre lustre = SimulatedLustre.at(folder.resolve("lustre"));
+    try (MemoryKeys keys = new MemoryKeys();
+        SimulatedLustre lustre = SimulatedLustre.at(folder.resolve("lustre"));
         FileSystem mount = lustre.fileSystem();
         URLClassLoader loader = new URLClassLoader(new URL[] {folder.toUri().toURL()})) {
+      keys.make("site");
       Files.createDirectory(mount.getPath("/job42"));
       Files.writeString(mount.getPath("/job42/ckpt.100"), "a checkpoint");
-      printed = printedBy(() -> run(loader, lustre));
+      Files.writeString(mount.getPath("/job42/notes"), "notes");
+      printed = printedBy(() -> run(loader, lustre, Credential.key(keys, "site")));
+      assertThat(folder.resolve("restored/ckpt.100")).doesNotExist(); // it was released
+      assertThat(folder.resolve("restored/notes")).hasContent("notes");
       assertThat(Files.readAttributes(mount.getPath("/job42/ckpt.100"), "size"))
           .containsEntry("size", 12L);
     }
     assertThat(printed).startsWith("Plan of \"cold\"");
   }
 
-  private static String example() throws Exception {
+  private static String examples() throws Exception {
     try (InputStream readme = ReadmeExampleTest.class.getResourceAsStream("/README.md")) {
       Matcher matcher = EXAMPLE.matcher(new String(readme.readAllBytes(), UTF_8));
-      assertThat(matcher.find()).as("the README has an example").isTrue();
-      return matcher.group(1);
+      List<String> examples = matcher.results().map(found -> found.group(1)).toList();
+      assertThat(examples).as("examples of the README").hasSize(2);
+      return String.join("\n", examples);
     }
   }
 
-  private static void run(ClassLoader loader, LustreBinding lustre) throws Exception {
-    loader.loadClass("Example").getMethod("run", LustreBinding.class).invoke(null, lustre);
+  private static void run(ClassLoader loader, LustreBinding lustre, Credential key)
+      throws Exception {
+    loader
+        .loadClass("Example")
+        .getMethod("run", LustreBinding.class, Credential.class)
+        .invoke(null, lustre, key);
   }
 
   private interface Code {
