@@ -212,12 +212,25 @@ final class CreateCommand extends RepositoryCommand {
     TakenSnapshot taken;
     try (PosixTree tree = PosixTrees.open(source)) {
       taken =
-          meter(work, "taking " + source, 0)
+          meterOfFiles(work, "taking " + source, expected(repository, source))
               .during(() -> repository.take(request(tree, source), work));
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, e);
     }
     return tell(taken, source, work);
+  }
+
+  /** The files of the last snapshot of a directory, for who watches; 0 when there is none. */
+  private long expected(OpenRepository repository, Path source) throws IOException {
+    if (!isShowing()) {
+      return 0;
+    }
+    String host = HostName.find(surroundings());
+    return repository.snapshots().stream()
+        .filter(s -> s.source().equals(source.toString()) && s.host().equals(host))
+        .reduce((older, newer) -> newer)
+        .map(SnapshotInfo::files)
+        .orElse(0L);
   }
 
   private int takeTogether(OpenRepository repository, List<Path> sources, QuiescePlan plan)

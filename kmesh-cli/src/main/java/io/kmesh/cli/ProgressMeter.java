@@ -14,6 +14,7 @@ final class ProgressMeter {
   private final SnapshotWork work;
   private final String verb;
   private final long totalBytes;
+  private final long expectedFiles;
   private final long began;
   private final boolean isWanted;
   private volatile boolean isOver;
@@ -24,17 +25,20 @@ final class ProgressMeter {
    * @param isWanted whether to show anything
    * @param verb what is done
    * @param totalBytes bytes of all files; 0 while not known
+   * @param expectedFiles how many files there were the last time; 0 when that is not known
    */
   ProgressMeter(
       Surroundings surroundings,
       boolean isWanted,
       SnapshotWork work,
       String verb,
-      long totalBytes) {
+      long totalBytes,
+      long expectedFiles) {
     this.surroundings = surroundings;
     this.work = work;
     this.verb = verb;
     this.totalBytes = totalBytes;
+    this.expectedFiles = expectedFiles;
     this.began = surroundings.time().nanoTime();
     this.isWanted = isWanted;
   }
@@ -80,7 +84,11 @@ final class ProgressMeter {
     double seconds = Math.max(1e-3, (surroundings.time().nanoTime() - began) / 1e9);
     long done = work.contentBytes();
     StringBuilder line = new StringBuilder(verb);
-    line.append(": ").append(Output.count(work.files())).append(" files");
+    line.append(": ").append(Output.count(work.files()));
+    if (expectedFiles > 0) {
+      line.append(" of some ").append(Output.count(expectedFiles));
+    }
+    line.append(" files");
     if (totalBytes > 0) {
       line.append(", ").append(Output.size(done)).append(" of ").append(Output.size(totalBytes));
     } else {
@@ -89,8 +97,13 @@ final class ProgressMeter {
     }
     double rate = done / seconds;
     line.append(", ").append(Output.size((long) rate)).append("/s");
+    long left = -1;
     if (totalBytes > done && rate > 1 && seconds > 2) {
-      long left = (long) ((totalBytes - done) / rate);
+      left = (long) ((totalBytes - done) / rate);
+    } else if (expectedFiles > work.files() && work.files() > 0 && seconds > 2) {
+      left = (long) (seconds * (expectedFiles - work.files()) / work.files());
+    }
+    if (left >= 0) {
       line.append(", ").append(Duration.ofSeconds(left).toString().substring(2)).append(" left");
     }
     return line.toString();

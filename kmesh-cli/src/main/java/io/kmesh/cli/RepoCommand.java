@@ -192,11 +192,18 @@ final class RepoCommand implements Runnable {
         description = "A file whose first line is the new password; else it is asked for.")
     private @Nullable Path newPasswordFile;
 
+    @Option(
+        names = "--new-key-file",
+        paramLabel = "FILE",
+        description =
+            "A key file in place of a new password: FILE or FILE#KEY; made when it is not there.")
+    private @Nullable String newKeyFile;
+
     @Override
     public Integer call() throws IOException, CommandFailure {
       return withRepository(
           repository -> {
-            try (RepositoryCredential added = added(newPasswordFile, surroundings())) {
+            try (RepositoryCredential added = added(newPasswordFile, newKeyFile, surroundings())) {
               RepositoryHolder holder = repository.addHolder(name, added);
               json(RepoCommand.json(holder));
               say("Added the key " + holder.id() + " of " + holder.name() + ".");
@@ -206,8 +213,12 @@ final class RepoCommand implements Runnable {
     }
   }
 
-  private static RepositoryCredential added(@Nullable Path file, Surroundings surroundings)
+  private static RepositoryCredential added(
+      @Nullable Path file, @Nullable String keyFile, Surroundings surroundings)
       throws CommandFailure {
+    if (keyFile != null) {
+      return KeyFiles.openOrMake(keyFile);
+    }
     return file != null ? Passwords.read(file) : Passwords.askTwice(surroundings);
   }
 
@@ -258,12 +269,21 @@ final class RepoCommand implements Runnable {
         description = "A file whose first line is the new password; else it stays the same.")
     private @Nullable Path newPasswordFile;
 
+    @Option(
+        names = "--new-key-file",
+        paramLabel = "FILE",
+        description =
+            "A key file in place of a new password: FILE or FILE#KEY; made when it is not there.")
+    private @Nullable String newKeyFile;
+
     @Override
     public Integer call() throws IOException, CommandFailure {
       return withRepository(
           repository -> {
             try (RepositoryCredential next =
-                newPasswordFile != null ? Passwords.read(newPasswordFile) : password()) {
+                newPasswordFile != null || newKeyFile != null
+                    ? added(newPasswordFile, newKeyFile, surroundings())
+                    : password()) {
               RotatedKey rotated = repository.rotate(name, next);
               ObjectNode json = Output.object().put("generation", rotated.generation());
               ArrayNode dropped = json.putArray("dropped");

@@ -36,6 +36,15 @@ abstract class RepositoryCommand implements Callable<Integer> {
   private @Nullable Path passwordFile;
 
   @Option(
+      names = "--key-file",
+      paramLabel = "FILE",
+      description = {
+        "A key file that opens the repository in place of a password (else KMESH_KEY_FILE): FILE, or FILE#KEY for"
+            + " another key of it than \"repository\".",
+      })
+  private @Nullable String keyFile;
+
+  @Option(
       names = "--cache",
       paramLabel = "DIR",
       description =
@@ -92,8 +101,17 @@ abstract class RepositoryCommand implements Callable<Integer> {
 
   /** Shows how far work is, where that is wanted. */
   final ProgressMeter meter(SnapshotWork work, String verb, long totalBytes) {
-    boolean isWanted = !isQuiet && surroundings().isTerminal();
-    return new ProgressMeter(surroundings(), isWanted, work, verb, totalBytes);
+    return new ProgressMeter(surroundings(), isShowing(), work, verb, totalBytes, 0);
+  }
+
+  /** The same for work of which some number of files is expected; 0 when it is not known. */
+  final ProgressMeter meterOfFiles(SnapshotWork work, String verb, long expectedFiles) {
+    return new ProgressMeter(surroundings(), isShowing(), work, verb, 0, expectedFiles);
+  }
+
+  /** Whether progress is shown. */
+  final boolean isShowing() {
+    return !isQuiet && surroundings().isTerminal();
   }
 
   final StoreLocation location() throws CommandFailure {
@@ -118,7 +136,21 @@ abstract class RepositoryCommand implements Callable<Integer> {
       throws IOException, CommandFailure {
     try (DirectoryStore store = location.open();
         OpenRepository repository = open(opener(store).workers(workers), password)) {
-      return body.run(repository);
+      repository
+          .lookBack()
+          .ifPresent(
+              words ->
+                  warn(
+                      "The repository may have lost its last changes: "
+                          + words
+                          + ". List the snapshots. What is gone comes back when the store has old versions of"
+                          + " the domain's heads; else take it again. snapshot repair accepts what is there."));
+      int code = body.run(repository);
+      if (code == ExitCode.OK || code == ExitCode.PROBLEMS) {
+        // What was done now is remembered too.
+        repository.lookBack();
+      }
+      return code;
     }
   }
 
@@ -173,8 +205,20 @@ abstract class RepositoryCommand implements Callable<Integer> {
         .map(state -> state.resolve("frozen"));
   }
 
-  /** The password, from the file or from a person. */
+  /** A key file is used when it is named here, or by a variable and no password file is. */
+  private Optional<String> keyFile() {
+    if (keyFile != null || passwordFile != null) {
+      return Optional.ofNullable(keyFile);
+    }
+    return surroundings().variable("KMESH_KEY_FILE");
+  }
+
+  /** The key of a key file, or the password, from the file or from a person. */
   final RepositoryCredential password() throws CommandFailure {
+    Optional<String> key = keyFile();
+    if (key.isPresent()) {
+      return KeyFiles.open(key.get());
+    }
     Path file =
         passwordFile != null
             ? passwordFile
@@ -186,6 +230,10 @@ abstract class RepositoryCommand implements Callable<Integer> {
 
   /** The same, typed twice by a person. */
   final RepositoryCredential newPassword() throws CommandFailure {
+    Optional<String> key = keyFile();
+    if (key.isPresent()) {
+      return KeyFiles.openOrMake(key.get());
+    }
     Path file =
         passwordFile != null
             ? passwordFile

@@ -115,7 +115,12 @@ final class CommandLineTester {
 
   /** What commands take for the name of this machine. */
   String host() {
-    return HostName.find(surroundings(new ByteArrayOutputStream(), new ByteArrayOutputStream()));
+    return HostName.find(surroundings());
+  }
+
+  /** Those of a command whose words nobody reads. */
+  Surroundings surroundings() {
+    return surroundings(new ByteArrayOutputStream(), new ByteArrayOutputStream());
   }
 
   /** Runs what must succeed. */

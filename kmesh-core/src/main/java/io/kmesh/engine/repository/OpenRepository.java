@@ -8,6 +8,7 @@ import io.kmesh.core.internal.repository.collect.Collector;
 import io.kmesh.core.internal.repository.collect.Repairer;
 import io.kmesh.core.internal.repository.collect.RootReader;
 import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.head.HeadMemory;
 import io.kmesh.core.internal.repository.keys.DomainKeys;
 import io.kmesh.core.internal.repository.keys.Holder;
 import io.kmesh.core.internal.repository.keys.RepositoryKeys;
@@ -41,6 +42,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.stream.Stream;
 
 /** A repository that is open. Thread-safe. */
 public final class OpenRepository implements AutoCloseable {
@@ -49,6 +51,7 @@ public final class OpenRepository implements AutoCloseable {
   private final RepositoryKeys keys;
   private final DomainKeys domainKeys;
   private final Domain domain;
+  private final HeadMemory memory;
   private final KmeshTime time;
   private final String host;
   private final int workers;
@@ -58,6 +61,7 @@ public final class OpenRepository implements AutoCloseable {
     this.keys = other.keys;
     this.domainKeys = other.domainKeys;
     this.domain = other.domain;
+    this.memory = other.memory;
     this.time = other.time;
     this.host = other.host;
     this.workers = other.workers;
@@ -68,12 +72,14 @@ public final class OpenRepository implements AutoCloseable {
       RepositoryKeys keys,
       DomainKeys domainKeys,
       Domain domain,
+      HeadMemory memory,
       KmeshTime time,
       String host,
       int workers) {
     this.keys = keys;
     this.domainKeys = domainKeys;
     this.domain = domain;
+    this.memory = memory;
     this.time = time;
     this.host = host;
     this.workers = workers;
@@ -86,6 +92,15 @@ public final class OpenRepository implements AutoCloseable {
    */
   public OpenRepository as(Caller caller) {
     return new OpenRepository(this, caller);
+  }
+
+  /**
+   * Whether the newest state is one that follows what this machine has seen; looks at the store.
+   *
+   * @return what is wrong; empty when nothing is, or nothing is known of before
+   */
+  public Optional<String> lookBack() throws IOException {
+    return memory.look(domain.heads().newest());
   }
 
   /** The repository's id: 32 hexadecimal digits. */
@@ -227,6 +242,7 @@ public final class OpenRepository implements AutoCloseable {
    * @param offset which of so many, so that several checks see all
    */
   public CheckResult check(int every, int offset, SnapshotWork work) throws IOException {
+    Optional<String> back = lookBack();
     CheckReport r = new Checker(domain, ROOTS, every, offset, work.check()).run();
     return new CheckResult(
         r.roots(),
@@ -234,7 +250,8 @@ public final class OpenRepository implements AutoCloseable {
         r.framesRead(),
         r.framesInAll(),
         r.bytesRead(),
-        r.damages(),
+        Stream.concat(back.map(words -> "the domain: " + words).stream(), r.damages().stream())
+            .toList(),
         r.affected());
   }
 
@@ -270,6 +287,7 @@ public final class OpenRepository implements AutoCloseable {
     Repairer.Report r =
         new Repairer(domain, SnapshotStore.FINDER, time.now().toEpochMilli(), host, work.check())
             .run();
+    memory.accept(domain.heads().newest());
     return new RepairResult(
         r.packs(), r.chunks(), r.foundRoots().stream().map(Head.Root::id).toList(), r.damages());
   }

@@ -5,6 +5,7 @@ import io.kmesh.core.internal.crypto.Argon2id;
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.Domains;
 import io.kmesh.core.internal.repository.RandomIds;
+import io.kmesh.core.internal.repository.head.HeadMemory;
 import io.kmesh.core.internal.repository.keys.DomainKeys;
 import io.kmesh.core.internal.repository.keys.Holder;
 import io.kmesh.core.internal.repository.keys.KeySettings;
@@ -121,7 +122,8 @@ public final class RepositoryOpener {
       Path folder =
           cache == null ? null : cache.resolve(keys.repository()).resolve(domainKeys.id());
       Domain domain = Domains.open(store, domainKeys, retrier(), folder, RandomIds::attempt);
-      return new OpenRepository(keys, domainKeys, domain, time, host, workers);
+      return new OpenRepository(
+          keys, domainKeys, domain, new HeadMemory(folder), time, host, workers);
     } catch (IOException | RuntimeException e) {
       keys.close();
       throw e;

@@ -1,0 +1,46 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import io.kmesh.engine.repository.RepositoryCredential;
+import java.nio.file.Files;
+import java.nio.file.Path;
+
+/** Key files as options name them: FILE, or FILE#KEY for another key than {@code repository}. */
+final class KeyFiles {
+  private static final String KEY = "repository";
+
+  private KeyFiles() {}
+
+  private record Named(Path file, String key) {
+    static Named of(String text) throws CommandFailure {
+      int mark = text.lastIndexOf('#');
+      String file = mark < 0 ? text : text.substring(0, mark);
+      String key = mark < 0 ? KEY : text.substring(mark + 1);
+      if (file.isEmpty() || key.isEmpty()) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "Cannot use the key file \"" + text + "\": a name is missing. Write FILE or FILE#KEY.");
+      }
+      return new Named(Path.of(file), key);
+    }
+  }
+
+  /** A key that is there. */
+  static RepositoryCredential open(String text) throws CommandFailure {
+    Named named = Named.of(text);
+    if (Files.notExists(named.file())) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "Cannot read the key file "
+              + named.file()
+              + ": there is no such file. Name one that repo init or repo key add made.");
+    }
+    return RepositoryCredential.keyFile(named.file(), named.key());
+  }
+
+  /** A key that is made when it is not there. */
+  static RepositoryCredential openOrMake(String text) throws CommandFailure {
+    Named named = Named.of(text);
+    return RepositoryCredential.newKeyFile(named.file(), named.key());
+  }
+}
