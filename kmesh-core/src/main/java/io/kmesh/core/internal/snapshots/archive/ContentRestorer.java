@@ -49,10 +49,17 @@ final class ContentRestorer implements AutoCloseable {
   void restore(Content.File content, RestoreAction action) throws IOException {
     PosixFile target = action.target();
     target.truncate(0);
-    if (content instanceof Content.Data data) {
-      write(data.chunks(), List.of(new Extent(0, data.size())), data.size(), action);
-    } else if (content instanceof Content.Sparse sparse) {
-      write(sparse.chunks(), sparse.extents(), sparse.size(), action);
+    try {
+      if (content instanceof Content.Data data) {
+        write(data.chunks(), List.of(new Extent(0, data.size())), data.size(), action);
+      } else if (content instanceof Content.Sparse sparse) {
+        write(sparse.chunks(), sparse.extents(), sparse.size(), action);
+      }
+    } catch (ProviderException e) {
+      // A chunk that is nowhere; NOT_FOUND would say that the file is not archived.
+      throw e.kind() == ErrorKind.NOT_FOUND && e.errno().isEmpty()
+          ? new ProviderException(ErrorKind.CORRUPT, String.valueOf(e.getMessage()), e)
+          : e;
     }
     target.truncate(content.size());
   }

@@ -210,24 +210,29 @@ public final class RepositoryBackend implements RepositoryArchive {
           catalogs
               .find(action.fid())
               .orElseThrow(() -> nothingThere("restore", "from", action.fid()));
-      boolean isDone = false;
       try {
         restorer.restore(entry.content(), action);
-        isDone = true;
         return;
-      } catch (ProviderException e) {
-        boolean isLost = e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.CORRUPT;
-        if (!isLost || tries == TRIES || isSame(entry)) {
-          throw e.kind() == ErrorKind.NOT_FOUND && e.errno().isEmpty()
-              ? new ProviderException(ErrorKind.CORRUPT, String.valueOf(e.getMessage()), e)
-              : e;
-        }
-      } finally {
-        if (!isDone) {
-          action.target().truncate(0);
+      } catch (IOException e) {
+        emptied(action, e);
+        if (!isLost(e) || tries == TRIES || isSame(entry)) {
+          throw e;
         }
       }
     }
+  }
+
+  private static void emptied(RestoreAction action, IOException failure) {
+    try {
+      action.target().truncate(0);
+    } catch (IOException second) {
+      failure.addSuppressed(second);
+    }
+  }
+
+  private static boolean isLost(IOException e) {
+    return e instanceof ProviderException failure
+        && (failure.kind() == ErrorKind.NOT_FOUND || failure.kind() == ErrorKind.CORRUPT);
   }
 
   /** Whether a file's content is what it was; another one may have replaced it, which then went. */
