@@ -172,7 +172,7 @@ public final class SnapshotTaking implements AutoCloseable {
         return byChangelog(part, changelog, base, pages, check);
       } catch (ScanNeededException e) {
         part.wanted.tally().clear();
-        part.wanted.tally().scanned(e.getMessage());
+        part.wanted.tally().scanned(String.valueOf(e.getMessage()));
         part.isKept = false;
         // Before the walk: what changes during it is hinted at for the next one.
         part.state =

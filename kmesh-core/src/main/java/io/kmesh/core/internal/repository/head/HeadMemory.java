@@ -71,7 +71,10 @@ public final class HeadMemory {
     }
     Path temporary = file.resolveSibling("head.new");
     try {
-      Files.createDirectories(temporary.toAbsolutePath().getParent());
+      Path folder = temporary.toAbsolutePath().getParent();
+      if (folder != null) {
+        Files.createDirectories(folder);
+      }
       Files.writeString(temporary, newest.generation() + " " + newest.attempt() + "\n");
       Files.move(temporary, file, StandardCopyOption.ATOMIC_MOVE);
     } catch (IOException e) {
