@@ -35,6 +35,6 @@ record Branch(Volume tree, Likeness likeness) {
 
   /** A copy of the snapshot. */
   static Branch of(CopyVolume copy) {
-    return new Branch(copy, copy);
+    return new Branch(copy, new CopyLikeness(copy));
   }
 }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
-import io.kmesh.core.internal.repository.tree.Extent;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
@@ -25,7 +24,7 @@ import java.util.concurrent.locks.ReentrantReadWriteLock;
 import org.jspecify.annotations.Nullable;
 
 /** A snapshot with the changes of an overlay. */
-final class CopyVolume implements Volume, Writer, Branch.Likeness, ReverseSync.Source {
+final class CopyVolume implements Volume, Writer, ReverseSync.Source {
   /** What is new has inode numbers from here on, where Linux has none. */
   private static final long NEW_INODES = 1L << 62;
 
@@ -172,7 +171,8 @@ final class CopyVolume implements Volume, Writer, Branch.Likeness, ReverseSync.S
     return base;
   }
 
-  private SnapshotVolume.@Nullable Entry base(InodeState state) throws IOException {
+  /** What of the snapshot shows through an entry. */
+  SnapshotVolume.@Nullable Entry base(InodeState state) throws IOException {
     PathBytes content = state.content();
     return content == null ? null : snapshot.at(content);
   }
@@ -572,55 +572,6 @@ final class CopyVolume implements Volume, Writer, Branch.Likeness, ReverseSync.S
       Failures.content(path, this, entry);
     }
     return own(batch, at).id();
-  }
-
-  // Comparing with the snapshot.
-
-  @Override
-  public boolean hasBytesOf(SnapshotVolume.Entry before, Node file) throws IOException {
-    if (file instanceof SnapshotVolume.Entry entry) {
-      return entry.node().content().equals(before.node().content());
-    }
-    InodeState state = ((CopyInode) file).state();
-    SnapshotVolume.Entry shown = base(state);
-    return shown != null
-        && state.data() == 0
-        && state.size() == shown.node().size()
-        && state.limit() == shown.node().size()
-        && shown.node().content().equals(before.node().content());
-  }
-
-  @Override
-  public List<Extent> changes(SnapshotVolume.Entry before, Node file, long size) {
-    if (!(file instanceof CopyInode inode) || !before.path().equals(inode.state().content())) {
-      return List.of(new Extent(0, size));
-    }
-    return ownExtents(inode, size);
-  }
-
-  /** The parts of a file that the overlay has, not the snapshot. */
-  static List<Extent> ownExtents(CopyInode inode, long size) {
-    List<Extent> own = new ArrayList<>();
-    long from = -1;
-    for (long at = 0; at < size; at += CopyContent.BLOCK) {
-      boolean isOwn =
-          inode.blocks.get((int) (at / CopyContent.BLOCK)) || at >= inode.state().limit();
-      if (isOwn && from < 0) {
-        from = at;
-      } else if (!isOwn && from >= 0) {
-        own.add(new Extent(from, at - from));
-        from = -1;
-      }
-      long limit = inode.state().limit();
-      long end = Math.min(at + CopyContent.BLOCK, size);
-      if (!isOwn && limit < end) {
-        own.add(new Extent(limit, end - limit)); // Zeros, where the snapshot may have bytes.
-      }
-    }
-    if (from >= 0) {
-      own.add(new Extent(from, size - from));
-    }
-    return own;
   }
 
   // For who builds a copy anew.
