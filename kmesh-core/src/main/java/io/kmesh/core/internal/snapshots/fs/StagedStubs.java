@@ -6,7 +6,6 @@ import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
 import java.util.IdentityHashMap;
 import java.util.List;
-import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,7 @@ final class StagedStubs {
   private final SnapshotVolume newer;
   private final PathBytes place;
   private final Commit commit;
-  private final Map<MergeStep, PathBytes> names = new IdentityHashMap<>();
+  private final IdentityHashMap<MergeStep, PathBytes> names = new IdentityHashMap<>();
 
   /** Makes what is noted durable. */
   @FunctionalInterface
