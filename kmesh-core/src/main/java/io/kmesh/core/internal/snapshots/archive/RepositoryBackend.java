@@ -121,7 +121,7 @@ public final class RepositoryBackend implements RepositoryArchive {
   /** Before the commit nothing of it is seen, so that what may have happened did not. */
   private static ProviderException unpublished(ProviderException e) {
     return e.kind() == ErrorKind.UNKNOWN_OUTCOME
-        ? new ProviderException(ErrorKind.TRANSIENT, e.getMessage(), e)
+        ? new ProviderException(ErrorKind.TRANSIENT, String.valueOf(e.getMessage()), e)
         : e;
   }
 
