@@ -5,6 +5,7 @@ import io.kmesh.lustre.ArchiveId;
 import io.kmesh.repository.Credential;
 import io.kmesh.repository.Repositories;
 import io.kmesh.snapshots.Snapshots;
+import io.kmesh.snapshots.VirtualCopies;
 import io.kmesh.spi.engine.KmeshConfiguration;
 import io.kmesh.spi.engine.KmeshEngine;
 import io.kmesh.spi.observe.Observer;
@@ -50,6 +51,9 @@ public interface Kmesh extends AutoCloseable {
 
   /** Snapshots of trees, in repositories. */
   Snapshots snapshots();
+
+  /** Virtual copies: snapshots that can be written to. */
+  VirtualCopies virtualCopies();
 
   /** Everything that lasts longer than a call. */
   Operations operations();

@@ -27,6 +27,7 @@ import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.core.internal.time.SystemTime;
 import io.kmesh.repository.Repositories;
 import io.kmesh.snapshots.Snapshots;
+import io.kmesh.snapshots.VirtualCopies;
 import io.kmesh.spi.engine.KmeshConfiguration;
 import io.kmesh.spi.state.StateChange;
 import io.kmesh.spi.time.KmeshTime;
@@ -174,6 +175,11 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   @Override
   public Snapshots snapshots() {
     return snapshots;
+  }
+
+  @Override
+  public VirtualCopies virtualCopies() {
+    return snapshots.virtualCopies();
   }
 
   @Override

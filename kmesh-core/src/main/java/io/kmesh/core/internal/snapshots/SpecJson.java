@@ -45,6 +45,11 @@ public final class SpecJson {
     }
   }
 
+  /** Whatever JSON it is. */
+  public static JsonNode tree(byte[] bytes) throws IOException {
+    return JSON.readTree(bytes);
+  }
+
   /**
    * Reads a spec.
    *

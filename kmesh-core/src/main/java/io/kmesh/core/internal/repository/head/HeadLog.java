@@ -48,6 +48,11 @@ public final class HeadLog {
     Head apply(Head head) throws IOException;
   }
 
+  /** How many bytes a root makes a head longer. */
+  public static long bytesOf(Head.Root root) {
+    return HeadJson.write(Head.EMPTY.withRoot(root)).length - HeadJson.write(Head.EMPTY).length;
+  }
+
   /** The newest head; {@link Head#EMPTY} when there is none. */
   public Head newest() throws IOException {
     for (int tries = 1; ; tries++) {

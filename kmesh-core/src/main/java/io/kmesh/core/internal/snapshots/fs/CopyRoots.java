@@ -16,6 +16,12 @@ final class CopyRoots {
   /** The label that says which snapshot a root keeps. */
   static final String SNAPSHOT = "snapshot";
 
+  /** The label that says on which machine a folder is. */
+  static final String HOST = "host";
+
+  /** The label that says where a copy's folder is. */
+  static final String FOLDER = "folder";
+
   private CopyRoots() {}
 
   /** The root that keeps what a copy shows. */
@@ -26,7 +32,8 @@ final class CopyRoots {
         .findFirst();
   }
 
-  private static boolean isOf(Head.Root root, String copy) {
+  /** Whether a root is one of a copy's. */
+  static boolean isOf(Head.Root root, String copy) {
     return root.id().equals(copy)
         && (root.kind().equals(SnapshotStore.COPY_KIND)
             || root.kind().equals(SnapshotStore.REFRESH_KIND));

@@ -20,7 +20,9 @@ final class Journal implements ChangeLog {
   /** Its file. */
   static final String FILE = "journal";
 
-  private static final String NEW = "journal.new";
+  /** Its file while it is made anew. */
+  static final String NEW = "journal.new";
+
   private static final byte[] MAGIC = {'K', 'M', 'V', 'C', 0, 0, 0, 0};
   private static final byte[] FRAME = "KMVF".getBytes(StandardCharsets.US_ASCII);
   private static final int FRAME_NUMBER =

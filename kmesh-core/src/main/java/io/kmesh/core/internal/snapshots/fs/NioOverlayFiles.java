@@ -13,6 +13,7 @@ import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.util.List;
+import java.util.Set;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -26,6 +27,11 @@ final class NioOverlayFiles implements OverlayFiles {
   private NioOverlayFiles(Path folder, FileChannel lock) {
     this.folder = folder;
     this.lock = lock;
+  }
+
+  /** Whether a folder in which a copy is being made has such a name. */
+  static boolean isOfCopy(String name) {
+    return Set.of(LOCK, Journal.FILE, Journal.NEW, Overlay.DATA).contains(name);
   }
 
   /** Opens a folder that is there. */

@@ -36,7 +36,12 @@ final class Refresh {
     this.time = time;
   }
 
-  CopyRefresh run(String snapshot, ConflictPolicy policy, Retrier.Check check) throws IOException {
+  CopyRefresh run(
+      String snapshot,
+      ConflictPolicy policy,
+      VirtualCopies.RefreshKeeper keeper,
+      Retrier.Check check)
+      throws IOException {
     Overlay overlay = ours.overlay();
     Change.Head before = overlay.head();
     SnapshotVolume base = ours.snapshot();
@@ -52,9 +57,12 @@ final class Refresh {
     List<CopyChange> kept = new ArrayList<>();
     next.changes().forEachRemaining(kept::add);
     check.run();
+    CopyRefresh done =
+        new CopyRefresh(before.snapshot(), snapshot, kept, plan.conflicts(), apply.copied());
+    keeper.keep(done);
     heads.commit(head -> CopyRoots.refreshing(head, before.copy(), snapshots.find(head, snapshot)));
     overlay.become(draft);
     heads.commit(head -> CopyRoots.settled(head, draft.head()));
-    return new CopyRefresh(before.snapshot(), snapshot, kept, plan.conflicts(), apply.copied());
+    return done;
   }
 }

@@ -70,13 +70,29 @@ public final class ReverseSync {
 
   private static SyncPlan shown(MergePlan plan) {
     return new SyncPlan(
-        plan.steps().stream().map(SyncStep::of).toList(), plan.conflicts(), plan.bytes());
+        plan.steps().stream().map(SyncStep::of).toList(),
+        plan.conflicts(),
+        plan.bytes(),
+        SyncMarks.of(plan));
   }
 
   /** Does it. What the check throws, or a failure, leaves a tree that another call takes up. */
   public SyncResult apply(Retrier.Check check) throws IOException {
+    return apply(plan -> {}, check);
+  }
+
+  /** Looks at what is to be done before anything is. */
+  @FunctionalInterface
+  public interface Approval {
+    /** Throws when it is not to be done. */
+    void approve(SyncPlan plan) throws IOException;
+  }
+
+  /** Does it, if what there is to do now is approved. */
+  public SyncResult apply(Approval approval, Retrier.Check check) throws IOException {
     TreeVolume theirs = theirs();
     MergePlan plan = plan(theirs, check);
+    approval.approve(shown(plan));
     EntrySetter setter = new EntrySetter();
     try (StagedEntries staged =
         new StagedEntries(theirs, hidden, copy.branch(), basis.snapshot(), setter, check)) {

@@ -9,8 +9,10 @@ import java.util.List;
  * @param steps in the order in which they are done
  * @param conflicts what both sides changed
  * @param bytes how many come from the copy
+ * @param marks by which another plan is known to do no more
  */
-public record SyncPlan(List<SyncStep> steps, List<CopyConflict> conflicts, long bytes) {
+public record SyncPlan(
+    List<SyncStep> steps, List<CopyConflict> conflicts, long bytes, SyncMarks marks) {
   /** Copies the lists. */
   public SyncPlan {
     steps = List.copyOf(steps);

@@ -3,10 +3,10 @@ package io.kmesh.core.internal.snapshots.fs;
 
 import io.kmesh.core.internal.repository.objects.ChunkNamer;
 import io.kmesh.core.internal.snapshots.ContentGate;
+import io.kmesh.core.internal.snapshots.Manifest;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.nio.file.FileSystem;
-import java.time.Instant;
 import java.util.Spliterator;
 import java.util.Spliterators;
 import java.util.function.Supplier;
@@ -18,25 +18,25 @@ public final class VirtualCopy implements AutoCloseable {
   private final CopyVolume volume;
   private final KmeshFileSystem system;
   private final Change.Head head;
-  private final Instant taken;
+  private final Manifest shown;
   private final Supplier<ChunkNamer> namers;
 
   /**
    * A copy.
    *
-   * @param taken when the taking of its snapshot began
+   * @param shown its snapshot
    * @param namers names chunks as its domain does
    */
   VirtualCopy(
       CopyVolume volume,
       KmeshFileSystem system,
       Change.Head head,
-      Instant taken,
+      Manifest shown,
       Supplier<ChunkNamer> namers) {
     this.volume = volume;
     this.system = system;
     this.head = head;
-    this.taken = taken;
+    this.shown = shown;
     this.namers = namers;
   }
 
@@ -48,6 +48,11 @@ public final class VirtualCopy implements AutoCloseable {
   /** The id of its snapshot. */
   public String snapshot() {
     return head.snapshot();
+  }
+
+  /** What its snapshot says of itself. */
+  public Manifest manifest() {
+    return shown;
   }
 
   /** The file system; closing it closes the copy. */
@@ -75,7 +80,7 @@ public final class VirtualCopy implements AutoCloseable {
    * @param policy SKIP and THEIRS keep the tree's entry where both changed
    */
   public ReverseSync reverseSync(PosixTree tree, ContentGate gate, ConflictPolicy policy) {
-    TreeVolume.Basis basis = new TreeVolume.Basis(volume.snapshot(), taken, namers, gate);
+    TreeVolume.Basis basis = new TreeVolume.Basis(volume.snapshot(), shown.time(), namers, gate);
     return new ReverseSync(volume, tree, basis, head.copy(), policy);
   }
 

@@ -26,6 +26,7 @@ import io.kmesh.snapshots.SnapshotPolicyRun;
 import io.kmesh.snapshots.SnapshotQuery;
 import io.kmesh.snapshots.SnapshotSpec;
 import io.kmesh.snapshots.Snapshots;
+import io.kmesh.snapshots.VirtualCopies;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
@@ -54,6 +55,7 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
   private final PolicyService policies;
   private final ChunkCache cache = new ChunkCache(CACHE);
   private final SnapshotMeans means = new Means();
+  private final CopyService copies;
 
   /**
    * The service over repositories.
@@ -65,6 +67,7 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
     this.parts = parts;
     this.repositoryTasks = repositories.repositoryTasks();
     this.plans = new RestorePlans(parts);
+    this.copies = new CopyService(parts, cache);
     this.take =
         new TakeTask(
             parts,
@@ -132,9 +135,16 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
     }
   }
 
-  /** The kinds of operations that snapshots have. */
+  /** The virtual copies of the snapshots. */
+  public VirtualCopies virtualCopies() {
+    return copies;
+  }
+
+  /** The kinds of operations that snapshots and their copies have. */
   public List<LongTask<?>> tasks() {
-    return List.of(take, plans.task(), policyRun);
+    List<LongTask<?>> tasks = new ArrayList<>(copies.longTasks());
+    tasks.addAll(List.of(take, plans.task(), policyRun));
+    return tasks;
   }
 
   /**
@@ -143,7 +153,7 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
    * @return how many records went
    */
   public long tidy() throws IOException {
-    return plans.tidy();
+    return plans.tidy() + copies.tidy();
   }
 
   @Override

@@ -1,0 +1,103 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.service;
+
+import io.kmesh.Endpoint;
+import io.kmesh.core.internal.endpoints.OpenEndpoint;
+import io.kmesh.core.internal.snapshots.fs.ChunkCache;
+import io.kmesh.core.internal.snapshots.fs.VirtualCopies;
+import io.kmesh.core.internal.snapshots.fs.VirtualCopy;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.DirectoryCursor;
+import io.kmesh.spi.posix.DirectoryEntry;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixDirectory;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.util.List;
+import java.util.Optional;
+
+/** Opens virtual copies and looks at their folders. Thread-safe. */
+final class CopyEngine {
+  private static final int BLOCK = 512;
+
+  private final SnapshotParts parts;
+  private final ChunkCache cache;
+
+  /**
+   * An engine.
+   *
+   * @param cache stays the caller's
+   */
+  CopyEngine(SnapshotParts parts, ChunkCache cache) {
+    this.parts = parts;
+    this.cache = cache;
+  }
+
+  /** The copies of a repository. */
+  VirtualCopies of(String repository) throws IOException {
+    return new VirtualCopies(
+        parts.repositories().open(repository).domain(),
+        parts.store(repository),
+        parts.time(),
+        new VirtualCopies.Settings(parts.host(), repository, cache));
+  }
+
+  /** The copies of a repository, oldest first. */
+  List<CopyFacts> list(String repository) throws IOException {
+    return of(repository).list().stream().map(root -> CopyFacts.of(repository, root)).toList();
+  }
+
+  /** Opens a copy, which nobody else has open. */
+  VirtualCopy open(CopyFacts copy) throws IOException {
+    requireFolder(copy);
+    return of(copy.repository()).open(copy.folder(), copy.id());
+  }
+
+  void requireFolder(CopyFacts copy) throws ProviderException {
+    if (!Files.isDirectory(copy.folder())) {
+      throw new ProviderException(
+          ErrorKind.NOT_FOUND,
+          "Cannot open the virtual copy \""
+              + copy.name()
+              + "\": its directory "
+              + copy.folder()
+              + " of the machine "
+              + copy.host()
+              + " is not here, on "
+              + parts.host()
+              + ". Use it there; if the directory is lost, forget the copy.");
+    }
+  }
+
+  /** What a copy takes. */
+  long bytesStored(CopyFacts copy) throws IOException {
+    try (OpenEndpoint folder = parts.endpoints().open(Endpoint.directory(copy.folder()));
+        PosixDirectory top = folder.tree().openRoot()) {
+      return copy.rootBytes() + bytes(top);
+    }
+  }
+
+  private static long bytes(PosixDirectory directory) throws IOException {
+    long bytes = 0;
+    try (DirectoryCursor entries = directory.entries()) {
+      for (List<DirectoryEntry> some = entries.next(); !some.isEmpty(); some = entries.next()) {
+        for (DirectoryEntry entry : some) {
+          bytes += bytes(directory, entry.name());
+        }
+      }
+    }
+    return bytes;
+  }
+
+  private static long bytes(PosixDirectory directory, PathBytes name) throws IOException {
+    Optional<FileStat> stat = directory.find(name); // another process may have deleted it
+    if (stat.isPresent() && stat.get().isDirectory()) {
+      try (PosixDirectory below = directory.openDirectory(name)) {
+        return bytes(below);
+      }
+    }
+    return stat.map(s -> Math.min(s.size(), BLOCK * s.blocks())).orElse(0L);
+  }
+}

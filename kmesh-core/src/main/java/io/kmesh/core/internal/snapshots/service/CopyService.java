@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.snapshots.service;
+
+import io.kmesh.Endpoint;
+import io.kmesh.KmeshException;
+import io.kmesh.Operation;
+import io.kmesh.core.internal.hsm.LongTask;
+import io.kmesh.core.internal.snapshots.fs.ChunkCache;
+import io.kmesh.snapshots.Snapshot;
+import io.kmesh.snapshots.VirtualCopies;
+import io.kmesh.snapshots.VirtualCopy;
+import io.kmesh.spi.ErrorKind;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.Comparator;
+import java.util.List;
+import java.util.Optional;
+
+/** The virtual copies of a Kmesh. Thread-safe. */
+final class CopyService implements VirtualCopies, CopyMeans {
+  private static final int LEAST_DIGITS = 4;
+
+  private final SnapshotParts parts;
+  private final CopyEngine engine;
+  private final CopyTasks tasks;
+  private final ReverseSyncPlans plans;
+
+  /**
+   * The service over repositories.
+   *
+   * @param cache stays the caller's
+   */
+  CopyService(SnapshotParts parts, ChunkCache cache) {
+    this.parts = parts;
+    this.engine = new CopyEngine(parts, cache);
+    this.plans = new ReverseSyncPlans(parts, engine);
+    this.tasks =
+        new CopyTasks(
+            parts,
+            engine,
+            this,
+            new ReportCodec<>(
+                VirtualCopy.class,
+                (json, copy) -> ((StoredCopy) copy).facts().write(json),
+                json -> new StoredCopy(this, CopyFacts.read(json))));
+  }
+
+  List<LongTask<?>> longTasks() {
+    return List.of(tasks.create, tasks.refresh, tasks.delete, plans.task());
+  }
+
+  /** Forgets what no operation needs any more; gives how many records went. */
+  long tidy() throws IOException {
+    return plans.tidy() + tasks.tidy();
+  }
+
+  @Override
+  public SnapshotParts parts() {
+    return parts;
+  }
+
+  @Override
+  public CopyEngine engine() {
+    return engine;
+  }
+
+  @Override
+  public CopyTasks tasks() {
+    return tasks;
+  }
+
+  @Override
+  public ReverseSyncPlans plans() {
+    return plans;
+  }
+
+  @Override
+  public Operation<VirtualCopy> create(String name, Snapshot snapshot, Endpoint target) {
+    if (name.isBlank()) {
+      throw new KmeshException(
+          ErrorKind.INVALID, "Cannot create a virtual copy with a blank name. Name it.");
+    }
+    Path folder = CopyPlaces.folder(target);
+    String repository = snapshot.repository();
+    if (list(repository).stream().anyMatch(copy -> copy.name().equals(name))) {
+      throw new KmeshException(
+          ErrorKind.EXISTS,
+          "Cannot create the virtual copy \""
+              + name
+              + "\": the repository "
+              + repository
+              + " has one of that name. Choose another, or delete it.");
+    }
+    return parts
+        .starter()
+        .start(tasks.create, CopyTasks.createSpec(repository, name, snapshot.id(), folder));
+  }
+
+  @Override
+  public List<VirtualCopy> list() {
+    List<VirtualCopy> all = new ArrayList<>();
+    for (String repository : parts.repositories().names()) {
+      if (Calls.read(() -> parts.repositories().find(repository)).isPresent()) {
+        all.addAll(list(repository));
+      }
+    }
+    all.sort(Comparator.comparing(VirtualCopy::created).thenComparing(VirtualCopy::id));
+    return all;
+  }
+
+  @Override
+  public List<VirtualCopy> list(String repository) {
+    return Calls.read(() -> engine.list(repository)).stream()
+        .<VirtualCopy>map(facts -> new StoredCopy(this, facts))
+        .toList();
+  }
+
+  @Override
+  public Optional<VirtualCopy> find(String repository, String text) {
+    List<VirtualCopy> found =
+        list(repository).stream()
+            .filter(
+                c ->
+                    c.name().equals(text)
+                        || c.id().equals(text)
+                        || (text.length() >= LEAST_DIGITS && c.id().startsWith(text)))
+            .toList();
+    if (found.size() > 1) {
+      throw new KmeshException(
+          ErrorKind.INVALID,
+          "Cannot tell which virtual copy \""
+              + text
+              + "\" is: "
+              + found.stream().map(VirtualCopy::id).toList()
+              + " fit. Name one by its id.");
+    }
+    return found.stream().findFirst();
+  }
+}
