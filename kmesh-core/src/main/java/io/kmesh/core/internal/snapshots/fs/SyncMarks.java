@@ -9,6 +9,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.List;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -16,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * what the part does and of what it does it to. Immutable.
  *
  * @param steps of all steps
- * @param overruled of the conflicts in which the tree loses what it has
+ * @param overruled of what the tree loses in conflicts
  */
 public record SyncMarks(List<Long> steps, List<Long> overruled) {
   /** Copies the lists. */
@@ -30,7 +31,7 @@ public record SyncMarks(List<Long> steps, List<Long> overruled) {
         plan.steps().stream().map(SyncMarks::mark).toList(),
         plan.conflicts().stream()
             .filter(c -> c.result() == CopyConflict.Result.OURS)
-            .map(SyncMarks::mark)
+            .flatMap(c -> Stream.ofNullable(c.theirs()).map(lost -> mark(c.path(), lost)))
             .toList());
   }
 
@@ -52,19 +53,14 @@ public record SyncMarks(List<Long> steps, List<Long> overruled) {
         step.source());
   }
 
-  private static long mark(CopyConflict conflict) {
-    CopyConflict.Side theirs = conflict.theirs();
-    return hash(
-        conflict.kind()
-            + (theirs == null
-                ? ""
-                : " over "
-                    + theirs.type()
-                    + (theirs.type() == FileType.DIRECTORY
-                        ? ""
-                        : content(theirs.size(), theirs.mtime()))),
-        conflict.path(),
-        null);
+  /**
+   * Of what the tree loses. A file is the same under any name: of several, a sync that was cut has
+   * changed some.
+   */
+  private static long mark(PathBytes path, CopyConflict.Side lost) {
+    return lost.type() == FileType.DIRECTORY
+        ? hash("lost directory", path, null)
+        : hash("lost " + lost.type() + content(lost.size(), lost.mtime()), PathBytes.EMPTY, null);
   }
 
   private static String content(long size, FileTime time) {
