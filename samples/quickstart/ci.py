@@ -37,7 +37,7 @@ FAST_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 STEADY = "-XX:+UseSerialGC -Xshare:auto"
 # What a run does before its first step.
 START = "start"
-NAMES = {"verified": bool, "input": dict, "steps": list, "hsm": dict, "tiering": dict, "snapshot": dict, "journalCommits": int, "fsyncs": int, "seconds": (int, float), "peakRssMiB": (int, float)}
+NAMES = {"verified": bool, "input": dict, "steps": list, "hsm": dict, "tiering": dict, "snapshot": dict, "virtualCopy": dict, "journalCommits": int, "fsyncs": int, "seconds": (int, float), "peakRssMiB": (int, float)}
 
 
 class Failed(Exception):

@@ -40,6 +40,25 @@ class Plan:
         self._fresh = 0
         self._times = {}
 
+    def draw_in_copy(self, count):
+        """Draws changes that are made in a virtual copy; no later change touches what they touch."""
+        self._step = "copy"
+        for _ in range(count):
+            self._what = self._random.choice(("write", "append", "truncate"))
+            inode = self._content(self._what, self._is_plain)
+            if inode:
+                inode.taboo = True
+        self._set_times()
+
+    @staticmethod
+    def _is_plain(inode):
+        """Whether a program opens it under one name, which is text, and finds no holes, which a copy may fill."""
+        try:
+            one = len(inode.names) == 1 and not inode.outside_names and "data" not in inode.fields
+            return one and bool(min(inode.names).decode())
+        except UnicodeDecodeError:
+            return False
+
     def draw(self, count):
         """Draws `count` changes and then the removals; returns (records, number of changes drawn)."""
         self._step = "changes"
@@ -171,10 +190,10 @@ class Plan:
 
     # Changes of one record
 
-    def _content(self, kind):
-        picked = self._pick(("file",), lambda path, inode: self._writable_content(inode) and self._allowed(inode, 0o200))
+    def _content(self, kind, fits=lambda inode: True):
+        picked = self._pick(("file",), lambda path, inode: self._writable_content(inode) and self._allowed(inode, 0o200) and fits(inode))
         if not picked:
-            return False
+            return None
         path, inode = picked
         size = inode.size
         if kind in ("truncate", "extend"):
@@ -191,7 +210,7 @@ class Plan:
             inode.changing_content().write(offset, data)
             self._record("write", path, offset=offset, data=field)
         self._touch(inode)
-        return True
+        return inode
 
     def _chmod(self):
         def fits(path, inode):
@@ -438,6 +457,7 @@ def write_plan(manifest, source, seed, count, changes, expected):
     privileged = os.geteuid() == 0
     with contextlib.closing(Base(manifest)) as base:
         plan = Plan(base, source, seed, privileged)
+        plan.draw_in_copy(max(3, count // 20))
         records, drawn = plan.draw(count)
         with Output(expected) as output:
             totals = plan.write_expected(output, privileged and bool(base.header.get("privileged")))

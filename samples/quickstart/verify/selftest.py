@@ -400,6 +400,11 @@ class ChangesTest(Case):
             with self.subTest(seed=seed):
                 changes = self.check(lambda root: small_files.make(root, 320, 5), seed, 60)
         kinds = {json.loads(line).get("what") for line in pathlib.Path(changes).read_text().splitlines()}
+        records = [json.loads(line) for line in pathlib.Path(changes).read_text().splitlines()[1:-1]]
+        order = [record["step"] for record in records]
+        self.assertEqual(order, sorted(order, key=["copy", "changes", "remove"].index))
+        own = {record["path"] for record in records if record["step"] == "copy"}
+        self.assertTrue(own and own.isdisjoint(record["path"] for record in records if record["step"] != "copy"))
         self.assertTrue({"swap", "re-create", "relink", "rename-directory", "write-beyond-end", "remove-directory"} <= kinds, kinds)
 
     def test_hostileTree(self):

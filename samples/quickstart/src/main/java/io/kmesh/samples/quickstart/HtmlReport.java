@@ -51,6 +51,7 @@ final class HtmlReport {
     row(html, "Tiering: released", r.tiering().released());
     row(html, "Snapshot: bytes of its files", r.snapshot().logicalBytes());
     row(html, "Snapshot: bytes stored for it", r.snapshot().storedBytes());
+    row(html, "Virtual copy: bytes stored when it was new", r.virtualCopy().bytesStored());
     row(html, "Journal commits", r.journalCommits());
     row(html, "fsyncs", r.fsyncs());
     row(html, "Peak memory, MiB", r.peakRssMib());

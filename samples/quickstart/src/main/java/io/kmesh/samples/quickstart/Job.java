@@ -92,10 +92,13 @@ final class Job {
       verifier.plan(options.seed(), options.changes());
       SnapshotSteps snapshots = new SnapshotSteps(this, lab, journal, screen);
       step(Step.SNAPSHOT, () -> snapshot(lab, snapshots));
+      step(Step.COPY, () -> copy(snapshots));
       step(Step.ARCHIVE, () -> archive(lab));
       step(Step.RELEASE, () -> release(lab));
       step(Step.READBACK, () -> readBack(lab));
       step(Step.CHANGES, () -> changes(lab));
+      step(Step.REFRESH, () -> refresh(snapshots));
+      step(Step.REVERSE, () -> reverse(lab, snapshots));
       step(Step.TIERING, () -> tiering(lab));
       step(Step.REMOVE, () -> remove(lab));
       step(Step.RESTORE, () -> restore(lab, snapshots));
@@ -185,6 +188,29 @@ final class Job {
     return bytes;
   }
 
+  private long copy(SnapshotSteps snapshots) throws IOException {
+    long bytes = snapshots.copy(options.work().resolve("copy"), records());
+    if (options.sabotage().filter(Step.COPY::equals).isPresent()) {
+      snapshots.spoilCopy(records());
+    }
+    return bytes;
+  }
+
+  private long refresh(SnapshotSteps snapshots) throws IOException {
+    long bytes = snapshots.refresh(records());
+    if (options.sabotage().filter(Step.REFRESH::equals).isPresent()) {
+      snapshots.spoilCopy(records());
+    }
+    return bytes;
+  }
+
+  private long reverse(Lab lab, SnapshotSteps snapshots) throws IOException {
+    long bytes = snapshots.reverse();
+    archiveAgain(lab);
+    sabotage(Step.REVERSE, lab.tree(), Sabotage.Kind.BYTE);
+    return bytes;
+  }
+
   private long restore(Lab lab, SnapshotSteps snapshots) throws IOException {
     long bytes = snapshots.restore(restored());
     try (PosixTree folder = lab.open(restored())) {
@@ -258,6 +284,12 @@ final class Job {
         new Changes(lab.tree(), ROOT, options.work().resolve("changes.done"));
     int applied = changes.apply(verifier.changes(), "changes");
     screen.say("  " + applied + " records of changes are applied.");
+    long bytes = archiveAgain(lab);
+    sabotage(Step.CHANGES, lab.tree(), Sabotage.Kind.BYTE);
+    return bytes;
+  }
+
+  private long archiveAgain(Lab lab) {
     HsmReport report =
         await(
             lab.cluster()
@@ -265,7 +297,6 @@ final class Job {
                 .archiveTree(ROOT, a -> a.to(Lab.STORE).durability(REMOTE)));
     mustBeWhole("archive again", report);
     journal.add("archived", report.done());
-    sabotage(Step.CHANGES, lab.tree(), Sabotage.Kind.BYTE);
     return report.bytes().bytes();
   }
 
@@ -510,6 +541,8 @@ final class Job {
             journal.number("tiering.released", 0)),
         new Result.SnapshotFigures(
             journal.number("snapshot.logical", 0), journal.number("snapshot.stored", 0)),
+        new Result.CopyFigures(
+            journal.number("copy.nanos", 0) / 1e9, journal.number("copy.stored", 0)),
         journal.number("commits.before", 0),
         journal.number("fsyncs.before", 0),
         Math.max(seconds, journal.number("nanos", 0) / 1e9),

@@ -23,6 +23,7 @@ record Result(
     HsmFigures hsm,
     TieringFigures tiering,
     SnapshotFigures snapshot,
+    CopyFigures virtualCopy,
     long journalCommits,
     long fsyncs,
     double seconds,
@@ -43,6 +44,9 @@ record Result(
   /** What the snapshot is of, and what the repository took for it. */
   record SnapshotFigures(long logicalBytes, long storedBytes) {}
 
+  /** How long the virtual copy took to make, and the bytes that it took when it was new. */
+  record CopyFigures(double createSeconds, long bytesStored) {}
+
   /** What is said of a run that came to nothing. */
   static Result nothing(String data, String reason) {
     return new Result(
@@ -54,6 +58,7 @@ record Result(
         new HsmFigures(0, 0, 0, 0),
         new TieringFigures(0, 0, 0),
         new SnapshotFigures(0, 0),
+        new CopyFigures(0, 0),
         0,
         0,
         0,
@@ -90,6 +95,9 @@ record Result(
     node.putObject("snapshot")
         .put("logicalBytes", snapshot.logicalBytes())
         .put("storedBytes", snapshot.storedBytes());
+    node.putObject("virtualCopy")
+        .put("createSeconds", rounded(virtualCopy.createSeconds()))
+        .put("bytesStored", virtualCopy.bytesStored());
     node.put("journalCommits", journalCommits);
     node.put("fsyncs", fsyncs);
     node.put("seconds", rounded(seconds));
@@ -125,6 +133,8 @@ record Result(
         + tiering.released() + " released");
     row(text, "snapshot", Screen.size(snapshot.logicalBytes()) + ", stored in "
         + Screen.size(snapshot.storedBytes()));
+    row(text, "virtual copy", String.format(Locale.ROOT, "made in %.2f s, %s", virtualCopy.createSeconds(),
+        Screen.size(virtualCopy.bytesStored())));
     row(text, "journal commits", Long.toString(journalCommits));
     row(text, "fsyncs", Long.toString(fsyncs));
     row(text, "seconds", String.format(Locale.ROOT, "%.1f", seconds));

@@ -7,10 +7,13 @@ import java.util.Locale;
 enum Step {
   INGEST,
   SNAPSHOT,
+  COPY,
   ARCHIVE,
   RELEASE,
   READBACK,
   CHANGES,
+  REFRESH,
+  REVERSE,
   TIERING,
   REMOVE,
   RESTORE,
