@@ -31,6 +31,11 @@ final class EntrySetter {
 
   private final List<SnapshotProblem> problems;
 
+  /** Whether this user, or this file system, may not. */
+  static boolean isDenied(ProviderException failure) {
+    return failure.errno().filter(DENIED::contains).isPresent();
+  }
+
   EntrySetter() {
     this(new ArrayList<>());
   }

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.snapshots.fs;
 import io.kmesh.core.internal.repository.tree.Extent;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -19,7 +20,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Makes entries of a copy in a hidden directory at the top of a tree, complete and durable, and
- * renames them to their places. For one thread.
+ * renames them to their places. A directory in which entries are replaced, or the hidden one lies,
+ * keeps its time: its names are the same. For one thread.
  */
 final class StagedEntries implements Closeable {
   private static final Set<OpenFlag> NEW =
@@ -77,7 +79,7 @@ final class StagedEntries implements Closeable {
   void begin(List<MergeStep> steps) throws IOException {
     try (PosixDirectory top = theirs.tree().openRoot()) {
       if (top.find(hidden).isEmpty()) {
-        top.makeDirectory(hidden, 0700);
+        keepingTime(top, () -> top.makeDirectory(hidden, 0700));
       }
       PosixDirectory directory = top.openDirectory(hidden);
       open = directory;
@@ -119,7 +121,33 @@ final class StagedEntries implements Closeable {
 
   private void place(PathBytes name, PathBytes path, RenameMode mode) throws IOException {
     try (PosixDirectory parent = theirs.tree().openDirectory(path.parent())) {
-      directory().rename(name, parent, path.name(), mode);
+      place(name, parent, path.name(), mode);
+    }
+  }
+
+  private void place(PathBytes name, PosixDirectory parent, PathBytes as, RenameMode mode)
+      throws IOException {
+    if (mode == RenameMode.REPLACE) {
+      keepingTime(parent, () -> directory().rename(name, parent, as, mode));
+    } else {
+      directory().rename(name, parent, as, mode);
+    }
+  }
+
+  private interface Call {
+    void run() throws IOException;
+  }
+
+  private static void keepingTime(PosixDirectory directory, Call call) throws IOException {
+    FileStat before = directory.stat();
+    call.run();
+    try {
+      directory.setTimes(before.atime(), before.mtime());
+    } catch (ProviderException e) {
+      // Somebody else's directory keeps what the kernel gave it.
+      if (!EntrySetter.isDenied(e)) {
+        throw e;
+      }
     }
   }
 
@@ -217,7 +245,7 @@ final class StagedEntries implements Closeable {
       }
       PathBytes name = name();
       from.link(existing.name(), directory(), name);
-      directory().rename(name, to, path.name(), RenameMode.REPLACE);
+      place(name, to, path.name(), RenameMode.REPLACE);
     }
   }
 
@@ -227,7 +255,7 @@ final class StagedEntries implements Closeable {
     directory().sync(SyncMode.ALL);
     close();
     try (PosixDirectory top = theirs.tree().openRoot()) {
-      top.removeDirectory(hidden);
+      keepingTime(top, () -> top.removeDirectory(hidden));
       top.sync(SyncMode.ALL);
     }
   }

@@ -53,7 +53,8 @@ class CopyReportsTest {
     assertThatThrownBy(() -> codec.decode(newer))
         .isInstanceOfSatisfying(
             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID));
-    assertThatThrownBy(() -> codec.decode(SpecJson.tree("{\"format\":0}".getBytes(StandardCharsets.UTF_8))))
+    assertThatThrownBy(
+            () -> codec.decode(SpecJson.tree("{\"format\":0}".getBytes(StandardCharsets.UTF_8))))
         .isInstanceOfSatisfying(
             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT));
   }
