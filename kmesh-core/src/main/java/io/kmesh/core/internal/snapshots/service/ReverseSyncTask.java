@@ -9,6 +9,7 @@ import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.hsm.JobContext;
 import io.kmesh.core.internal.snapshots.ContentGate;
 import io.kmesh.core.internal.snapshots.LustreGate;
+import io.kmesh.core.internal.snapshots.PosixGate;
 import io.kmesh.core.internal.snapshots.SpecJson;
 import io.kmesh.core.internal.snapshots.fs.ReverseSync;
 import io.kmesh.core.internal.snapshots.fs.SyncMarks;
@@ -91,7 +92,7 @@ final class ReverseSyncTask extends SpecTask<ReverseSyncTask.Spec, ReverseSyncRe
   }
 
   static ReverseSync sync(VirtualCopy copy, OpenEndpoint target, ConflictRule rule) {
-    ContentGate gate = target.lustre().<ContentGate>map(LustreGate::new).orElse(ContentGate.OPEN);
+    ContentGate gate = target.lustre().<ContentGate>map(LustreGate::new).orElseGet(PosixGate::new);
     return copy.reverseSync(target.tree(), gate, CopyViews.policy(rule));
   }
 
