@@ -2,6 +2,8 @@
 package io.kmesh.cli;
 
 import io.kmesh.engine.repository.RepositoryCredential;
+import io.kmesh.key.KeyFile;
+import io.kmesh.spi.key.KeyReference;
 import java.nio.file.Files;
 import java.nio.file.Path;
 
@@ -35,12 +37,23 @@ final class KeyFiles {
               + named.file()
               + ": there is no such file. Name one that repo init or repo key add made.");
     }
-    return RepositoryCredential.keyFile(named.file(), named.key());
+    return keyFile(named);
   }
 
   /** A key that is made when it is not there. */
   static RepositoryCredential openOrMake(String text) throws CommandFailure {
     Named named = Named.of(text);
-    return RepositoryCredential.newKeyFile(named.file(), named.key());
+    boolean isNew = Files.notExists(named.file());
+    try (KeyFile file = isNew ? KeyFile.create(named.file()) : KeyFile.at(named.file())) {
+      if (!file.keys().contains(new KeyReference(named.key()))) {
+        file.make(named.key());
+      }
+    }
+    return keyFile(named);
+  }
+
+  private static RepositoryCredential keyFile(Named named) {
+    KeyFile file = KeyFile.at(named.file());
+    return RepositoryCredential.keeper(file, new KeyReference(named.key()), file::close);
   }
 }

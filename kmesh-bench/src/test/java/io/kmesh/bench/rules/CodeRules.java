@@ -38,6 +38,7 @@ final class CodeRules {
           "io.kmesh.core.internal.key",
           "io.kmesh.core.internal.posix",
           "io.kmesh.core.internal.repositories",
+          "io.kmesh.core.internal.repository.head",
           "io.kmesh.core.internal.repository.index",
           "io.kmesh.core.internal.snapshots",
           "io.kmesh.core.internal.snapshots.fs",

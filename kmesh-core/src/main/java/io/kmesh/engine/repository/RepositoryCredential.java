@@ -2,21 +2,18 @@
 package io.kmesh.engine.repository;
 
 import io.kmesh.core.internal.repository.keys.Credential;
-import io.kmesh.key.KeyFile;
 import io.kmesh.spi.key.KeyProvider;
 import io.kmesh.spi.key.KeyReference;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 
 /** What opens a repository. Thread-safe; whoever made it closes it. */
 public final class RepositoryCredential implements AutoCloseable {
   private final Credential credential;
-  private final @Nullable KeyFile file;
+  private final @Nullable Closing owned;
 
-  private RepositoryCredential(Credential credential, @Nullable KeyFile file) {
+  private RepositoryCredential(Credential credential, @Nullable Closing owned) {
     this.credential = credential;
-    this.file = file;
+    this.owned = owned;
   }
 
   /** A passphrase, which is copied; the caller wipes his own. */
@@ -29,35 +26,35 @@ public final class RepositoryCredential implements AutoCloseable {
     return new RepositoryCredential(new Credential.Provider(keys, reference), null);
   }
 
-  /** A key of a key file. */
-  public static RepositoryCredential keyFile(Path path, String key) {
-    KeyFile file = KeyFile.at(path);
-    return new RepositoryCredential(new Credential.Provider(file, new KeyReference(key)), file);
+  /**
+   * A key of a keeper that is closed with this.
+   *
+   * @param owned the keeper again
+   */
+  public static RepositoryCredential keeper(
+      KeyProvider keys, KeyReference reference, Closing owned) {
+    return new RepositoryCredential(new Credential.Provider(keys, reference), owned);
   }
 
-  /** A key of a key file; both are made when they are not there. */
-  public static RepositoryCredential newKeyFile(Path path, String key) {
-    boolean isNew = Files.notExists(path);
-    try (KeyFile file = isNew ? KeyFile.create(path) : KeyFile.at(path)) {
-      if (!file.keys().contains(new KeyReference(key))) {
-        file.make(key);
-      }
-    }
-    return keyFile(path, key);
+  /** What is closed without a failure. */
+  @FunctionalInterface
+  public interface Closing extends AutoCloseable {
+    @Override
+    void close();
   }
 
   Credential credential() {
     return credential;
   }
 
-  /** Wipes a passphrase; closes a key file. */
+  /** Wipes a passphrase; closes a keeper that is its own. */
   @Override
   public void close() {
     if (credential instanceof Credential.Passphrase passphrase) {
       passphrase.close();
     }
-    if (file != null) {
-      file.close();
+    if (owned != null) {
+      owned.close();
     }
   }
 

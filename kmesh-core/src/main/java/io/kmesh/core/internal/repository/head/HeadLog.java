@@ -50,7 +50,8 @@ public final class HeadLog {
 
   /** How many bytes a root makes a head longer. */
   public static long bytesOf(Head.Root root) {
-    return HeadJson.write(Head.EMPTY.withRoot(root)).length - HeadJson.write(Head.EMPTY).length;
+    return (long) HeadJson.write(Head.EMPTY.withRoot(root)).length
+        - HeadJson.write(Head.EMPTY).length;
   }
 
   /** The newest head; {@link Head#EMPTY} when there is none. */
