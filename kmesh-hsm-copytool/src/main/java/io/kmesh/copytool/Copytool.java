@@ -132,8 +132,8 @@ public final class Copytool implements AutoCloseable {
     }
 
     /**
-     * Serves an archive by a repository, see {@link io.kmesh.repository.Repository#archive}, or by a
-     * back end of one's own; {@link ArchiveId#ANY} serves all others.
+     * Serves an archive by a repository, see {@link io.kmesh.repository.Repository#archive}, or by
+     * a back end of one's own; {@link ArchiveId#ANY} serves all others.
      */
     public Builder archive(ArchiveId archive, ArchiveBackend backend) {
       backends.put(archive, new Backends.Named("archive-" + archive, backend));
@@ -164,8 +164,8 @@ public final class Copytool implements AutoCloseable {
     }
 
     /**
-     * How many items run at once, 1 or more. When not called: 256 when a repository is served, whose
-     * archives share a commit, else four a core, and no less than 8.
+     * How many items run at once, 1 or more. When not called: 256 when a repository is served,
+     * whose archives share a commit, else four a core, and no less than 8.
      */
     public Builder workers(int workers) {
       this.workers = atLeast(workers, 1, "the workers");
