@@ -46,7 +46,7 @@ class ReadmeExampleTest {
       import io.kmesh.state.*;
       import io.kmesh.store.*;
       import java.nio.file.Path;
-import java.util.List;
+      import java.util.List;
       import java.time.*;
 
       public class Example {
