@@ -56,6 +56,7 @@ final class SnapshotSteps {
         job.await(
             operation(
                 name,
+                "snapshot.take",
                 Snapshot.class,
                 () ->
                     lab.kmesh()
@@ -73,13 +74,19 @@ final class SnapshotSteps {
   }
 
   /** The operation that a killed run began, else a new one. */
-  private <T> Operation<T> operation(String name, Class<T> type, Beginning<T> beginning)
-      throws IOException {
+  private <T> Operation<T> operation(
+      String name, String kind, Class<T> type, Beginning<T> beginning) throws IOException {
     String begun = journal.text(name + ".operation", "");
     Optional<Operation<T>> known =
         begun.isEmpty()
             ? Optional.empty()
             : lab.kmesh().operations().find(new OperationId(begun), type);
+    for (Operation<?> open : lab.kmesh().operations().open()) {
+      // Killed before its id was noted here: it goes on as well.
+      if (known.isEmpty() && open.type().equals(kind)) {
+        known = lab.kmesh().operations().find(open.id(), type);
+      }
+    }
     if (known.isPresent()) {
       return known.get();
     }
@@ -92,15 +99,7 @@ final class SnapshotSteps {
   /** Makes a virtual copy of the snapshot and changes it. */
   long copy(Path folder, List<JsonNode> records) throws IOException {
     long begun = System.nanoTime();
-    VirtualCopy copy =
-        job.await(
-            operation(
-                COPY,
-                VirtualCopy.class,
-                () ->
-                    lab.kmesh()
-                        .virtualCopies()
-                        .create(COPY, snapshot(INGESTED), Endpoint.directory(folder))));
+    VirtualCopy copy = make(folder);
     if (journal.text("copy.nanos", "").isEmpty()) {
       journal.set("copy.nanos", System.nanoTime() - begun);
       journal.set("copy.stored", copy.bytesStored().bytes());
@@ -109,6 +108,24 @@ final class SnapshotSteps {
     try (FileSystem files = copy.fileSystem()) {
       return new CopyChanges(files, records).apply();
     }
+  }
+
+  private VirtualCopy make(Path folder) throws IOException {
+    if (lab.kmesh().operations().open().stream().noneMatch(o -> o.type().equals("copy.create"))) {
+      Optional<VirtualCopy> there = lab.kmesh().virtualCopies().find(Lab.REPOSITORY, COPY);
+      if (there.isPresent()) {
+        return there.get();
+      }
+    }
+    return job.await(
+        operation(
+            COPY,
+            "copy.create",
+            VirtualCopy.class,
+            () ->
+                lab.kmesh()
+                    .virtualCopies()
+                    .create(COPY, snapshot(INGESTED), Endpoint.directory(folder))));
   }
 
   /** Spoils what was changed in the copy. */
@@ -124,7 +141,7 @@ final class SnapshotSteps {
     VirtualCopyRefresh refresh =
         job.await(
             operation(
-                "refresh", VirtualCopyRefresh.class, () -> copy().refresh(changed)));
+                "refresh", "copy.refresh", VirtualCopyRefresh.class, () -> copy().refresh(changed)));
     for (VirtualCopyConflict conflict : refresh.conflictDetails()) {
       job.problem("the refresh met the conflict " + conflict);
     }
@@ -145,9 +162,17 @@ final class SnapshotSteps {
 
   /** Brings what was changed in the copy to the tree. */
   long reverse() throws IOException {
-    ReverseSyncPlan plan = copy().planReverseSync();
-    screen.say("  " + plan.toString().lines().findFirst().orElse(""));
-    ReverseSyncReport report = job.await(plan.apply());
+    ReverseSyncReport report =
+        job.await(
+            operation(
+                "reverse",
+                "copy.reverse-sync",
+                ReverseSyncReport.class,
+                () -> {
+                  ReverseSyncPlan plan = copy().planReverseSync();
+                  screen.say("  " + plan.toString().lines().findFirst().orElse(""));
+                  return plan.apply();
+                }));
     for (VirtualCopyConflict conflict : report.conflictDetails()) {
       job.problem("the reverse sync met the conflict " + conflict);
     }
@@ -166,7 +191,13 @@ final class SnapshotSteps {
 
   /** Restores it into a folder of the host. What a killed run restored is not restored again. */
   long restore(Path folder) throws IOException {
-    RestoreReport report = job.await(snapshot(INGESTED).restore(Endpoint.directory(folder)));
+    RestoreReport report =
+        job.await(
+            operation(
+                "restore",
+                "snapshot.restore",
+                RestoreReport.class,
+                () -> snapshot(INGESTED).restore(Endpoint.directory(folder))));
     for (SnapshotProblem detail : report.details()) {
       screen.say("  not restored: " + detail.path() + ": " + detail.reason());
     }
