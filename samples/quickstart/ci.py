@@ -364,6 +364,8 @@ class Ci:
     @staticmethod
     def make(script, data, *more):
         subprocess.run([sys.executable, str(TREES / script), str(data), *more], check=True, stdout=subprocess.DEVNULL)
+        # What a file occupies can change until it is written back, and two manifests would differ.
+        os.sync()
 
     def drop(self, work):
         """Work of what passed is removed at once; of what failed it stays until the end, or for good with --keep."""
