@@ -70,6 +70,12 @@ public interface Snapshot {
    */
   List<SnapshotProblem> problemDetails();
 
+  /**
+   * Why its tree was walked although changelog users were named; empty when it was taken by
+   * changelog, or none were. Only the result of the operation that took it knows that.
+   */
+  Optional<String> scanReason();
+
   /** The entry at a path. */
   SnapshotEntry at(PathBytes path);
 

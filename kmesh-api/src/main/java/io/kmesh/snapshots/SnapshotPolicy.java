@@ -67,7 +67,7 @@ public record SnapshotPolicy(
       this.name = name;
     }
 
-    /** What is taken; it comes before {@link #into}, {@link #tag} and {@link #exclude}. */
+    /** What is taken; it comes before what else is said of it. */
     public Builder of(Endpoint source) {
       this.snapshot = SnapshotSpec.of(source);
       return this;
@@ -94,6 +94,14 @@ public record SnapshotPolicy(
     /** Leaves out what fits a glob; called again, what fits either. */
     public Builder exclude(String glob) {
       snapshot().exclude(glob);
+      return this;
+    }
+
+    /**
+     * Finds what changed by the changelog of an MDT: {@link SnapshotSpec.Builder#changelogUser}.
+     */
+    public Builder changelogUser(int mdt, String user) {
+      snapshot().changelogUser(mdt, user);
       return this;
     }
 

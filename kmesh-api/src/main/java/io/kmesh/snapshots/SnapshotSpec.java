@@ -21,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  *     compared with names, else with paths below the source
  * @param holds who holds the snapshot from its first moment, and why
  * @param reading what is read
+ * @param changelogUsers the changelog user of each MDT of the source's Lustre, by the MDT's index:
+ *     what changed is found by its records; none: by walking the tree
  */
 public record SnapshotSpec(
     Endpoint source,
@@ -28,7 +30,8 @@ public record SnapshotSpec(
     Map<String, String> tags,
     List<String> excludes,
     Map<String, String> holds,
-    Reading reading) {
+    Reading reading,
+    Map<Integer, String> changelogUsers) {
   private static final Pattern HOLD = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   /** What of a source is read. */
@@ -44,6 +47,7 @@ public record SnapshotSpec(
     tags = Collections.unmodifiableSortedMap(new TreeMap<>(tags));
     holds = Collections.unmodifiableSortedMap(new TreeMap<>(holds));
     excludes = List.copyOf(excludes);
+    changelogUsers = Collections.unmodifiableSortedMap(new TreeMap<>(changelogUsers));
     for (String tag : tags.keySet()) {
       if (tag.isBlank()) {
         throw new IllegalArgumentException(
@@ -51,6 +55,26 @@ public record SnapshotSpec(
       }
     }
     holds.keySet().forEach(SnapshotSpec::requireHold);
+    changelogUsers.forEach(SnapshotSpec::requireUser);
+    if (!changelogUsers.isEmpty() && !(source instanceof Endpoint.LustrePath)) {
+      throw new IllegalArgumentException(
+          "Cannot take a snapshot of "
+              + source
+              + " by changelog: it is no path of a Lustre. Name a cluster's path, or no changelog"
+              + " user.");
+    }
+  }
+
+  private static void requireUser(int mdt, String user) {
+    if (mdt < 0 || user.isBlank()) {
+      throw new IllegalArgumentException(
+          "Cannot read the changelog of MDT "
+              + mdt
+              + " as \""
+              + user
+              + "\": an MDT's index is 0 or more, and a user has a name such as cl1. Register one:"
+              + " lctl changelog_register.");
+    }
   }
 
   /**
@@ -85,6 +109,7 @@ public record SnapshotSpec(
     b.excludes.addAll(excludes);
     b.holds.putAll(holds);
     b.reading = reading;
+    b.changelogUsers.putAll(changelogUsers);
     return b;
   }
 
@@ -96,6 +121,7 @@ public record SnapshotSpec(
     private final List<String> excludes = new ArrayList<>();
     private final Map<String, String> holds = new TreeMap<>();
     private Reading reading = Reading.CHANGED;
+    private final Map<Integer, String> changelogUsers = new TreeMap<>();
 
     private Builder(Endpoint source) {
       this.source = source;
@@ -140,9 +166,24 @@ public record SnapshotSpec(
       return this;
     }
 
+    /**
+     * Finds what changed by the changelog of an MDT; called once for each MDT of the source's
+     * Lustre. The snapshot costs what changed then, not what the tree has. The first one walks the
+     * tree, and so does one that changelogs can't tell enough for: {@link Snapshot#scanReason}.
+     * Records are cleared when they are in a published snapshot.
+     *
+     * @param mdt the MDT's index, 0 or more
+     * @param user its changelog user, such as {@code cl1}: registered for the snapshots of this
+     *     source, and used for nothing else
+     */
+    public Builder changelogUser(int mdt, String user) {
+      this.changelogUsers.put(mdt, user);
+      return this;
+    }
+
     /** The specification. */
     public SnapshotSpec build() {
-      return new SnapshotSpec(source, repository, tags, excludes, holds, reading);
+      return new SnapshotSpec(source, repository, tags, excludes, holds, reading, changelogUsers);
     }
   }
 }

@@ -209,6 +209,9 @@ public final class SnapshotTaking implements AutoCloseable {
     ScanTally tally = part.wanted.tally();
     TreeNode root = base.root();
     ChangelogState state = base.state().orElse(null);
+    if (request.full()) {
+      throw new ScanNeededException("everything was asked to be read");
+    }
     if (root == null || state == null) {
       throw new ScanNeededException("no snapshot before says how far changelogs were read");
     }

@@ -20,11 +20,13 @@ import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What a snapshot says of itself, without its tree. Format: docs/format/operations.md.
  *
  * @param stored -1 when it is not known
+ * @param scanReasonOrNull why all was walked although changelogs were given
  */
 record SnapshotFacts(
     String repository,
@@ -41,7 +43,8 @@ record SnapshotFacts(
     long bytes,
     long stored,
     long problems,
-    List<SnapshotProblem> details) {
+    List<SnapshotProblem> details,
+    @Nullable String scanReasonOrNull) {
   SnapshotFacts {
     tags = Collections.unmodifiableMap(new TreeMap<>(tags));
     holds = Collections.unmodifiableMap(new TreeMap<>(holds));
@@ -54,11 +57,18 @@ record SnapshotFacts(
         known.manifest(),
         SnapshotLabels.holds(known.root()),
         SnapshotLabels.stored(known.root()).orElse(-1),
-        List.of());
+        List.of(),
+        null);
   }
 
   static SnapshotFacts of(String repository, SnapshotStore.Taken taken, Map<String, String> holds) {
-    return of(repository, taken.manifest(), holds, taken.stored(), problems(taken.tally()));
+    return of(
+        repository,
+        taken.manifest(),
+        holds,
+        taken.stored(),
+        problems(taken.tally()),
+        taken.tally().scanReason().orElse(null));
   }
 
   static List<SnapshotProblem> problems(ScanTally tally) {
@@ -70,7 +80,8 @@ record SnapshotFacts(
       Manifest m,
       Map<String, String> holds,
       long stored,
-      List<SnapshotProblem> details) {
+      List<SnapshotProblem> details,
+      @Nullable String scanReason) {
     return new SnapshotFacts(
         repository,
         m.id(),
@@ -86,7 +97,8 @@ record SnapshotFacts(
         m.bytes(),
         stored,
         m.problems(),
-        details);
+        details,
+        scanReason);
   }
 
   void write(ObjectNode json) {
@@ -97,6 +109,9 @@ record SnapshotFacts(
     json.put("files", files).put("directories", directories).put("others", others);
     json.put("bytes", bytes).put("stored", stored).put("problems", problems);
     writeDetails(json, details);
+    if (scanReasonOrNull != null) {
+      json.put("scanReason", scanReasonOrNull);
+    }
   }
 
   static SnapshotFacts read(JsonNode json) {
@@ -115,7 +130,8 @@ record SnapshotFacts(
         number(json, "bytes"),
         number(json, "stored"),
         number(json, "problems"),
-        readDetails(json));
+        readDetails(json),
+        json.has("scanReason") ? text(json, "scanReason") : null);
   }
 
   static void putAll(ObjectNode json, Map<String, String> texts) {

@@ -25,7 +25,15 @@ final class SnapshotSpecJson {
   static final int FORMAT = 0;
 
   private static final Set<String> TAKE =
-      Set.of("format", "source", "repository", "tags", "excludes", "holds", "reading");
+      Set.of(
+          "format",
+          "source",
+          "repository",
+          "tags",
+          "excludes",
+          "holds",
+          "reading",
+          "changelogUsers");
   private static final Set<String> RESTORE =
       Set.of("format", "path", "target", "placement", "existing");
 
@@ -40,6 +48,10 @@ final class SnapshotSpecJson {
     spec.excludes().forEach(excludes::add);
     SnapshotFacts.putAll(json.putObject("holds"), spec.holds());
     json.put("reading", spec.reading().name());
+    if (!spec.changelogUsers().isEmpty()) {
+      ObjectNode users = json.putObject("changelogUsers");
+      spec.changelogUsers().forEach((mdt, user) -> users.put(Integer.toString(mdt), user));
+    }
     return json;
   }
 
@@ -51,7 +63,8 @@ final class SnapshotSpecJson {
         texts(json, "tags"),
         list(json, "excludes"),
         texts(json, "holds"),
-        SnapshotSpec.Reading.valueOf(SpecJson.text(json, "reading")));
+        SnapshotSpec.Reading.valueOf(SpecJson.text(json, "reading")),
+        json.has("changelogUsers") ? users(texts(json, "changelogUsers")) : Map.of());
   }
 
   static SnapshotSpec decodeTake(String name, byte[] bytes) throws IOException {
@@ -79,6 +92,15 @@ final class SnapshotSpecJson {
   static RestoreSpec decodeRestore(String name, byte[] bytes) throws IOException {
     return SpecJson.decode(
         "restore specification", name, FORMAT, bytes, SnapshotSpecJson::readRestore);
+  }
+
+  private static Map<Integer, String> users(Map<String, String> texts) {
+    Map<Integer, String> users = new TreeMap<>();
+    texts.forEach((mdt, user) -> users.put(Integer.parseInt(mdt), user));
+    if (users.size() != texts.size()) {
+      throw new IllegalArgumentException("\"changelogUsers\" names an MDT twice");
+    }
+    return users;
   }
 
   private static Map<String, String> texts(JsonNode json, String field) {

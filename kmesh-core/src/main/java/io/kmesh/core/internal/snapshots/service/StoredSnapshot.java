@@ -121,6 +121,11 @@ final class StoredSnapshot implements Snapshot {
   }
 
   @Override
+  public Optional<String> scanReason() {
+    return Optional.ofNullable(facts.scanReasonOrNull());
+  }
+
+  @Override
   public SnapshotEntry at(PathBytes path) {
     return read(snapshot -> entry(normal(path), snapshot.at(normal(path))));
   }

@@ -6,14 +6,9 @@ import io.kmesh.Endpoint;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.hsm.JobContext;
 import io.kmesh.core.internal.repository.RandomIds;
-import io.kmesh.core.internal.snapshots.ContentGate;
-import io.kmesh.core.internal.snapshots.LustreGate;
-import io.kmesh.core.internal.snapshots.PathGlob;
-import io.kmesh.core.internal.snapshots.PosixGate;
 import io.kmesh.core.internal.snapshots.ScanTally;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.SpecJson;
-import io.kmesh.path.PathBytes;
 import io.kmesh.snapshots.Snapshot;
 import io.kmesh.snapshots.SnapshotSpec;
 import java.io.IOException;
@@ -52,18 +47,7 @@ final class TakeTask extends SpecTask<SnapshotSpec, Snapshot> {
   Snapshot run(SnapshotSpec spec, ObjectNode json, JobContext context) throws IOException {
     String repository = json.path("repository").asText();
     try (OpenEndpoint source = parts.endpoints().open(spec.source())) {
-      ContentGate gate =
-          source.lustre().<ContentGate>map(LustreGate::new).orElseGet(PosixGate::new);
-      SnapshotStore.Request request =
-          new SnapshotStore.Request(
-              source.tree(),
-              PathBytes.EMPTY,
-              json.path("name").asText(),
-              spec.source().toString(),
-              spec.tags(),
-              gate,
-              spec.reading() == SnapshotSpec.Reading.EVERYTHING,
-              spec.excludes().stream().map(PathGlob::of).toList());
+      SnapshotStore.Request request = TakeRequests.of(json.path("name").asText(), spec, source);
       ScanTally tally = new ScanTally();
       SnapshotStore.Taken taken =
           parts

@@ -51,6 +51,9 @@ abstract class OperationCrashes {
   /** Between reads of the store a restore writes files; a snapshot writes nothing. */
   static final Set<String> READS = Set.of("read", "head", "list", "capabilities", "limits", "uri");
 
+  private static final FaultInjector NONE =
+      FaultInjector.start(FaultPlan.none(), RunningTime.instance());
+
   private final MemoryKeys keys = new MemoryKeys();
   Path source;
   private MemoryStore base;
@@ -68,7 +71,7 @@ abstract class OperationCrashes {
     Files.createLink(source.resolve("linked"), source.resolve("f0"));
     base = MemoryStore.create();
     try (MemoryState state = MemoryState.create(RunningTime.instance());
-        Kmesh kmesh = open(state, base)) {
+        Kmesh kmesh = open(state, base, NONE)) {
       kmesh.repositories().init("repo");
       kmesh.snapshots().take("before", source(), s -> {}).await(LIMIT);
     }
@@ -84,12 +87,23 @@ abstract class OperationCrashes {
     return Endpoint.directory(source);
   }
 
-  private Kmesh open(StateStore state, ObjectStore store) {
-    return Kmesh.builder()
-        .state(state)
-        .repository("repo", store, Credential.key(keys, "site"))
-        .build();
+  private Kmesh open(StateStore state, ObjectStore store, FaultInjector injector)
+      throws IOException {
+    Kmesh kmesh =
+        Kmesh.builder()
+            .state(state)
+            .repository("repo", store, Credential.key(keys, "site"))
+            .build();
+    attach(kmesh, injector);
+    return kmesh;
   }
+
+  /**
+   * Attaches what the operations need besides.
+   *
+   * @param injector ends the process
+   */
+  void attach(Kmesh kmesh, FaultInjector injector) throws IOException {}
 
   /** One kind of operation. */
   interface Scenario<T> {
@@ -125,7 +139,7 @@ abstract class OperationCrashes {
     FaultInjector injector = FaultInjector.start(plan, RunningTime.instance());
     try (MemoryStore store = SnapshotWorld.copy(base);
         MemoryState state = MemoryState.create(RunningTime.instance())) {
-      try (Kmesh kmesh = open(state, store)) {
+      try (Kmesh kmesh = open(state, store, NONE)) {
         scenario.prepare(kmesh, place);
       }
       OperationId id = runUntilCrash(scenario, place, state, store, injector);
@@ -151,7 +165,7 @@ abstract class OperationCrashes {
       throws Exception {
     FaultyStateStore faulty = FaultyStateStore.of(state, injector);
     OperationId id = null;
-    try (Kmesh kmesh = open(faulty, FaultyObjectStore.of(store, injector))) {
+    try (Kmesh kmesh = open(faulty, FaultyObjectStore.of(store, injector), injector)) {
       Operation<T> operation = scenario.start(kmesh, place);
       id = operation.id();
       eventuallyEnded(operation, faulty);
@@ -191,7 +205,7 @@ abstract class OperationCrashes {
       MemoryStore store,
       @Nullable OperationId known)
       throws IOException {
-    try (Kmesh kmesh = open(state, store)) {
+    try (Kmesh kmesh = open(state, store, NONE)) {
       OperationId id = known;
       if (id == null) {
         id = kmesh.operations().open().stream().map(Operation::id).findFirst().orElse(null);

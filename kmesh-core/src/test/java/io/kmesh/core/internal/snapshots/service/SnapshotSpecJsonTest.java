@@ -37,6 +37,17 @@ class SnapshotSpecJsonTest {
       "tags":{"done":"","job":"42"},"excludes":["*.tmp"],"holds":{"paper":"figure 3"},\
       "reading":"CHANGED"}""";
 
+  private static final SnapshotSpec BY_CHANGELOG =
+      SnapshotSpec.of(new Endpoint.LustrePath("lab", PathBytes.of("/job42")))
+          .changelogUser(1, "cl2-kmesh")
+          .changelogUser(0, "cl1")
+          .build();
+
+  private static final String BY_CHANGELOG_TEXT =
+      """
+      {"format":0,"source":{"lustre":{"cluster":"lab","path":"6a6f623432"}},"tags":{},\
+      "excludes":[],"holds":{},"reading":"CHANGED","changelogUsers":{"0":"cl1","1":"cl2-kmesh"}}""";
+
   private static final RestoreSpec RESTORE =
       RestoreSpec.builder().path("out/f").inPlace(Endpoint.directory(Path.of("/data/x"))).build();
 
@@ -51,6 +62,10 @@ class SnapshotSpecJsonTest {
     assertThat(text(SpecJson.encode(SnapshotSpecJson.write(RESTORE)))).isEqualTo(RESTORE_TEXT);
     assertThat(SnapshotSpecJson.decodeTake("it", bytes(TAKE_TEXT))).isEqualTo(TAKE);
     assertThat(SnapshotSpecJson.decodeRestore("it", bytes(RESTORE_TEXT))).isEqualTo(RESTORE);
+    assertThat(text(SpecJson.encode(SnapshotSpecJson.write(BY_CHANGELOG))))
+        .isEqualTo(BY_CHANGELOG_TEXT);
+    assertThat(SnapshotSpecJson.decodeTake("it", bytes(BY_CHANGELOG_TEXT))).isEqualTo(BY_CHANGELOG);
+    assertThat(BY_CHANGELOG.toBuilder().build()).isEqualTo(BY_CHANGELOG);
     assertThat(TAKE.toBuilder().build()).isEqualTo(TAKE);
     assertThat(RESTORE.toBuilder().build()).isEqualTo(RESTORE);
   }
@@ -65,14 +80,28 @@ class SnapshotSpecJsonTest {
             () -> SnapshotSpecJson.decodeTake("it", bytes(TAKE_TEXT.replace("tags", "tugs"))))
         .isInstanceOfSatisfying(
             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT));
+    for (String users :
+        new String[] {"{\"-1\":\"cl1\"}", "{\"0\":\"a\",\"00\":\"b\"}", "{\"x\":\"b\"}"}) {
+      assertThatThrownBy(
+              () ->
+                  SnapshotSpecJson.decodeTake(
+                      "it",
+                      bytes(
+                          BY_CHANGELOG_TEXT.replace("{\"0\":\"cl1\",\"1\":\"cl2-kmesh\"}", users))))
+          .isInstanceOfSatisfying(
+              ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT));
+    }
   }
 
   @Tag("fuzz")
   @Property(tries = 2_000)
   void decode_damagedAnywhere_isASpec_orDamage(
-      @ForAll @IntRange(max = 250) int at, @ForAll byte value, @ForAll boolean isTake)
+      @ForAll @IntRange(max = 250) int at,
+      @ForAll byte value,
+      @ForAll boolean isTake,
+      @ForAll boolean isByChangelog)
       throws IOException {
-    byte[] damaged = bytes(isTake ? TAKE_TEXT : RESTORE_TEXT);
+    byte[] damaged = bytes(isTake ? isByChangelog ? BY_CHANGELOG_TEXT : TAKE_TEXT : RESTORE_TEXT);
     damaged[at % damaged.length] = value;
     try {
       if (isTake) {
