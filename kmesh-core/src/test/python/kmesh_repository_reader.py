@@ -498,7 +498,8 @@ class Reader:
         self._packs = Packs(store, prefix + path, expand(key, b"kmesh/0/pack", 32))
         self._index = Index()
         self.head = self._newest_head()
-        self._avoided = {from_hex(text, 16, "a pack's id") for part in ("condemned", "gone") for text in self.head.get(part, [])}
+        doomed = [text for group in self.head.get("condemned", []) for text in group.get("packs", [])]
+        self._avoided = {from_hex(text, 16, "a pack's id") for text in [*doomed, *self.head.get("gone", [])]}
         for run in self.head.get("runs", []):
             place = "%s/index/%s" % (path, run["key"])
             self._index.add(open_box(self._boxes, INDEX_RUN, store.get(prefix + place), place), "index run " + place)

@@ -294,7 +294,8 @@ class Writer:
 
     def head(self, number, roots, **more):
         fields = {"format": 0, "generation": number, "attempt": "0" * 32, "recent": [], "roots": roots, "runs": self.runs,
-                  "sessions": [], "condemned": [], "gone": [], **more}  # fmt: skip
+                  "sessions": [{"id": "5" * 24, "began": 1, "host": "h", "holds": [], "knows": 1}],
+                  "condemned": [{"since": 1, "packs": ["ff" * 16]}], "gone": ["ee" * 16], **more}  # fmt: skip
         self.put_box(self.boxes, 2, "%s/heads/%020d" % (self.folder, number), json.dumps(fields).encode(), number % 2 == 1)
 
 

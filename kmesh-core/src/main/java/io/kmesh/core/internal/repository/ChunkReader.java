@@ -128,7 +128,8 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
           if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
             throw e;
           }
-          failure = e;
+          // One that is gone may have moved: that is worth another look.
+          failure = failure == null || e.kind() == ErrorKind.NOT_FOUND ? e : failure;
           continue;
         }
         // Its failures are its own: another place would hand the bytes over twice.

@@ -15,6 +15,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
@@ -58,20 +59,25 @@ public final class SnapshotCopy {
     if (there.root(SnapshotStore.KIND, manifest.id()).isPresent()) {
       return 0;
     }
-    Optional<Head.Root> base = base(manifest, there);
-    List<ChunkName> holds = base.map(root -> List.of(root.chunk())).orElse(List.of());
+    Head here = source.heads().newest();
+    List<Head.Root> bases = new ArrayList<>();
     try (Session session =
         Session.begin(
             target,
             RandomIds.session(),
             time.now().toEpochMilli(),
             host,
-            holds,
+            head -> {
+              // In the commit that holds it: what was read before may be forgotten by now.
+              bases.clear();
+              base(manifest, here, head).ifPresent(bases::add);
+              return bases.stream().map(Head.Root::chunk).toList();
+            },
             Session.PACK_TARGET)) {
       try {
         for (int tries = 1; ; tries++) {
           try {
-            return copy(snapshot, base, session, check);
+            return copy(snapshot, bases.stream().findFirst(), session, check);
           } catch (ChunksGoneException e) {
             if (tries == TRIES) {
               throw e;
@@ -126,9 +132,8 @@ public final class SnapshotCopy {
   }
 
   /** The last snapshot of the same source that both have. */
-  private Optional<Head.Root> base(Manifest manifest, Head there) throws IOException {
+  private static Optional<Head.Root> base(Manifest manifest, Head here, Head there) {
     Map<String, String> labels = Map.of("source", manifest.source(), "host", manifest.host());
-    Head here = source.heads().newest();
     return there.roots().stream()
         .filter(r -> r.kind().equals(SnapshotStore.KIND))
         .filter(r -> r.labels().entrySet().containsAll(labels.entrySet()))

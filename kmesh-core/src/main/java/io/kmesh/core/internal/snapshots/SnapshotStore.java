@@ -411,8 +411,8 @@ public final class SnapshotStore {
                           id,
                           time.now().toEpochMilli(),
                           host,
-                          List.of(),
-                          List.of(root[0].chunk())));
+                          List.of(root[0].chunk()),
+                          Head.Session.READS));
                 });
     ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), CACHE);
     try {

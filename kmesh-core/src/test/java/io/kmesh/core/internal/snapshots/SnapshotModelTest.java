@@ -3,9 +3,18 @@ package io.kmesh.core.internal.snapshots;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.repository.ChunkReader;
+import io.kmesh.core.internal.repository.RandomIds;
+import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.core.internal.repository.collect.Collector;
 import io.kmesh.core.internal.repository.collect.Compaction;
 import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.index.ChunkIndex;
+import io.kmesh.core.internal.repository.pack.PackId;
+import io.kmesh.core.internal.repository.session.MetadataWriter;
+import io.kmesh.core.internal.repository.session.Session;
+import io.kmesh.core.internal.repository.tree.TreeChunks;
+import io.kmesh.core.internal.transfer.HostileTree;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.spi.ErrorKind;
@@ -17,8 +26,10 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.Collections;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
@@ -45,6 +56,7 @@ class SnapshotModelTest {
     private final Set<String> published = new HashSet<>();
     private final Set<String> forgotten = new HashSet<>();
     private int writing;
+    private boolean isFreed;
 
     World(long seed, int sleeps) throws IOException {
       this.scheduler = new DeterministicScheduler(seed);
@@ -153,6 +165,117 @@ class SnapshotModelTest {
       }
     }
 
+    /**
+     * Sessions that refer to what writers wrote, each begun before the one before ends, until a
+     * collector has freed all the same.
+     */
+    void chain() {
+      SnapshotWorld view = view("chain");
+      start(
+          "chain",
+          () -> {
+            Session session = link(view);
+            while (!isFreed) {
+              rest(10);
+              Session next = link(view);
+              rest(10);
+              end(session);
+              session = next;
+            }
+            end(session);
+          });
+    }
+
+    private Session link(SnapshotWorld view) throws IOException {
+      Session session =
+          Session.begin(
+              view.domain(), RandomIds.session(), 0, "chain", List.of(), SnapshotWorld.TINY);
+      try (MetadataWriter writer = session.metadataWriter()) {
+        int seed = random.nextInt(8);
+        int length = 100 + 3000 * seed;
+        writer.write(HostileTree.random(seed, length), 0, length);
+        writer.flush();
+      }
+      return session;
+    }
+
+    private static void end(Session session) throws IOException {
+      try (session) {
+        // What it referred to is there still: nobody took it for dead.
+        session.publishAndEnd(h -> h);
+      }
+    }
+
+    /** When all is written, frees all that one snapshot does not keep, while sessions overlap. */
+    void freer() {
+      SnapshotWorld view = view("freer");
+      start(
+          "freer",
+          () -> {
+            while (writing > 0) {
+              rest(10);
+            }
+            List<Head.Root> roots = view.snapshots().list();
+            List<String> old = roots.stream().limit(roots.size() - 1L).map(Head.Root::id).toList();
+            roots.stream().limit(roots.size() - 1L).forEach(r -> forgotten.add(r.name()));
+            view.snapshots().forget(old);
+            Set<PackId> before = packs(view);
+            before.removeAll(keptBy(view));
+            assertThat(before).isNotEmpty();
+            for (int round = 0; !Collections.disjoint(packs(view), before); round++) {
+              assertThat(round).as("rounds without success").isLessThan(10);
+              assertThat(view.domain().heads().newest().sessions()).isNotEmpty();
+              collect(view, "freer", 0);
+              rest(30);
+            }
+            isFreed = true;
+          });
+    }
+
+    private static Set<PackId> packs(SnapshotWorld view) throws IOException {
+      Set<PackId> packs = new HashSet<>();
+      view.domain()
+          .objects()
+          .list(
+              "packs/",
+              (key, size) -> {
+                String[] parts = key.split("/", 3);
+                packs.add(PackId.of(parts[1], HexFormat.fromHexDigits(parts[2])));
+              });
+      return packs;
+    }
+
+    /** The packs that have something of a snapshot, or that may be in use by who writes. */
+    private static Set<PackId> keptBy(SnapshotWorld view) throws IOException {
+      Head head = view.domain().heads().newest();
+      Set<PackId> kept = new HashSet<>();
+      ChunkIndex index = Session.index(view.domain(), head);
+      try (ChunkReader reader = new ChunkReader(view.domain(), index, 1 << 20)) {
+        for (Head.Root root : head.roots()) {
+          Set<ChunkName> chunks = new HashSet<>(Set.of(root.chunk()));
+          new TreeChunks(
+                  reader,
+                  new TreeChunks.Visitor() {
+                    @Override
+                    public boolean page(ChunkName name) {
+                      return chunks.add(name);
+                    }
+
+                    @Override
+                    public void leaf(ChunkName name) {
+                      chunks.add(name);
+                    }
+                  })
+              .visit(Manifest.read(reader.read(root.chunk()), "it").root());
+          for (ChunkName chunk : chunks) {
+            index.findAll(chunk).forEach(place -> kept.add(place.pack()));
+          }
+        }
+      }
+      packs(view).stream().filter(pack -> head.isOpen(pack.session())).forEach(kept::add);
+      return kept;
+    }
+
     void compactor() {
       SnapshotWorld view = view("compactor");
       start(
@@ -212,6 +335,31 @@ class SnapshotModelTest {
     @Override
     public void close() throws IOException {
       SnapshotWorld.delete(folder);
+    }
+  }
+
+  @Property(tries = 10)
+  void sessionsThatAlwaysOverlap_doNotKeepGarbage(
+      @ForAll long seed,
+      @ForAll @IntRange(min = 1, max = 2) int writers,
+      @ForAll @IntRange(max = 15) int sleeps,
+      @ForAll @IntRange(max = 3) int tasks)
+      throws IOException {
+    try (World world = new World(seed, sleeps)) {
+      for (int w = 0; w < writers; w++) {
+        world.writer("writer" + w, 3);
+      }
+      world.chain();
+      world.freer();
+      if ((tasks & 1) == 0) {
+        world.collector("patient", 0);
+      }
+      if ((tasks & 2) == 0) {
+        world.reader();
+      }
+      world.scheduler.runUntilIdle();
+      assertThat(world.isFreed).isTrue();
+      world.checkAtTheEnd();
     }
   }
 

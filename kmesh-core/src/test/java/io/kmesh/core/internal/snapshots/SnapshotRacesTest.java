@@ -10,6 +10,7 @@ import io.kmesh.core.internal.repository.collect.Compaction;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.index.RunFile;
 import io.kmesh.core.internal.repository.pack.PackId;
+import io.kmesh.core.internal.repository.session.MetadataWriter;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.lustre.jna.JnaPosix;
@@ -101,6 +102,126 @@ class SnapshotRacesTest {
     assertThat(world.restored(second)).isEqualTo(facts);
   }
 
+  private Session open() throws IOException {
+    return Session.begin(
+        world.domain(), RandomIds.session(), 0, "h", List.of(), SnapshotWorld.TINY);
+  }
+
+  private long packs() {
+    return store.keys().stream().filter(k -> k.contains("/packs/")).count();
+  }
+
+  private void forgetAll() throws IOException {
+    world.snapshots().forget(world.snapshots().list().stream().map(Head.Root::id).toList());
+  }
+
+  @Test
+  void prune_waitsForWhoMayReferToIt_notForWhoBeganLater_norForReaders() throws IOException {
+    world.take(tree);
+    try (OpenSnapshot reader = world.snapshots().open("latest");
+        Session before = open()) {
+      forgetAll();
+      patient(0).run();
+      assertThat(world.domain().heads().newest().condemned()).as("it is read").isEmpty();
+      reader.close();
+      patient(0).run();
+      assertThat(world.domain().heads().newest().condemned()).isNotEmpty();
+      assertThat(packs()).as("a session that began before may refer to them").isPositive();
+      SnapshotWorld.write(tree, "d/other", 3, 9000);
+      world.take(tree);
+      String kept = world.snapshots().list().get(0).id();
+      try (OpenSnapshot later = world.snapshots().open(kept);
+          Session after = open()) {
+        long all = packs();
+        before.abandon();
+        patient(0).run();
+        assertThat(packs()).isLessThan(all);
+        assertThat(world.domain().heads().newest().condemned()).isEmpty();
+        assertThat(world.domain().heads().newest().sessions()).hasSize(2);
+        assertThat(later.manifest().id()).isEqualTo(kept);
+        after.abandon();
+      }
+      assertThat(world.restored(kept)).isEqualTo(SnapshotWorld.facts(tree));
+    }
+  }
+
+  @Test
+  void publish_ofASessionThatStaysOpen_letsGoWhatItDoesNotReferTo_andTakesBackTheRest()
+      throws IOException {
+    world.take(tree, "one", "one", 1);
+    byte[] shared = new byte[5000];
+    try (Session writing = open();
+        MetadataWriter writer = writing.metadataWriter()) {
+      writer.write(shared, 0, shared.length);
+      writer.flush();
+      writing.publish(h -> h);
+      Set<PackId> own = new HashSet<>();
+      for (RunFile run : writing.index().runs()) {
+        run.packs().stream()
+            .filter(p -> p.id().session().equals(writing.id()))
+            .forEach(p -> own.add(p.id()));
+      }
+      forgetAll();
+      patient(0).run();
+      // As a collector does that takes it for dead a moment before it publishes.
+      world.domain().heads().commit(h -> h.condemning(own));
+      Head condemned = world.domain().heads().newest();
+      assertThat(condemned.condemned().keySet()).containsAll(own).hasSizeGreaterThan(own.size());
+
+      writing.publish(h -> h);
+      patient(0).run();
+
+      Head after = world.domain().heads().newest();
+      assertThat(after.sessions()).hasSize(1);
+      assertThat(after.condemned()).isEmpty();
+      assertThat(packs()).isEqualTo(own.size());
+      writing.abandon();
+    }
+    world.prune(0);
+    assertThat(packs()).isZero();
+  }
+
+  @Test
+  void prune_whileOthersPublish_condemnsWhatTheyDoNotUse() throws IOException {
+    world.take(tree, "one", "one", 1);
+    String old = world.snapshots().list().get(0).id();
+    SnapshotWorld.write(tree, "d/a", 7, 300_000);
+    world.take(tree, "two", "two", 1);
+    world.snapshots().forget(List.of(old));
+    facts = SnapshotWorld.facts(tree);
+    long all = packs();
+    // Each head that the collector wants to write finds another published before it.
+    int[] published = {0};
+    HookedStore racing =
+        new HookedStore(
+            store,
+            (operation, key) -> {
+              if (operation.equals("put") && key.contains("/heads/") && published[0]++ < 7) {
+                try {
+                  world.take(tree, "n" + published[0], "n" + published[0], 1);
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              }
+            });
+
+    new Collector(
+            SnapshotWorld.in(racing).domain(),
+            Map.of(SnapshotStore.KIND, SnapshotStore.ROOTS),
+            new Collector.Settings(0.9, s -> false, 0, "other"),
+            Retrier.Check.NONE)
+        .run();
+
+    assertThat(published[0]).isGreaterThan(7);
+    assertThat(world.snapshots().list()).hasSize(8);
+    assertThat(packs()).isLessThan(all + 8);
+    assertThat(world.domain().heads().newest().condemned()).isEmpty();
+    for (Head.Root root : world.snapshots().list()) {
+      assertThat(world.restored(root.id())).isEqualTo(facts);
+    }
+    assertThat(world.check().damages()).isEmpty();
+  }
+
   @Test
   void take_baseForgottenAndCollectedBeforeItsSessionBegins_readsEverything() throws IOException {
     String first = world.take(tree).manifest().id();
@@ -172,7 +293,7 @@ class SnapshotRacesTest {
               world
                   .domain()
                   .heads()
-                  .commit(h -> h.withRoots(List.of()).withDoomed(Set.of(), packs));
+                  .commit(h -> h.withRoots(List.of()).withDoomed(Map.of(), packs));
             });
 
     // Of another source, so that it refers by chunks and not by a base.
@@ -266,7 +387,7 @@ class SnapshotRacesTest {
               if (!isDone[0] && operation.equals("put") && key.contains("/heads/")) {
                 isDone[0] = true;
                 try {
-                  world.domain().heads().commit(h -> h.withDoomed(doomed(newest), h.gone()));
+                  world.domain().heads().commit(h -> h.condemning(doomed(newest)));
                 } catch (IOException e) {
                   throw new AssertionError(e);
                 }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.repository.collect;
 
-import io.kmesh.core.internal.repository.ChunkReader;
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.head.Head;
-import io.kmesh.core.internal.repository.index.ChunkIndex;
 import io.kmesh.core.internal.repository.index.RunFile;
 import io.kmesh.core.internal.repository.pack.PackId;
 import io.kmesh.core.internal.repository.session.Session;
@@ -14,8 +12,6 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.Collection;
-import java.util.Collections;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -28,7 +24,6 @@ import java.util.function.Predicate;
  * the other is the normal case, but several at once do no harm.
  */
 public final class Collector {
-  private static final int PAGE_CACHE = 32 << 20;
   private static final int TRIES = 5;
 
   private final Domain domain;
@@ -86,9 +81,9 @@ public final class Collector {
     CollectorReport plan() throws IOException {
       list();
       Head head = domain.heads().newest();
-      try (Marking marking = new Marking(head)) {
-        marking.marker.mark(head);
-        marking.choose();
+      try (Marking marking = new Marking(domain, readers, head)) {
+        marking.mark();
+        choose(marking);
       }
       orphans(head).forEach(this::countOrphan);
       waitingPacks = head.condemned().size();
@@ -173,12 +168,22 @@ public final class Collector {
       return orphans;
     }
 
-    /** Marks what a head keeps and condemns the rest, unless others published meanwhile. */
+    private void choose(Marking marking) {
+      marking.choose(settings.keepShare());
+      packs = marking.packs();
+      packBytes = marking.bytes();
+      deadPacks = marking.deadPacks();
+      deadBytes = marking.deadBytes();
+      rewrittenPacks = marking.rewrittenPacks();
+      rewrittenBytes = marking.rewrittenBytes();
+    }
+
+    /** Marks what a head keeps and condemns the rest, unless others collected meanwhile. */
     private void condemn(Head first) throws IOException {
       Head head = first;
       for (int tries = 1; tries <= TRIES; tries++) {
-        try (Marking marking = new Marking(head)) {
-          if (isMarked(marking, head, tries) && isCondemned(marking)) {
+        try (Marking marking = new Marking(domain, readers, head)) {
+          if (isMarked(marking, tries) && isCondemned(marking)) {
             return;
           }
         }
@@ -189,25 +194,28 @@ public final class Collector {
     /**
      * Marks what a head keeps; false when that went meanwhile, as a newer head does not keep it.
      */
-    private boolean isMarked(Marking marking, Head head, int tries) throws IOException {
+    private boolean isMarked(Marking marking, int tries) throws IOException {
       try {
-        marking.marker.mark(head);
+        marking.mark();
         check.run();
         return true;
       } catch (ProviderException e) {
-        boolean isGone = e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.CORRUPT;
-        if (!isGone
-            || tries == TRIES
-            || domain.heads().newest().generation() == head.generation()) {
+        if (tries == TRIES || !isOutdated(e, marking.head())) {
           throw e;
         }
         return false;
       }
     }
 
+    /** Whether what is missing is so because a newer head does not keep it. */
+    private boolean isOutdated(ProviderException e, Head head) throws IOException {
+      return (e.kind() == ErrorKind.NOT_FOUND || e.kind() == ErrorKind.CORRUPT)
+          && domain.heads().newest().generation() != head.generation();
+    }
+
     private boolean isCondemned(Marking marking) throws IOException {
-      Set<PackId> doomed = marking.choose();
-      if (doomed.isEmpty()) {
+      choose(marking);
+      if (marking.doomed().isEmpty()) {
         return true;
       }
       try (Session session =
@@ -219,24 +227,14 @@ public final class Collector {
               List.of(),
               Session.PACK_TARGET)) {
         try {
-          // From here on nothing is swept; what went before is not there to be written again.
-          Head now = domain.heads().newest();
-          if (!marking.isThere(Session.index(domain, now), now.gone())) {
-            throw new NewRootsException();
+          // What is condemned from here on waits for this session; what was before may go.
+          if (!marking.isThere(domain.heads().newest())) {
+            throw new OvertakenException();
           }
-          marking.rewrite(session);
-          session.publishAndEnd(
-              h -> {
-                if (!marking.marker.isMarked(h) || marking.isShunned(h)) {
-                  throw new NewRootsException();
-                }
-                Set<PackId> condemned = new HashSet<>(h.condemned());
-                condemned.addAll(doomed);
-                condemned.removeAll(h.gone());
-                return h.withDoomed(condemned, h.gone());
-              });
+          marking.rewrite(session, check);
+          session.publishAndEnd(h -> condemned(h, marking));
           return true;
-        } catch (NewRootsException e) {
+        } catch (OvertakenException e) {
           session.abandon();
           return false;
         } catch (IOException | RuntimeException e) {
@@ -250,6 +248,21 @@ public final class Collector {
       }
     }
 
+    private Head condemned(Head head, Marking marking) throws IOException {
+      try {
+        marking.markMore(head);
+      } catch (ProviderException e) {
+        if (isOutdated(e, marking.head())) {
+          throw new OvertakenException();
+        }
+        throw e;
+      }
+      if (marking.isShunned(head)) {
+        throw new OvertakenException();
+      }
+      return head.condemning(marking.doomed());
+    }
+
     private ProviderException ended(Session session, Exception cause) {
       return new ProviderException(
           ErrorKind.PRECONDITION,
@@ -261,20 +274,9 @@ public final class Collector {
           cause);
     }
 
-    /** Strikes the condemned out when nobody can be about to take them back, then deletes them. */
+    /** Strikes out what is condemned and nobody is about to take back, then deletes it. */
     private void sweep() throws IOException {
-      Head head =
-          domain
-              .heads()
-              .commit(
-                  h -> {
-                    if (h.condemned().isEmpty() || !h.sessions().isEmpty()) {
-                      return h;
-                    }
-                    Set<PackId> gone = new HashSet<>(h.gone());
-                    gone.addAll(h.condemned());
-                    return h.withDoomed(Set.of(), gone);
-                  });
+      Head head = domain.heads().commit(Head::strikingOut);
       waitingPacks = head.condemned().size();
       if (head.gone().isEmpty()) {
         return;
@@ -304,89 +306,14 @@ public final class Collector {
           orphanBytes,
           head.sessions());
     }
-
-    /** The index of a head, and what of it is used. */
-    private final class Marking implements AutoCloseable {
-      private final ChunkIndex index;
-      private final ChunkReader reader;
-      private final Marker marker;
-      private final Set<PackId> shunned;
-      private final Set<PackId> live = new HashSet<>();
-      private Collection<PackUse> rewritten = List.of();
-
-      Marking(Head head) throws IOException {
-        index = Session.index(domain, head);
-        shunned = head.shunned();
-        reader = new ChunkReader(domain, index, PAGE_CACHE);
-        marker = new Marker(index, reader, readers);
-      }
-
-      Set<PackId> choose() {
-        packs = 0;
-        packBytes = 0;
-        deadPacks = 0;
-        deadBytes = 0;
-        rewrittenPacks = 0;
-        rewrittenBytes = 0;
-        Set<PackId> doomed = new HashSet<>();
-        List<PackUse> partly = new ArrayList<>();
-        for (PackUse use : marker.uses().values()) {
-          if (shunned.contains(use.pack().id())) {
-            continue;
-          }
-          packs++;
-          packBytes += use.pack().size();
-          if (use.isDead()) {
-            deadPacks++;
-            deadBytes += use.pack().size();
-            doomed.add(use.pack().id());
-          } else if (use.share() < settings.keepShare()) {
-            rewrittenPacks++;
-            rewrittenBytes += use.pack().size();
-            doomed.add(use.pack().id());
-            partly.add(use);
-          } else {
-            live.add(use.pack().id());
-          }
-        }
-        rewritten = partly;
-        return doomed;
-      }
-
-      /** Whether another collection took what this one found in use for the copy that goes. */
-      boolean isShunned(Head head) {
-        Set<PackId> more = head.shunned();
-        more.removeAll(shunned);
-        return !Collections.disjoint(more, live);
-      }
-
-      /** Whether all packs that are to be written again are named still. */
-      boolean isThere(ChunkIndex now, Set<PackId> gone) {
-        Set<PackId> named = new HashSet<>();
-        now.runs().forEach(run -> run.packs().forEach(pack -> named.add(pack.id())));
-        named.removeAll(gone);
-        return rewritten.stream().allMatch(use -> named.contains(use.pack().id()));
-      }
-
-      void rewrite(Session session) throws IOException {
-        if (!rewritten.isEmpty()) {
-          new Rewriting(domain, index, marker).run(rewritten, session, check);
-        }
-      }
-
-      @Override
-      public void close() {
-        reader.close();
-      }
-    }
   }
 
-  /** Roots were published while others were marked. */
-  private static final class NewRootsException extends IOException {
+  /** Another collection changed what was marked. */
+  private static final class OvertakenException extends IOException {
     private static final long serialVersionUID = 1;
 
-    NewRootsException() {
-      super("others published meanwhile");
+    OvertakenException() {
+      super("another collection was faster");
     }
   }
 }

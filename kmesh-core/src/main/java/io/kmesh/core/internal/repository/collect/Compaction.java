@@ -64,7 +64,9 @@ public final class Compaction {
         domain
             .heads()
             .commit(
-                h -> h.withSession(new Head.Session(session, began, host, List.of(), List.of())));
+                h ->
+                    h.withSession(
+                        new Head.Session(session, began, host, List.of(), Head.Session.READS)));
     try {
       Set<PackId> gone = dropsGone ? head.gone() : Set.of();
       List<Head.Run> merged = merge(head, gone);

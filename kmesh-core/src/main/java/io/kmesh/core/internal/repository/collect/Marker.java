@@ -27,11 +27,12 @@ final class Marker implements TreeChunks.Visitor {
   /** The kind as which what a session holds is read. */
   private static final String HELD = "snapshot";
 
-  private final ChunkIndex index;
+  private ChunkIndex index;
   private final ChunkSource source;
   private final Map<String, RootReader> readers;
   private final List<BitSet> marks = new ArrayList<>();
   private final Set<ChunkName> roots = new HashSet<>();
+  private final Set<PackId> touched = new HashSet<>();
 
   Marker(ChunkIndex index, ChunkSource source, Map<String, RootReader> readers) {
     this.index = index;
@@ -40,10 +41,19 @@ final class Marker implements TreeChunks.Visitor {
     index.runs().forEach(run -> marks.add(new BitSet(run.chunks())));
   }
 
-  /** Whether all that a head keeps is marked. */
-  boolean isMarked(Head head) {
-    return head.roots().stream().allMatch(r -> roots.contains(r.chunk()))
-        && head.sessions().stream().allMatch(s -> roots.containsAll(s.holds()));
+  /** Looks into more runs, after those that it knows. */
+  void know(List<RunFile> more) {
+    index = index.behind(more);
+    more.forEach(run -> marks.add(new BitSet(run.chunks())));
+  }
+
+  /** The packs that something was marked in since {@link #forgetTouched}. */
+  Set<PackId> touched() {
+    return touched;
+  }
+
+  void forgetTouched() {
+    touched.clear();
   }
 
   /** Marks all that a head keeps and that is not marked yet. */
@@ -102,6 +112,9 @@ final class Marker implements TreeChunks.Visitor {
     BitSet run = marks.get(place.get().run());
     boolean isNew = !run.get(place.get().record());
     run.set(place.get().record());
+    if (isNew) {
+      touched.add(place.get().pack());
+    }
     return isNew;
   }
 

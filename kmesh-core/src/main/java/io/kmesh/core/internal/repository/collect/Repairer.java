@@ -93,7 +93,10 @@ public final class Repairer {
     String session = RandomIds.session();
     domain
         .heads()
-        .commit(h -> h.withSession(new Head.Session(session, began, host, List.of(), List.of())));
+        .commit(
+            h ->
+                h.withSession(
+                    new Head.Session(session, began, host, List.of(), Head.Session.READS)));
     List<PackFrames> packs = new ArrayList<>();
     try (PackReader reader = new PackReader(domain.objects(), domain.packKeys())) {
       ChunkNamer namer = domain.namers().get();
@@ -115,7 +118,7 @@ public final class Repairer {
         .heads()
         .commit(
             h -> {
-              Head next = h.withRuns(runs).withoutSession(session).withDoomed(Set.of(), Set.of());
+              Head next = h.withRuns(runs).withoutSession(session).withDoomed(Map.of(), Set.of());
               for (Head.Root root : roots) {
                 // A root that changes is found in all its states: the last one counts.
                 if (next.root(root.kind(), root.id()).stream()

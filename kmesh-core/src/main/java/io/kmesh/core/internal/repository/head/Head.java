@@ -4,6 +4,7 @@ package io.kmesh.core.internal.repository.head;
 import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.core.internal.repository.pack.PackId;
 import java.util.ArrayList;
+import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
@@ -22,7 +23,7 @@ import java.util.stream.Stream;
  * @param roots what keeps chunks
  * @param runs the index, newest first
  * @param sessions who writes or reads now
- * @param condemned packs that are to go
+ * @param condemned packs that are to go, and the generation from which on they are
  * @param gone packs that went while runs name them
  */
 public record Head(
@@ -32,14 +33,14 @@ public record Head(
     List<Root> roots,
     List<Run> runs,
     List<Session> sessions,
-    Set<PackId> condemned,
+    Map<PackId, Long> condemned,
     Set<PackId> gone) {
   /** How many attempts before a head knows. */
   static final int MOST_RECENT = 64;
 
   /** The state of a new domain, which is not stored. */
   public static final Head EMPTY =
-      new Head(0, "", List.of(), List.of(), List.of(), List.of(), Set.of(), Set.of());
+      new Head(0, "", List.of(), List.of(), List.of(), List.of(), Map.of(), Set.of());
 
   /** Copies everything. */
   public Head {
@@ -47,7 +48,7 @@ public record Head(
     roots = List.copyOf(roots);
     runs = List.copyOf(runs);
     sessions = List.copyOf(sessions);
-    condemned = Set.copyOf(condemned);
+    condemned = Map.copyOf(condemned);
     gone = Set.copyOf(gone);
   }
 
@@ -84,15 +85,22 @@ public record Head(
    * @param id its number: 24 hexadecimal digits
    * @param began milliseconds since 1970, for people
    * @param host where it runs, for people
-   * @param adopts sessions that ended without a word whose packs it takes over
    * @param holds chunks that stay while it is open, with all that they name
+   * @param knows it refers to no pack that was condemned in this generation or before; {@link
+   *     #READS} when it refers to none at all
    */
-  public record Session(
-      String id, long began, String host, List<String> adopts, List<ChunkName> holds) {
-    /** Copies the lists. */
+  public record Session(String id, long began, String host, List<ChunkName> holds, long knows) {
+    /** Of a session that refers to no pack: it reads by names, or writes index runs alone. */
+    public static final long READS = Long.MAX_VALUE;
+
+    /** Copies the list. */
     public Session {
-      adopts = List.copyOf(adopts);
       holds = List.copyOf(holds);
+    }
+
+    /** The same when it refers to nothing that a later generation condemned. */
+    public Session knowing(long generation) {
+      return new Session(id, began, host, holds, generation);
     }
   }
 
@@ -108,14 +116,14 @@ public record Head(
 
   /** The packs that a writer does not refer to. */
   public Set<PackId> shunned() {
-    Set<PackId> all = new HashSet<>(condemned);
+    Set<PackId> all = new HashSet<>(condemned.keySet());
     all.addAll(gone);
     return all;
   }
 
   /** Whether what a session wrote is kept although nothing names it. */
   public boolean isOpen(String session) {
-    return sessions.stream().anyMatch(s -> s.id().equals(session) || s.adopts().contains(session));
+    return session(session).isPresent();
   }
 
   /** The head after this one, of another attempt. */
@@ -169,8 +177,39 @@ public record Head(
   }
 
   /** With other packs that are to go, and that went. */
-  public Head withDoomed(Set<PackId> newCondemned, Set<PackId> newGone) {
+  public Head withDoomed(Map<PackId, Long> newCondemned, Set<PackId> newGone) {
     return new Head(generation, attempt, recent, roots, runs, sessions, newCondemned, newGone);
+  }
+
+  /** With more packs that are to go from the next head on. */
+  public Head condemning(Set<PackId> packs) {
+    Map<PackId, Long> all = new HashMap<>(condemned);
+    packs.stream()
+        .filter(pack -> !gone.contains(pack))
+        .forEach(pack -> all.putIfAbsent(pack, generation + 1));
+    return withDoomed(all, gone);
+  }
+
+  /** Without what was to go and is referred to. */
+  public Head takingBack(Set<PackId> packs) {
+    Map<PackId, Long> rest = new HashMap<>(condemned);
+    rest.keySet().removeAll(packs);
+    return withDoomed(rest, gone);
+  }
+
+  /** With those that are to go and that no session refers to struck out. */
+  public Head strikingOut() {
+    long known = sessions.stream().mapToLong(Session::knows).min().orElse(Session.READS);
+    Map<PackId, Long> rest = new HashMap<>(condemned);
+    Set<PackId> struck = new HashSet<>(gone);
+    condemned.forEach(
+        (pack, since) -> {
+          if (since <= known) {
+            rest.remove(pack);
+            struck.add(pack);
+          }
+        });
+    return withDoomed(rest, struck);
   }
 
   private static <T> List<T> concat(List<T> all, Predicate<T> stays, T more) {

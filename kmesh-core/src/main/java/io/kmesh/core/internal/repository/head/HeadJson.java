@@ -13,11 +13,13 @@ import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
+import java.util.HashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** The JSON of heads: docs/format/repository.md, "Heads". */
 final class HeadJson {
@@ -45,10 +47,17 @@ final class HeadJson {
     for (Head.Session session : head.sessions()) {
       ObjectNode node = sessions.addObject();
       node.put("id", session.id()).put("began", session.began()).put("host", session.host());
-      texts(node.putArray("adopts"), session.adopts());
       texts(node.putArray("holds"), session.holds());
+      if (session.knows() != Head.Session.READS) {
+        node.put("knows", session.knows());
+      }
     }
-    texts(json.putArray("condemned"), head.condemned().stream().sorted().toList());
+    Map<Long, Set<PackId>> condemned = new TreeMap<>();
+    head.condemned()
+        .forEach((pack, since) -> condemned.computeIfAbsent(since, s -> new TreeSet<>()).add(pack));
+    ArrayNode doomed = json.putArray("condemned");
+    condemned.forEach(
+        (since, packs) -> texts(doomed.addObject().put("since", since).putArray("packs"), packs));
     texts(json.putArray("gone"), head.gone().stream().sorted().toList());
     try {
       return JSON.writeValueAsBytes(json);
@@ -89,8 +98,8 @@ final class HeadJson {
                 text(node, "id"),
                 number(node, "began"),
                 text(node, "host"),
-                texts(node, "adopts"),
-                texts(node, "holds").stream().map(ChunkName::parse).toList()));
+                texts(node, "holds").stream().map(ChunkName::parse).toList(),
+                node.has("knows") ? number(node, "knows") : Head.Session.READS));
       }
       return new Head(
           number(json, "generation"),
@@ -99,7 +108,7 @@ final class HeadJson {
           roots,
           runs,
           sessions,
-          packs(json, "condemned"),
+          condemned(json),
           packs(json, "gone"));
     } catch (ProviderException e) {
       throw e;
@@ -123,6 +132,15 @@ final class HeadJson {
         number(node, "time"),
         ChunkName.parse(text(node, "chunk")),
         labels);
+  }
+
+  private static Map<PackId, Long> condemned(JsonNode json) {
+    Map<PackId, Long> condemned = new HashMap<>();
+    for (JsonNode node : list(json, "condemned")) {
+      long since = number(node, "since");
+      packs(node, "packs").forEach(pack -> condemned.merge(pack, since, Math::max));
+    }
+    return condemned;
   }
 
   private static Set<PackId> packs(JsonNode json, String field) {

@@ -33,7 +33,14 @@ public final class ChunkIndex {
     return new ChunkIndex(more, shunned);
   }
 
-  /** The runs, newest first. */
+  /** The same with more runs that are looked at last. */
+  public ChunkIndex behind(List<RunFile> last) {
+    List<RunFile> more = new ArrayList<>(runs);
+    more.addAll(last);
+    return new ChunkIndex(more, shunned);
+  }
+
+  /** The runs, in the order in which they are looked at. */
   public List<RunFile> runs() {
     return runs;
   }

@@ -98,7 +98,9 @@ public final class Session implements AutoCloseable {
         domain
             .heads()
             .commit(
-                h -> h.withSession(new Head.Session(id, began, host, List.of(), holds.apply(h))));
+                h ->
+                    h.withSession(
+                        new Head.Session(id, began, host, holds.apply(h), h.generation() + 1)));
     return new Session(domain, id, index(domain, head), packTarget);
   }
 
@@ -257,7 +259,7 @@ public final class Session implements AutoCloseable {
             .commit(
                 head -> {
                   Head next = change.apply(withReferred(head).withNewRuns(runs));
-                  return isLast ? next.withoutSession(id) : next;
+                  return isLast ? next.withoutSession(id) : next.withSession(known(head));
                 });
     storedData.published(runs);
     storedMetadata.published(runs);
@@ -275,31 +277,50 @@ public final class Session implements AutoCloseable {
     }
   }
 
+  /** This session in the head after a given one, which refers to nothing that is to go there. */
+  private Head.Session known(Head head) throws ProviderException {
+    return head.session(id)
+        .orElseThrow(
+            () ->
+                new ProviderException(
+                    ErrorKind.PRECONDITION,
+                    "Cannot publish in "
+                        + domain
+                        + ": the session "
+                        + id
+                        + " was taken for dead and ended. Begin anew; what it wrote may be found"
+                        + " again."))
+        .knowing(head.generation() + 1);
+  }
+
   /** The head with what this session refers to taken back from the condemned. */
   private Head withReferred(Head head) throws IOException {
-    if (head.session(id).isEmpty()) {
-      throw new ProviderException(
-          ErrorKind.PRECONDITION,
-          "Cannot publish in "
-              + domain
-              + ": the session "
-              + id
-              + " was taken for dead and ended. Begin anew; what it wrote may be found again.");
-    }
+    known(head);
+    shun(head);
     Set<PackId> gone = new HashSet<>(head.gone());
     gone.retainAll(referred);
-    Set<PackId> condemned = new HashSet<>(head.condemned());
-    boolean isSame = !condemned.removeAll(referred);
     if (gone.isEmpty()) {
       Optional<PackId> lost = firstUnknown(head);
       if (lost.isEmpty()) {
-        return isSame ? head : head.withDoomed(condemned, head.gone());
+        return head.takingBack(referred);
       }
       gone.add(lost.get());
     }
     referred.removeAll(gone);
     renew(head, gone);
     throw new ChunksGoneException(domain.toString(), gone.size());
+  }
+
+  /**
+   * Refers to nothing more that is to go. What another thread takes for there at this moment is
+   * taken back, or written again, at the next publish.
+   */
+  private synchronized void shun(Head head) {
+    Set<PackId> doomed = head.shunned();
+    doomed.removeAll(referred);
+    if (!doomed.isEmpty()) {
+      index = index.shunning(doomed);
+    }
   }
 
   /** Takes the index of a head, and what this session wrote itself. */

@@ -30,8 +30,8 @@ class HeadJsonFuzzTest {
           List.of(
               new Head.Root("snapshot", "n \"ä", "id", -5, CHUNK, Map.of("source", "s", "h", ""))),
           List.of(new Head.Run("s/0", 1L << 40, 2)),
-          List.of(new Head.Session("s", 1, "h", List.of("x"), List.of(CHUNK))),
-          Set.of(PACK),
+          List.of(new Head.Session("s", 1, "h", List.of(CHUNK), 5)),
+          Map.of(PACK, 6L),
           Set.of(PackId.of("f".repeat(24), 0)));
 
   private static final String[] VALUES = {
@@ -78,9 +78,9 @@ class HeadJsonFuzzTest {
                 + "\"time\":-5,\"chunk\":\"0000000000000001fffffffffffffffe0000000000000003\","
                 + "\"h\":\"\",\"source\":\"s\"}],\"runs\":[{\"key\":\"s/0\","
                 + "\"chunks\":1099511627776,\"type\":2}],\"sessions\":[{\"id\":\"s\",\"began\":1,"
-                + "\"host\":\"h\",\"adopts\":[\"x\"],"
-                + "\"holds\":[\"0000000000000001fffffffffffffffe0000000000000003\"]}],"
-                + "\"condemned\":[\"0123456789abcdef01234567ffffffff\"],"
+                + "\"host\":\"h\","
+                + "\"holds\":[\"0000000000000001fffffffffffffffe0000000000000003\"],\"knows\":5}],"
+                + "\"condemned\":[{\"since\":6,\"packs\":[\"0123456789abcdef01234567ffffffff\"]}],"
                 + "\"gone\":[\"ffffffffffffffffffffffff00000000\"]}");
   }
 
