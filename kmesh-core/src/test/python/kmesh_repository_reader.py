@@ -653,45 +653,44 @@ class Reader:
         return Entry(name, kind, mode, owner, group, mtime, ctime, inode, device, links, attributes, size, extents, chunks,
                      target, numbers, reference, top)  # fmt: skip
 
-    def _chunk_list(self, fields, length, what):
-        """Pairs of length and name, whose lengths add up; list pages are read when they are needed."""
-        count, depth = fields.varint(), fields.fixed(1)
-        need(depth in (0, 1), "%s has a chunk list of depth %d", what, depth)
-        need(count <= fields.left(), "%s has a chunk list that is too long", what)
-        if depth:
-            return ("pages", length, [fields.take(NAME_BYTES) for _ in range(count)])
-        return ("chunks", length, self._pairs(fields, count, length, what))
-
     @staticmethod
-    def _pairs(fields, count, length, what):
+    def _chunk_list(fields, length, what):
+        """Depth, length, and pairs of length and name whose lengths add up; list pages are read when they are needed."""
+        count, depth = fields.varint(), fields.varint()
+        need(depth < 8, "%s has a chunk list of depth %d", what, depth)
+        need(count <= fields.left(), "%s has a chunk list that is too long", what)
         pairs = []
         for _ in range(count):
-            part = length if count == 1 else fields.varint()
+            part = length if count == 1 and depth == 0 else fields.varint()
             pairs.append((part, fields.take(NAME_BYTES)))
         need(sum(part for part, _ in pairs) == length, "%s has a chunk list of %d bytes, not %d", what, sum(p for p, _ in pairs), length)
-        return pairs
+        return depth, length, pairs
 
     def content(self, chunks):
         """The chunks of a file, one after the other."""
-        form, length, items = chunks
+        depth, length, pairs = chunks
         total = 0
-        for item in items:
-            pairs = [item]
-            if form == "pages":
-                what = "list page %s" % item.hex()
-                fields = Bytes(self.chunk(item), what)
-                need(fields.take(1) == b"C" and fields.fixed(1) == 0, "%s is no list page", what)
-                part = fields.varint()
-                count, depth = fields.varint(), fields.fixed(1)
-                need(depth == 0, "%s has depth %d", what, depth)
-                pairs = self._pairs(fields, count, part, what)
-                fields.end()
-            for size, name in pairs:
-                data = self.chunk(name)
-                need(len(data) == size, "chunk %s has %d bytes, not %d", name.hex(), len(data), size)
-                total += size
-                yield data
+        for size, name in pairs:
+            if depth:
+                for data in self.content(self._list_page(name, depth - 1, size)):
+                    total += len(data)
+                    yield data
+                continue
+            data = self.chunk(name)
+            need(len(data) == size, "chunk %s has %d bytes, not %d", name.hex(), len(data), size)
+            total += size
+            yield data
         need(total == length, "a file has %d bytes of chunks, not %d", total, length)
+
+    def _list_page(self, name, depth, length):
+        what = "list page %s" % name.hex()
+        fields = Bytes(self.chunk(name), what)
+        need(fields.take(1) == b"C" and fields.fixed(1) == 0, "%s is no list page", what)
+        need(fields.varint() == length, "%s is not of %d bytes", what, length)
+        page = self._chunk_list(fields, length, what)
+        need(page[0] == depth, "%s has depth %d, not %d", what, page[0], depth)
+        fields.end()
+        return page
 
     def check(self, directory, path=b""):
         """Reads all below a directory; returns how many entries and bytes."""

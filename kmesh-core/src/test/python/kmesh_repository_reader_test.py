@@ -133,18 +133,21 @@ class Writer:
 
     def chunk_list(self, data):
         pairs = [(len(data[at : at + self.CHUNK]), self.chunk(data[at : at + self.CHUNK])) for at in range(0, len(data), self.CHUNK)]
-        if len(pairs) <= self.LIST:
-            return varint(len(pairs)) + b"\0" + self.pairs(pairs)
-        pages = []
-        for at in range(0, len(pairs), self.LIST):
-            part = pairs[at : at + self.LIST]
-            page = b"C\0" + varint(sum(size for size, _ in part)) + varint(len(part)) + b"\0" + self.pairs(part)
-            pages.append(self.chunk(page, 2))
-        return varint(len(pages)) + b"\1" + b"".join(pages)
+        depth = 0
+        while len(pairs) > self.LIST:
+            pages = []
+            for at in range(0, len(pairs), self.LIST):
+                part = pairs[at : at + self.LIST]
+                size = sum(length for length, _ in part)
+                pages.append((size, self.chunk(b"C\0" + varint(size) + self.pairs(part, depth), 2)))
+            pairs, depth = pages, depth + 1
+        return self.pairs(pairs, depth)
 
     @staticmethod
-    def pairs(pairs):
-        return pairs[0][1] if len(pairs) == 1 else b"".join(varint(size) + name for size, name in pairs)
+    def pairs(pairs, depth):
+        if len(pairs) == 1 and depth == 0:
+            return b"\1\0" + pairs[0][1]
+        return varint(len(pairs)) + varint(depth) + b"".join(varint(size) + name for size, name in pairs)
 
     def flush(self):
         """Packs all pending chunks, and one index run for them."""

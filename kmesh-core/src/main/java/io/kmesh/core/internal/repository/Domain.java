@@ -2,7 +2,7 @@
 package io.kmesh.core.internal.repository;
 
 import io.kmesh.core.internal.repository.chunk.ChunkProfile;
-import io.kmesh.core.internal.repository.chunk.GearChunker;
+import io.kmesh.core.internal.repository.chunk.Cutters;
 import io.kmesh.core.internal.repository.head.HeadLog;
 import io.kmesh.core.internal.repository.index.RunCache;
 import io.kmesh.core.internal.repository.objects.ChunkNamer;
@@ -33,9 +33,9 @@ public record Domain(
     @SuppressWarnings("ArrayRecordComponent") byte[] gear,
     ChunkProfile data,
     ChunkProfile image) {
-  /** A chunker for file contents, for one thread. */
-  public GearChunker dataChunker() {
-    return new GearChunker(gear, data);
+  /** Cuts file contents, for one thread. */
+  public Cutters cutters() {
+    return new Cutters(gear, data, image);
   }
 
   @Override

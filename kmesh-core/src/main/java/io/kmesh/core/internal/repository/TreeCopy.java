@@ -8,6 +8,7 @@ import io.kmesh.core.internal.repository.session.MetadataWriter;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.Attribute;
 import io.kmesh.core.internal.repository.tree.ChunkList;
+import io.kmesh.core.internal.repository.tree.ChunkListWriter;
 import io.kmesh.core.internal.repository.tree.ChunkLists;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.DirectoryReader;
@@ -138,8 +139,7 @@ public final class TreeCopy implements AutoCloseable {
 
   private ChunkList list(ChunkList list) throws IOException {
     FileClass file = new FileClass(chunks.probe());
-    List<ChunkName> names = new ArrayList<>();
-    List<Long> lengths = new ArrayList<>();
+    ChunkListWriter copy = new ChunkListWriter(metadata);
     ChunkLists.visit(
         list,
         source,
@@ -148,15 +148,10 @@ public final class TreeCopy implements AutoCloseable {
         (name, offset, length) -> {
           check.run();
           source.read(
-              name, (bytes, from, count) -> names.add(chunks.write(bytes, from, count, file)));
-          lengths.add(length);
+              name,
+              (bytes, from, count) -> copy.add(chunks.write(bytes, from, count, file), length));
         });
-    return ChunkLists.bounded(
-        new ChunkList(
-            0,
-            names.toArray(new ChunkName[0]),
-            lengths.stream().mapToLong(Long::longValue).toArray()),
-        metadata);
+    return copy.finish();
   }
 
   /** Writes a chunk of metadata besides the tree. */

@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots;
 
-import io.kmesh.core.internal.repository.bytes.ChunkName;
+import io.kmesh.core.internal.repository.chunk.Cutter;
+import io.kmesh.core.internal.repository.chunk.Cutters;
 import io.kmesh.core.internal.repository.chunk.FileClass;
-import io.kmesh.core.internal.repository.chunk.GearChunker;
 import io.kmesh.core.internal.repository.session.ChunkWriter;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.ChunkList;
-import io.kmesh.core.internal.repository.tree.ChunkLists;
+import io.kmesh.core.internal.repository.tree.ChunkListWriter;
 import io.kmesh.core.internal.repository.tree.ChunkSink;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.Extent;
@@ -16,6 +16,7 @@ import io.kmesh.spi.posix.PosixFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.List;
 import java.util.OptionalLong;
 
@@ -29,7 +30,7 @@ public final class ContentWriter implements AutoCloseable {
 
   private final ChunkWriter chunks;
   private final ChunkSink metadata;
-  private final GearChunker chunker;
+  private final Cutters cutters;
   private final ByteBuffer piece = ByteBuffer.allocateDirect(PIECE);
   private byte[] window = new byte[FIRST_WINDOW];
 
@@ -37,7 +38,7 @@ public final class ContentWriter implements AutoCloseable {
   public ContentWriter(Session session, ChunkSink metadata) throws IOException {
     this.chunks = session.chunkWriter();
     this.metadata = metadata;
-    this.chunker = session.domain().dataChunker();
+    this.cutters = session.domain().cutters();
   }
 
   /**
@@ -57,8 +58,7 @@ public final class ContentWriter implements AutoCloseable {
     }
     Input input = new Input(file, List.of(new Extent(0, stat.size())));
     ChunkList list = list(input);
-    long size = list.length();
-    return new Content.Data(size, ChunkLists.bounded(list, metadata));
+    return new Content.Data(list.length(), list);
   }
 
   private Content.File sparse(PosixFile file, long size, List<Extent> extents) throws IOException {
@@ -67,7 +67,7 @@ public final class ContentWriter implements AutoCloseable {
     if (list.length() != expected) {
       throw new ChangedWhileReadException();
     }
-    return new Content.Sparse(size, extents, ChunkLists.bounded(list, metadata));
+    return new Content.Sparse(size, extents, list);
   }
 
   private static List<Extent> extents(PosixFile file, long size) throws IOException {
@@ -138,7 +138,7 @@ public final class ContentWriter implements AutoCloseable {
 
   private ChunkList list(Input input) throws IOException {
     int filled = input.fill(0, window.length);
-    if (filled < window.length && filled <= chunker.profile().min()) {
+    if (filled < window.length && filled <= cutters.leastCut()) {
       return filled == 0
           ? ChunkList.EMPTY
           : ChunkList.of(chunks.write(window, 0, filled, fileClass()), filled);
@@ -151,19 +151,19 @@ public final class ContentWriter implements AutoCloseable {
   }
 
   private ChunkList cut(Input input, int filledFirst) throws IOException {
-    int needed = 2 * chunker.profile().max();
+    Cutter cutter = cutters.of(window, filledFirst);
+    int needed = 2 * cutter.most();
     if (window.length < needed) {
-      window = java.util.Arrays.copyOf(window, needed);
+      window = Arrays.copyOf(window, needed);
     }
     FileClass file = fileClass();
-    List<ChunkName> names = new ArrayList<>();
-    List<Long> lengths = new ArrayList<>();
+    ChunkListWriter list = new ChunkListWriter(metadata);
     int from = 0;
     int to = filledFirst + input.fill(filledFirst, window.length - filledFirst);
     boolean isEnd = to < window.length;
     while (from < to) {
-      int end = chunker.cut(window, from, to, isEnd);
-      if (end == GearChunker.MORE) {
+      int end = cutter.cut(window, from, to, isEnd);
+      if (end == Cutter.MORE) {
         System.arraycopy(window, from, window, 0, to - from);
         to -= from;
         from = 0;
@@ -171,8 +171,10 @@ public final class ContentWriter implements AutoCloseable {
         isEnd = to < window.length;
         continue;
       }
-      names.add(chunks.write(window, from, end - from, file));
-      lengths.add((long) (end - from));
+      if (cutter.isOfAnother()) {
+        file = fileClass();
+      }
+      list.add(chunks.write(window, from, end - from, file), end - from);
       from = end;
       if (from == to && !isEnd) {
         from = 0;
@@ -180,8 +182,7 @@ public final class ContentWriter implements AutoCloseable {
         isEnd = to < window.length;
       }
     }
-    return new ChunkList(
-        0, names.toArray(new ChunkName[0]), lengths.stream().mapToLong(Long::longValue).toArray());
+    return list.finish();
   }
 
   /** Writes small chunks that wait. */

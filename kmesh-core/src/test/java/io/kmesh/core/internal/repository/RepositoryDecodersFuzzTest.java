@@ -181,7 +181,7 @@ class RepositoryDecodersFuzzTest {
           TreeNode root = Page.readRoot(b, "the root");
           assertThat(Page.readRoot(Page.writeRoot(root), "it")).isEqualTo(root);
         });
-    decode(bytes, b -> assertThat(ChunkListCodec.readPage(b, NAME).depth()).isZero());
+    decode(bytes, b -> assertThat(ChunkListCodec.readPage(b, NAME, 0).depth()).isZero());
     decode(
         bytes,
         b -> {
@@ -197,7 +197,7 @@ class RepositoryDecodersFuzzTest {
   void valid_decodesToWhatItWas() throws IOException {
     assertThat(((Page.Leaf) Page.read(VALID.get(0), NAME)).entries()).isEqualTo(entries());
     assertThat(((Page.Inner) Page.read(VALID.get(1), NAME)).children()).hasSize(2);
-    assertThat(ChunkListCodec.readPage(VALID.get(2), NAME).length()).isEqualTo(300);
+    assertThat(ChunkListCodec.readPage(VALID.get(2), NAME, 0).length()).isEqualTo(300);
     assertThat(IndexRun.read(VALID.get(3), "run").write()).isEqualTo(VALID.get(3));
     assertThat(IndexRun.of(IndexRun.read(VALID.get(3), "run").packs(p -> true)).write())
         .isEqualTo(VALID.get(3));

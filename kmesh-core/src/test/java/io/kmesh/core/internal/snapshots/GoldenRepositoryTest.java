@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kmesh.core.internal.crypto.Argon2id;
 import io.kmesh.core.internal.repository.Domains;
 import io.kmesh.core.internal.repository.RandomIds;
+import io.kmesh.core.internal.repository.chunk.TarBuilder;
 import io.kmesh.core.internal.repository.collect.Checker;
 import io.kmesh.core.internal.repository.keys.Credential;
 import io.kmesh.core.internal.repository.keys.DomainKeys;
@@ -234,6 +235,13 @@ class GoldenRepositoryTest {
     Path password = Files.writeString(work.resolve("password"), PASSPHRASE + "\n");
     try (PosixTree tree = JnaPosix.open(Files.createDirectory(work.resolve("source")))) {
       HostileTree.fill(tree);
+      TarBuilder packed = new TarBuilder();
+      for (int i = 0; i < 600; i++) { // more chunks than a list page holds at least
+        packed.file("member-" + i, HostileTree.random(i, 4096 + i));
+      }
+      try (PosixFile file = tree.openFile(PathBytes.of("packed.tar"), NEW)) {
+        file.write(ByteBuffer.wrap(packed.end()), 0);
+      }
       Map<String, String> expected = SnapshotWorld.facts(tree);
       write(folder, tree, "now");
       Path target = work.resolve("target");

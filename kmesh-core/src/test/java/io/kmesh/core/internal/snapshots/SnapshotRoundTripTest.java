@@ -3,6 +3,7 @@ package io.kmesh.core.internal.snapshots;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.repository.chunk.TarBuilder;
 import io.kmesh.core.internal.transfer.HostileTree;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
@@ -93,6 +94,34 @@ class SnapshotRoundTripTest {
     }
 
     comesBack(take());
+  }
+
+  @Test
+  void take_tarOfATree_storesLittleBesidesTheTree_andComesBack() throws IOException {
+    TarBuilder tar = new TarBuilder();
+    long bytes = 0;
+    SnapshotWorld.directory(source, "tree");
+    for (int i = 0; i < 40; i++) {
+      byte[] content = HostileTree.random(i, i == 39 ? 3 * MIB : 5_000 + 7_001 * i);
+      bytes += content.length;
+      try (PosixFile file = source.openFile(PathBytes.of("tree/f" + i), NEW)) {
+        file.write(ByteBuffer.wrap(content), 0);
+      }
+      tar.file("tree/f" + i, content);
+    }
+    try (PosixFile file = source.openFile(PathBytes.of("tree.tar"), NEW)) {
+      file.write(ByteBuffer.wrap(tar.end()), 0);
+    }
+
+    SnapshotStore.Taken taken = take();
+
+    assertThat(taken.manifest().bytes()).isGreaterThan(2 * bytes);
+    long stored = 0;
+    for (String key : store.keys()) {
+      stored += store.blocking().head(key).size();
+    }
+    assertThat(stored).isLessThan(bytes + 64 * KIB);
+    comesBack(taken);
   }
 
   @Test

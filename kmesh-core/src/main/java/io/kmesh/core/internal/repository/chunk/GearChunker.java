@@ -10,12 +10,9 @@ import java.util.Objects;
  * the average length. The same bytes behind a boundary give the same boundaries. Immutable, so any
  * number of threads may share one.
  */
-public final class GearChunker {
+public final class GearChunker implements Cutter {
   /** The bytes of a gear table: 256 little-endian numbers of 64 bits. */
   public static final int TABLE_BYTES = 256 * Long.BYTES;
-
-  /** What {@link #cut} returns when the chunk may end behind the data at hand. */
-  public static final int MORE = -1;
 
   /** How many bytes the hash remembers. */
   static final int WINDOW = 64;
@@ -46,15 +43,7 @@ public final class GearChunker {
     return profile;
   }
 
-  /**
-   * The end of the chunk that begins at {@code from}, where the data at hand ends at {@code to}.
-   * With {@code max} bytes or more at hand, or at the content's end, there always is one; with
-   * fewer the answer can be {@link #MORE}: call again with the same chunk and more data, which
-   * scans it anew. The result does not depend on how the content came in.
-   *
-   * @param isEnd whether the content ends at {@code to}
-   * @return the index behind the chunk's last byte, or {@link #MORE}
-   */
+  @Override
   public int cut(byte[] data, int from, int to, boolean isEnd) {
     Objects.checkFromToIndex(from, to, data.length);
     int length = to - from;
@@ -77,6 +66,16 @@ public final class GearChunker {
       }
     }
     return isEnd ? to : MORE;
+  }
+
+  @Override
+  public int most() {
+    return profile.max();
+  }
+
+  @Override
+  public boolean isOfAnother() {
+    return false;
   }
 
   /**

@@ -7,7 +7,7 @@ import java.util.Arrays;
 /**
  * Of which chunks a content consists. Immutable: the arrays are not changed after construction.
  *
- * @param depth 0 when the names are those of chunks, 1 when they are those of list pages
+ * @param depth 0 when the names are those of chunks; otherwise those of list pages of a depth less
  * @param names the names in order
  * @param lengths the bytes of content that each stands for
  */

@@ -10,6 +10,9 @@ import io.kmesh.spi.ProviderException;
 public final class ChunkListCodec {
   private static final int LEAST_ENTRY = ChunkName.LENGTH;
 
+  /** More than any content needs: 512 times as much with each. */
+  private static final int MOST_DEPTH = 7;
+
   private ChunkListCodec() {}
 
   static void write(ByteOutput out, ChunkList list) {
@@ -30,7 +33,7 @@ public final class ChunkListCodec {
 
   static ChunkList read(ByteInput in, long length) throws ProviderException {
     int count = (int) in.varint(in.remaining() / LEAST_ENTRY, "number of chunks");
-    int depth = (int) in.varint(1, "depth of a chunk list");
+    int depth = (int) in.varint(MOST_DEPTH, "depth of a chunk list");
     if (count == 0) {
       if (length != 0 || depth != 0) {
         throw in.damaged("a content of " + length + " bytes has no chunk");
@@ -61,15 +64,16 @@ public final class ChunkListCodec {
     return out.toBytes();
   }
 
-  /** Reads a list page. */
-  public static ChunkList readPage(byte[] page, ChunkName name) throws ProviderException {
+  /** Reads a list page of a depth: one less than that of the list that names it. */
+  public static ChunkList readPage(byte[] page, ChunkName name, int depth)
+      throws ProviderException {
     ByteInput in = new ByteInput(page, "the chunk list " + name);
     if (in.u8() != 'C' || in.u8() != 0) {
       throw in.damaged("it is no chunk list of version 0");
     }
     ChunkList list = read(in, in.varint(Long.MAX_VALUE, "length"));
-    if (list.depth() != 0) {
-      throw in.damaged("it names other lists");
+    if (list.depth() != depth) {
+      throw in.damaged("it has depth " + list.depth() + " where " + depth + " is named");
     }
     in.end();
     return list;

@@ -31,7 +31,12 @@ public final class TreeChunks {
     void leaf(ChunkName name) throws IOException;
   }
 
-  private record Pending(ChunkName name, boolean isList) {}
+  /** A page that waits: of a chunk list of that depth, or of a directory. */
+  private record Pending(ChunkName name, int listDepth) {
+    static Pending directory(ChunkName name) {
+      return new Pending(name, -1);
+    }
+  }
 
   /** Visits all chunks that are named at or below an entry. */
   public void visit(TreeNode root) throws IOException {
@@ -41,8 +46,8 @@ public final class TreeChunks {
         continue;
       }
       byte[] bytes = source.read(next.name());
-      if (next.isList()) {
-        list(ChunkListCodec.readPage(bytes, next.name()));
+      if (next.listDepth() >= 0) {
+        list(ChunkListCodec.readPage(bytes, next.name(), next.listDepth()));
         continue;
       }
       Page page = Page.read(bytes, next.name());
@@ -51,7 +56,7 @@ public final class TreeChunks {
           entry(node);
         }
       } else if (page instanceof Page.Inner inner) {
-        inner.children().forEach(child -> pages.push(new Pending(child.page(), false)));
+        inner.children().forEach(child -> pages.push(Pending.directory(child.page())));
       }
     }
   }
@@ -63,7 +68,7 @@ public final class TreeChunks {
       }
     }
     if (node.content() instanceof Content.Directory directory) {
-      pages.push(new Pending(directory.page(), false));
+      pages.push(Pending.directory(directory.page()));
     } else if (node.content() instanceof Content.Data data) {
       list(data.chunks());
     } else if (node.content() instanceof Content.Sparse sparse) {
@@ -76,7 +81,7 @@ public final class TreeChunks {
       if (list.depth() == 0) {
         visitor.leaf(name);
       } else {
-        pages.push(new Pending(name, true));
+        pages.push(new Pending(name, list.depth() - 1));
       }
     }
   }

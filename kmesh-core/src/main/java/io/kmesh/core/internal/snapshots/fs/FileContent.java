@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** Reads any range of a stored file by the chunks that it touches, and no others. Thread-safe. */
 final class FileContent implements Volume.Bytes {
@@ -25,12 +26,14 @@ final class FileContent implements Volume.Bytes {
 
   private final Extents extents;
 
-  private volatile Part part = Part.NONE;
+  /** The pages that were used last, one for each depth of a long list. */
+  private final AtomicReferenceArray<Part> parts;
 
   private FileContent(SnapshotChunks chunks, long size, ChunkList list, List<Extent> extents) {
     this.chunks = chunks;
     this.size = size;
     this.places = new Places(list, 0);
+    this.parts = new AtomicReferenceArray<>(list.depth());
     this.extents = new Extents(extents);
   }
 
@@ -88,9 +91,7 @@ final class FileContent implements Volume.Bytes {
   }
 
   /** A page of a long list. */
-  private record Part(int index, Places places) {
-    private static final Part NONE = new Part(-1, new Places(ChunkList.EMPTY, 0));
-  }
+  private record Part(ChunkName name, Places places) {}
 
   /** The parts that are data, and where they are among the data. */
   private static final class Extents {
@@ -124,25 +125,29 @@ final class FileContent implements Volume.Bytes {
   private record Piece(ChunkName name, long start, long end) {}
 
   private Piece piece(long offset) throws IOException {
-    int index = places.find(offset);
     Places in = places;
-    if (places.list.depth() > 0) {
-      Part current = part;
-      if (current.index() != index) {
-        ChunkName page = places.list.names()[index];
-        current =
-            new Part(
-                index,
-                new Places(ChunkListCodec.readPage(chunks.read(page), page), places.starts[index]));
-        if (current.places().end() != places.starts[index + 1]) {
-          throw damaged(page);
-        }
-        part = current;
-      }
-      in = current.places();
+    int index = in.find(offset);
+    for (int depth = in.list.depth(); depth > 0; depth--) {
+      in = page(in, index);
       index = in.find(offset);
     }
     return new Piece(in.list.names()[index], in.starts[index], in.starts[index + 1]);
+  }
+
+  private Places page(Places in, int index) throws IOException {
+    ChunkName name = in.list.names()[index];
+    int depth = in.list.depth() - 1;
+    Part last = parts.get(depth);
+    if (last != null && last.name().equals(name) && last.places().starts[0] == in.starts[index]) {
+      return last.places();
+    }
+    ChunkList page = ChunkListCodec.readPage(chunks.read(name), name, depth);
+    Places read = new Places(page, in.starts[index]);
+    if (read.end() != in.starts[index + 1]) {
+      throw damaged(name);
+    }
+    parts.set(depth, new Part(name, read));
+    return read;
   }
 
   private static ProviderException damaged(ChunkName name) {

@@ -99,7 +99,7 @@ class GearChunkerTest {
     int to = 0;
     while (from < length) {
       int end = chunker.cut(data, from, to, to == length);
-      if (end == GearChunker.MORE) {
+      if (end == Cutter.MORE) {
         assertThat(to).isLessThan(length);
         assertThat(to - from).isLessThan(profile.max());
         to = Math.min(length, to + 1 + random.nextInt(2000));
@@ -170,7 +170,7 @@ class GearChunkerTest {
   void cut_withLessThanMin_isMore_orTheEnd() {
     GearChunker chunker = new GearChunker(TABLE, ChunkProfile.DATA);
     byte[] data = new byte[1000];
-    assertThat(chunker.cut(data, 0, 1000, false)).isEqualTo(GearChunker.MORE);
+    assertThat(chunker.cut(data, 0, 1000, false)).isEqualTo(Cutter.MORE);
     assertThat(chunker.cut(data, 10, 1000, true)).isEqualTo(1000);
     assertThatThrownBy(() -> chunker.cut(data, 10, 1001, true))
         .isInstanceOf(IndexOutOfBoundsException.class);

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.snapshots.fs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kmesh.core.internal.repository.chunk.TarBuilder;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.transfer.HostileTree;
 import io.kmesh.lustre.jna.JnaPosix;
@@ -119,6 +120,28 @@ class SnapshotFileSystemTest {
         }
       }
       assertThat(Files.readAllBytes(root.resolve("a/link"))).isEqualTo(random(2, 100));
+    }
+  }
+
+  @Test
+  void fileOfManyChunks_isReadFromAnyPlace() throws IOException {
+    TarBuilder tar = new TarBuilder();
+    for (int i = 0; i < 900; i++) {
+      tar.file("member-" + i, HostileTree.random(i, 4096 + i));
+    }
+    byte[] whole = tar.end();
+    Files.write(source.resolve("many.tar"), whole);
+    Random random = new Random(11);
+    try (KmeshFileSystem system = taken();
+        SeekableByteChannel channel = Files.newByteChannel(system.getPath("/many.tar"))) {
+      for (int i = 0; i < 200; i++) {
+        int at = random.nextInt(whole.length);
+        ByteBuffer piece = ByteBuffer.allocate(1 + random.nextInt(20_000));
+        channel.position(at);
+        int count = channel.read(piece);
+        assertThat(count).isPositive();
+        assertThat(Arrays.mismatch(piece.array(), 0, count, whole, at, at + count)).isEqualTo(-1);
+      }
     }
   }
 
