@@ -8,7 +8,7 @@ import static io.kmesh.lustre.HsmActionKind.RESTORE;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import io.kmesh.core.internal.snapshots.archive.FileSystemInstance;
+import io.kmesh.core.internal.snapshots.FileSystemInstance;
 import io.kmesh.engine.ArchiveReceipt;
 import io.kmesh.engine.FileReceipts;
 import io.kmesh.lustre.Fid;

@@ -8,6 +8,9 @@ import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.HsmState;
 import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
 import java.util.Set;
@@ -56,4 +59,25 @@ public interface LustreHsm {
    */
   Fid importStub(PathBytes path, ArchiveId archiveId, ImportAttributes attributes, Layout layout)
       throws IOException;
+
+  /**
+   * The same in an open directory of this binding's tree, so that no path is walked which somebody
+   * may change meanwhile.
+   *
+   * @throws ProviderException UNSUPPORTED, unless overridden
+   */
+  default Fid importStub(
+      PosixDirectory directory,
+      PathBytes name,
+      ArchiveId archiveId,
+      ImportAttributes attributes,
+      Layout layout)
+      throws IOException {
+    throw new ProviderException(
+        ErrorKind.UNSUPPORTED,
+        "Cannot import "
+            + name
+            + " into an open directory: this binding imports by path only. Restore the file's"
+            + " content instead.");
+  }
 }

@@ -4,6 +4,9 @@ package io.kmesh.spi.lustre;
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
 import java.util.Optional;
@@ -20,6 +23,22 @@ public interface LustreLayouts {
    * Creates an empty file with a layout; EEXIST when the path exists, EINVAL for an unknown pool.
    */
   Fid createFile(PathBytes path, int mode, Layout layout) throws IOException;
+
+  /**
+   * The same in an open directory of this binding's tree, so that no path is walked which somebody
+   * may change meanwhile.
+   *
+   * @throws ProviderException UNSUPPORTED, unless overridden
+   */
+  default Fid createFile(PosixDirectory directory, PathBytes name, int mode, Layout layout)
+      throws IOException {
+    throw new ProviderException(
+        ErrorKind.UNSUPPORTED,
+        "Cannot create "
+            + name
+            + " with a layout in an open directory: this binding creates by path only. Create it"
+            + " with the directory's default layout, then migrate it.");
+  }
 
   /** The default layout that a directory gives to new files; empty when it has none of its own. */
   Optional<Layout> directoryDefault(Fid directory) throws IOException;

@@ -318,6 +318,28 @@ public abstract class LustreHsmContract extends LustreFixture {
     assertFails(() -> lustre().identity().fid(path("new")), Errno.ENOENT);
   }
 
+  @Test
+  final void importStub_intoAnOpenDirectory_isThatDirectorys() throws Exception {
+    FileTime time = new FileTime(1_234_567_890, 0);
+    ImportAttributes attributes = new ImportAttributes(0640, 0, 0, 7, time, time);
+    try (PosixDirectory directory = openDirectory()) {
+      Fid fid =
+          lustre()
+              .hsm()
+              .importStub(
+                  directory, PathBytes.of("stub"), ArchiveId.of(5), attributes, Layout.plain(1));
+      assertThat(lustre().identity().fid(path("stub"))).isEqualTo(fid);
+      assertThat(lustre().hsm().state(fid).isReleased()).isTrue();
+      assertFails(
+          () ->
+              lustre()
+                  .hsm()
+                  .importStub(
+                      directory, PathBytes.of("stub"), ArchiveId.of(5), attributes, Layout.plain(1)),
+          Errno.EEXIST);
+    }
+  }
+
   // ---- readers of released files
 
   @Test

@@ -68,6 +68,18 @@ public abstract class LustreLayoutsContract extends LustreFixture {
   }
 
   @Test
+  final void createFile_inAnOpenDirectory_isThatDirectorys() throws Exception {
+    try (PosixDirectory directory = openDirectory()) {
+      PathBytes name = PathBytes.of("file");
+      Fid fid = layouts().createFile(directory, name, 0640, Layout.plain(1, 4 * MIB, null));
+      assertThat(lustre().identity().fid(path("file"))).isEqualTo(fid);
+      assertThat(layouts().layout(fid).components().get(0).stripeSize()).isEqualTo(4 * MIB);
+      assertFails(
+          () -> layouts().createFile(directory, name, 0640, Layout.plain(1)), Errno.EEXIST);
+    }
+  }
+
+  @Test
   final void createFile_whenPoolIsUnknown_leavesNoFile() throws Exception {
     assertFails(
         () -> layouts().createFile(path("file"), 0640, Layout.plain(1).inPool("nosuch")),

@@ -31,9 +31,11 @@ final class FileWriter {
   private static final String ASIDE = ".kmesh-restore-";
 
   private final Settings settings;
+  private final ReferenceWriter references;
 
-  FileWriter(Settings settings) {
+  FileWriter(Settings settings, ReferenceWriter references) {
     this.settings = settings;
+    this.references = references;
   }
 
   /** What all writers of a restore share. */
@@ -50,23 +52,31 @@ final class FileWriter {
    * @param isTrusted whether one of the same size and time has the same bytes too
    */
   void write(RestoreTask task, TreeNode node, boolean isTrusted) throws IOException {
+    settings.tally().file(node.size());
+    if (node.content() instanceof Content.Reference reference) {
+      references.write(this, task, node, reference, isTrusted);
+    } else if (node.content() instanceof Content.File content) {
+      put(task, node, content, isTrusted);
+    }
+  }
+
+  /** Whether a file that is there has the size and time of a stored one. */
+  static boolean looksSame(FileStat there, TreeNode node) {
+    return there.isRegular() && there.size() == node.size() && there.mtime().equals(node.mtime());
+  }
+
+  /** Writes a file whose bytes are in the repository, unless it is there. */
+  void put(RestoreTask task, TreeNode node, Content.File content, boolean isTrusted)
+      throws IOException {
     PosixDirectory directory = task.handle();
     PathBytes path = task.path().resolve(node.name());
-    settings.tally().file(node.size());
-    if (!(node.content() instanceof Content.File content)
-        || node.content() instanceof Content.Reference) {
-      settings.tally().problem(path, "is left out: its content is in an archive, not here");
-      return;
-    }
     Optional<FileStat> there = directory.find(node.name());
     if (there.isEmpty()) {
       fill(directory, node.name(), NEW, node, content, path);
       return;
     }
     FileStat stat = there.get();
-    if (stat.isRegular()
-        && stat.size() == node.size()
-        && stat.mtime().equals(node.mtime())
+    if (looksSame(stat, node)
         && (isTrusted
             || (settings.sync().isReadable(stat) && isWhole(directory, node, content, path)))) {
       return;
@@ -78,6 +88,17 @@ final class FileWriter {
     PathBytes aside = aside(node.name());
     fill(directory, aside, AGAIN, node, content, path);
     directory.rename(aside, directory, node.name(), RenameMode.REPLACE);
+  }
+
+  /** Removes what was written of a file that could not be ended. */
+  void removePart(RestoreTask task, TreeNode node) throws IOException {
+    PosixDirectory directory = task.handle();
+    PathBytes aside = aside(node.name());
+    if (directory.find(aside).isPresent()) {
+      directory.unlink(aside);
+    } else if (directory.find(node.name()).isPresent()) {
+      directory.unlink(node.name());
+    }
   }
 
   private boolean isWhole(

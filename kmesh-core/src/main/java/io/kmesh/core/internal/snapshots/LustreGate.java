@@ -8,7 +8,6 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.repository.tree.Attribute;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.engine.ReceiptCodec;
-import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.HsmState;
 import io.kmesh.path.PathBytes;
@@ -18,7 +17,6 @@ import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
-import java.util.Base64;
 import java.util.List;
 import java.util.Optional;
 
@@ -34,6 +32,8 @@ public final class LustreGate implements ContentGate {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   private final LustreBinding lustre;
+  private Optional<String> instance = Optional.empty(); // guarded by this
+  private boolean isInstanceRead; // guarded by this
 
   /** The gate of a file system. */
   public LustreGate(LustreBinding lustre) {
@@ -46,13 +46,22 @@ public final class LustreGate implements ContentGate {
     if (!state.flags().contains(HsmFlag.RELEASED)) {
       return Optional.empty();
     }
-    ObjectNode json = JSON.createObjectNode().put("format", 0);
-    Fid fid = lustre.identity().fid(file);
-    json.put("fileSystem", lustre.identity().fileSystemName()).put("fid", fid.toString());
-    json.put("archive", state.archiveId().value());
-    file.xattr(ReceiptCodec.XATTR)
-        .ifPresent(bytes -> json.put("receipt", Base64.getEncoder().encodeToString(bytes)));
-    return Optional.of(new Content.Reference(stat.size(), bytes(json)));
+    byte[] reference =
+        ArchiveReference.write(
+            lustre.identity().fileSystemName(),
+            instance().orElse(null),
+            lustre.identity().fid(file),
+            state.archiveId().value(),
+            file.xattr(ReceiptCodec.XATTR));
+    return Optional.of(new Content.Reference(stat.size(), reference));
+  }
+
+  private synchronized Optional<String> instance() throws IOException {
+    if (!isInstanceRead) {
+      instance = FileSystemInstance.find(lustre);
+      isInstanceRead = true;
+    }
+    return instance;
   }
 
   @Override

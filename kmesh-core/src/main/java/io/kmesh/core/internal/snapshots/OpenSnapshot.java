@@ -4,9 +4,11 @@ package io.kmesh.core.internal.snapshots;
 import io.kmesh.core.internal.repository.ChunkReader;
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.core.internal.snapshots.archive.CatalogContents;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 
 /** A snapshot that is read. Thread-safe. */
@@ -16,6 +18,8 @@ public final class OpenSnapshot implements AutoCloseable {
   private final ChunkReader reader;
   private final Manifest manifest;
   private final boolean isPart;
+  private final KmeshTime time;
+  private final String host;
   private final int workers;
 
   OpenSnapshot(
@@ -24,12 +28,16 @@ public final class OpenSnapshot implements AutoCloseable {
       ChunkReader reader,
       Manifest manifest,
       boolean isPart,
+      KmeshTime time,
+      String host,
       int workers) {
     this.domain = domain;
     this.session = session;
     this.reader = reader;
     this.manifest = manifest;
     this.isPart = isPart;
+    this.time = time;
+    this.host = host;
     this.workers = workers;
   }
 
@@ -53,7 +61,7 @@ public final class OpenSnapshot implements AutoCloseable {
     return SnapshotStore.at(reader, manifest.root(), path);
   }
 
-  /** Restores what is at a path of it. */
+  /** Restores what is at a path of it to a tree, without what only a Lustre has. */
   public void restore(
       PathBytes path,
       PosixTree target,
@@ -61,7 +69,21 @@ public final class OpenSnapshot implements AutoCloseable {
       ScanTally tally,
       Retrier.Check check)
       throws IOException {
-    new TreeRestore(reader, target, overwrite, tally, check).run(at(path), path, workers);
+    restore(path, RestoreTarget.of(target), overwrite, tally, check);
+  }
+
+  /** Restores what is at a path of it. */
+  public void restore(
+      PathBytes path,
+      RestoreTarget target,
+      TreeRestore.Overwrite overwrite,
+      ScanTally tally,
+      Retrier.Check check)
+      throws IOException {
+    try (ArchivedContents contents = new CatalogContents(domain, time, host)) {
+      new TreeRestore(reader, target, contents, overwrite, tally, check)
+          .run(at(path), path, workers);
+    }
   }
 
   /** Lets what only this reader kept go. */

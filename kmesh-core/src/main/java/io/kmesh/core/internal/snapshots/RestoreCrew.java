@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots;
 
+import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.transfer.Retrier;
 import java.io.IOException;
@@ -16,12 +17,18 @@ final class RestoreCrew implements AutoCloseable {
   private static final long PATIENCE = 10;
 
   private final FileWriter.Settings settings;
+  private final ReferenceWriter references;
   private final Crew<Batch> crew;
   private final BlockingQueue<Batch> written = new LinkedBlockingQueue<>();
   private int given; // batches since all was written
 
-  RestoreCrew(FileWriter.Settings settings, int workers, Retrier.Check check) {
+  RestoreCrew(
+      FileWriter.Settings settings,
+      ReferenceWriter references,
+      int workers,
+      Retrier.Check check) {
     this.settings = settings;
+    this.references = references;
     this.crew = new Crew<>("kmesh-snapshot-write", workers, check, () -> this::writeAll);
   }
 
@@ -61,7 +68,7 @@ final class RestoreCrew implements AutoCloseable {
     }
   }
 
-  /** Waits until all that was handed over is written. */
+  /** Waits until all that was handed over is written and has its name. */
   void drain() throws IOException {
     try {
       while (given > 0) {
@@ -71,21 +78,25 @@ final class RestoreCrew implements AutoCloseable {
           given--;
         }
       }
+      references.flush();
     } catch (InterruptedException e) {
       throw TreeScan.interrupted(e);
     }
   }
 
-  /** Writes a file at once. */
+  /** Writes a file at once; it has its name then. */
   void writeHere(RestoreTask task, TreeNode file, boolean isTrusted) throws IOException {
-    new FileWriter(settings).write(task, file, isTrusted);
+    new FileWriter(settings, references).write(task, file, isTrusted);
+    if (file.content() instanceof Content.Reference) {
+      references.flush();
+    }
   }
 
   private void writeAll(@Nullable Batch batch) throws IOException {
     if (batch == null) {
       return;
     }
-    FileWriter writer = new FileWriter(settings);
+    FileWriter writer = new FileWriter(settings, references);
     for (Batch.Item item : batch.files) {
       writer.write(batch.task, item.file(), item.isTrusted());
       batch.task.written();
@@ -95,6 +106,7 @@ final class RestoreCrew implements AutoCloseable {
 
   void end() throws IOException {
     crew.end();
+    references.flush();
   }
 
   @Override

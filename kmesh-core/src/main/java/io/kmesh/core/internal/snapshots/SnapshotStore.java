@@ -419,7 +419,7 @@ public final class SnapshotStore {
       Manifest manifest = manifest(reader, root[0]);
       Manifest shown = shown(reader, manifest);
       boolean isPart = !shown.root().equals(manifest.root());
-      return new OpenSnapshot(domain, id, reader, shown, isPart, workers);
+      return new OpenSnapshot(domain, id, reader, shown, isPart, time, host, workers);
     } catch (IOException | RuntimeException e) {
       reader.close();
       domain.heads().commit(h -> h.withoutSession(id));

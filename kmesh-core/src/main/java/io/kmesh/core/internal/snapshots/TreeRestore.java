@@ -31,7 +31,9 @@ public final class TreeRestore {
   private static final long BATCH_BYTES = 8 << 20;
 
   private final ChunkReader chunks;
+  private final RestoreTarget place;
   private final PosixTree target;
+  private final ArchivedContents contents;
   private final ScanTally tally;
   private final Retrier.Check check;
   private Overwrite overwrite;
@@ -49,25 +51,33 @@ public final class TreeRestore {
 
   private record LinkKey(long device, long inode) {}
 
-  /** A restore. */
+  /**
+   * A restore.
+   *
+   * @param contents stays the caller's
+   */
   public TreeRestore(
       ChunkReader chunks,
-      PosixTree target,
+      RestoreTarget target,
+      ArchivedContents contents,
       Overwrite overwrite,
       ScanTally tally,
       Retrier.Check check) {
-    this(chunks, target, overwrite, RestoreSync.Limits.USUAL, tally, check);
+    this(chunks, target, contents, overwrite, RestoreSync.Limits.USUAL, tally, check);
   }
 
   TreeRestore(
       ChunkReader chunks,
-      PosixTree target,
+      RestoreTarget target,
+      ArchivedContents contents,
       Overwrite overwrite,
       RestoreSync.Limits limits,
       ScanTally tally,
       Retrier.Check check) {
     this.chunks = chunks;
-    this.target = target;
+    this.place = target;
+    this.target = target.tree();
+    this.contents = contents;
     this.overwrite = overwrite;
     this.limits = limits;
     this.tally = tally;
@@ -93,9 +103,11 @@ public final class TreeRestore {
     }
     RestoreSync sync = new RestoreSync(target, marker, found, isDirectory, limits);
     List<RestoreTask> open = new ArrayList<>();
-    try (RestoreCrew crew =
-        new RestoreCrew(
-            new FileWriter.Settings(chunks, overwrite, attributes, sync, tally), workers, check)) {
+    FileWriter.Settings settings =
+        new FileWriter.Settings(chunks, overwrite, attributes, sync, tally);
+    ReferenceWriter references =
+        new ReferenceWriter(contents, new StubStage(contents, place, settings), place, tally);
+    try (RestoreCrew crew = new RestoreCrew(settings, references, workers, check)) {
       Walk walk = new Walk(crew, sync, open);
       RestoreTask task =
           new RestoreTask(

@@ -79,8 +79,11 @@ class RestorePowerCutTest {
       PosixTree to, RestoreSync.Limits limits, TreeRestore.Overwrite overwrite, int workers)
       throws IOException {
     ScanTally tally = new ScanTally();
-    try (OpenSnapshot open = world.snapshots().open("s")) {
-      new TreeRestore(open.chunks(), to, overwrite, limits, tally, Retrier.Check.NONE)
+    try (OpenSnapshot open = world.snapshots().open("s");
+        ArchivedContents contents = world.contents()) {
+      RestoreTarget target = RestoreTarget.of(to);
+      new TreeRestore(
+              open.chunks(), target, contents, overwrite, limits, tally, Retrier.Check.NONE)
           .run(open.manifest().root(), PathBytes.EMPTY, workers);
     }
     return tally;

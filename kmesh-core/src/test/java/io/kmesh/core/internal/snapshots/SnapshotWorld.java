@@ -20,6 +20,7 @@ import io.kmesh.core.internal.repository.keys.Holder;
 import io.kmesh.core.internal.repository.keys.KeySettings;
 import io.kmesh.core.internal.repository.keys.RepositoryKeys;
 import io.kmesh.core.internal.repository.session.Session;
+import io.kmesh.core.internal.snapshots.archive.CatalogContents;
 import io.kmesh.core.internal.transfer.HostileTree;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.TreeFacts;
@@ -133,6 +134,11 @@ public final class SnapshotWorld {
   /** Its snapshots, by some threads. */
   public SnapshotStore snapshots(int workers) {
     return new SnapshotStore(domain, time, host, workers, packTarget);
+  }
+
+  /** The contents of its archives. */
+  public ArchivedContents contents() {
+    return new CatalogContents(domain, time, host);
   }
 
   /** Takes a tree. */

@@ -8,6 +8,7 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.lustre.ImportAttributes;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
@@ -113,6 +114,15 @@ public interface HsmInodes {
    * @throws IOException EEXIST, ENOENT (parent), EINVAL (unknown pool), EPERM (not privileged)
    */
   Fid importStub(PathBytes path, ArchiveId archiveId, ImportAttributes attributes, Layout layout)
+      throws IOException;
+
+  /** The same in an open directory. */
+  Fid importStub(
+      PosixDirectory directory,
+      PathBytes name,
+      ArchiveId archiveId,
+      ImportAttributes attributes,
+      Layout layout)
       throws IOException;
 
   /** Who calls, as the builder says or the process is: the user's number. */

@@ -20,6 +20,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.function.Supplier;
+import org.jspecify.annotations.Nullable;
 
 /** Writes changed catalogs and publishes them on the head that they were made for. Thread-safe. */
 final class CatalogWriter {
@@ -63,6 +64,22 @@ final class CatalogWriter {
       Map<String, Supplier<Edit.Source>> edits,
       boolean isLast)
       throws IOException {
+    publish(session, metadata, edits, isLast, false);
+  }
+
+  /**
+   * The same.
+   *
+   * @param isWhole whether all catalogs of the scope must be what they were when the edits were
+   *     asked for, as these depend on them
+   */
+  void publish(
+      Session session,
+      MetadataWriter metadata,
+      Map<String, Supplier<Edit.Source>> edits,
+      boolean isLast,
+      boolean isWhole)
+      throws IOException {
     for (int tries = 1; tries <= TRIES; tries++) {
       Head head = domain.heads().newest();
       List<Step> steps;
@@ -77,10 +94,11 @@ final class CatalogWriter {
       }
       metadata.flush();
       try {
+        Head read = isWhole ? head : null;
         if (isLast) {
-          session.publishAndEnd(h -> apply(h, steps));
+          session.publishAndEnd(h -> apply(h, steps, read));
         } else {
-          session.publish(h -> apply(h, steps));
+          session.publish(h -> apply(h, steps, read));
         }
         return;
       } catch (MovedException e) {
@@ -96,7 +114,10 @@ final class CatalogWriter {
             + " times. Try again.");
   }
 
-  private static Head apply(Head head, List<Step> steps) throws MovedException {
+  private Head apply(Head head, List<Step> steps, @Nullable Head read) throws MovedException {
+    if (read != null && !catalogs(head).equals(catalogs(read))) {
+      throw new MovedException();
+    }
     Head next = head;
     for (Step step : steps) {
       if (!head.root(CatalogManifest.KIND, step.after().id()).equals(step.before())) {
@@ -105,6 +126,10 @@ final class CatalogWriter {
       next = next.withRoot(step.after());
     }
     return next;
+  }
+
+  private List<Head.Root> catalogs(Head head) {
+    return head.roots().stream().filter(scope::has).toList();
   }
 
   private List<Step> steps(

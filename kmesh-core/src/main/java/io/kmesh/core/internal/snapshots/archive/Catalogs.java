@@ -20,7 +20,9 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.Comparator;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -80,6 +82,25 @@ public final class Catalogs implements AutoCloseable {
   /** What is archived of a file; that of the main catalog where several have it. */
   public Optional<HsmEntry> find(Fid fid) throws IOException {
     return findAll(fid).stream().findFirst().map(Found::entry);
+  }
+
+  /** What is archived of some files, all by one head. */
+  public Map<Fid, HsmEntry> find(Collection<Fid> fids) throws IOException {
+    return reading(
+        catalogs -> {
+          Map<Fid, HsmEntry> found = new HashMap<>();
+          for (Fid fid : fids) {
+            PathBytes name = HsmEntry.name(fid);
+            for (CatalogManifest catalog : catalogs) {
+              Optional<TreeNode> node = DirectoryReader.find(pages, catalog.entries(), name);
+              if (node.isPresent()) {
+                found.put(fid, HsmEntry.of(node.get()));
+                break;
+              }
+            }
+          }
+          return found;
+        });
   }
 
   /** What all catalogs have of a file, the main one first. */
@@ -187,12 +208,25 @@ public final class Catalogs implements AutoCloseable {
    *     the catalog meanwhile
    */
   public void commit(String catalog, Supplier<Edit.Source> edits) throws IOException {
+    commit(catalog, edits, false);
+  }
+
+  /**
+   * The same for edits that depend on entries of any catalog here: these are the same when the
+   * edits are published as they were when these were asked for.
+   */
+  public void commitAsRead(String catalog, Supplier<Edit.Source> edits) throws IOException {
+    commit(catalog, edits, true);
+  }
+
+  private void commit(String catalog, Supplier<Edit.Source> edits, boolean isWhole)
+      throws IOException {
     long now = time.now().toEpochMilli();
     try (Session session =
             Session.begin(domain, RandomIds.session(), now, host, List.of(), Session.PACK_TARGET);
         MetadataWriter metadata = session.metadataWriter()) {
       try {
-        writer.publish(session, metadata, Map.of(catalog, edits), true);
+        writer.publish(session, metadata, Map.of(catalog, edits), true, isWhole);
       } catch (IOException | RuntimeException | Error e) {
         try {
           session.abandon();

@@ -7,6 +7,7 @@ import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.Edit;
 import io.kmesh.core.internal.snapshots.ChangedWhileReadException;
 import io.kmesh.core.internal.snapshots.ContentWriter;
+import io.kmesh.core.internal.snapshots.FileSystemInstance;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.Fid;
 import io.kmesh.path.PathBytes;

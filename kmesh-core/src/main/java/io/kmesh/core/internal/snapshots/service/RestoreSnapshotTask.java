@@ -8,6 +8,7 @@ import io.kmesh.core.internal.hsm.JobContext;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
+import io.kmesh.core.internal.snapshots.RestoreTarget;
 import io.kmesh.core.internal.snapshots.ScanTally;
 import io.kmesh.core.internal.snapshots.SpecJson;
 import io.kmesh.core.internal.snapshots.TreeRestore;
@@ -84,14 +85,15 @@ final class RestoreSnapshotTask extends SpecTask<RestoreSpec, RestoreReport> {
           plans.requireCovered(
               id(json), new RestorePlanner(snapshot, check).plan(spec, target.tree()));
         }
+        RestoreTarget place = new RestoreTarget(target.tree(), target.lustreOrNull());
         if (!isDirectory && spec.existing() == RestoreSpec.Existing.REFUSE) {
-          new SingleRestore(snapshot, target.tree()).run(spec.path(), tally, check);
+          new SingleRestore(snapshot, place).run(spec.path(), tally, check);
         } else {
           TreeRestore.Overwrite overwrite =
               spec.existing() == RestoreSpec.Existing.REPLACE || isOurs(id(json), target.tree())
                   ? TreeRestore.Overwrite.CHANGED
                   : TreeRestore.Overwrite.NEVER;
-          snapshot.restore(spec.path(), target.tree(), overwrite, tally, check);
+          snapshot.restore(spec.path(), place, overwrite, tally, check);
         }
       }
     }

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.snapshots.service;
 
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
+import io.kmesh.core.internal.snapshots.RestoreTarget;
 import io.kmesh.core.internal.snapshots.ScanTally;
 import io.kmesh.core.internal.snapshots.TreeRestore;
 import io.kmesh.core.internal.transfer.Retrier;
@@ -28,11 +29,13 @@ final class SingleRestore {
   private static final String ASIDE = ".kmesh-restore.";
 
   private final OpenSnapshot snapshot;
+  private final RestoreTarget place;
   private final PosixTree target;
 
-  SingleRestore(OpenSnapshot snapshot, PosixTree target) {
+  SingleRestore(OpenSnapshot snapshot, RestoreTarget place) {
     this.snapshot = snapshot;
-    this.target = target;
+    this.place = place;
+    this.target = place.tree();
   }
 
   void run(PathBytes path, ScanTally tally, Retrier.Check check) throws IOException {
@@ -47,8 +50,9 @@ final class SingleRestore {
         if (top.find(aside).isEmpty()) {
           top.makeDirectory(aside, 0700);
         }
-        snapshot.restore(
-            path, Endpoints.below(target, aside), TreeRestore.Overwrite.CHANGED, tally, check);
+        RestoreTarget below =
+            new RestoreTarget(Endpoints.below(target, aside), place.lustreOrNull());
+        snapshot.restore(path, below, TreeRestore.Overwrite.CHANGED, tally, check);
         publish(top, aside, name, path);
       } else {
         tally.file(there.get().size());

@@ -13,6 +13,7 @@ import io.kmesh.spi.lustre.ImportAttributes;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixInode;
 import io.kmesh.testkit.internal.lustre.HsmAttributes;
@@ -384,6 +385,27 @@ final class HsmAccess implements HsmInodes {
   public Fid importStub(
       PathBytes path, ArchiveId archiveId, ImportAttributes attributes, Layout layout)
       throws IOException {
+    checkImport(path, attributes, layout);
+    List<PathBytes> parts = Walk.names(path);
+    try (SimDirectory parent = walk.parent(path)) {
+      return create(parent, parts.get(parts.size() - 1), archiveId, attributes, layout);
+    }
+  }
+
+  @Override
+  public Fid importStub(
+      PosixDirectory directory,
+      PathBytes name,
+      ArchiveId archiveId,
+      ImportAttributes attributes,
+      Layout layout)
+      throws IOException {
+    checkImport(name, attributes, layout);
+    return create(SimDirectory.of(directory, core), name, archiveId, attributes, layout);
+  }
+
+  private void checkImport(PathBytes path, ImportAttributes attributes, Layout layout)
+      throws IOException {
     if (!core.caller.isPrivileged()) {
       throw Failures.of(
           Errno.EPERM,
@@ -397,29 +419,35 @@ final class HsmAccess implements HsmInodes {
       throw Failures.of(
           Errno.EINVAL, "import", path, "the size is negative", "Use a size of 0 or more.");
     }
-    List<PathBytes> parts = Walk.names(path);
-    try (SimDirectory parent = walk.parent(path)) {
-      Birth birth =
-          new Birth(
-              FileType.REGULAR,
-              attributes.mode() & 0777,
-              0,
-              null,
-              layout,
-              inode -> {
-                inode.set(Inode.STUB);
-                inode.uid = attributes.uid();
-                inode.gid = attributes.gid();
-                inode.size = attributes.size();
-                inode.mtime = attributes.mtime();
-                inode.atime = attributes.atime();
-                inode.hsm =
-                    new HsmAttributes(0, archiveId.value(), 0)
-                        .with(HsmFlag.EXISTS, HsmFlag.ARCHIVED, HsmFlag.RELEASED);
-              },
-              layout.isComposite() ? COMPOSITE_IMPORT : PLAIN_IMPORT);
-      return names.create(parent.ref(), parts.get(parts.size() - 1), birth).fid;
-    }
+  }
+
+  private Fid create(
+      SimDirectory parent,
+      PathBytes name,
+      ArchiveId archiveId,
+      ImportAttributes attributes,
+      Layout layout)
+      throws IOException {
+    Birth birth =
+        new Birth(
+            FileType.REGULAR,
+            attributes.mode() & 0777,
+            0,
+            null,
+            layout,
+            inode -> {
+              inode.set(Inode.STUB);
+              inode.uid = attributes.uid();
+              inode.gid = attributes.gid();
+              inode.size = attributes.size();
+              inode.mtime = attributes.mtime();
+              inode.atime = attributes.atime();
+              inode.hsm =
+                  new HsmAttributes(0, archiveId.value(), 0)
+                      .with(HsmFlag.EXISTS, HsmFlag.ARCHIVED, HsmFlag.RELEASED);
+            },
+            layout.isComposite() ? COMPOSITE_IMPORT : PLAIN_IMPORT);
+    return names.create(parent.ref(), name, birth).fid;
   }
 
   @Override

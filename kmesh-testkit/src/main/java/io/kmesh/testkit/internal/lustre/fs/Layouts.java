@@ -9,6 +9,7 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
 import io.kmesh.spi.lustre.LustreLayouts;
 import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
 import java.util.List;
@@ -52,24 +53,40 @@ final class Layouts implements LustreLayouts {
 
   @Override
   public Fid createFile(PathBytes path, int mode, Layout layout) throws IOException {
+    check(path, layout);
+    List<PathBytes> parts = Walk.names(path);
+    try (SimDirectory parent = walk.parent(path)) {
+      return create(parent, parts.get(parts.size() - 1), mode, layout);
+    }
+  }
+
+  @Override
+  public Fid createFile(PosixDirectory directory, PathBytes name, int mode, Layout layout)
+      throws IOException {
+    check(name, layout);
+    return create(SimDirectory.of(directory, core), name, mode, layout);
+  }
+
+  private void check(PathBytes path, Layout layout) throws IOException {
     core.space.check(layout, "create", path);
     if (layout.isReleased()) {
       throw Failures.of(
           Errno.EINVAL, "create", path, "the layout is a released one", "Import a stub instead.");
     }
-    List<PathBytes> parts = Walk.names(path);
-    try (SimDirectory parent = walk.parent(path)) {
-      Birth birth =
-          new Birth(
-              FileType.REGULAR,
-              mode,
-              0,
-              null,
-              layout,
-              inode -> {},
-              List.of(ChangelogType.OPEN, ChangelogType.LYOUT, ChangelogType.CLOSE));
-      return names.create(parent.ref(), parts.get(parts.size() - 1), birth).fid;
-    }
+  }
+
+  private Fid create(SimDirectory parent, PathBytes name, int mode, Layout layout)
+      throws IOException {
+    Birth birth =
+        new Birth(
+            FileType.REGULAR,
+            mode,
+            0,
+            null,
+            layout,
+            inode -> {},
+            List.of(ChangelogType.OPEN, ChangelogType.LYOUT, ChangelogType.CLOSE));
+    return names.create(parent.ref(), name, birth).fid;
   }
 
   @Override

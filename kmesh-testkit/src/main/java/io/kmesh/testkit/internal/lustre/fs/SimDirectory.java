@@ -49,6 +49,19 @@ final class SimDirectory implements PosixDirectory, SimHandle {
     return ref.fid();
   }
 
+  /** An open directory of a file system as what it is; EINVAL for another's. */
+  static SimDirectory of(PosixDirectory directory, Core core) throws ProviderException {
+    if (directory instanceof SimDirectory own && own.core == core) {
+      return own;
+    }
+    throw Failures.of(
+        Errno.EINVAL,
+        "create in",
+        directory,
+        "it is not open in this file system",
+        "Open it through this binding's tree.");
+  }
+
   /** The open directory, for changes of its names. */
   DirectoryRef ref() throws ProviderException {
     checkOpen();

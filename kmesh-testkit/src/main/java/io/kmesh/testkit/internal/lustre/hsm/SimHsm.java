@@ -15,6 +15,7 @@ import io.kmesh.spi.lustre.HsmRequest;
 import io.kmesh.spi.lustre.ImportAttributes;
 import io.kmesh.spi.lustre.LustreHsm;
 import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixInode;
 import io.kmesh.testkit.internal.lustre.HsmAttributes;
 import io.kmesh.testkit.internal.lustre.HsmInodes;
@@ -192,5 +193,16 @@ final class SimHsm implements LustreHsm {
       PathBytes path, ArchiveId archiveId, ImportAttributes attributes, Layout layout)
       throws IOException {
     return inodes.importStub(path, archiveId, attributes, layout);
+  }
+
+  @Override
+  public Fid importStub(
+      PosixDirectory directory,
+      PathBytes name,
+      ArchiveId archiveId,
+      ImportAttributes attributes,
+      Layout layout)
+      throws IOException {
+    return inodes.importStub(directory, name, archiveId, attributes, layout);
   }
 }

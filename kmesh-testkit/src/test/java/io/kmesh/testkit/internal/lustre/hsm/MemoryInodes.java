@@ -14,6 +14,7 @@ import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixInode;
 import io.kmesh.spi.posix.SyncMode;
@@ -254,6 +255,16 @@ final class MemoryInodes implements HsmInodes {
             .inArchive(archiveId.value()));
     nodes.get(fid).size = attributes.size();
     return fid;
+  }
+
+  @Override
+  public Fid importStub(
+      PosixDirectory directory,
+      PathBytes name,
+      ArchiveId archiveId,
+      ImportAttributes attributes,
+      Layout layout) {
+    return importStub(name, archiveId, attributes, layout);
   }
 
   @Override

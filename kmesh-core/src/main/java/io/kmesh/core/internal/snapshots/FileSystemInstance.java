@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.archive;
+package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.path.PathBytes;
@@ -50,6 +50,15 @@ public final class FileSystemInstance {
                 + " repository's catalog, or remove it to begin a new one.");
       }
       return text;
+    }
+  }
+
+  /** The instance of a file system, where one is kept and the caller may see it. Changes nothing. */
+  public static Optional<String> find(LustreBinding lustre) throws IOException {
+    try (PosixDirectory root = lustre.tree().openRoot()) {
+      return root.xattr(XATTR)
+          .map(bytes -> new String(bytes, StandardCharsets.US_ASCII))
+          .filter(text -> FORM.matcher(text).matches());
     }
   }
 
