@@ -158,8 +158,7 @@ class RestoreReleasedTest {
   void onItsFileSystem_isAStub_thatNeedsTheOriginalNoMore() throws IOException {
     Fid original = released("f", DATA);
     Fid empty = released("empty", new byte[0]);
-    try (PosixFile file =
-        site.lustre.tree().openFile(PathBytes.of("d/f"), Set.of(OpenFlag.READ))) {
+    try (PosixFile file = site.lustre.tree().openFile(PathBytes.of("d/f"), Set.of(OpenFlag.READ))) {
       file.setOwner(12, 34);
       file.setMode(04751);
       file.setXattr(PathBytes.of("user.colour"), new byte[] {1, 2}, XattrMode.SET);
@@ -195,8 +194,7 @@ class RestoreReleasedTest {
     assertThat(recalled("back/empty")).isEmpty();
     // The stub's own removal takes what is its own.
     site.act(REMOVE, stub);
-    assertThat(archive.archived(java.util.Optional.empty(), 10))
-        .containsExactly(fid("back/empty"));
+    assertThat(archive.archived(java.util.Optional.empty(), 10)).containsExactly(fid("back/empty"));
   }
 
   @Test

@@ -335,7 +335,11 @@ public abstract class LustreHsmContract extends LustreFixture {
               lustre()
                   .hsm()
                   .importStub(
-                      directory, PathBytes.of("stub"), ArchiveId.of(5), attributes, Layout.plain(1)),
+                      directory,
+                      PathBytes.of("stub"),
+                      ArchiveId.of(5),
+                      attributes,
+                      Layout.plain(1)),
           Errno.EEXIST);
     }
   }

@@ -74,8 +74,7 @@ public abstract class LustreLayoutsContract extends LustreFixture {
       Fid fid = layouts().createFile(directory, name, 0640, Layout.plain(1, 4 * MIB, null));
       assertThat(lustre().identity().fid(path("file"))).isEqualTo(fid);
       assertThat(layouts().layout(fid).components().get(0).stripeSize()).isEqualTo(4 * MIB);
-      assertFails(
-          () -> layouts().createFile(directory, name, 0640, Layout.plain(1)), Errno.EEXIST);
+      assertFails(() -> layouts().createFile(directory, name, 0640, Layout.plain(1)), Errno.EEXIST);
     }
   }
 

@@ -44,7 +44,11 @@ public record ArchiveReference(
 
   /** Its stored form; the receipt as it is on the file. */
   static byte[] write(
-      String fileSystem, @Nullable String instance, Fid fid, int archive, Optional<byte[]> receipt) {
+      String fileSystem,
+      @Nullable String instance,
+      Fid fid,
+      int archive,
+      Optional<byte[]> receipt) {
     ObjectNode json = JSON.createObjectNode().put("format", 0).put("fileSystem", fileSystem);
     if (instance != null) {
       json.put("instance", instance);
@@ -92,7 +96,9 @@ public record ArchiveReference(
 
   private static ProviderException damaged(String reason, @Nullable Exception cause) {
     String text =
-        "Cannot read the reference to an archived file: " + reason + ". It is damaged; run a check.";
+        "Cannot read the reference to an archived file: "
+            + reason
+            + ". It is damaged; run a check.";
     return cause == null
         ? new ProviderException(ErrorKind.CORRUPT, text)
         : new ProviderException(ErrorKind.CORRUPT, text, cause);

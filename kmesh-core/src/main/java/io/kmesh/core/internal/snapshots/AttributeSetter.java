@@ -8,13 +8,16 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixInode;
 import io.kmesh.spi.posix.XattrMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.Optional;
 import java.util.Set;
+import java.util.stream.Stream;
 
 /**
  * Sets attributes in the order in which none undoes another: owner, extended attributes, mode,
@@ -27,10 +30,12 @@ final class AttributeSetter {
   private static final Set<Errno> DENIED = Set.of(Errno.EPERM, Errno.EACCES, Errno.EOPNOTSUPP);
 
   private final ChunkSource chunks;
+  private final LustreAttributes lustre;
   private final ScanTally tally;
 
-  AttributeSetter(ChunkSource chunks, ScanTally tally) {
+  AttributeSetter(ChunkSource chunks, LustreAttributes lustre, ScanTally tally) {
     this.chunks = chunks;
+    this.lustre = lustre;
     this.tally = tally;
   }
 
@@ -58,7 +63,8 @@ final class AttributeSetter {
     if (now.mode() != mode || !node.attributes().isEmpty() || !isOwned || mode != (mode & 0777)) {
       inode.setMode(mode);
     }
-    inode.setTimes(node.mtime(), node.mtime());
+    lustre.set(inode, node, path);
+    times(path, node.mtime(), time -> inode.setTimes(time, time));
   }
 
   /** Sets those of an entry that is neither file nor directory. */
@@ -80,7 +86,36 @@ final class AttributeSetter {
     if (node.type() != FileType.SYMLINK) {
       directory.setMode(node.name(), node.mode());
     }
-    directory.setTimes(node.name(), node.mtime(), node.mtime());
+    times(path, node.mtime(), time -> directory.setTimes(node.name(), time, time));
+  }
+
+  private interface Times {
+    void set(FileTime time) throws IOException;
+  }
+
+  /** Sets a time; one that the target can't keep is cut as far as it must be, with a word. */
+  private void times(PathBytes path, FileTime wanted, Times times) throws IOException {
+    FileTime micros = new FileTime(wanted.seconds(), wanted.nanos() / 1000 * 1000);
+    FileTime seconds = new FileTime(wanted.seconds(), 0);
+    ProviderException refusal = null;
+    for (FileTime time : Stream.of(wanted, micros, seconds).distinct().toList()) {
+      try {
+        times.set(time);
+        if (refusal != null) {
+          tally.problem(
+              path, "is restored with the time " + time.toInstant() + ": " + refusal.getMessage());
+        }
+        return;
+      } catch (ProviderException e) {
+        if (!e.errno().equals(Optional.of(Errno.EOPNOTSUPP))) {
+          throw e;
+        }
+        refusal = e;
+      }
+    }
+    if (refusal != null) {
+      tally.problem(path, "is restored without its time: " + refusal.getMessage());
+    }
   }
 
   private static boolean isExtended(Attribute attribute) {

@@ -53,7 +53,9 @@ public final class FileSystemInstance {
     }
   }
 
-  /** The instance of a file system, where one is kept and the caller may see it. Changes nothing. */
+  /**
+   * The instance of a file system, where one is kept and the caller may see it. Changes nothing.
+   */
   public static Optional<String> find(LustreBinding lustre) throws IOException {
     try (PosixDirectory root = lustre.tree().openRoot()) {
       return root.xattr(XATTR)

@@ -42,6 +42,7 @@ final class FileWriter {
   record Settings(
       ChunkReader chunks,
       TreeRestore.Overwrite overwrite,
+      LustreAttributes lustre,
       AttributeSetter attributes,
       RestoreSync sync,
       ScanTally tally) {}
@@ -129,7 +130,7 @@ final class FileWriter {
       Content.File content,
       PathBytes path)
       throws IOException {
-    try (PosixFile file = directory.openFile(name, flags)) {
+    try (PosixFile file = settings.lustre().open(directory, name, flags, node, path)) {
       if (content instanceof Content.Data data) {
         ChunkLists.visit(
             data.chunks(),

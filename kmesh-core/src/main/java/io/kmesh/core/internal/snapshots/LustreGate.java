@@ -8,10 +8,13 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.repository.tree.Attribute;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.engine.ReceiptCodec;
+import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.HsmState;
+import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.lustre.LustreBinding;
+import io.kmesh.spi.lustre.LustreCapability;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
@@ -22,11 +25,12 @@ import java.util.Optional;
 
 /**
  * What a Lustre adds to files: a released one is never read, which would restore it; a reference to
- * its archived object stands for its content. HSM state and project id are kept as attributes.
- * Thread-safe.
+ * its archived object stands for its content. HSM state, layout and project id are kept as
+ * attributes. Thread-safe.
  */
 public final class LustreGate implements ContentGate {
   static final PathBytes HSM = PathBytes.of("kmesh.hsm");
+  static final PathBytes LAYOUT = PathBytes.of("kmesh.layout");
   static final PathBytes PROJECT = PathBytes.of("kmesh.project");
 
   private static final ObjectMapper JSON = new ObjectMapper();
@@ -77,12 +81,24 @@ public final class LustreGate implements ContentGate {
         more.add(Attribute.of(HSM, bytes(json)));
       }
     }
-    long project = lustre.identity().project(lustre.identity().fid(inode));
+    Fid fid = lustre.identity().fid(inode);
+    layout(inode, stat, fid)
+        .ifPresent(layout -> more.add(Attribute.of(LAYOUT, LayoutJson.write(layout))));
+    long project = lustre.identity().project(fid);
     if (project != 0) {
       byte[] digits = Long.toString(project).getBytes(StandardCharsets.US_ASCII);
       more.add(Attribute.of(PROJECT, digits));
     }
     return more;
+  }
+
+  private Optional<Layout> layout(PosixInode inode, FileStat stat, Fid fid) throws IOException {
+    if (!lustre.capabilities().contains(LustreCapability.LAYOUTS)) {
+      return Optional.empty();
+    }
+    return stat.isRegular()
+        ? Optional.of(lustre.layouts().layout(inode))
+        : lustre.layouts().directoryDefault(fid);
   }
 
   private static byte[] bytes(ObjectNode json) {

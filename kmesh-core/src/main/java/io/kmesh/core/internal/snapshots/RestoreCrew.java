@@ -23,10 +23,7 @@ final class RestoreCrew implements AutoCloseable {
   private int given; // batches since all was written
 
   RestoreCrew(
-      FileWriter.Settings settings,
-      ReferenceWriter references,
-      int workers,
-      Retrier.Check check) {
+      FileWriter.Settings settings, ReferenceWriter references, int workers, Retrier.Check check) {
     this.settings = settings;
     this.references = references;
     this.crew = new Crew<>("kmesh-snapshot-write", workers, check, () -> this::writeAll);

@@ -68,10 +68,7 @@ final class StubStage {
    *     file, or the caller may not import
    */
   boolean write(
-      RestoreTask task,
-      TreeNode node,
-      ArchivedContents.Archived archived,
-      Optional<FileStat> there)
+      RestoreTask task, TreeNode node, ArchivedContents.Archived archived, Optional<FileStat> there)
       throws IOException {
     if (lustre == null
         || instance == null
@@ -142,9 +139,19 @@ final class StubStage {
     ImportAttributes attributes =
         new ImportAttributes(
             node.mode() & 0777, node.uid(), node.gid(), node.size(), node.mtime(), node.mtime());
-    return binding
-        .hsm()
-        .importStub(task.handle(), aside, ArchiveId.of(archive), attributes, Layout.plain(1));
+    PathBytes path = task.path().resolve(node.name());
+    ArchiveId id = ArchiveId.of(archive);
+    Layout plain = Layout.plain(1);
+    Layout layout = settings.lustre().layout(node, path).orElse(plain);
+    try {
+      return binding.hsm().importStub(task.handle(), aside, id, attributes, layout);
+    } catch (ProviderException e) {
+      if (layout.equals(plain) || e.errno().filter(Errno.EINVAL::equals).isEmpty()) {
+        throw e;
+      }
+      settings.lustre().tellDefault(path, e);
+      return binding.hsm().importStub(task.handle(), aside, id, attributes, plain);
+    }
   }
 
   /** Sets the attributes of a stub that is there. */
@@ -183,11 +190,7 @@ final class StubStage {
       } else {
         one.task()
             .handle()
-            .rename(
-                one.aside(),
-                one.task().handle(),
-                one.stub().node().name(),
-                RenameMode.REPLACE);
+            .rename(one.aside(), one.task().handle(), one.stub().node().name(), RenameMode.REPLACE);
       }
       one.task().written();
     }

@@ -19,6 +19,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Writes a stored tree into a directory. Every call is relative to an open directory and follows no
@@ -38,6 +39,7 @@ public final class TreeRestore {
   private final Retrier.Check check;
   private Overwrite overwrite;
   private final RestoreSync.Limits limits;
+  private final LustreAttributes lustre;
   private final AttributeSetter attributes;
   private final Map<LinkKey, PathBytes> links = new HashMap<>();
 
@@ -82,7 +84,8 @@ public final class TreeRestore {
     this.limits = limits;
     this.tally = tally;
     this.check = check;
-    this.attributes = new AttributeSetter(chunks, tally);
+    this.lustre = new LustreAttributes(target, tally);
+    this.attributes = new AttributeSetter(chunks, lustre, tally);
   }
 
   /**
@@ -104,7 +107,7 @@ public final class TreeRestore {
     RestoreSync sync = new RestoreSync(target, marker, found, isDirectory, limits);
     List<RestoreTask> open = new ArrayList<>();
     FileWriter.Settings settings =
-        new FileWriter.Settings(chunks, overwrite, attributes, sync, tally);
+        new FileWriter.Settings(chunks, overwrite, lustre, attributes, sync, tally);
     ReferenceWriter references =
         new ReferenceWriter(contents, new StubStage(contents, place, settings), place, tally);
     try (RestoreCrew crew = new RestoreCrew(settings, references, workers, check)) {
@@ -276,7 +279,7 @@ public final class TreeRestore {
       attributes.setEntry(parent, entry, task.path());
       tally.other();
     } catch (ProviderException e) {
-      if (e.errno().filter(n -> n.equals(Errno.EPERM)).isEmpty()) {
+      if (e.errno().filter(Set.of(Errno.EPERM, Errno.EOPNOTSUPP)::contains).isEmpty()) {
         throw e;
       }
       tally.problem(task.path().resolve(entry.name()), "is left out: " + e.getMessage());

@@ -82,8 +82,7 @@ class RestorePowerCutTest {
     try (OpenSnapshot open = world.snapshots().open("s");
         ArchivedContents contents = world.contents()) {
       RestoreTarget target = RestoreTarget.of(to);
-      new TreeRestore(
-              open.chunks(), target, contents, overwrite, limits, tally, Retrier.Check.NONE)
+      new TreeRestore(open.chunks(), target, contents, overwrite, limits, tally, Retrier.Check.NONE)
           .run(open.manifest().root(), PathBytes.EMPTY, workers);
     }
     return tally;
