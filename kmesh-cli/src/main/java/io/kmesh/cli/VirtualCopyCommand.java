@@ -108,6 +108,18 @@ final class VirtualCopyCommand implements Runnable {
     }
 
     final Path folder(CopyInfo info) throws CommandFailure {
+      if (info.place() == CopyInfo.Place.LUSTRE) {
+        throw new CommandFailure(
+            ExitCode.FAILED,
+            "Cannot open the virtual copy "
+                + info.name()
+                + ": it is on the Lustre "
+                + info.folder()
+                + ", and this command has no binding of a Lustre. Read and write its files there, on a mount; look at"
+                + " it, refresh, sync back or delete it by kmesh.virtualCopies() in a program that attaches \""
+                + info.host()
+                + "\".");
+      }
       Path place = folder != null ? folder : Path.of(info.folder());
       if (!Files.isDirectory(place)) {
         throw new CommandFailure(

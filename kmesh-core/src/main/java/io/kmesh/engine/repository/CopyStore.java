@@ -7,6 +7,7 @@ import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.fs.ChunkCache;
 import io.kmesh.core.internal.snapshots.fs.ConflictPolicy;
 import io.kmesh.core.internal.snapshots.fs.CopyRefresh;
+import io.kmesh.core.internal.snapshots.fs.StubCopies;
 import io.kmesh.core.internal.snapshots.fs.VirtualCopies;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -40,6 +41,7 @@ public final class CopyStore implements AutoCloseable {
         root.name(),
         root.labels().getOrDefault("snapshot", ""),
         Instant.ofEpochMilli(root.time()),
+        StubCopies.isStub(root) ? CopyInfo.Place.LUSTRE : CopyInfo.Place.FOLDER,
         root.labels().getOrDefault("host", ""),
         root.labels().getOrDefault("folder", ""));
   }

@@ -16,12 +16,12 @@ import java.util.List;
 import java.util.concurrent.CompletionStage;
 
 /** A store that tells of each call before it, so that a test does something there. */
-final class HookedStore extends ForwardingObjectStore {
+public final class HookedStore extends ForwardingObjectStore {
   private final ObjectStore real;
   private final Hook hook;
 
   /** Takes calls. */
-  interface Hook {
+  public interface Hook {
     /**
      * Before a call.
      *
@@ -31,7 +31,8 @@ final class HookedStore extends ForwardingObjectStore {
     void before(String operation, String key);
   }
 
-  HookedStore(ObjectStore real, Hook hook) {
+  /** A store that tells a hook. */
+  public HookedStore(ObjectStore real, Hook hook) {
     this.real = real;
     this.hook = hook;
   }
@@ -73,7 +74,7 @@ final class HookedStore extends ForwardingObjectStore {
   }
 
   /** Does something once, before the first put of a key with this text. */
-  static HookedStore beforePut(ObjectStore real, String text, Act act) {
+  public static HookedStore beforePut(ObjectStore real, String text, Act act) {
     return new HookedStore(
         real,
         new Hook() {
@@ -94,7 +95,7 @@ final class HookedStore extends ForwardingObjectStore {
   }
 
   /** What a test does. */
-  interface Act {
+  public interface Act {
     /** Does it. */
     void run() throws Exception;
   }

@@ -9,8 +9,10 @@ import io.kmesh.core.internal.repository.collect.Compaction;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.session.MetadataWriter;
 import io.kmesh.core.internal.repository.session.Session;
+import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.DirectoryReader;
 import io.kmesh.core.internal.repository.tree.Edit;
+import io.kmesh.core.internal.repository.tree.Page;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.snapshots.CatalogManifest;
 import io.kmesh.lustre.Fid;
@@ -26,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.Supplier;
@@ -69,6 +72,18 @@ public final class Catalogs implements AutoCloseable {
         new ChunkReader(domain, Session.index(domain, domain.heads().newest()), FRAME_CACHE);
     this.pages = new CatalogPages(reader, PAGE_CACHE);
     this.writer = new CatalogWriter(domain, scope, pages, time);
+  }
+
+  /** The archives of a file system that a head has catalogs of, ascending. */
+  public static SortedSet<Integer> archives(Head head, String instance) {
+    SortedSet<Integer> archives = new TreeSet<>();
+    for (Head.Root root : head.roots()) {
+      String archive = root.labels().get("archive");
+      if (archive != null && new CatalogScope("", instance, Integer.parseInt(archive)).has(root)) {
+        archives.add(Integer.valueOf(archive));
+      }
+    }
+    return archives;
   }
 
   /** Whose files they have. */
@@ -192,6 +207,38 @@ public final class Catalogs implements AutoCloseable {
       manifests.add(manifest);
     }
     return manifests;
+  }
+
+  /**
+   * The bytes that a catalog takes in the store, not counting the content that its entries name; 0
+   * when there is none.
+   */
+  public long bytes(String catalog) throws IOException {
+    return reading(
+        catalogs -> {
+          Map<List<Object>, Long> frames = new HashMap<>();
+          for (CatalogManifest manifest : catalogs) {
+            if (manifest.id().equals(catalog)) {
+              Content.Directory entries = manifest.entries();
+              addFrames(entries.page(), entries.height(), frames);
+            }
+          }
+          return frames.values().stream().mapToLong(Long::longValue).sum();
+        });
+  }
+
+  private void addFrames(ChunkName page, int height, Map<List<Object>, Long> frames)
+      throws IOException {
+    Page read = pages.page(page);
+    reader
+        .index()
+        .find(page)
+        .ifPresent(p -> frames.put(List.of(p.pack(), p.offset()), (long) p.sealed()));
+    if (height > 0 && read instanceof Page.Inner inner) {
+      for (Page.Child child : inner.children()) {
+        addFrames(child.page(), height - 1, frames);
+      }
+    }
   }
 
   /** Writes catalogs in a session of the caller's. */

@@ -3,6 +3,8 @@ package io.kmesh.core.internal.snapshots.fs;
 
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -60,6 +62,26 @@ final class CopyRoots {
     }
     Head.Root root = root(SnapshotStore.COPY_KIND, shown.get(), copy.snapshot(), shown.get());
     return without(head, copy.copy()).withRoot(root);
+  }
+
+  /**
+   * Refuses a name that another copy has. In the change that makes a copy's root, so that of two
+   * that are made at once only one can have it.
+   */
+  static void requireName(Head head, String name, String copy) throws ProviderException {
+    for (Head.Root root : head.roots()) {
+      if (root.kind().equals(SnapshotStore.COPY_KIND)
+          && root.name().equals(name)
+          && !root.id().equals(copy)) {
+        throw new ProviderException(
+            ErrorKind.EXISTS,
+            "Cannot create the virtual copy \""
+                + name
+                + "\": the repository has one of that name, "
+                + root.id()
+                + ". Choose another, or delete it.");
+      }
+    }
   }
 
   /** Without any root of a copy. */

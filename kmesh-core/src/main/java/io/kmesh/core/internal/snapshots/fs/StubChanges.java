@@ -74,7 +74,7 @@ final class StubChanges {
         Volume.Node entry = order == 0 ? copy.find(now, a) : null;
         if (old != null && entry != null) {
           compare(old, entry, at);
-        } else {
+        } else if (old == null || !StubSnapshots.isLeftOut(old.node())) {
           changes.add(new CopyChange(CopyChange.Kind.REMOVED, at, at));
         }
         a = olds.next();

@@ -1,31 +1,29 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
-import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.repository.Domain;
+import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.head.Head;
-import io.kmesh.core.internal.snapshots.ContentGate;
-import io.kmesh.core.internal.snapshots.LustreGate;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.SnapshotProblem;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.archive.CatalogScope;
 import io.kmesh.core.internal.snapshots.archive.Catalogs;
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.lustre.ArchiveId;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.posix.PosixDirectory;
-import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.RenameMode;
 import io.kmesh.spi.posix.SyncMode;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Comparator;
-import java.util.Iterator;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The virtual copies on a Lustre: released stubs, whose first read restores that file from the
@@ -44,12 +42,14 @@ public final class StubCopies implements AutoCloseable {
   /**
    * How copies are made.
    *
+   * @param cluster what programs call the file system
    * @param host where this runs, for people
    * @param cache stays the caller's, and open
    * @param workers threads that import, 1 or more
    * @param patience how long the first restore may take that proves the copytool
    */
-  public record Settings(String host, ChunkCache cache, int workers, Duration patience) {}
+  public record Settings(
+      String cluster, String host, ChunkCache cache, int workers, Duration patience) {}
 
   /**
    * The copies on a file system.
@@ -77,15 +77,19 @@ public final class StubCopies implements AutoCloseable {
   /**
    * A copy that was made.
    *
-   * @param id 16 hexadecimal digits
-   * @param snapshot the snapshot's id
-   * @param files regular files in it
+   * @param root its root
+   * @param files regular files that were made now
    * @param problems what could not be made as it is
    */
-  public record Made(String id, String snapshot, long files, List<SnapshotProblem> problems) {
+  public record Made(Head.Root root, long files, List<SnapshotProblem> problems) {
     /** Copies the list. */
     public Made {
       problems = List.copyOf(problems);
+    }
+
+    /** Its id: 16 hexadecimal digits. */
+    public String id() {
+      return root.id();
     }
   }
 
@@ -97,6 +101,21 @@ public final class StubCopies implements AutoCloseable {
         .toList();
   }
 
+  /** Whether a root of a copy is of one on a Lustre. */
+  public static boolean isStub(Head.Root root) {
+    return StubRoots.isStub(root);
+  }
+
+  /** Where on the mount the copy of a root is. */
+  public static PathBytes path(Head.Root root) {
+    return StubRoots.path(root);
+  }
+
+  /** The archive that the copy of a root is restored from. */
+  public static ArchiveId archive(Head.Root root) throws ProviderException {
+    return StubRoots.archive(root);
+  }
+
   /**
    * Makes a copy. Nothing is seen of it before it is whole; its content is durable by then.
    *
@@ -104,11 +123,31 @@ public final class StubCopies implements AutoCloseable {
    * @param name for people
    * @param path where on the mount; its parent is there, itself not
    * @throws ProviderException UNSUPPORTED where stubs can't be made or would not be restored;
-   *     EXISTS
+   *     EXISTS when something is at the path, or there is a copy of that name
    */
   public Made create(String snapshot, String name, PathBytes path, Retrier.Check check)
       throws IOException {
-    return new StubCreation(parts).create(snapshot, name, path, check);
+    return create(RandomIds.snapshot(), snapshot, name, path, check);
+  }
+
+  /**
+   * Makes a copy of a given id, once: one that is whole is given, what a process before made of it,
+   * and did not live to end, is removed first.
+   *
+   * @param id 16 hexadecimal digits that nobody else uses
+   */
+  public Made create(String id, String snapshot, String name, PathBytes path, Retrier.Check check)
+      throws IOException {
+    StubCreation creation = new StubCreation(parts);
+    Optional<Head.Root> begun = root(id);
+    if (begun.isPresent() && StubRoots.state(begun.get()) == StubRoots.State.CREATING) {
+      creation.abandon(id, path);
+      begun = root(id);
+    }
+    if (begun.isPresent() && StubRoots.state(begun.get()) == StubRoots.State.READY) {
+      return new Made(begun.get(), 0, List.of());
+    }
+    return creation.create(id, snapshot, name, path, check);
   }
 
   /**
@@ -127,30 +166,98 @@ public final class StubCopies implements AutoCloseable {
     }
   }
 
-  /** A copy that is there. */
+  private Optional<Head.Root> root(String id) throws IOException {
+    return list().stream().filter(root -> root.id().equals(id)).findFirst();
+  }
+
+  /** A copy that is whole. */
   private Head.Root find(String id) throws IOException {
-    return list().stream()
-        .filter(root -> root.id().equals(id))
-        .findFirst()
-        .orElseThrow(
-            () ->
-                new ProviderException(
-                    ErrorKind.NOT_FOUND,
-                    "Cannot find the virtual copy "
-                        + id
-                        + " on "
-                        + lustre.description()
-                        + ": the repository knows none of that id here. List them."));
+    Head.Root root = root(id).orElseThrow(() -> gone(id));
+    if (StubRoots.state(root) != StubRoots.State.READY) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot open the virtual copy "
+              + id
+              + " on "
+              + lustre.description()
+              + ": it is being "
+              + (StubRoots.state(root) == StubRoots.State.CREATING ? "made" : "deleted")
+              + ", or that was cut. Wait for it, or delete it.");
+    }
+    return root;
+  }
+
+  /** Refuses a copy that somebody moved: what is known of its stubs would be let go. */
+  private void requirePlace(String verb, Head.Root root) throws IOException {
+    if (!parts.isCopy(StubRoots.path(root), root.id())) {
+      throw new ProviderException(
+          ErrorKind.NOT_FOUND,
+          "Cannot "
+              + verb
+              + " the virtual copy \""
+              + root.name()
+              + "\": it is not at "
+              + StubRoots.path(root)
+              + " of "
+              + lustre.description()
+              + " any more. Move it back there; if it was removed, forget the copy.");
+    }
   }
 
   /**
-   * Deletes a copy: out of sight first, its catalog last. Neither its origin, nor its snapshot, nor
-   * another copy changes. What was cut goes on when it is called again, or by {@link #recover}.
+   * Lets what the repository keeps for a copy go, which was lost or removed; one that is gone is no
+   * error. Without it no stub of the copy can be restored.
+   *
+   * @throws ProviderException PRECONDITION when the copy is at its place
    */
-  public void delete(String id) throws IOException {
-    Head.Root root = find(id);
+  public void forget(String id) throws IOException {
+    Optional<Head.Root> root = root(id);
+    if (root.isPresent() && parts.isCopy(StubRoots.path(root.get()), id)) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot forget the virtual copy \""
+              + root.get().name()
+              + "\": it is at "
+              + StubRoots.path(root.get())
+              + " of "
+              + lustre.description()
+              + ", and its files could not be restored any more. Delete it.");
+    }
+    domain.heads().commit(head -> StubRoots.without(head, id));
+  }
+
+  private ProviderException gone(String id) {
+    return new ProviderException(
+        ErrorKind.NOT_FOUND,
+        "Cannot open the virtual copy "
+            + id
+            + " on "
+            + lustre.description()
+            + ": the repository knows none of that id here, or it was deleted. List them.");
+  }
+
+  /**
+   * Deletes a copy: out of sight first, its catalog last; one that is gone is no error. Neither its
+   * origin, nor its snapshot, nor another copy changes. What was cut goes on when it is called
+   * again, or by {@link #recover}.
+   *
+   * @return what it took, 0 when it was being deleted already
+   */
+  public long delete(String id, Retrier.Check check) throws IOException {
+    Optional<Head.Root> root = root(id);
+    if (root.isEmpty()) {
+      return 0;
+    }
+    long bytes = 0;
+    if (StubRoots.state(root.get()) == StubRoots.State.READY) {
+      requirePlace("delete", root.get());
+      try (StubCopy copy = open(id, check)) {
+        bytes = copy.bytesStored();
+      }
+    }
     domain.heads().commit(head -> StubRoots.in(head, id, StubRoots.State.DELETING));
-    finishDelete(root);
+    finishDelete(root.get());
+    return bytes;
   }
 
   private void finishDelete(Head.Root root) throws IOException {
@@ -166,123 +273,52 @@ public final class StubCopies implements AutoCloseable {
     domain.heads().commit(head -> StubRoots.without(head, root.id()));
   }
 
-  /** What an open copy is read with. */
-  private record Opened(OpenSnapshot open, SnapshotVolume base, StubVolume volume)
-      implements AutoCloseable {
-    @Override
-    public void close() throws IOException {
-      volume.close();
-      open.close();
-    }
-  }
-
-  private Opened open(Head.Root root) throws IOException {
-    OpenSnapshot open =
-        snapshots.open(
-            head -> head.root(root.kind(), root.id()).orElseThrow(() -> gone(root.id())));
+  /** Opens a copy to look at it. */
+  public StubCopy open(String id, Retrier.Check check) throws IOException {
+    Head.Root root = find(id);
+    requirePlace("open", root);
+    OpenSnapshot shown =
+        snapshots.open(head -> head.root(root.kind(), id).orElseThrow(() -> gone(id)));
     try {
-      SnapshotVolume base = new SnapshotVolume(open, settings.cache());
-      TreeVolume.Basis basis =
-          new TreeVolume.Basis(
-              base, open.manifest().time(), domain.namers(), new LustreGate(lustre));
-      PosixTree tree = Endpoints.below(lustre.tree(), StubRoots.path(root));
-      TreeVolume volume = new TreeVolume(tree, StubParts.hidden(root.id()), basis);
-      return new Opened(open, base, new StubVolume(volume, lustre, catalogs));
+      return StubCopy.open(parts, root, shown, check);
     } catch (IOException | RuntimeException e) {
-      open.close();
+      shown.close();
       throw e;
     }
   }
 
-  private static ProviderException gone(String id) {
-    return new ProviderException(
-        ErrorKind.NOT_FOUND, "Cannot open the virtual copy " + id + ": it was deleted.");
-  }
-
-  /**
-   * What differs from the snapshot. No released file is restored for it: whether its bytes are the
-   * snapshot's the HSM state and the catalogs say.
-   */
-  public List<CopyChange> changes(String id, Retrier.Check check) throws IOException {
-    try (Opened opened = open(find(id))) {
-      return new StubChanges(opened.volume(), opened.base(), check).find();
-    }
-  }
-
-  private record Copy(StubVolume volume, SnapshotVolume base, Retrier.Check check)
-      implements ReverseSync.Source {
-    @Override
-    public Branch branch() {
-      return new Branch(volume, volume);
-    }
-
-    @Override
-    public Iterator<CopyChange> changes() throws IOException {
-      return new StubChanges(volume, base, check).find().iterator();
-    }
-  }
-
-  /** Works with a reverse sync. */
+  /** Keeps what a refresh will have done, so that it can be told after a crash. */
   @FunctionalInterface
-  private interface Syncing<T> {
-    T run(ReverseSync sync) throws IOException;
+  public interface RefreshKeeper {
+    /** Keeps what both had changed durably, before the copy loses any of it. */
+    void keep(String before, List<CopyConflict> conflicts) throws IOException;
   }
 
-  private <T> T syncing(
-      String id,
-      PosixTree target,
-      ContentGate gate,
-      ConflictPolicy policy,
-      Retrier.Check check,
-      Syncing<T> syncing)
+  /** As {@link #refresh(String, String, ConflictPolicy, RefreshKeeper, Retrier.Check)}. */
+  public CopyRefresh refresh(String id, String snapshot, ConflictPolicy policy, Retrier.Check check)
       throws IOException {
-    try (Opened opened = open(find(id))) {
-      TreeVolume.Basis basis =
-          new TreeVolume.Basis(
-              opened.base(), opened.open().manifest().time(), domain.namers(), gate);
-      Copy copy = new Copy(opened.volume(), opened.base(), check);
-      return syncing.run(new ReverseSync(copy, target, basis, id, policy));
-    }
-  }
-
-  /** What {@link #reverseSync} would do now. */
-  public SyncPlan planReverseSync(
-      String id, PosixTree target, ContentGate gate, ConflictPolicy policy, Retrier.Check check)
-      throws IOException {
-    return syncing(id, target, gate, policy, check, sync -> sync.plan(check));
-  }
-
-  /**
-   * Brings the changes of a copy to a tree, as {@link ReverseSync#apply} does. No released file is
-   * restored, of the copy nor, with the gate of its Lustre, of the target.
-   *
-   * @param target stays the caller's
-   * @param gate says which files of the target must not be read
-   */
-  public SyncResult reverseSync(
-      String id, PosixTree target, ContentGate gate, ConflictPolicy policy, Retrier.Check check)
-      throws IOException {
-    return syncing(id, target, gate, policy, check, sync -> sync.apply(check));
+    return refresh(id, snapshot, policy, (before, conflicts) -> {}, check);
   }
 
   /**
    * Brings what another snapshot has otherwise to a copy: new stubs for what is new or changed,
    * removals; what the copy changed itself stays and is listed. Entry by entry: a call that was cut
-   * is repeated, and goes on.
+   * is repeated, and goes on; it meets no conflict again that was ended before.
    *
    * @param snapshot as {@link SnapshotStore#find} takes it
    * @param policy SKIP and OURS keep the copy's entry where both changed; BOTH keeps it too and
    *     puts the snapshot's beside it
    */
-  public CopyRefresh refresh(String id, String snapshot, ConflictPolicy policy, Retrier.Check check)
+  public CopyRefresh refresh(
+      String id, String snapshot, ConflictPolicy policy, RefreshKeeper keeper, Retrier.Check check)
       throws IOException {
-    Head.Root root = find(id);
-    try (Opened opened = open(root);
+    StubRefresh.Refreshed done;
+    try (StubCopy copy = open(id, check);
         OpenSnapshot newer = snapshots.open(snapshot)) {
-      StubRefresh.Refreshed done =
-          new StubRefresh(parts, root, opened.open(), opened.volume()).run(newer, policy, check);
-      return new CopyRefresh(
-          done.before(), done.snapshot(), changes(id, check), done.conflicts(), 0);
+      done = new StubRefresh(parts, find(id), copy).run(newer, policy, keeper, check);
+    }
+    try (StubCopy copy = open(id, check)) {
+      return new CopyRefresh(done.before(), done.snapshot(), copy.changes(), done.conflicts(), 0);
     }
   }
 

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
-import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.tree.Edit;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
+import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.archive.HsmEntry;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.lustre.Fid;
@@ -29,20 +29,28 @@ final class StubCreation {
     this.parts = parts;
   }
 
-  StubCopies.Made create(String snapshot, String name, PathBytes path, Retrier.Check check)
+  StubCopies.Made create(
+      String id, String snapshot, String name, PathBytes path, Retrier.Check check)
       throws IOException {
     StubProbe probe =
         new StubProbe(parts.lustre(), parts.archive(), parts.time(), parts.settings().patience());
     probe.requireImport();
     requireFree(path);
-    String id = RandomIds.snapshot();
     try (OpenSnapshot open = parts.snapshots().open(snapshot)) {
       SnapshotVolume volume = new SnapshotVolume(open, parts.settings().cache());
-      parts.domain().heads().commit(head -> head.withRoot(root(head, open, name, id, path)));
-      try {
-        StubCopies.Made made = create(id, volume, open.manifest().id(), path, probe, check);
-        parts.domain().heads().commit(head -> StubRoots.in(head, id, StubRoots.State.READY));
-        return made;
+      parts
+          .domain()
+          .heads()
+          .commit(
+              head -> {
+                CopyRoots.requireName(head, name, id);
+                return head.withRoot(root(head, open, name, id, path));
+              });
+      try (StubWriter writer = parts.writer(volume, check)) {
+        create(id, volume, path, probe, writer, check);
+        Head head = parts.domain().heads().commit(h -> StubRoots.in(h, id, StubRoots.State.READY));
+        Head.Root made = head.root(SnapshotStore.COPY_KIND, id).orElseThrow(() -> gone(id));
+        return new StubCopies.Made(made, writer.files(), writer.problems());
       } catch (IOException | RuntimeException e) {
         try {
           abandon(id, path);
@@ -61,7 +69,8 @@ final class StubCreation {
       throws ProviderException {
     Head.Root snapshot = parts.snapshots().find(head, open.manifest().id());
     long now = parts.time().now().toEpochMilli();
-    return StubRoots.create(name, id, now, snapshot, parts.scope(), path, parts.settings().host());
+    return StubRoots.create(
+        name, id, now, snapshot, parts.scope(), path, parts.settings().cluster());
   }
 
   private void requireFree(PathBytes path) throws IOException {
@@ -81,17 +90,22 @@ final class StubCreation {
     }
   }
 
-  private StubCopies.Made create(
+  private static ProviderException gone(String id) {
+    return new ProviderException(
+        ErrorKind.NOT_FOUND,
+        "Cannot create the virtual copy " + id + ": it was deleted meanwhile. Create another.");
+  }
+
+  private void create(
       String id,
       SnapshotVolume volume,
-      String snapshot,
       PathBytes path,
       StubProbe probe,
+      StubWriter writer,
       Retrier.Check check)
       throws IOException {
     PathBytes hidden = StubParts.hidden(path, id);
-    try (PosixDirectory parent = parts.lustre().tree().openDirectory(path.parent());
-        StubWriter writer = parts.writer(volume, check)) {
+    try (PosixDirectory parent = parts.lustre().tree().openDirectory(path.parent())) {
       parent.makeDirectory(hidden.name(), 0700);
       prove(id, volume, hidden, probe, check);
       writer.fill(volume.root(), hidden);
@@ -100,7 +114,6 @@ final class StubCreation {
       check.run();
       parent.rename(hidden.name(), parent, path.name(), RenameMode.NO_REPLACE);
       parent.sync(SyncMode.ALL);
-      return new StubCopies.Made(id, snapshot, writer.files(), writer.problems());
     }
   }
 

@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
+import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.repository.Domain;
+import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.archive.CatalogScope;
 import io.kmesh.core.internal.snapshots.archive.Catalogs;
@@ -10,6 +12,7 @@ import io.kmesh.lustre.ArchiveId;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.SyncMode;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
@@ -29,6 +32,11 @@ record StubParts(
 
   ArchiveId archive() {
     return ArchiveId.of(scope.archive());
+  }
+
+  /** The files of a copy as a tree of their own. */
+  PosixTree tree(Head.Root copy) {
+    return Endpoints.below(lustre.tree(), StubRoots.path(copy));
   }
 
   StubWriter writer(SnapshotVolume volume, Retrier.Check check) {

@@ -4,7 +4,6 @@ package io.kmesh.core.internal.snapshots.fs;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.tree.Edit;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
-import io.kmesh.core.internal.snapshots.TreeVisit;
 import io.kmesh.core.internal.snapshots.archive.HsmEntry;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.lustre.Fid;
@@ -15,7 +14,6 @@ import java.util.ArrayList;
 import java.util.Iterator;
 import java.util.List;
 import java.util.TreeSet;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Brings what a newer snapshot has otherwise to a copy on a Lustre, which is the tree that is
@@ -28,16 +26,21 @@ final class StubRefresh {
   private final StubVolume copy;
   private final SnapshotVolume base;
 
-  StubRefresh(StubParts parts, Head.Root root, OpenSnapshot older, StubVolume copy) {
+  StubRefresh(StubParts parts, Head.Root root, StubCopy copy) {
     this.parts = parts;
     this.root = root;
-    this.older = older;
-    this.copy = copy;
-    this.base = copy.tree().snapshot();
+    this.older = copy.shown();
+    this.copy = copy.volume();
+    this.base = this.copy.tree().snapshot();
   }
 
   /** Refreshes; what differs then is the caller's to find. */
-  Refreshed run(OpenSnapshot newer, ConflictPolicy policy, Retrier.Check check) throws IOException {
+  Refreshed run(
+      OpenSnapshot newer,
+      ConflictPolicy policy,
+      StubCopies.RefreshKeeper keeper,
+      Retrier.Check check)
+      throws IOException {
     String id = root.id();
     String to = newer.manifest().id();
     parts
@@ -49,16 +52,21 @@ final class StubRefresh {
     new StubChanges(copy, base, check).find();
     MergePlan plan =
         new ThreeWay(
-                Branch.of(base, volume),
+                StubSnapshots.branch(base, volume),
                 base,
                 new Branch(copy, copy),
                 MergeRules.of(swapped(policy), CopyConflict.Result.THEIRS, to),
                 check)
-            .plan(changes(older, newer).iterator());
+            .plan(StubSnapshots.changes(older, newer).iterator());
     List<Fid> replaced = replaced(plan);
     List<CopyConflict> conflicts = new ArrayList<>();
     plan.conflicts().forEach(conflict -> conflicts.add(conflict.swapped()));
-    apply(plan, volume, check).forEach(conflict -> conflicts.add(conflict.swapped()));
+    keeper.keep(older.manifest().id(), conflicts);
+    List<CopyConflict> meanwhile = apply(plan, volume, check);
+    if (!meanwhile.isEmpty()) {
+      meanwhile.forEach(conflict -> conflicts.add(conflict.swapped()));
+      keeper.keep(older.manifest().id(), conflicts);
+    }
     parts
         .domain()
         .heads()
@@ -132,35 +140,6 @@ final class StubRefresh {
                 return () -> each.hasNext() ? Edit.remove(each.next()) : null;
               });
     }
-  }
-
-  /** The changes from one snapshot to another, each directory before what is in it. */
-  private static List<CopyChange> changes(OpenSnapshot older, OpenSnapshot newer)
-      throws IOException {
-    List<CopyChange> changes = new ArrayList<>();
-    @Nullable PathBytes[] removed = new PathBytes[1];
-    TreeVisit.diff(
-        older,
-        newer,
-        (path, kind, before, after) -> {
-          switch (kind) {
-            case ADDED -> changes.add(new CopyChange(CopyChange.Kind.ADDED, path, null));
-            case REMOVED -> {
-              PathBytes top = removed[0];
-              if (top == null || !path.isAtOrBelow(top)) {
-                changes.add(new CopyChange(CopyChange.Kind.REMOVED, path, path));
-                removed[0] = path;
-              }
-            }
-            case TYPE -> {
-              changes.add(new CopyChange(CopyChange.Kind.REMOVED, path, path));
-              changes.add(new CopyChange(CopyChange.Kind.ADDED, path, null));
-              removed[0] = path;
-            }
-            default -> changes.add(new CopyChange(CopyChange.Kind.CHANGED, path, path));
-          }
-        });
-    return changes;
   }
 
   /** The policy with the sides changed for one another. */

@@ -5,7 +5,10 @@ import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.CatalogManifest;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.archive.CatalogScope;
+import io.kmesh.lustre.ArchiveId;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -27,6 +30,23 @@ final class StubRoots {
     DELETING
   }
 
+  /** Whether a root of a copy is of one on a Lustre. */
+  static boolean isStub(Head.Root root) {
+    return root.labels().containsKey(INSTANCE);
+  }
+
+  /** The archive of a copy. */
+  static ArchiveId archive(Head.Root root) throws ProviderException {
+    try {
+      return ArchiveId.of(Integer.parseInt(root.labels().getOrDefault(ARCHIVE, "")));
+    } catch (IllegalArgumentException e) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot open the virtual copy " + root.id() + ": its root names no archive.",
+          e);
+    }
+  }
+
   /** The root of a copy that is made. */
   static Head.Root create(
       String name,
@@ -35,11 +55,11 @@ final class StubRoots {
       Head.Root snapshot,
       CatalogScope scope,
       PathBytes path,
-      String host) {
+      String cluster) {
     Map<String, String> labels = new TreeMap<>();
     labels.put(CopyRoots.SNAPSHOT, snapshot.id());
-    labels.put("host", host);
-    labels.put("folder", scope.fileSystem() + ":/" + path);
+    labels.put(CopyRoots.HOST, cluster);
+    labels.put(CopyRoots.FOLDER, cluster + ":/" + path);
     labels.put(INSTANCE, scope.instance());
     labels.put(ARCHIVE, Integer.toString(scope.archive()));
     labels.put(PATH, HexFormat.of().formatHex(path.toBytes()));
@@ -89,7 +109,7 @@ final class StubRoots {
     return with.withRoot(labelled(next, CopyRoots.SNAPSHOT, snapshot.id()));
   }
 
-  /** Without a copy and its catalog. */
+  /** Without a copy and, if it has one, its catalog. */
   static Head without(Head head, String copy) {
     Head next = CopyRoots.without(head, copy);
     List<Head.Root> kept =

@@ -201,7 +201,7 @@ final class StubWriter implements AutoCloseable {
     TreeNode node = entry.node();
     PathBytes name = place.name();
     Meta meta = Meta.of(snapshot, entry);
-    if (node.content() instanceof Content.Reference) {
+    if (StubSnapshots.isLeftOut(node)) {
       tell(
           List.of(
               new SnapshotProblem(

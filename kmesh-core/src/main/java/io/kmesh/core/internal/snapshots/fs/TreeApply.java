@@ -10,6 +10,7 @@ import io.kmesh.spi.posix.RenameMode;
 import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Optional;
@@ -36,6 +37,7 @@ final class TreeApply {
   private final Retrier.Check check;
   private final PathMap renamed = new PathMap();
   private final Set<PathBytes> touched = new TreeSet<>();
+  private final Set<SnapshotVolume.LinkKey> unlinked = new HashSet<>();
   private final List<CopyConflict> conflicts = new ArrayList<>();
   private int done;
 
@@ -198,6 +200,7 @@ final class TreeApply {
       removeBelow(there);
     }
     remove(place, isDirectory);
+    noteUnlinked(there);
     return Outcome.DONE;
   }
 
@@ -306,8 +309,16 @@ final class TreeApply {
     if (!staged.place(step, meta(step), there, () -> isAsPlanned(step, theirs.at(step.path())))) {
       return conflict(step);
     }
+    noteUnlinked(there);
     touched.add(step.path().parent());
     return Outcome.DONE;
+  }
+
+  /** A file that lost a name has another ctime under its others. */
+  private void noteUnlinked(TreeVolume.@Nullable Place there) {
+    if (there != null && !there.stat().isDirectory() && there.stat().links() > 1) {
+      unlinked.add(new SnapshotVolume.LinkKey(there.stat().device(), there.stat().inode()));
+    }
   }
 
   private Outcome link(MergeStep step, TreeVolume.@Nullable Place there) throws IOException {
@@ -324,6 +335,7 @@ final class TreeApply {
       return conflict(step);
     }
     staged.placeLink(file.path(), step.path(), there == null ? null : there.stat());
+    noteUnlinked(there);
     touched.add(step.path().parent());
     return Outcome.DONE;
   }
@@ -348,7 +360,9 @@ final class TreeApply {
             && planned.mode() == facts.mode()
             && planned.uid() == facts.uid()
             && planned.gid() == facts.gid();
-    if (!isSame || planned.ctime().equals(facts.ctime())) {
+    boolean isUnlinked =
+        unlinked.contains(new SnapshotVolume.LinkKey(facts.device(), facts.inode()));
+    if (!isSame || isUnlinked || planned.ctime().equals(facts.ctime())) {
       return isSame;
     }
     // Renamed or linked by this run, or written behind its stamps' back.

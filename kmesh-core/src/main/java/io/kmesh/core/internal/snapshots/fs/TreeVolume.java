@@ -56,7 +56,14 @@ final class TreeVolume implements Volume, Branch.Likeness {
       SnapshotVolume snapshot, Instant taken, Supplier<ChunkNamer> namers, ContentGate gate) {}
 
   /** An entry, as it was when it was found. */
-  record Place(PathBytes path, FileStat stat) implements Node {}
+  record Place(PathBytes path, FileStat stat) implements Node {
+    private static final int BLOCK = 512;
+
+    /** The bytes that it takes, holes not counted. */
+    long allocated() {
+      return Math.min(stat.size(), BLOCK * stat.blocks());
+    }
+  }
 
   /** A tree in which one name at the top is not looked at. */
   TreeVolume(PosixTree tree, PathBytes hidden, Basis basis) throws IOException {

@@ -61,6 +61,7 @@ public final class VirtualCopies {
    * @param snapshot as {@link SnapshotStore#find} takes it
    * @param name for people
    * @param folder where what is written is kept; it is made, or empty
+   * @throws ProviderException EXISTS when the folder is not empty, or there is a copy of that name
    */
   public VirtualCopy create(String snapshot, String name, Path folder) throws IOException {
     return create(RandomIds.snapshot(), snapshot, name, folder);
@@ -80,6 +81,7 @@ public final class VirtualCopies {
     if (domain.heads().newest().root(SnapshotStore.COPY_KIND, id).isPresent()) {
       return open(folder, id);
     }
+    CopyRoots.requireName(domain.heads().newest(), name, id);
     Files.createDirectories(folder);
     requireFree(folder);
     OpenSnapshot open = snapshots.open(snapshot);
@@ -98,11 +100,29 @@ public final class VirtualCopies {
         return opened(volume, overlay, open);
       } catch (IOException | RuntimeException e) {
         overlay.abandon();
+        if (e instanceof ProviderException p && p.kind() == ErrorKind.EXISTS) {
+          takeBack(folder, e); // another copy got the name meanwhile
+        }
         throw e;
       }
     } catch (IOException | RuntimeException e) {
       open.close();
       throw e;
+    }
+  }
+
+  /** Empties a folder that no root will ever name. */
+  private void takeBack(Path folder, Exception why) {
+    try {
+      OverlayFiles files = NioOverlayFiles.open(folder);
+      try {
+        delete(files, null);
+      } finally {
+        files.close();
+      }
+      NioOverlayFiles.deleteFolder(folder);
+    } catch (IOException e) {
+      why.addSuppressed(e);
     }
   }
 
@@ -142,21 +162,23 @@ public final class VirtualCopies {
     domain
         .heads()
         .commit(
-            head ->
-                head.withRoot(
-                    new Head.Root(
-                        SnapshotStore.COPY_KIND,
-                        name,
-                        copy.copy(),
-                        time.now().toEpochMilli(),
-                        snapshots.find(head, copy.snapshot()).chunk(),
-                        Map.of(
-                            CopyRoots.SNAPSHOT,
-                            copy.snapshot(),
-                            CopyRoots.HOST,
-                            settings.host(),
-                            CopyRoots.FOLDER,
-                            folder.toAbsolutePath().toString()))));
+            head -> {
+              CopyRoots.requireName(head, name, copy.copy());
+              return head.withRoot(
+                  new Head.Root(
+                      SnapshotStore.COPY_KIND,
+                      name,
+                      copy.copy(),
+                      time.now().toEpochMilli(),
+                      snapshots.find(head, copy.snapshot()).chunk(),
+                      Map.of(
+                          CopyRoots.SNAPSHOT,
+                          copy.snapshot(),
+                          CopyRoots.HOST,
+                          settings.host(),
+                          CopyRoots.FOLDER,
+                          folder.toAbsolutePath().toString())));
+            });
   }
 
   private VirtualCopy opened(SnapshotVolume volume, Overlay overlay, OpenSnapshot open) {
@@ -425,6 +447,6 @@ public final class VirtualCopies {
 
   /** Drops the root of a copy whose folder is lost: its snapshot's content is kept no more. */
   public void forget(String id) throws IOException {
-    domain.heads().commit(head -> CopyRoots.without(head, id));
+    domain.heads().commit(head -> StubRoots.without(head, id));
   }
 }

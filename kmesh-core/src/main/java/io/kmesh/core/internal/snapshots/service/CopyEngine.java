@@ -4,8 +4,11 @@ package io.kmesh.core.internal.snapshots.service;
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.snapshots.fs.ChunkCache;
+import io.kmesh.core.internal.snapshots.fs.StubCopies;
+import io.kmesh.core.internal.snapshots.fs.StubCopy;
 import io.kmesh.core.internal.snapshots.fs.VirtualCopies;
 import io.kmesh.core.internal.snapshots.fs.VirtualCopy;
+import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -24,6 +27,7 @@ final class CopyEngine {
 
   private final SnapshotParts parts;
   private final ChunkCache cache;
+  private final LustreCopies lustre;
 
   /**
    * An engine.
@@ -33,6 +37,12 @@ final class CopyEngine {
   CopyEngine(SnapshotParts parts, ChunkCache cache) {
     this.parts = parts;
     this.cache = cache;
+    this.lustre = new LustreCopies(parts, cache);
+  }
+
+  /** Those on Lustre file systems. */
+  LustreCopies lustre() {
+    return lustre;
   }
 
   /** The copies of a repository. */
@@ -49,10 +59,39 @@ final class CopyEngine {
     return of(repository).list().stream().map(root -> CopyFacts.of(repository, root)).toList();
   }
 
-  /** Opens a copy, which nobody else has open. */
-  VirtualCopy open(CopyFacts copy) throws IOException {
+  /** Opens a copy to look at it; one in a directory nobody else has open then. */
+  CopyView open(CopyFacts copy, Retrier.Check check) throws IOException {
+    if (copy.lustre().isEmpty()) {
+      return new CopyView.InDirectory(openFolder(copy));
+    }
+    StubCopies copies = lustre.open(copy);
+    try {
+      return new CopyView.OnLustre(copies, copies.open(copy.id(), check));
+    } catch (IOException | RuntimeException e) {
+      copies.close();
+      throw e;
+    }
+  }
+
+  /** Opens a copy in a directory, to read and to write. */
+  VirtualCopy openFolder(CopyFacts copy) throws IOException {
     requireFolder(copy);
     return of(copy.repository()).open(copy.folder(), copy.id());
+  }
+
+  /** Lets what a repository keeps for a copy go. */
+  void forget(CopyFacts copy) throws IOException {
+    boolean isReachable =
+        copy.lustre().isPresent()
+            && parts.endpoints().isReachable(copy.target())
+            && lustre.isKnown(copy);
+    if (!isReachable) {
+      of(copy.repository()).forget(copy.id());
+      return;
+    }
+    try (StubCopies copies = lustre.open(copy)) {
+      copies.forget(copy.id());
+    }
   }
 
   void requireFolder(CopyFacts copy) throws ProviderException {
@@ -73,6 +112,13 @@ final class CopyEngine {
 
   /** What a copy takes. */
   long bytesStored(CopyFacts copy) throws IOException {
+    if (copy.lustre().isPresent()) {
+      try (StubCopies copies = lustre.open(copy);
+          StubCopy open = copies.open(copy.id(), Retrier.Check.NONE)) {
+        return open.bytesStored();
+      }
+    }
+    requireFolder(copy);
     try (OpenEndpoint folder = parts.endpoints().open(Endpoint.directory(copy.folder()));
         PosixDirectory top = folder.tree().openRoot()) {
       return copy.rootBytes() + bytes(top);

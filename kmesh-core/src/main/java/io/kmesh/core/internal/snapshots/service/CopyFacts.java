@@ -6,11 +6,14 @@ import static io.kmesh.core.internal.snapshots.service.ReportCodec.text;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Endpoint;
+import io.kmesh.core.internal.endpoints.EndpointJson;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.head.HeadLog;
-import java.nio.file.InvalidPathException;
+import io.kmesh.core.internal.snapshots.fs.StubCopies;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.Optional;
 
 /**
  * What a virtual copy says of itself.
@@ -20,8 +23,8 @@ import java.time.Instant;
  * @param name for people
  * @param snapshot the id of the snapshot that it shows
  * @param created when it was made
- * @param host where its folder is
- * @param folder with what was written
+ * @param host where the target is: a machine, or a cluster
+ * @param target the directory with what was written, or its place on a Lustre
  * @param rootBytes what its root adds to the repository's head
  */
 record CopyFacts(
@@ -31,7 +34,7 @@ record CopyFacts(
     String snapshot,
     Instant created,
     String host,
-    Path folder,
+    Endpoint target,
     long rootBytes) {
   static CopyFacts of(String repository, Head.Root root) {
     return new CopyFacts(
@@ -41,13 +44,30 @@ record CopyFacts(
         root.labels().getOrDefault("snapshot", ""),
         Instant.ofEpochMilli(root.time()),
         root.labels().getOrDefault("host", ""),
-        Path.of(root.labels().getOrDefault("folder", "")),
+        target(root),
         HeadLog.bytesOf(root));
+  }
+
+  private static Endpoint target(Head.Root root) {
+    return StubCopies.isStub(root)
+        ? new Endpoint.LustrePath(root.labels().getOrDefault("host", ""), StubCopies.path(root))
+        : Endpoint.directory(Path.of(root.labels().getOrDefault("folder", "")));
+  }
+
+  /** Where on a Lustre it is; empty when it is kept in a directory. */
+  Optional<Endpoint.LustrePath> lustre() {
+    return target instanceof Endpoint.LustrePath path ? Optional.of(path) : Optional.empty();
+  }
+
+  /** The directory of one that is kept in a directory. */
+  Path folder() {
+    return ((Endpoint.LocalDirectory) target).directory();
   }
 
   void write(ObjectNode json) {
     json.put("repository", repository).put("id", id).put("name", name).put("snapshot", snapshot);
-    json.put("created", created.toString()).put("host", host).put("folder", folder.toString());
+    json.put("created", created.toString()).put("host", host);
+    json.set("target", EndpointJson.write(target));
     json.put("rootBytes", rootBytes);
   }
 
@@ -57,18 +77,14 @@ record CopyFacts(
    * @throws IllegalArgumentException when something is missing
    */
   static CopyFacts read(JsonNode json) {
-    try {
-      return new CopyFacts(
-          text(json, "repository"),
-          text(json, "id"),
-          text(json, "name"),
-          text(json, "snapshot"),
-          Instant.parse(text(json, "created")),
-          text(json, "host"),
-          Path.of(text(json, "folder")),
-          number(json, "rootBytes"));
-    } catch (InvalidPathException e) {
-      throw new IllegalArgumentException("\"folder\" is no path: " + e.getMessage(), e);
-    }
+    return new CopyFacts(
+        text(json, "repository"),
+        text(json, "id"),
+        text(json, "name"),
+        text(json, "snapshot"),
+        Instant.parse(text(json, "created")),
+        text(json, "host"),
+        EndpointJson.read(json.path("target")),
+        number(json, "rootBytes"));
   }
 }

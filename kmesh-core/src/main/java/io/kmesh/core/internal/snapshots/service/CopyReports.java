@@ -24,6 +24,7 @@ import io.kmesh.unit.DataSize;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** What operations on virtual copies report, and the JSON forms. */
@@ -91,6 +92,35 @@ final class CopyReports {
         r.conflicts().size(),
         CopyViews.conflicts(r.conflicts(), VirtualCopyConflict.MOST),
         DataSize.ofBytes(r.copiedBytes()));
+  }
+
+  /**
+   * What a refresh did that goes on after a cut: the conflicts that it ended before, too.
+   *
+   * @param before what was kept of the run that was cut
+   */
+  static VirtualCopyRefresh after(Optional<VirtualCopyRefresh> before, VirtualCopyRefresh now) {
+    if (before.isEmpty()) {
+      return now;
+    }
+    VirtualCopyRefresh first = before.get();
+    List<VirtualCopyConflict> all = new ArrayList<>(first.conflictDetails());
+    now.conflictDetails().stream()
+        .filter(c -> all.stream().noneMatch(known -> isSame(known, c)))
+        .forEach(all::add);
+    boolean isAll = first.conflicts() == first.conflictDetails().size();
+    return new VirtualCopyRefresh(
+        first.before(),
+        now.now(),
+        now.kept(),
+        now.keptDetails(),
+        isAll ? all.size() : Math.max(first.conflicts(), now.conflicts()),
+        all.stream().limit(VirtualCopyConflict.MOST).toList(),
+        now.copied());
+  }
+
+  private static boolean isSame(VirtualCopyConflict one, VirtualCopyConflict other) {
+    return one.path().equals(other.path()) && one.kind() == other.kind();
   }
 
   static ReverseSyncReport of(Endpoint target, SyncResult r) {

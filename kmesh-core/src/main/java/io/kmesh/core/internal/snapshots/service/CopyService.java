@@ -6,12 +6,12 @@ import io.kmesh.KmeshException;
 import io.kmesh.Operation;
 import io.kmesh.core.internal.hsm.LongTask;
 import io.kmesh.core.internal.snapshots.fs.ChunkCache;
+import io.kmesh.lustre.ArchiveId;
 import io.kmesh.snapshots.Snapshot;
 import io.kmesh.snapshots.VirtualCopies;
 import io.kmesh.snapshots.VirtualCopy;
 import io.kmesh.spi.ErrorKind;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -77,11 +77,28 @@ final class CopyService implements VirtualCopies, CopyMeans {
 
   @Override
   public Operation<VirtualCopy> create(String name, Snapshot snapshot, Endpoint target) {
+    return create(name, snapshot, target, Optional.empty());
+  }
+
+  @Override
+  public Operation<VirtualCopy> create(
+      String name, Snapshot snapshot, Endpoint.LustrePath target, ArchiveId archive) {
+    return create(
+        name,
+        snapshot,
+        target,
+        archive.equals(ArchiveId.ANY) ? Optional.empty() : Optional.of(archive));
+  }
+
+  private Operation<VirtualCopy> create(
+      String name, Snapshot snapshot, Endpoint target, Optional<ArchiveId> archive) {
     if (name.isBlank()) {
       throw new KmeshException(
           ErrorKind.INVALID, "Cannot create a virtual copy with a blank name. Name it.");
     }
-    Path folder = CopyPlaces.folder(target);
+    if (target instanceof Endpoint.LustrePath path) {
+      requirePlace(path);
+    }
     String repository = snapshot.repository();
     if (list(repository).stream().anyMatch(copy -> copy.name().equals(name))) {
       throw new KmeshException(
@@ -94,7 +111,22 @@ final class CopyService implements VirtualCopies, CopyMeans {
     }
     return parts
         .starter()
-        .start(tasks.create, CopyTasks.createSpec(repository, name, snapshot.id(), folder));
+        .start(
+            tasks.create, CopyTasks.createSpec(repository, name, snapshot.id(), target, archive));
+  }
+
+  private void requirePlace(Endpoint.LustrePath path) {
+    if (path.path().isEmpty()) {
+      throw new KmeshException(
+          ErrorKind.INVALID,
+          "Cannot create a virtual copy at the top of " + path.cluster() + ". Name a path below.");
+    }
+    Endpoint parent = new Endpoint.LustrePath(path.cluster(), path.path().parent());
+    Calls.read(
+        () -> {
+          parts.endpoints().open(parent).close();
+          return parent;
+        });
   }
 
   @Override

@@ -2,12 +2,19 @@
 package io.kmesh.core.internal.snapshots.service;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Endpoint;
+import io.kmesh.core.internal.endpoints.EndpointJson;
 import io.kmesh.core.internal.hsm.JobContext;
 import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.snapshots.fs.ConflictPolicy;
+import io.kmesh.core.internal.snapshots.fs.CopyRefresh;
+import io.kmesh.core.internal.snapshots.fs.StubCopies;
 import io.kmesh.core.internal.snapshots.fs.VirtualCopies;
 import io.kmesh.core.internal.snapshots.fs.VirtualCopy;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.lustre.ArchiveId;
 import io.kmesh.snapshots.ConflictRule;
 import io.kmesh.snapshots.VirtualCopyDeletion;
 import io.kmesh.snapshots.VirtualCopyRefresh;
@@ -17,10 +24,13 @@ import io.kmesh.unit.DataSize;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.DateTimeException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.UUID;
+import java.util.function.Supplier;
 
 /**
  * The operations that make, refresh and delete virtual copies. The id of a copy that is made is
@@ -29,6 +39,8 @@ import java.util.UUID;
 final class CopyTasks {
   private static final String COPY = "copy";
   private static final String ID = "id";
+  private static final String TARGET = "target";
+  private static final String ARCHIVE = "archive";
 
   final RepositoryTask<io.kmesh.snapshots.VirtualCopy> create;
   final RepositoryTask<VirtualCopyRefresh> refresh;
@@ -49,19 +61,34 @@ final class CopyTasks {
     this.refreshes = new RefreshRecords(parts.state());
     this.create =
         new RepositoryTask<>(
-            parts.repositories(), "copy.create", codec, (r, spec, context) -> create(spec));
+            parts.repositories(),
+            "copy.create",
+            codec,
+            (r, spec, context) -> create(spec, context),
+            spec -> Optional.of(target(spec)));
     this.refresh =
         new RepositoryTask<>(
             parts.repositories(),
             "copy.refresh",
             CopyReports.REFRESH,
-            (r, spec, context) -> refresh(spec, context));
+            (r, spec, context) -> refresh(spec, context),
+            CopyTasks::place);
     this.delete =
         new RepositoryTask<>(
             parts.repositories(),
             "copy.delete",
             CopyReports.DELETION,
-            (r, spec, context) -> delete(spec));
+            (r, spec, context) -> delete(spec, context),
+            CopyTasks::place);
+  }
+
+  private static Endpoint target(ObjectNode spec) {
+    return EndpointJson.read(spec.path(TARGET));
+  }
+
+  /** Where the copy of a specification is. */
+  private static Optional<Endpoint> place(ObjectNode spec) {
+    return Optional.of(EndpointJson.read(spec.path(COPY).path(TARGET)));
   }
 
   /** Forgets what no operation needs any more; gives how many records went. */
@@ -73,32 +100,75 @@ final class CopyTasks {
     return refreshes.forgetOthers(needed);
   }
 
-  static ObjectNode createSpec(String repository, String name, String snapshot, Path folder) {
-    return RepositoryTask.spec(repository)
-        .put(ID, RandomIds.snapshot())
-        .put("name", name)
-        .put("snapshot", snapshot)
-        .put("folder", folder.toString());
+  static ObjectNode createSpec(
+      String repository,
+      String name,
+      String snapshot,
+      Endpoint target,
+      Optional<ArchiveId> archive) {
+    ObjectNode json = RepositoryTask.spec(repository).put(ID, RandomIds.snapshot());
+    json.put("name", name).put("snapshot", snapshot).set(TARGET, EndpointJson.write(target));
+    archive.ifPresent(id -> json.put(ARCHIVE, id.value()));
+    return json;
   }
 
-  private io.kmesh.snapshots.VirtualCopy create(ObjectNode spec) throws IOException {
+  /** What is asked, or says that it can't be read. */
+  private static <T> T read(Supplier<T> reader) throws ProviderException {
+    try {
+      return reader.get();
+    } catch (IllegalArgumentException | DateTimeException e) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot read what an operation was asked: " + e.getMessage() + ". Start it anew.",
+          e);
+    }
+  }
+
+  private io.kmesh.snapshots.VirtualCopy create(ObjectNode spec, JobContext context)
+      throws IOException {
     String repository = spec.path("repository").asText();
+    Endpoint target = read(() -> target(spec));
+    Head.Root root =
+        target instanceof Endpoint.LustrePath place
+            ? createStubs(spec, place, context)
+            : createFolder(spec, ((Endpoint.LocalDirectory) target).directory());
+    return new StoredCopy(means, CopyFacts.of(repository, root));
+  }
+
+  private Head.Root createStubs(ObjectNode spec, Endpoint.LustrePath place, JobContext context)
+      throws IOException {
     String id = spec.path(ID).asText();
-    VirtualCopies copies = engine.of(repository);
-    Path folder = Path.of(spec.path("folder").asText());
+    Optional<ArchiveId> archive =
+        spec.has(ARCHIVE)
+            ? Optional.of(read(() -> ArchiveId.of(SpecJson.integer(spec, ARCHIVE))))
+            : Optional.empty();
+    try (StubCopies copies =
+        engine.lustre().open(spec.path("repository").asText(), place, id, archive)) {
+      return copies
+          .create(
+              id,
+              spec.path("snapshot").asText(),
+              spec.path("name").asText(),
+              place.path(),
+              context::checkCancelled)
+          .root();
+    }
+  }
+
+  private Head.Root createFolder(ObjectNode spec, Path folder) throws IOException {
+    String id = spec.path(ID).asText();
+    VirtualCopies copies = engine.of(spec.path("repository").asText());
     copies.create(id, spec.path("snapshot").asText(), spec.path("name").asText(), folder).close();
-    Optional<Head.Root> root = copies.list().stream().filter(r -> r.id().equals(id)).findFirst();
-    return new StoredCopy(
-        means,
-        CopyFacts.of(
-            repository,
-            root.orElseThrow(
-                () ->
-                    new ProviderException(
-                        ErrorKind.NOT_FOUND,
-                        "Cannot create the virtual copy "
-                            + id
-                            + ": it was deleted meanwhile. Create another."))));
+    return copies.list().stream()
+        .filter(root -> root.id().equals(id))
+        .findFirst()
+        .orElseThrow(
+            () ->
+                new ProviderException(
+                    ErrorKind.NOT_FOUND,
+                    "Cannot create the virtual copy "
+                        + id
+                        + ": it was deleted meanwhile. Create another."));
   }
 
   static ObjectNode refreshSpec(CopyFacts copy, String snapshot, ConflictRule rule) {
@@ -115,18 +185,46 @@ final class CopyTasks {
   }
 
   private static CopyFacts facts(ObjectNode spec) throws ProviderException {
-    try {
-      return CopyFacts.read(SpecJson.required(spec, COPY));
-    } catch (IllegalArgumentException | java.time.DateTimeException e) {
-      throw new ProviderException(
-          ErrorKind.CORRUPT,
-          "Cannot read what an operation was asked: " + e.getMessage() + ". Start it anew.",
-          e);
-    }
+    return read(() -> CopyFacts.read(SpecJson.required(spec, COPY)));
   }
 
   private VirtualCopyRefresh refresh(ObjectNode spec, JobContext context) throws IOException {
     CopyFacts copy = facts(spec);
+    ConflictPolicy policy =
+        CopyViews.policy(read(() -> ConflictRule.valueOf(SpecJson.text(spec, "rule"))));
+    return copy.lustre().isPresent()
+        ? refreshStubs(spec, copy, policy, context)
+        : refreshFolder(spec, copy, policy, context);
+  }
+
+  /** One that was cut has ended some of its conflicts: those are told from its record. */
+  private VirtualCopyRefresh refreshStubs(
+      ObjectNode spec, CopyFacts copy, ConflictPolicy policy, JobContext context)
+      throws IOException {
+    String id = spec.path(ID).asText();
+    String to = spec.path("snapshot").asText();
+    Optional<VirtualCopyRefresh> before = refreshes.find(id);
+    try (LustreCopies.Held held = engine.lustre().hold(copy);
+        StubCopies copies = engine.lustre().open(copy)) {
+      CopyRefresh done =
+          copies.refresh(
+              copy.id(),
+              to,
+              policy,
+              (from, conflicts) ->
+                  refreshes.keep(
+                      id,
+                      CopyReports.after(
+                          before,
+                          CopyReports.of(new CopyRefresh(from, to, List.of(), conflicts, 0)))),
+              context::checkCancelled);
+      return CopyReports.after(before, CopyReports.of(done));
+    }
+  }
+
+  private VirtualCopyRefresh refreshFolder(
+      ObjectNode spec, CopyFacts copy, ConflictPolicy policy, JobContext context)
+      throws IOException {
     String id = spec.path(ID).asText();
     String snapshot = spec.path("snapshot").asText();
     engine.requireFolder(copy);
@@ -141,13 +239,13 @@ final class CopyTasks {
                 copy.folder(),
                 copy.id(),
                 snapshot,
-                CopyViews.policy(ConflictRule.valueOf(spec.path("rule").asText())),
+                policy,
                 refresh -> refreshes.keep(id, CopyReports.of(refresh)),
                 context::checkCancelled));
   }
 
   private String snapshotOf(CopyFacts copy) throws IOException {
-    try (VirtualCopy open = engine.open(copy)) {
+    try (VirtualCopy open = engine.openFolder(copy)) {
       return open.snapshot();
     }
   }
@@ -156,10 +254,26 @@ final class CopyTasks {
     return spec(copy);
   }
 
-  private VirtualCopyDeletion delete(ObjectNode spec) throws IOException {
+  private VirtualCopyDeletion delete(ObjectNode spec, JobContext context) throws IOException {
     CopyFacts copy = facts(spec);
+    long bytes =
+        copy.lustre().isPresent() ? deleteStubs(copy, context::checkCancelled) : deleteFolder(copy);
+    return new VirtualCopyDeletion(copy.id(), DataSize.ofBytes(bytes));
+  }
+
+  private long deleteFolder(CopyFacts copy) throws IOException {
     long bytes = Files.isDirectory(copy.folder()) ? engine.bytesStored(copy) : 0;
     engine.of(copy.repository()).delete(copy.folder(), copy.id());
-    return new VirtualCopyDeletion(copy.id(), DataSize.ofBytes(bytes));
+    return bytes;
+  }
+
+  private long deleteStubs(CopyFacts copy, Retrier.Check check) throws IOException {
+    if (!engine.lustre().isKnown(copy)) {
+      return 0;
+    }
+    try (LustreCopies.Held held = engine.lustre().hold(copy);
+        StubCopies copies = engine.lustre().open(copy)) {
+      return copies.delete(copy.id(), check);
+    }
   }
 }

@@ -6,7 +6,6 @@ import io.kmesh.Endpoint;
 import io.kmesh.Operation;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.snapshots.fs.SyncPlan;
-import io.kmesh.core.internal.snapshots.fs.VirtualCopy;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.snapshots.ReverseSyncPlan;
 import io.kmesh.snapshots.ReverseSyncReport;
@@ -54,7 +53,7 @@ final class ReverseSyncPlans {
   ReverseSyncPlan plan(CopyFacts facts, ReverseSyncSpec spec) {
     return Calls.read(
         () -> {
-          try (VirtualCopy copy = engine.open(facts)) {
+          try (CopyView copy = engine.open(facts, Retrier.Check.NONE)) {
             Endpoint target = spec.target().isPresent() ? spec.target().get() : source(facts, copy);
             try (OpenEndpoint open = parts.endpoints().open(target)) {
               SyncPlan plan =
@@ -65,7 +64,7 @@ final class ReverseSyncPlans {
         });
   }
 
-  private Endpoint source(CopyFacts facts, VirtualCopy copy) throws ProviderException {
+  private Endpoint source(CopyFacts facts, CopyView copy) throws ProviderException {
     return SnapshotSource.of(copy.manifest(), parts.host())
         .orElseThrow(
             () ->

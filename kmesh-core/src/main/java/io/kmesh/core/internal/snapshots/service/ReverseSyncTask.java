@@ -15,12 +15,12 @@ import io.kmesh.core.internal.snapshots.fs.ReverseSync;
 import io.kmesh.core.internal.snapshots.fs.SyncMarks;
 import io.kmesh.core.internal.snapshots.fs.SyncPlan;
 import io.kmesh.core.internal.snapshots.fs.SyncResult;
-import io.kmesh.core.internal.snapshots.fs.VirtualCopy;
 import io.kmesh.snapshots.ConflictRule;
 import io.kmesh.snapshots.ReverseSyncReport;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
+import java.util.List;
 import java.util.Set;
 import java.util.stream.LongStream;
 import java.util.stream.Stream;
@@ -91,14 +91,19 @@ final class ReverseSyncTask extends SpecTask<ReverseSyncTask.Spec, ReverseSyncRe
     return spec.target();
   }
 
-  static ReverseSync sync(VirtualCopy copy, OpenEndpoint target, ConflictRule rule) {
+  @Override
+  List<Endpoint> endpoints(Spec spec) {
+    return List.of(spec.target(), spec.copy().target());
+  }
+
+  static ReverseSync sync(CopyView copy, OpenEndpoint target, ConflictRule rule) {
     ContentGate gate = target.lustre().<ContentGate>map(LustreGate::new).orElseGet(PosixGate::new);
     return copy.reverseSync(target.tree(), gate, CopyViews.policy(rule));
   }
 
   @Override
   ReverseSyncReport run(Spec spec, ObjectNode json, JobContext context) throws IOException {
-    try (VirtualCopy copy = engine.open(spec.copy());
+    try (CopyView copy = engine.open(spec.copy(), context::checkCancelled);
         OpenEndpoint target = parts.endpoints().open(spec.target())) {
       SyncResult result =
           sync(copy, target, spec.rule())

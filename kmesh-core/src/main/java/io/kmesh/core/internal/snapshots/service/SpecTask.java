@@ -10,7 +10,7 @@ import io.kmesh.core.internal.hsm.ReportJson;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
-import java.util.Optional;
+import java.util.List;
 import java.util.function.Predicate;
 
 /**
@@ -36,6 +36,11 @@ abstract class SpecTask<S, T> implements LongTask<T> {
 
   abstract Endpoint endpoint(S spec);
 
+  /** All endpoints that it needs. */
+  List<Endpoint> endpoints(S spec) {
+    return List.of(endpoint(spec));
+  }
+
   abstract T run(S spec, ObjectNode json, JobContext context) throws IOException;
 
   @Override
@@ -56,9 +61,10 @@ abstract class SpecTask<S, T> implements LongTask<T> {
     } catch (IllegalArgumentException e) {
       return true; // its run says what is wrong with it
     }
-    Optional<String> cluster = Endpoints.cluster(endpoint(spec));
     return parts.repositories().isKnown(json.path("repository").asText())
-        && (cluster.isEmpty() || isAttached.test(cluster.get()));
+        && endpoints(spec).stream()
+            .flatMap(endpoint -> Endpoints.cluster(endpoint).stream())
+            .allMatch(isAttached);
   }
 
   @Override

@@ -4,7 +4,8 @@ package io.kmesh.core.internal.snapshots.service;
 import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.Operation;
-import io.kmesh.core.internal.snapshots.fs.CopyChange;
+import io.kmesh.UnsupportedCapabilityException;
+import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.snapshots.ConflictRule;
 import io.kmesh.snapshots.ReverseSyncPlan;
 import io.kmesh.snapshots.ReverseSyncSpec;
@@ -18,7 +19,6 @@ import io.kmesh.unit.DataSize;
 import java.nio.file.FileSystem;
 import java.time.Instant;
 import java.util.function.Consumer;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A virtual copy: what it said of itself when it was asked for, and the way to all else. */
@@ -57,7 +57,7 @@ final class StoredCopy implements VirtualCopy {
 
   @Override
   public Endpoint endpoint() {
-    return Endpoint.directory(facts.folder());
+    return facts.target();
   }
 
   @Override
@@ -72,25 +72,29 @@ final class StoredCopy implements VirtualCopy {
 
   @Override
   public DataSize bytesStored() {
-    return Calls.read(
-        () -> {
-          means.engine().requireFolder(facts);
-          return DataSize.ofBytes(means.engine().bytesStored(facts));
-        });
+    return Calls.read(() -> DataSize.ofBytes(means.engine().bytesStored(facts)));
   }
 
   @Override
   public FileSystem fileSystem() {
-    return Calls.read(() -> means.engine().open(facts).fileSystem());
+    if (facts.lustre().isPresent()) {
+      throw new UnsupportedCapabilityException(
+          "file systems of virtual copies on a Lustre",
+          "Cannot open the virtual copy \""
+              + name()
+              + "\" as a file system of Java's: its files are on the Lustre, at "
+              + facts.target()
+              + ". Read and write them there, on a mount; or create a copy in a directory.");
+    }
+    return Calls.read(() -> means.engine().openFolder(facts).fileSystem());
   }
 
   @Override
   public void changes(Consumer<VirtualCopyChange> visitor) {
     Calls.read(
         () -> {
-          try (var copy = means.engine().open(facts);
-              Stream<CopyChange> changes = copy.changes()) {
-            changes.map(CopyViews::change).forEach(visitor);
+          try (CopyView copy = means.engine().open(facts, Retrier.Check.NONE)) {
+            copy.changes(change -> visitor.accept(CopyViews.change(change)));
           }
           return visitor;
         });
@@ -131,7 +135,7 @@ final class StoredCopy implements VirtualCopy {
   public void forget() {
     Calls.mutate(
         () -> {
-          means.engine().of(repository()).forget(id());
+          means.engine().forget(facts);
           return id();
         });
   }
@@ -155,9 +159,7 @@ final class StoredCopy implements VirtualCopy {
         + " of "
         + snapshot()
         + " in "
-        + facts.folder()
-        + " on "
-        + host()
-        + "]";
+        + facts.target()
+        + (facts.lustre().isPresent() ? "]" : " on " + host() + "]");
   }
 }

@@ -69,7 +69,13 @@ class StubCopiesTest {
   }
 
   private StubCopies.Made create(String path) throws IOException {
-    return copies.create(snapshot, "c", PathBytes.of(path), Retrier.Check.NONE);
+    return copies.create(snapshot, path, PathBytes.of(path), Retrier.Check.NONE);
+  }
+
+  private List<CopyChange> changes(StubCopies.Made made) throws IOException {
+    try (StubCopy copy = copies.open(made.id(), Retrier.Check.NONE)) {
+      return copy.changes();
+    }
   }
 
   private HsmState state(String path) throws IOException {
@@ -105,7 +111,7 @@ class StubCopiesTest {
     StubCopies.Made made = create("what-if");
     assertThat(made.problems()).isEmpty();
     assertThat(lab.restores()).as("the one that proves the copytool").isEqualTo(1);
-    assertThat(copies.changes(made.id(), Retrier.Check.NONE)).isEmpty();
+    assertThat(changes(made)).isEmpty();
     for (String file : List.of("a/a/a", "a/b", "b/a")) {
       assertThat(state("what-if/" + file).flags())
           .as(file)
@@ -125,10 +131,8 @@ class StubCopiesTest {
     assertThat(read("what-if/b/a")).isEqualTo(Files.readAllBytes(source.resolve("b/a")));
     assertThat(lab.restores()).isEqualTo(2);
     assertThat(state("what-if/a/a/a").isReleased()).isTrue();
-    assertThat(copies.changes(made.id(), Retrier.Check.NONE))
-        .as("a file that was only read is not changed")
-        .isEmpty();
-    assertThat(copies.list()).extracting(Head.Root::name).containsExactly("c");
+    assertThat(changes(made)).as("a file that was only read is not changed").isEmpty();
+    assertThat(copies.list()).extracting(Head.Root::name).containsExactly("what-if");
   }
 
   private void requireNothing() throws IOException {
@@ -166,7 +170,7 @@ class StubCopiesTest {
             lab.lustre,
             new io.kmesh.core.internal.snapshots.archive.CatalogScope("lab", "1".repeat(32), 9),
             EngineTime.system(),
-            new StubCopies.Settings("here", world.cache, 1, Duration.ofMillis(300)));
+            new StubCopies.Settings("lab", "here", world.cache, 1, Duration.ofMillis(300)));
     try (other) {
       requireRefused(other, "no copytool restored a file of archive 9", "Start Kmesh's copytool");
     }
@@ -188,6 +192,12 @@ class StubCopiesTest {
   void whatIsThere_isNotReplaced() throws IOException {
     create("what-if");
     assertThatThrownBy(() -> create("what-if")).hasMessageContaining("something is there");
+    assertThatThrownBy(
+            () -> copies.create(snapshot, "what-if", PathBytes.of("other"), Retrier.Check.NONE))
+        .isInstanceOfSatisfying(
+            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.EXISTS))
+        .hasMessageContaining("one of that name");
+    assertThat(copies.list()).hasSize(1);
   }
 
   @Test
@@ -200,14 +210,14 @@ class StubCopiesTest {
       a.setMode(PathBytes.of("a"), 0700);
     }
     long restores = lab.restores();
-    assertThat(copies.changes(made.id(), Retrier.Check.NONE))
+    assertThat(changes(made))
         .extracting(change -> change.kind() + " " + change.path())
         .containsExactly("CHANGED a/a", "CHANGED b/a", "REMOVED c", "ADDED new");
     byte[] changed = read("what-if/b/a");
-    try (PosixTree origin = JnaPosix.open(source)) {
+    try (PosixTree origin = JnaPosix.open(source);
+        StubCopy copy = copies.open(made.id(), Retrier.Check.NONE)) {
       SyncResult result =
-          copies.reverseSync(
-              made.id(), origin, ContentGate.OPEN, ConflictPolicy.SKIP, Retrier.Check.NONE);
+          copy.reverseSync(origin, ContentGate.OPEN, ConflictPolicy.SKIP).apply(Retrier.Check.NONE);
       assertThat(result.conflicts()).isEmpty();
       assertThat(result.movedBytes()).isEqualTo(changed.length + 100);
     }
@@ -248,7 +258,7 @@ class StubCopiesTest {
     // The snapshots may go: the copy has its own catalog, and its root.
     world.snapshots().forget(List.of(snapshot, newer));
     collect();
-    assertThat(copies.changes(made.id(), Retrier.Check.NONE)).hasSize(2);
+    assertThat(changes(made)).hasSize(2);
     assertThat(
             copies
                 .refresh(made.id(), world.take(source), ConflictPolicy.THEIRS, Retrier.Check.NONE)
@@ -270,13 +280,31 @@ class StubCopiesTest {
   void delete_breaksNothingElse() throws IOException {
     StubCopies.Made one = create("what-if");
     StubCopies.Made two = create("other");
-    copies.delete(one.id());
+    copies.delete(one.id(), Retrier.Check.NONE);
     assertThat(copies.list()).extracting(Head.Root::id).containsExactly(two.id());
     assertThat(lab.lustre.tree().openRoot().find(COPY)).isEmpty();
     world.snapshots().forget(List.of(snapshot));
     collect();
     assertThat(read("other/b/a")).isEqualTo(Files.readAllBytes(source.resolve("b/a")));
-    copies.delete(two.id());
+    copies.delete(two.id(), Retrier.Check.NONE);
     assertThat(world.domain.heads().newest().roots()).isEmpty();
+  }
+
+  @Test
+  void refresh_ofAFileWithTwoNames_thatBothChanged_replacesBoth() throws IOException {
+    Files.write(source.resolve("one"), CopyModelTest.random(70, 100));
+    Files.createLink(source.resolve("two"), source.resolve("one"));
+    snapshot = world.take(source);
+    StubCopies.Made made = create("what-if");
+    write("what-if/one", CopyModelTest.random(71, 100));
+    Files.write(source.resolve("one"), CopyModelTest.random(72, 200));
+    CopyRefresh refresh =
+        copies.refresh(made.id(), world.take(source), ConflictPolicy.THEIRS, Retrier.Check.NONE);
+    assertThat(refresh.conflicts())
+        .extracting(c -> c.kind() + " " + c.path())
+        .containsExactly("BOTH_CHANGED one");
+    assertThat(read("what-if/two")).isEqualTo(CopyModelTest.random(72, 200));
+    assertThat(lab.lustre.tree().stat(PathBytes.of("what-if/one")).links()).isEqualTo(2);
+    assertThat(refresh.kept()).isEmpty();
   }
 }

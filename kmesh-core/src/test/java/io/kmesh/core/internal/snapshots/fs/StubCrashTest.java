@@ -90,7 +90,7 @@ class StubCrashTest {
               FaultInjector.start(FaultPlan.none(), ManualTime.create(), point));
       try (StubCopies copies = lab.copies(crashing)) {
         if (deletes) {
-          copies.delete(id);
+          copies.delete(id, Retrier.Check.NONE);
         } else {
           copies.create(snapshot, "c", COPY, Retrier.Check.NONE);
         }
@@ -107,8 +107,10 @@ class StubCrashTest {
           assertThat(top.entries().next()).isEmpty();
         } else {
           assertThat(StubRoots.state(left.get(0))).isEqualTo(StubRoots.State.READY);
-          assertThat(copies.changes(left.get(0).id(), Retrier.Check.NONE)).isEmpty();
-          copies.delete(left.get(0).id());
+          try (StubCopy copy = copies.open(left.get(0).id(), Retrier.Check.NONE)) {
+            assertThat(copy.changes()).isEmpty();
+          }
+          copies.delete(left.get(0).id(), Retrier.Check.NONE);
         }
         assertThat(top.entries().next()).isEmpty();
         assertThat(world.domain.heads().newest().roots())

@@ -68,7 +68,7 @@ final class StubWorld implements AutoCloseable {
         by,
         SCOPE,
         EngineTime.system(),
-        new StubCopies.Settings("here", world.cache, 2, Duration.ofSeconds(3)));
+        new StubCopies.Settings("lab", "here", world.cache, 2, Duration.ofSeconds(3)));
   }
 
   long restores() {

@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.core.internal.repository.collect.Collector;
+import io.kmesh.core.internal.snapshots.HookedStore;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.spi.ErrorKind;
@@ -325,6 +326,29 @@ class VirtualCopiesTest {
         }
       }
       assertThat(Arrays.equals(Files.readAllBytes(top.resolve("d/f")), expected)).isTrue();
+    }
+  }
+
+  @Test
+  void createOfOneName_byTwoAtOnce_letsOneHaveIt() throws IOException {
+    Files.writeString(source.resolve("f"), "content");
+    String id = world.take(source);
+    VirtualCopies slow =
+        world.copies(
+            HookedStore.beforePut(
+                world.store,
+                "heads/",
+                () -> world.copies().create(id, "c", place("fast")).close()));
+    assertThatThrownBy(() -> slow.create(id, "c", place("slow")))
+        .isInstanceOfSatisfying(
+            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.EXISTS))
+        .hasMessageContaining("one of that name");
+    assertThat(place("slow")).as("what it had begun").doesNotExist();
+    assertThat(world.copies().list())
+        .singleElement()
+        .satisfies(root -> assertThat(root.labels()).containsValue(place("fast").toString()));
+    try (VirtualCopy copy = world.copies().create(id, "other", place("slow"))) {
+      assertThat(Files.readString(copy.fileSystem().getPath("/f"))).isEqualTo("content");
     }
   }
 }

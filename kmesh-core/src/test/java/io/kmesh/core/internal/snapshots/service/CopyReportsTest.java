@@ -113,7 +113,7 @@ class CopyReportsTest {
             "fedcba9876543210",
             Instant.ofEpochSecond(1),
             "host",
-            Path.of("/copies/what-if"),
+            Endpoint.directory(Path.of("/copies/what-if")),
             300);
     ReverseSyncTask.Spec spec =
         new ReverseSyncTask.Spec(
@@ -124,7 +124,8 @@ class CopyReportsTest {
             "{\"format\":0,\"repository\":\"repo\",\"sync\":{\"format\":0,\"copy\":{"
                 + "\"repository\":\"repo\",\"id\":\"0123456789abcdef\",\"name\":\"what-if\","
                 + "\"snapshot\":\"fedcba9876543210\",\"created\":\"1970-01-01T00:00:01Z\","
-                + "\"host\":\"host\",\"folder\":\"/copies/what-if\",\"rootBytes\":300},"
+                + "\"host\":\"host\",\"target\":{\"directory\":\"/copies/what-if\"},"
+                + "\"rootBytes\":300},"
                 + "\"target\":{\"directory\":\"/data\"},\"rule\":\"BOTH\",\"plan\":\"plan-1\"}}");
     assertThat(ReverseSyncTask.Spec.read(json.path("sync"))).isEqualTo(spec);
     assertThat(ReverseSyncTask.plan(json)).isEqualTo("plan-1");

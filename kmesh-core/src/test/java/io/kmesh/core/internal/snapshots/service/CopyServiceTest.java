@@ -8,7 +8,6 @@ import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.KmeshException;
 import io.kmesh.Operation;
-import io.kmesh.UnsupportedCapabilityException;
 import io.kmesh.repository.CheckDepth;
 import io.kmesh.repository.Credential;
 import io.kmesh.snapshots.ConflictRule;
@@ -183,13 +182,6 @@ class CopyServiceTest {
     assertKind(ErrorKind.EXISTS, () -> create(s));
     assertKind(
         ErrorKind.INVALID, () -> kmesh.virtualCopies().create(" ", s, Endpoint.directory(folder)));
-    assertThatThrownBy(
-            () ->
-                kmesh
-                    .virtualCopies()
-                    .create("other", s, kmesh.clusters().find("lab").orElseThrow().path("/copy")))
-        .isInstanceOf(UnsupportedCapabilityException.class)
-        .hasMessageContaining("Endpoint.directory");
     for (Path occupied : List.of(folder, directory)) {
       assertKind(
           ErrorKind.EXISTS,
