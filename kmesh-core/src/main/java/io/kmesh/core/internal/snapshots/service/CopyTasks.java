@@ -204,22 +204,18 @@ final class CopyTasks {
     String id = spec.path(ID).asText();
     String to = spec.path("snapshot").asText();
     Optional<VirtualCopyRefresh> before = refreshes.find(id);
-    try (LustreCopies.Held held = engine.lustre().hold(copy);
-        StubCopies copies = engine.lustre().open(copy)) {
-      CopyRefresh done =
-          copies.refresh(
-              copy.id(),
-              to,
-              policy,
-              (from, conflicts) ->
-                  refreshes.keep(
-                      id,
-                      CopyReports.after(
-                          before,
-                          CopyReports.of(new CopyRefresh(from, to, List.of(), conflicts, 0)))),
-              context::checkCancelled);
-      return CopyReports.after(before, CopyReports.of(done));
-    }
+    StubCopies.RefreshKeeper keeper =
+        (from, conflicts) -> {
+          CopyRefresh begun = new CopyRefresh(from, to, List.of(), conflicts, 0);
+          refreshes.keep(id, CopyReports.after(before, CopyReports.of(begun)));
+        };
+    CopyRefresh done =
+        engine
+            .lustre()
+            .change(
+                copy,
+                copies -> copies.refresh(copy.id(), to, policy, keeper, context::checkCancelled));
+    return CopyReports.after(before, CopyReports.of(done));
   }
 
   private VirtualCopyRefresh refreshFolder(
@@ -268,12 +264,8 @@ final class CopyTasks {
   }
 
   private long deleteStubs(CopyFacts copy, Retrier.Check check) throws IOException {
-    if (!engine.lustre().isKnown(copy)) {
-      return 0;
-    }
-    try (LustreCopies.Held held = engine.lustre().hold(copy);
-        StubCopies copies = engine.lustre().open(copy)) {
-      return copies.delete(copy.id(), check);
-    }
+    return engine.lustre().isKnown(copy)
+        ? engine.lustre().change(copy, copies -> copies.delete(copy.id(), check))
+        : 0;
   }
 }

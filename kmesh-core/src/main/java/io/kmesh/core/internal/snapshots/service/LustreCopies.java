@@ -155,14 +155,14 @@ final class LustreCopies {
         new StubCopies.Settings(place.cluster(), parts.host(), cache, workers, PATIENCE));
   }
 
-  /** Until it is closed nobody else in this process changes the copy. */
-  interface Held extends AutoCloseable {
-    @Override
-    void close();
+  /** Changes copies. */
+  @FunctionalInterface
+  interface Work<T> {
+    T run(StubCopies copies) throws IOException;
   }
 
-  /** Keeps others from changing a copy, as the lock of one in a directory does. */
-  Held hold(CopyFacts copy) throws ProviderException {
+  /** Changes a copy, which nobody else in this process does then. */
+  <T> T change(CopyFacts copy, Work<T> work) throws IOException {
     synchronized (busy) {
       if (!busy.add(copy.id())) {
         throw new ProviderException(
@@ -172,10 +172,12 @@ final class LustreCopies {
                 + "\": it is open already, for another operation. Wait until that has ended.");
       }
     }
-    return () -> {
+    try (StubCopies copies = open(copy)) {
+      return work.run(copies);
+    } finally {
       synchronized (busy) {
         busy.remove(copy.id());
       }
-    };
+    }
   }
 }
