@@ -18,6 +18,7 @@ import io.kmesh.snapshots.VirtualCopyChange;
 import io.kmesh.snapshots.VirtualCopyConflict;
 import io.kmesh.snapshots.VirtualCopyDeletion;
 import io.kmesh.snapshots.VirtualCopyRefresh;
+import io.kmesh.testkit.fault.FaultInjector;
 import io.kmesh.testkit.lustre.SimulatedLustre;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.store.MemoryStore;
@@ -28,8 +29,10 @@ import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -44,7 +47,7 @@ class LustreCopyOperationCrashTest extends OperationCrashes {
   /** Each run has a file system of its own. */
   private static final int ONE_IN = 16;
 
-  private SimulatedLustre lustre;
+  private @Nullable SimulatedLustre lustre;
 
   /** A Lustre for each run, whose copytool does not die with the process. */
   @Override
@@ -52,7 +55,7 @@ class LustreCopyOperationCrashTest extends OperationCrashes {
     SimulatedLustre opened = SimulatedLustre.at(Files.createDirectory(place));
     lustre = opened;
     MemoryState state = MemoryState.create(RunningTime.instance());
-    Kmesh kmesh = open(state, store);
+    Kmesh kmesh = open(state, store, NONE);
     ArchiveId one = ArchiveId.of(1);
     RepositoryArchive archive =
         kmesh.repositories().find("repo").orElseThrow().archive(opened, one);
@@ -67,8 +70,10 @@ class LustreCopyOperationCrashTest extends OperationCrashes {
   }
 
   @Override
-  void attach(Kmesh kmesh, Path place) {
-    kmesh.clusters().attach("lab", lustre);
+  void attach(Kmesh kmesh, FaultInjector injector) {
+    if (lustre != null) {
+      kmesh.clusters().attach("lab", lustre);
+    }
   }
 
   private static Snapshot snapshot(Kmesh kmesh, String name) {
@@ -81,20 +86,24 @@ class LustreCopyOperationCrashTest extends OperationCrashes {
 
   private void make(Kmesh kmesh) throws IOException {
     kmesh.virtualCopies().create("it", snapshot(kmesh, "before"), PLACE).await(LIMIT);
-    try (FileSystem files = lustre.fileSystem()) {
+    try (FileSystem files = mount()) {
       Files.writeString(files.getPath("/copy/f0"), "ours");
       Files.writeString(files.getPath("/copy/new"), "mine");
     }
   }
 
+  private FileSystem mount() {
+    return Objects.requireNonNull(lustre).fileSystem();
+  }
+
   private String read(String path) throws IOException {
-    try (FileSystem files = lustre.fileSystem()) {
+    try (FileSystem files = mount()) {
       return Files.readString(files.getPath(path));
     }
   }
 
   private List<String> names(String of) throws IOException {
-    try (FileSystem files = lustre.fileSystem();
+    try (FileSystem files = mount();
         Stream<Path> all = Files.list(files.getPath(of))) {
       return all.map(path -> path.getFileName().toString()).sorted().toList();
     }

@@ -53,8 +53,7 @@ abstract class OperationCrashes {
   /** Between reads of the store a restore writes files; a snapshot writes nothing. */
   static final Set<String> READS = Set.of("read", "head", "list", "capabilities", "limits", "uri");
 
-  static final FaultInjector NONE =
-      FaultInjector.start(FaultPlan.none(), RunningTime.instance());
+  static final FaultInjector NONE = FaultInjector.start(FaultPlan.none(), RunningTime.instance());
 
   private final MemoryKeys keys = new MemoryKeys();
   Path source;
@@ -89,8 +88,7 @@ abstract class OperationCrashes {
     return Endpoint.directory(source);
   }
 
-  Kmesh open(StateStore state, ObjectStore store, FaultInjector injector)
-      throws IOException {
+  Kmesh open(StateStore state, ObjectStore store, FaultInjector injector) throws IOException {
     Kmesh kmesh =
         Kmesh.builder()
             .state(state)
