@@ -91,14 +91,15 @@ final class FileWriter {
     directory.rename(aside, directory, node.name(), RenameMode.REPLACE);
   }
 
-  /** Removes what was written of a file that could not be ended. */
-  void removePart(RestoreTask task, TreeNode node) throws IOException {
-    PosixDirectory directory = task.handle();
-    PathBytes aside = aside(node.name());
-    if (directory.find(aside).isPresent()) {
-      directory.unlink(aside);
-    } else if (directory.find(node.name()).isPresent()) {
-      directory.unlink(node.name());
+  /**
+   * Removes what was written of a file that could not be ended.
+   *
+   * @param wasThere whether something had its name before, which stays
+   */
+  void removePart(RestoreTask task, TreeNode node, boolean wasThere) throws IOException {
+    PathBytes part = wasThere ? aside(node.name()) : node.name();
+    if (task.handle().find(part).isPresent()) {
+      task.handle().unlink(part);
     }
   }
 

@@ -64,7 +64,7 @@ final class ReferenceWriter {
       stubs.discard(task, node);
       tally.problem(path, "is left out: " + found.reason());
     } else if (!stubs.write(task, node, archived, there)) {
-      bytes(files, task, node, archived, isTrusted);
+      bytes(files, task, node, archived, isTrusted, there.isPresent());
     }
   }
 
@@ -85,7 +85,8 @@ final class ReferenceWriter {
       RestoreTask task,
       TreeNode node,
       ArchivedContents.Archived archived,
-      boolean isTrusted)
+      boolean isTrusted,
+      boolean wasThere)
       throws IOException {
     try {
       files.put(task, node.holding(archived.content()), archived.content(), isTrusted);
@@ -95,7 +96,7 @@ final class ReferenceWriter {
       if (now == null || archived.equals(now.archivedOrNull())) {
         throw e;
       }
-      files.removePart(task, node);
+      files.removePart(task, node, wasThere);
       tally.problem(
           task.path().resolve(node.name()),
           "is left out: its content went from its archive while it was restored");

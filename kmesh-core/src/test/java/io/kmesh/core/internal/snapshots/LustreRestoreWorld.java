@@ -38,6 +38,7 @@ import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -208,7 +209,7 @@ final class LustreRestoreWorld implements AutoCloseable {
     }
     String attributes =
         node.attributes().stream()
-            .map(a -> a.name() + "=" + new String(a.value()))
+            .map(a -> a.name() + "=" + new String(a.value(), StandardCharsets.UTF_8))
             .toList()
             .toString();
     return String.format(
