@@ -186,7 +186,7 @@ final class CareCommands {
   @Command(
       name = "repair",
       description = {
-        "Makes index and head anew from all packs, which it reads whole; finds snapshots whose head was lost. What is"
+        "Makes index and head anew from all packs, which it reads whole; finds snapshots that only a lost head named. What is"
             + " damaged is left out and named, and the exit code is 3 then. Let nothing else work on the repository.",
       })
   static final class Repair extends RepositoryCommand {

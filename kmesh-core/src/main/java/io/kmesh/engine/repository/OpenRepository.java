@@ -285,7 +285,8 @@ public final class OpenRepository implements AutoCloseable {
   /** Makes index and head anew from all packs; what is damaged is left out and told. */
   public RepairResult repair(SnapshotWork work) throws IOException {
     Repairer.Report r =
-        new Repairer(domain, SnapshotStore.FINDER, time.now().toEpochMilli(), host, work.check())
+        new Repairer(
+                domain, SnapshotStore.FINDER, ROOTS, time.now().toEpochMilli(), host, work.check())
             .run();
     memory.accept(domain.heads().newest());
     return new RepairResult(

@@ -23,6 +23,10 @@ import org.jspecify.annotations.Nullable;
 final class NameSorter implements Closeable {
   private static final int IN_MEMORY = 1 << 16;
   private static final int BUFFER = 1 << 16;
+  private static final int LEAST_BUFFER = 1 << 12;
+
+  /** Of all files that are merged. */
+  private static final int MERGE_BUFFERS = 1 << 20;
 
   private final List<Path> runs = new ArrayList<>();
   private final List<Closeable> open = new ArrayList<>();
@@ -74,8 +78,9 @@ final class NameSorter implements Closeable {
     }
     spill();
     PriorityQueue<Run> heads = new PriorityQueue<>(Comparator.comparing(r -> r.head));
+    int buffer = Math.max(LEAST_BUFFER, Math.min(BUFFER, MERGE_BUFFERS / runs.size()));
     for (Path path : runs) {
-      Run run = new Run(path);
+      Run run = new Run(path, buffer);
       open.add(run);
       if (run.advance()) {
         heads.add(run);
@@ -99,8 +104,8 @@ final class NameSorter implements Closeable {
     private final DataInputStream in;
     private PathBytes head = PathBytes.EMPTY;
 
-    Run(Path path) throws IOException {
-      in = new DataInputStream(new BufferedInputStream(Files.newInputStream(path), BUFFER));
+    Run(Path path, int buffer) throws IOException {
+      in = new DataInputStream(new BufferedInputStream(Files.newInputStream(path), buffer));
     }
 
     boolean advance() throws IOException {

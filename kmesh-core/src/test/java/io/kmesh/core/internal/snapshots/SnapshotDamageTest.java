@@ -313,6 +313,40 @@ class SnapshotDamageTest {
   }
 
   @Test
+  void repair_whenNewestHeadsWereDeleted_bringsBackWhatOnlyTheyNamed_ifWhole() throws IOException {
+    MemoryStore taken = SnapshotWorld.copy(whole);
+    SnapshotWorld.write(tree, "d/newest", 77, 300_000);
+    String id = SnapshotWorld.in(taken).take(tree, "c", "src", 1).manifest().id();
+    published.put("c", SnapshotWorld.facts(tree));
+    List<String> newer = taken.keys().stream().filter(k -> !whole.keys().contains(k)).toList();
+    List<String> heads = newer.stream().filter(k -> k.contains("/heads/")).toList();
+    assertThat(heads).hasSizeGreaterThan(1);
+    // The one that published alone, or with that in which the session began too.
+    for (List<String> deleted : List.of(heads.subList(1, heads.size()), heads)) {
+      MemoryStore store = SnapshotWorld.copy(taken);
+      for (String head : deleted) {
+        delete(store, head);
+      }
+      for (String pack : newer.stream().filter(k -> k.contains("/packs/")).toList()) {
+        MemoryStore torn = SnapshotWorld.copy(store);
+        delete(torn, pack);
+        assertThat(SnapshotWorld.in(torn).repair().foundRoots()).as("without " + pack).isEmpty();
+        SnapshotWorld.in(torn).prune(0);
+        repairBringsAllBack(torn);
+      }
+      SnapshotWorld world = SnapshotWorld.in(store);
+      assertThat(world.repair().foundRoots()).extracting(Head.Root::id).containsExactly(id);
+      assertThat(world.repair().foundRoots()).as("it is there").isEmpty();
+      assertThat(world.snapshots().find("c").labels()).containsKey(Repairer.RECOVERED);
+      world.prune(0);
+      assertThat(world.restored(id)).isEqualTo(published.get("c"));
+      assertThat(world.check().damages()).isEmpty();
+      world.snapshots().forget(List.of(id));
+      assertThat(world.repair().foundRoots()).as("forgotten").isEmpty();
+    }
+  }
+
+  @Test
   void repair_whenAllWasForgotten_bringsNothingBack() throws IOException {
     MemoryStore store = SnapshotWorld.copy(whole);
     SnapshotWorld world = SnapshotWorld.in(store);

@@ -203,7 +203,9 @@ public final class SnapshotWorld {
 
   /** Repairs. */
   public Repairer.Report repair() throws IOException {
-    return new Repairer(domain, SnapshotStore.FINDER, 0, host, Retrier.Check.NONE).run();
+    return new Repairer(
+            domain, SnapshotStore.FINDER, SnapshotStore.READERS, 0, host, Retrier.Check.NONE)
+        .run();
   }
 
   /** What must be the same in a restored tree. Access times are not stored. */

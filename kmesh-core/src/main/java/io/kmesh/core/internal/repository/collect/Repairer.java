@@ -14,11 +14,15 @@ import io.kmesh.core.internal.repository.objects.ChunkNamer;
 import io.kmesh.core.internal.repository.pack.PackForm;
 import io.kmesh.core.internal.repository.pack.PackId;
 import io.kmesh.core.internal.repository.pack.PackReader;
+import io.kmesh.core.internal.repository.tree.TreeChunks;
+import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.LinkedHashMap;
 import java.util.List;
@@ -31,15 +35,20 @@ import java.util.Set;
  * damaged is left out and told; nothing is deleted. Used once, while nobody writes.
  */
 public final class Repairer {
+  /** The label of a root that was found in packs which no head named: the host that found it. */
+  public static final String RECOVERED = "recovered";
+
   private static final int PAGE_CACHE = 8 << 20;
 
   private final Domain domain;
   private final RootFinder finder;
+  private final Map<String, RootReader> readers;
   private final Retrier.Check check;
   private final long began;
   private final String host;
   private final List<String> damages = new ArrayList<>();
   private final Map<ChunkName, Head.Root> found = new LinkedHashMap<>();
+  private final Set<ChunkName> named = new HashSet<>(); // of those, in packs that the head names
 
   /** Knows roots by the content of their chunks. */
   @FunctionalInterface
@@ -53,7 +62,7 @@ public final class Repairer {
    *
    * @param packs packs that were read
    * @param chunks chunks in them that are whole
-   * @param foundRoots roots that the head did not have, when its head was lost
+   * @param foundRoots roots that the head did not have
    * @param damages what was left out
    */
   public record Report(long packs, long chunks, List<Head.Root> foundRoots, List<String> damages) {}
@@ -61,11 +70,19 @@ public final class Repairer {
   /**
    * A repair.
    *
+   * @param readers what roots keep, by their kind
    * @param began milliseconds since 1970, for people
    */
-  public Repairer(Domain domain, RootFinder finder, long began, String host, Retrier.Check check) {
+  public Repairer(
+      Domain domain,
+      RootFinder finder,
+      Map<String, RootReader> readers,
+      long began,
+      String host,
+      Retrier.Check check) {
     this.domain = domain;
     this.finder = finder;
+    this.readers = Map.copyOf(readers);
     this.began = began;
     this.host = host;
     this.check = check;
@@ -90,6 +107,7 @@ public final class Repairer {
       before = domain.heads().newest();
     }
     isHeadLost |= before.generation() == 0;
+    Optional<Set<PackId>> known = known(before);
     String session = RandomIds.session();
     domain
         .heads()
@@ -109,11 +127,12 @@ public final class Repairer {
           damages.add("The object " + domain.objects().full(key) + " has no name of a pack.");
           continue;
         }
-        scan(id.get(), reader, namer).ifPresent(packs::add);
+        boolean isKnown = known.isEmpty() || known.get().contains(id.get());
+        scan(id.get(), isKnown, reader, namer).ifPresent(packs::add);
       }
     }
     List<Head.Run> runs = write(session, packs);
-    List<Head.Root> roots = isHeadLost ? whole(packs) : List.of();
+    List<Head.Root> roots = isHeadLost ? readable(packs) : unnamed(packs, before);
     domain
         .heads()
         .commit(
@@ -132,6 +151,24 @@ public final class Repairer {
     return new Report(packs.size(), chunks, roots, List.copyOf(damages));
   }
 
+  /** The packs that a head names; empty when that can't be read any more. */
+  private Optional<Set<PackId>> known(Head head) throws IOException {
+    Set<PackId> known = new HashSet<>();
+    try {
+      for (Head.Run run : head.runs()) {
+        RunFile.inMemory(domain.runs().read(run.key()))
+            .packs()
+            .forEach(pack -> known.add(pack.id()));
+      }
+      return Optional.of(known);
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
+        throw e;
+      }
+      return Optional.empty();
+    }
+  }
+
   private static Optional<PackId> id(String key) {
     String[] parts = key.split("/", 3);
     try {
@@ -144,7 +181,7 @@ public final class Repairer {
   }
 
   /** Reads a pack from its beginning; stops where a header is damaged, skips damaged bodies. */
-  private Optional<PackFrames> scan(PackId id, PackReader reader, ChunkNamer namer)
+  private Optional<PackFrames> scan(PackId id, boolean isKnown, PackReader reader, ChunkNamer namer)
       throws IOException {
     byte[] pack;
     try {
@@ -177,7 +214,7 @@ public final class Repairer {
         break;
       }
       if (header.codec() != PackForm.PADDING) {
-        frames.add(frame(id, pack, at, header, type, reader, namer));
+        frames.add(frame(id, isKnown, pack, at, header, type, reader, namer));
       }
       at += header.sealed();
     }
@@ -188,6 +225,7 @@ public final class Repairer {
 
   private PackFrames.Frame frame(
       PackId id,
+      boolean isKnown,
       byte[] pack,
       int at,
       PackForm.FrameHeader header,
@@ -206,7 +244,13 @@ public final class Repairer {
         if (type == PackFrames.METADATA) {
           finder
               .root(name, frame.content(), start, length)
-              .ifPresent(root -> found.put(name, root));
+              .ifPresent(
+                  root -> {
+                    found.put(name, root);
+                    if (isKnown) {
+                      named.add(name);
+                    }
+                  });
         }
       }
       return new PackFrames.Frame(header.sealed(), header.content(), prefixes);
@@ -247,9 +291,71 @@ public final class Repairer {
     return new Head.Run(key, packs.stream().mapToLong(PackFrames::chunks).sum(), type);
   }
 
+  /**
+   * Roots in packs that the head does not name: published by newer heads that were deleted, or by a
+   * writer that died before its commit. In packs that it names they were forgotten. Those that it
+   * has stay as they are, and what is not whole is left.
+   */
+  private List<Head.Root> unnamed(List<PackFrames> packs, Head head) throws IOException {
+    List<Head.Root> whole = new ArrayList<>();
+    ChunkIndex index = index(packs);
+    try (ChunkReader reader = new ChunkReader(domain, index, PAGE_CACHE)) {
+      for (Map.Entry<ChunkName, Head.Root> each : found.entrySet()) {
+        Head.Root root = each.getValue();
+        if (!named.contains(each.getKey())
+            && head.root(root.kind(), root.id()).isEmpty()
+            && isWhole(root, index, reader)) {
+          Map<String, String> labels = new HashMap<>(root.labels());
+          labels.put(RECOVERED, host);
+          whole.add(
+              new Head.Root(
+                  root.kind(), root.name(), root.id(), root.time(), root.chunk(), labels));
+        }
+      }
+    }
+    return whole;
+  }
+
+  private boolean isWhole(Head.Root root, ChunkIndex index, ChunkReader reader) throws IOException {
+    RootReader content = readers.get(root.kind());
+    if (content == null) {
+      return false;
+    }
+    Set<ChunkName> seen = new HashSet<>();
+    boolean[] isMissing = {false};
+    try {
+      for (TreeNode tree : content.trees(reader.read(root.chunk()))) {
+        new TreeChunks(
+                reader,
+                new TreeChunks.Visitor() {
+                  @Override
+                  public boolean page(ChunkName name) {
+                    return seen.add(name);
+                  }
+
+                  @Override
+                  public void leaf(ChunkName name) {
+                    isMissing[0] |= index.find(name).isEmpty();
+                  }
+                })
+            .visit(tree);
+      }
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
+        throw e;
+      }
+      return false;
+    }
+    return !isMissing[0];
+  }
+
+  private static ChunkIndex index(List<PackFrames> packs) {
+    return new ChunkIndex(List.of(RunFile.inMemory(IndexRun.of(packs))), Set.of());
+  }
+
   /** The roots that were found and whose own chunk can be read. */
-  private List<Head.Root> whole(List<PackFrames> packs) throws IOException {
-    ChunkIndex index = new ChunkIndex(List.of(RunFile.inMemory(IndexRun.of(packs))), Set.of());
+  private List<Head.Root> readable(List<PackFrames> packs) throws IOException {
+    ChunkIndex index = index(packs);
     List<Head.Root> whole = new ArrayList<>();
     try (ChunkReader reader = new ChunkReader(domain, index, PAGE_CACHE)) {
       for (Map.Entry<ChunkName, Head.Root> root : found.entrySet()) {

@@ -141,6 +141,7 @@ final class RepositoryTasks {
         new Repairer(
                 repository.domain(),
                 SnapshotStore.FINDER,
+                SnapshotStore.READERS,
                 time.now().toEpochMilli(),
                 host,
                 context::checkCancelled)
