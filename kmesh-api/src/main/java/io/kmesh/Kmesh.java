@@ -9,6 +9,7 @@ import io.kmesh.snapshots.VirtualCopies;
 import io.kmesh.spi.engine.KmeshConfiguration;
 import io.kmesh.spi.engine.KmeshEngine;
 import io.kmesh.spi.observe.Observer;
+import io.kmesh.spi.quiesce.QuiesceHook;
 import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
@@ -75,6 +76,7 @@ public interface Kmesh extends AutoCloseable {
     private Duration keepEnded = KmeshConfiguration.KEEP_ENDED;
     private final List<KmeshConfiguration.NamedStore> stores = new ArrayList<>();
     private final List<KmeshConfiguration.NamedRepository> repositories = new ArrayList<>();
+    private final List<QuiesceHook> quiesceHooks = new ArrayList<>();
     private @Nullable Path repositoryCache;
 
     private Builder() {}
@@ -132,6 +134,25 @@ public interface Kmesh extends AutoCloseable {
      */
     public Builder repositoryCache(Path folder) {
       this.repositoryCache = folder;
+      return this;
+    }
+
+    /**
+     * Adds what brings the writers of a site to rest while snapshots are taken together, by its own
+     * name. A process that was killed leaves them at rest: what the state says is frozen is thawed
+     * by the hook of the same name when that is opened again.
+     *
+     * @param hook one name stands for one site; {@link io.kmesh.spi.quiesce.ScriptHook} runs
+     *     commands
+     */
+    public Builder quiesceHook(QuiesceHook hook) {
+      if (quiesceHooks.stream().anyMatch(h -> h.name().equals(hook.name()))) {
+        throw new IllegalArgumentException(
+            "Cannot add the quiesce hook \""
+                + hook.name()
+                + "\": there is one of that name. Give each its own.");
+      }
+      quiesceHooks.add(hook);
       return this;
     }
 
@@ -196,6 +217,7 @@ public interface Kmesh extends AutoCloseable {
               state,
               stores,
               repositories,
+              quiesceHooks,
               observer,
               keepEnded,
               repositoryCache,

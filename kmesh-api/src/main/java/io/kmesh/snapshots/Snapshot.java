@@ -46,6 +46,9 @@ public interface Snapshot {
   /** Who holds it, and why. */
   Map<String, String> holds();
 
+  /** The id of the {@link SnapshotCut} that it is a part of; empty when it was taken alone. */
+  Optional<String> cut();
+
   /** Regular files. */
   long files();
 

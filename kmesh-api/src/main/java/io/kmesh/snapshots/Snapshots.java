@@ -32,6 +32,35 @@ public interface Snapshots {
    */
   Operation<Snapshot> take(String name, SnapshotSpec spec);
 
+  /**
+   * Takes snapshots of several directories at one moment: {@link #takeTogether(String,
+   * SnapshotCutSpec)}.
+   */
+  default Operation<SnapshotCut> takeTogether(
+      String name, Consumer<SnapshotCutSpec.Builder> options) {
+    SnapshotCutSpec.Builder builder = SnapshotCutSpec.builder();
+    options.accept(builder);
+    return takeTogether(name, builder.build());
+  }
+
+  /**
+   * Takes snapshots of several directories at one moment. All are read while writers go on; then
+   * the hooks freeze, what changed is read, the hooks thaw, and all snapshots are published. A hook
+   * that fails or overruns its deadline ends the operation: what was frozen is thawed, and there is
+   * no snapshot. Those of one repository appear in one step; those of several one after the other,
+   * and where a later one fails, or the process is killed in between, the earlier ones are taken
+   * back.
+   *
+   * <p>One whose process was killed is begun again by the next, which first thaws what was left
+   * frozen. Cuts with hooks are taken one after the other.
+   *
+   * @param name of each snapshot
+   * @throws io.kmesh.KmeshException NOT_FOUND when a repository is not known or does not exist, or
+   *     a hook is not known, INVALID when a site names no repository and there are several, or a
+   *     glob can't be understood
+   */
+  Operation<SnapshotCut> takeTogether(String name, SnapshotCutSpec spec);
+
   /** All snapshots of all repositories that exist, oldest first. */
   default List<Snapshot> list() {
     return list(SnapshotQuery.ALL);

@@ -4,6 +4,7 @@ package io.kmesh.spi.engine;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.repository.Credential;
 import io.kmesh.spi.observe.Observer;
+import io.kmesh.spi.quiesce.QuiesceHook;
 import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param state where the state is kept
  * @param stores the object stores
  * @param repositories the repositories
+ * @param quiesceHooks what brings writers to rest; no two have one name
  * @param observer who listens
  * @param keepEnded how long operations that have ended are kept
  * @param repositoryCacheOrNull where indexes of repositories are kept, null for memory
@@ -29,6 +31,7 @@ public record KmeshConfiguration(
     StateStore state,
     List<NamedStore> stores,
     List<NamedRepository> repositories,
+    List<QuiesceHook> quiesceHooks,
     Observer observer,
     Duration keepEnded,
     @Nullable Path repositoryCacheOrNull,
@@ -41,6 +44,7 @@ public record KmeshConfiguration(
   public KmeshConfiguration {
     stores = List.copyOf(stores);
     repositories = List.copyOf(repositories);
+    quiesceHooks = List.copyOf(quiesceHooks);
   }
 
   /** The clock that was given. */

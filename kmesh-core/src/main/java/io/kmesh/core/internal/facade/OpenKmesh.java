@@ -81,7 +81,13 @@ final class OpenKmesh implements Kmesh, TaskStarter {
     this.snapshots =
         new SnapshotService(
             new SnapshotParts(
-                configuration.state(), namedRepositories, endpoints, time, host, this),
+                configuration.state(),
+                namedRepositories,
+                endpoints,
+                time,
+                host,
+                configuration.quiesceHooks(),
+                this),
             repositories,
             policyThreads,
             observers);

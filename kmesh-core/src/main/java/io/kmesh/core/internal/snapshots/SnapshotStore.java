@@ -193,24 +193,11 @@ public final class SnapshotStore {
   public Taken take(
       String id, Map<String, String> holds, Request request, ScanTally tally, Retrier.Check check)
       throws IOException {
-    Head newest = domain.heads().newest();
-    Optional<Head.Root> there = newest.root(KIND, id);
+    Optional<Taken> there = resume(id, tally);
     if (there.isPresent()) {
-      return published(there.get(), newest, tally);
+      return there.get();
     }
-    if (newest.sessions().stream().anyMatch(s -> s.id().startsWith(id))) {
-      domain
-          .heads()
-          .commit(
-              h -> {
-                Head without = h;
-                for (Head.Session left : h.sessions()) {
-                  without = left.id().startsWith(id) ? without.withoutSession(left.id()) : without;
-                }
-                return without;
-              });
-    }
-    SnapshotTaking.Wanted wanted = new SnapshotTaking.Wanted(id, holds, request, tally);
+    SnapshotTaking.Wanted wanted = new SnapshotTaking.Wanted(id, host, holds, request, tally);
     try (SnapshotTaking taking = begin(List.of(wanted), Optional.empty())) {
       for (int tries = 1; ; tries++) {
         try {
@@ -224,6 +211,31 @@ public final class SnapshotStore {
         }
       }
     }
+  }
+
+  /**
+   * What a process before did that was taking the snapshot of an id: the snapshot when it published
+   * it. What it left otherwise is ended.
+   */
+  public Optional<Taken> resume(String id, ScanTally tally) throws IOException {
+    Head newest = domain.heads().newest();
+    Optional<Head.Root> there = newest.root(KIND, id);
+    if (there.isPresent()) {
+      return Optional.of(published(there.get(), newest, tally));
+    }
+    if (newest.sessions().stream().anyMatch(s -> s.id().startsWith(id))) {
+      domain
+          .heads()
+          .commit(
+              h -> {
+                Head without = h;
+                for (Head.Session left : h.sessions()) {
+                  without = left.id().startsWith(id) ? without.withoutSession(left.id()) : without;
+                }
+                return without;
+              });
+    }
+    return Optional.empty();
   }
 
   private Taken published(Head.Root root, Head head, ScanTally tally) throws IOException {
@@ -504,6 +516,23 @@ public final class SnapshotStore {
               return count[0] == 0 ? head : head.withRoots(kept);
             });
     return count[0];
+  }
+
+  /** Takes snapshots back whose cut did not become whole, whoever holds them. */
+  public void withdraw(Collection<String> ids) throws IOException {
+    domain
+        .heads()
+        .commit(
+            head ->
+                head.withRoots(
+                    head.roots().stream()
+                        .filter(r -> !(r.kind().equals(KIND) && ids.contains(r.id())))
+                        .toList()));
+  }
+
+  /** The machine, or the cluster, that sources belong to. */
+  public String host() {
+    return host;
   }
 
   private static ProviderException held(Head.Root root) {

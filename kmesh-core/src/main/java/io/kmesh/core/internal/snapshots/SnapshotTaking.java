@@ -51,12 +51,17 @@ public final class SnapshotTaking implements AutoCloseable {
    * One of the snapshots.
    *
    * @param id 16 hexadecimal digits that nobody else uses
+   * @param host the machine, or the cluster, that the source belongs to
    * @param holds who holds it from the first moment, and why
    * @param request what to take
    * @param tally what was taken
    */
   public record Wanted(
-      String id, Map<String, String> holds, SnapshotStore.Request request, ScanTally tally) {}
+      String id,
+      String host,
+      Map<String, String> holds,
+      SnapshotStore.Request request,
+      ScanTally tally) {}
 
   private static final class Part {
     private final Wanted wanted;
@@ -102,7 +107,7 @@ public final class SnapshotTaking implements AutoCloseable {
                 Optional<Head.Root> base =
                     request.full()
                         ? Optional.empty()
-                        : SnapshotStore.latest(head, request.source(), setting.host());
+                        : SnapshotStore.latest(head, request.source(), wanted.host());
                 parts.add(new Part(wanted, base));
               }
               return parts.stream().flatMap(p -> p.base.stream()).map(Head.Root::chunk).toList();
@@ -335,7 +340,7 @@ public final class SnapshotTaking implements AutoCloseable {
         request.name(),
         began,
         request.source(),
-        setting.host(),
+        part.wanted.host(),
         request.tags(),
         root,
         tally.files(),

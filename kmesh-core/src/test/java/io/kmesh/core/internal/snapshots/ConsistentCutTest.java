@@ -185,6 +185,41 @@ class ConsistentCutTest {
   }
 
   @Test
+  void resume_aPartOfACut_isTakenBack_andAWholeOneIsGiven() throws IOException {
+    SnapshotStore first = snapshots(store);
+    SnapshotStore second = snapshots(MemoryStore.create());
+    List<ConsistentCut.Site> sites =
+        List.of(
+            held("00000000000000aa", site(first, one, "one")),
+            held("00000000000000bb", site(second, two, "two")));
+    assertThat(ConsistentCut.resume(sites)).isEmpty();
+    ConsistentCut.Site published = sites.get(0);
+    first.take(
+        published.id(),
+        published.holds(),
+        published.request(),
+        published.tally(),
+        Retrier.Check.NONE);
+    assertThat(ConsistentCut.resume(sites)).isEmpty();
+    assertThat(first.list()).isEmpty();
+    List<SnapshotStore.Taken> taken =
+        new ConsistentCut(List.of(), LIMITS, time, journal)
+            .take("00000000000000cc", sites, Retrier.Check.NONE);
+    assertThat(taken)
+        .extracting(t -> t.manifest().more().cut().orElseThrow().id())
+        .containsOnly("00000000000000cc");
+    assertThat(ConsistentCut.resume(sites).orElseThrow())
+        .extracting(t -> t.manifest().id())
+        .containsExactly("00000000000000aa", "00000000000000bb");
+    assertThat(SnapshotLabels.holds(first.list().get(0))).containsKey("paper");
+  }
+
+  private static ConsistentCut.Site held(String id, ConsistentCut.Site site) {
+    return new ConsistentCut.Site(
+        id, Map.of("paper", "why"), site.store(), site.request(), site.tally());
+  }
+
+  @Test
   void take_whatDidNotChange_isReadOnceOnly() throws IOException {
     time.jump(Duration.ofHours(1));
     SnapshotStore snapshots = snapshots(store);

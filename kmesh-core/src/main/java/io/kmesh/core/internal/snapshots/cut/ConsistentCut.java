@@ -53,14 +53,49 @@ public final class ConsistentCut {
   /**
    * One of the trees.
    *
+   * @param id of its snapshot: 16 hexadecimal digits that nobody else uses
+   * @param holds who holds it from the first moment, and why
    * @param store where its snapshot goes
    * @param request what to take; of one source there is one
    * @param tally what was taken
    */
-  public record Site(SnapshotStore store, SnapshotStore.Request request, ScanTally tally) {
-    private SnapshotTaking.Wanted wanted() {
-      return new SnapshotTaking.Wanted(RandomIds.snapshot(), Map.of(), request, tally);
+  public record Site(
+      String id,
+      Map<String, String> holds,
+      SnapshotStore store,
+      SnapshotStore.Request request,
+      ScanTally tally) {
+    /** One of a new id that nobody holds. */
+    public Site(SnapshotStore store, SnapshotStore.Request request, ScanTally tally) {
+      this(RandomIds.snapshot(), Map.of(), store, request, tally);
     }
+
+    private SnapshotTaking.Wanted wanted() {
+      return new SnapshotTaking.Wanted(id, store.host(), holds, request, tally);
+    }
+  }
+
+  /**
+   * What a process before did that was taking these sites: all snapshots when it published all. A
+   * part is taken back, and what it left otherwise is ended.
+   */
+  public static Optional<List<SnapshotStore.Taken>> resume(List<Site> sites) throws IOException {
+    List<SnapshotStore.Taken> there = new ArrayList<>();
+    for (Site site : sites) {
+      site.store().resume(site.id(), site.tally()).ifPresent(there::add);
+    }
+    if (there.size() == sites.size()) {
+      return Optional.of(there);
+    }
+    if (!there.isEmpty()) {
+      List<String> part = there.stream().map(t -> t.manifest().id()).toList();
+      for (Site site : sites) {
+        if (part.contains(site.id())) {
+          site.store().withdraw(List.of(site.id()));
+        }
+      }
+    }
+    return Optional.empty();
   }
 
   /**
@@ -72,9 +107,19 @@ public final class ConsistentCut {
    * @return the snapshots, in the order of the sites
    */
   public List<SnapshotStore.Taken> take(List<Site> sites, Retrier.Check check) throws IOException {
+    return take(RandomIds.snapshot(), sites, check);
+  }
+
+  /**
+   * Takes all, as {@link #take(List, Retrier.Check)} does.
+   *
+   * @param id the cut's: 16 hexadecimal digits
+   */
+  public List<SnapshotStore.Taken> take(String id, List<Site> sites, Retrier.Check check)
+      throws IOException {
     for (int tries = 1; ; tries++) {
       try {
-        return once(sites, check);
+        return once(new Additions.Cut(id, sites.size()), sites, check);
       } catch (ChunksGoneException e) {
         if (tries == TRIES) {
           throw e;
@@ -84,8 +129,8 @@ public final class ConsistentCut {
     }
   }
 
-  private List<SnapshotStore.Taken> once(List<Site> sites, Retrier.Check check) throws IOException {
-    Additions.Cut cut = new Additions.Cut(RandomIds.snapshot(), sites.size());
+  private List<SnapshotStore.Taken> once(Additions.Cut cut, List<Site> sites, Retrier.Check check)
+      throws IOException {
     Map<Domain, List<Site>> domains = new LinkedHashMap<>();
     for (Site site : sites) {
       domains.computeIfAbsent(site.store().domain(), d -> new ArrayList<>()).add(site);
@@ -158,7 +203,7 @@ public final class ConsistentCut {
               .get(i)
               .get(0)
               .store()
-              .forget(taken.get(i).stream().map(t -> t.manifest().id()).toList());
+              .withdraw(taken.get(i).stream().map(t -> t.manifest().id()).toList());
         } catch (IOException second) {
           e.addSuppressed(second);
         }

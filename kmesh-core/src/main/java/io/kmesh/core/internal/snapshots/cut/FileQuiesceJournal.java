@@ -4,6 +4,7 @@ package io.kmesh.core.internal.snapshots.cut;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.quiesce.QuiesceHook;
+import io.kmesh.spi.quiesce.ScriptHook;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;

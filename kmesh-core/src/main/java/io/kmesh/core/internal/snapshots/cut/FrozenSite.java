@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.snapshots.SpecJson;
 import io.kmesh.spi.quiesce.QuiesceHook;
+import io.kmesh.spi.quiesce.ScriptHook;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.Set;

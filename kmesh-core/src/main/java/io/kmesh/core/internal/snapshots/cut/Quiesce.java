@@ -143,13 +143,14 @@ final class Quiesce {
     Outcome outcome = new Outcome(call);
     Thread thread = new Thread(outcome, "kmesh-quiesce");
     thread.setDaemon(true);
+    long callEnd = time.nanoTime() + limit.toNanos();
     thread.start();
     boolean isInTime;
     try {
-      isInTime = outcome.await(time, limit);
+      isInTime = outcome.await(time, callEnd);
       if (!isInTime) {
         thread.interrupt();
-        outcome.await(time, GRACE);
+        outcome.await(time, time.nanoTime() + GRACE.toNanos());
       }
     } catch (InterruptedException e) {
       thread.interrupt();
@@ -201,9 +202,8 @@ final class Quiesce {
       }
     }
 
-    synchronized boolean await(KmeshTime time, Duration limit) throws InterruptedException {
-      long end = time.nanoTime() + limit.toNanos();
-      for (long left = limit.toNanos(); !isDone && left > 0; left = end - time.nanoTime()) {
+    synchronized boolean await(KmeshTime time, long end) throws InterruptedException {
+      for (long left = end - time.nanoTime(); !isDone && left > 0; left = end - time.nanoTime()) {
         time.await(this, Duration.ofNanos(left));
       }
       // What came behind the deadline is late, whoever looks when.

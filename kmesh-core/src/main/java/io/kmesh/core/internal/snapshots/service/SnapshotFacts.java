@@ -7,6 +7,7 @@ import static io.kmesh.core.internal.snapshots.service.ReportCodec.text;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.snapshots.Additions;
 import io.kmesh.core.internal.snapshots.Manifest;
 import io.kmesh.core.internal.snapshots.ScanTally;
 import io.kmesh.core.internal.snapshots.SnapshotLabels;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  * What a snapshot says of itself, without its tree. Format: docs/format/operations.md.
  *
  * @param stored -1 when it is not known
+ * @param cutOrNull the cut that it is a part of
  * @param scanReasonOrNull why all was walked although changelogs were given
  */
 record SnapshotFacts(
@@ -44,6 +46,7 @@ record SnapshotFacts(
     long stored,
     long problems,
     List<SnapshotProblem> details,
+    @Nullable String cutOrNull,
     @Nullable String scanReasonOrNull) {
   SnapshotFacts {
     tags = Collections.unmodifiableMap(new TreeMap<>(tags));
@@ -98,6 +101,7 @@ record SnapshotFacts(
         stored,
         m.problems(),
         details,
+        m.more().cut().map(Additions.Cut::id).orElse(null),
         scanReason);
   }
 
@@ -109,6 +113,9 @@ record SnapshotFacts(
     json.put("files", files).put("directories", directories).put("others", others);
     json.put("bytes", bytes).put("stored", stored).put("problems", problems);
     writeDetails(json, details);
+    if (cutOrNull != null) {
+      json.put("cut", cutOrNull);
+    }
     if (scanReasonOrNull != null) {
       json.put("scanReason", scanReasonOrNull);
     }
@@ -131,6 +138,7 @@ record SnapshotFacts(
         number(json, "stored"),
         number(json, "problems"),
         readDetails(json),
+        json.has("cut") ? text(json, "cut") : null,
         json.has("scanReason") ? text(json, "scanReason") : null);
   }
 

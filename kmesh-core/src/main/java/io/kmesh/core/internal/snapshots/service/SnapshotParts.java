@@ -8,9 +8,11 @@ import io.kmesh.core.internal.hsm.TaskStarter;
 import io.kmesh.core.internal.repositories.NamedRepositories;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.quiesce.QuiesceHook;
 import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
+import java.util.List;
 
 /**
  * What snapshots are made of.
@@ -20,6 +22,7 @@ import java.io.IOException;
  * @param endpoints opens trees
  * @param time the clock
  * @param host where this runs
+ * @param quiesceHooks what brings writers to rest
  * @param starter starts operations
  */
 public record SnapshotParts(
@@ -28,6 +31,7 @@ public record SnapshotParts(
     Endpoints endpoints,
     KmeshTime time,
     String host,
+    List<QuiesceHook> quiesceHooks,
     TaskStarter starter) {
   private static final int WORKERS = 2;
 

@@ -19,6 +19,8 @@ import io.kmesh.snapshots.RetentionDecision;
 import io.kmesh.snapshots.RetentionPlan;
 import io.kmesh.snapshots.RetentionPolicy;
 import io.kmesh.snapshots.Snapshot;
+import io.kmesh.snapshots.SnapshotCut;
+import io.kmesh.snapshots.SnapshotCutSpec;
 import io.kmesh.snapshots.SnapshotMatch;
 import io.kmesh.snapshots.SnapshotPolicies;
 import io.kmesh.snapshots.SnapshotPolicy;
@@ -50,6 +52,9 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
   private final RepositoryTasks repositoryTasks;
   private final RestorePlans plans;
   private final TakeTask take;
+  private final QuiesceHooks hooks;
+  private final CutTask cut;
+  private final Executor executor;
   private final PolicyRunTask policyRun;
   private final PolicyScheduler scheduler;
   private final PolicyService policies;
@@ -76,6 +81,9 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
                 Snapshot.class,
                 (json, snapshot) -> ((StoredSnapshot) snapshot).facts().write(json),
                 json -> new StoredSnapshot(means, SnapshotFacts.read(json))));
+    this.hooks = new QuiesceHooks(parts, observers);
+    this.cut = new CutTask(parts, means, hooks);
+    this.executor = executor;
     this.policyRun = new PolicyRunTask(parts, take, this, runCodec());
     PolicyStore policyStore = new PolicyStore(parts.state());
     this.scheduler = new PolicyScheduler(parts, policyStore, policyRun, executor, observers::event);
@@ -98,8 +106,9 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
                 ReportCodec.texts(json, "forgotten")));
   }
 
-  /** Begins to run policies. */
+  /** Begins to run policies; thaws what a process that was killed left frozen. */
   public void start() {
+    executor.execute(hooks::thawLeft);
     scheduler.start();
   }
 
@@ -143,22 +152,48 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
   /** The kinds of operations that snapshots and their copies have. */
   public List<LongTask<?>> tasks() {
     List<LongTask<?>> tasks = new ArrayList<>(copies.longTasks());
-    tasks.addAll(List.of(take, plans.task(), policyRun));
+    tasks.addAll(List.of(take, cut, plans.task(), policyRun));
     return tasks;
   }
 
   /**
-   * Forgets what no operation needs any more.
+   * Forgets what no operation needs any more, and thaws what could not be thawed before.
    *
    * @return how many records went
    */
   public long tidy() throws IOException {
+    hooks.thawLeft();
     return plans.tidy() + copies.tidy();
   }
 
   @Override
   public Operation<Snapshot> take(String name, SnapshotSpec spec) {
     return parts.starter().start(take, takeSpec(name, spec));
+  }
+
+  @Override
+  public Operation<SnapshotCut> takeTogether(String name, SnapshotCutSpec spec) {
+    for (String hook : spec.hooks()) {
+      if (!hooks.names().contains(hook)) {
+        throw new KmeshException(
+            ErrorKind.NOT_FOUND,
+            "Cannot quiesce by \""
+                + hook
+                + "\": this Kmesh knows the hooks "
+                + hooks.names()
+                + ". Name it on the builder with quiesceHook(..).");
+      }
+    }
+    List<SnapshotSpec> sites =
+        spec.sites().stream().map(site -> site.toBuilder().into(usable(site)).build()).toList();
+    return parts
+        .starter()
+        .start(
+            cut,
+            CutTask.spec(
+                name,
+                new SnapshotCutSpec(
+                    sites, spec.hooks(), spec.hookDeadline(), spec.frozenDeadline())));
   }
 
   @Override
@@ -183,11 +218,15 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
   }
 
   private ObjectNode takeSpec(String name, SnapshotSpec spec) {
+    return TakeTask.spec(name, usable(spec), spec);
+  }
+
+  /** The repository that a snapshot goes to. What is wrong with it is said now, not later. */
+  private String usable(SnapshotSpec spec) {
     String repository = spec.repository().orElseGet(parts::only);
     requireGlobs(spec);
-    // What is wrong with the repository is said now, not by an operation later.
     Calls.read(() -> parts.repositories().open(repository));
-    return TakeTask.spec(name, repository, spec);
+    return repository;
   }
 
   @Override

@@ -8,8 +8,11 @@ import io.kmesh.core.internal.endpoints.EndpointJson;
 import io.kmesh.core.internal.snapshots.SpecJson;
 import io.kmesh.path.PathBytes;
 import io.kmesh.snapshots.RestoreSpec;
+import io.kmesh.snapshots.SnapshotCutSpec;
 import io.kmesh.snapshots.SnapshotSpec;
 import java.io.IOException;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
@@ -34,6 +37,8 @@ final class SnapshotSpecJson {
           "holds",
           "reading",
           "changelogUsers");
+  private static final Set<String> CUT =
+      Set.of("format", "sites", "hooks", "hookDeadline", "frozenDeadline");
   private static final Set<String> RESTORE =
       Set.of("format", "path", "target", "placement", "existing");
 
@@ -70,6 +75,39 @@ final class SnapshotSpecJson {
   static SnapshotSpec decodeTake(String name, byte[] bytes) throws IOException {
     return SpecJson.decode(
         "snapshot specification", name, FORMAT, bytes, SnapshotSpecJson::readTake);
+  }
+
+  static ObjectNode write(SnapshotCutSpec spec) {
+    ObjectNode json = SpecJson.object(FORMAT);
+    ArrayNode sites = json.putArray("sites");
+    spec.sites().forEach(site -> sites.add(write(site)));
+    ArrayNode hooks = json.putArray("hooks");
+    spec.hooks().forEach(hooks::add);
+    json.put("hookDeadline", spec.hookDeadline().toString());
+    return json.put("frozenDeadline", spec.frozenDeadline().toString());
+  }
+
+  static SnapshotCutSpec readCut(JsonNode json) {
+    SpecJson.onlyFields(json, CUT);
+    List<SnapshotSpec> sites = new ArrayList<>();
+    SpecJson.required(json, "sites").forEach(site -> sites.add(readTake(site)));
+    return new SnapshotCutSpec(
+        sites,
+        list(json, "hooks"),
+        duration(json, "hookDeadline"),
+        duration(json, "frozenDeadline"));
+  }
+
+  private static Duration duration(JsonNode json, String field) {
+    try {
+      return Duration.parse(SpecJson.text(json, field));
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException("\"" + field + "\" is no duration", e);
+    }
+  }
+
+  static SnapshotCutSpec decodeCut(String name, byte[] bytes) throws IOException {
+    return SpecJson.decode("cut specification", name, FORMAT, bytes, SnapshotSpecJson::readCut);
   }
 
   static ObjectNode write(RestoreSpec spec) {

@@ -121,6 +121,11 @@ final class StoredSnapshot implements Snapshot {
   }
 
   @Override
+  public Optional<String> cut() {
+    return Optional.ofNullable(facts.cutOrNull());
+  }
+
+  @Override
   public Optional<String> scanReason() {
     return Optional.ofNullable(facts.scanReasonOrNull());
   }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.quiesce.QuiesceHook;
+import io.kmesh.spi.quiesce.ScriptHook;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;

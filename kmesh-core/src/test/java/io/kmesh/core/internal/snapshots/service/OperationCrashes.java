@@ -89,11 +89,10 @@ abstract class OperationCrashes {
   }
 
   Kmesh open(StateStore state, ObjectStore store, FaultInjector injector) throws IOException {
-    Kmesh kmesh =
-        Kmesh.builder()
-            .state(state)
-            .repository("repo", store, Credential.key(keys, "site"))
-            .build();
+    Kmesh.Builder builder =
+        Kmesh.builder().state(state).repository("repo", store, Credential.key(keys, "site"));
+    configure(builder, injector);
+    Kmesh kmesh = builder.build();
     attach(kmesh, injector);
     return kmesh;
   }
@@ -102,6 +101,13 @@ abstract class OperationCrashes {
   Closeable surround(Path place, MemoryStore store) throws IOException {
     return () -> {};
   }
+
+  /**
+   * Gives the builder what the operations need besides.
+   *
+   * @param injector ends the process
+   */
+  void configure(Kmesh.Builder builder, FaultInjector injector) {}
 
   /**
    * Attaches what the operations need besides.

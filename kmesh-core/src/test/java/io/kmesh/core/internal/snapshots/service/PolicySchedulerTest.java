@@ -98,7 +98,7 @@ class PolicySchedulerTest {
               null);
       SnapshotParts parts =
           new SnapshotParts(
-              on, repositories, new Endpoints(new Labs(), null), time, "here", starts);
+              on, repositories, new Endpoints(new Labs(), null), time, "here", List.of(), starts);
       PolicyStore policyStore = new PolicyStore(on);
       TakeTask take = new TakeTask(parts, null, null);
       this.scheduler =

@@ -8,12 +8,15 @@ import io.kmesh.Endpoint;
 import io.kmesh.core.internal.snapshots.SpecJson;
 import io.kmesh.path.PathBytes;
 import io.kmesh.snapshots.RestoreSpec;
+import io.kmesh.snapshots.SnapshotCutSpec;
 import io.kmesh.snapshots.SnapshotSpec;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -48,6 +51,21 @@ class SnapshotSpecJsonTest {
       {"format":0,"source":{"lustre":{"cluster":"lab","path":"6a6f623432"}},"tags":{},\
       "excludes":[],"holds":{},"reading":"CHANGED","changelogUsers":{"0":"cl1","1":"cl2-kmesh"}}""";
 
+  private static final SnapshotCutSpec CUT =
+      SnapshotCutSpec.builder()
+          .site(Endpoint.directory(Path.of("/db")), s -> s.into("repo"))
+          .site(BY_CHANGELOG)
+          .hook("db")
+          .hookDeadline(Duration.ofSeconds(5))
+          .build();
+
+  private static final String CUT_TEXT =
+      """
+      {"format":0,"sites":[{"format":0,"source":{"directory":"/db"},"repository":"repo",\
+      "tags":{},"excludes":[],"holds":{},"reading":"CHANGED"},"""
+          + BY_CHANGELOG_TEXT
+          + "],\"hooks\":[\"db\"],\"hookDeadline\":\"PT5S\",\"frozenDeadline\":\"PT2M\"}";
+
   private static final RestoreSpec RESTORE =
       RestoreSpec.builder().path("out/f").inPlace(Endpoint.directory(Path.of("/data/x"))).build();
 
@@ -66,6 +84,9 @@ class SnapshotSpecJsonTest {
         .isEqualTo(BY_CHANGELOG_TEXT);
     assertThat(SnapshotSpecJson.decodeTake("it", bytes(BY_CHANGELOG_TEXT))).isEqualTo(BY_CHANGELOG);
     assertThat(BY_CHANGELOG.toBuilder().build()).isEqualTo(BY_CHANGELOG);
+    assertThat(text(SpecJson.encode(SnapshotSpecJson.write(CUT)))).isEqualTo(CUT_TEXT);
+    assertThat(SnapshotSpecJson.decodeCut("it", bytes(CUT_TEXT))).isEqualTo(CUT);
+    assertThat(CUT.toBuilder().build()).isEqualTo(CUT);
     assertThat(TAKE.toBuilder().build()).isEqualTo(TAKE);
     assertThat(RESTORE.toBuilder().build()).isEqualTo(RESTORE);
   }
@@ -96,18 +117,16 @@ class SnapshotSpecJsonTest {
   @Tag("fuzz")
   @Property(tries = 2_000)
   void decode_damagedAnywhere_isASpec_orDamage(
-      @ForAll @IntRange(max = 250) int at,
-      @ForAll byte value,
-      @ForAll boolean isTake,
-      @ForAll boolean isByChangelog)
+      @ForAll @IntRange(max = 600) int at, @ForAll byte value, @ForAll @IntRange(max = 3) int which)
       throws IOException {
-    byte[] damaged = bytes(isTake ? isByChangelog ? BY_CHANGELOG_TEXT : TAKE_TEXT : RESTORE_TEXT);
+    byte[] damaged =
+        bytes(List.of(TAKE_TEXT, BY_CHANGELOG_TEXT, CUT_TEXT, RESTORE_TEXT).get(which));
     damaged[at % damaged.length] = value;
     try {
-      if (isTake) {
-        assertThat(SnapshotSpecJson.decodeTake("it", damaged).source()).isNotNull();
-      } else {
-        assertThat(SnapshotSpecJson.decodeRestore("it", damaged).target()).isNotNull();
+      switch (which) {
+        case 2 -> assertThat(SnapshotSpecJson.decodeCut("it", damaged).sites()).isNotEmpty();
+        case 3 -> assertThat(SnapshotSpecJson.decodeRestore("it", damaged).target()).isNotNull();
+        default -> assertThat(SnapshotSpecJson.decodeTake("it", damaged).source()).isNotNull();
       }
     } catch (ProviderException e) {
       assertThat(e.kind()).isIn(ErrorKind.CORRUPT, ErrorKind.INVALID);

@@ -1,16 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.cut;
+package io.kmesh.spi.quiesce;
 
-import io.kmesh.spi.quiesce.QuiesceHook;
 import java.io.IOException;
 import java.util.List;
 
 /**
  * A hook of two command lines, run by {@code /bin/sh -c} with {@code KMESH_CUT} and {@code
  * KMESH_ACTION} (freeze or thaw) in their environment. What they say goes to standard error. An
- * interrupt kills the command with all that it started.
+ * interrupt kills the command with all that it started. Immutable.
  *
- * @param name for people and the journal
+ * @param name what it freezes
  * @param freezeCommand what freezes; empty to do nothing
  * @param thawCommand what thaws
  */
@@ -33,12 +32,12 @@ public record ScriptHook(String name, String freezeCommand, String thawCommand)
     }
     ProcessBuilder builder =
         new ProcessBuilder(List.of("/bin/sh", "-c", command))
-            .redirectInput(ProcessBuilder.Redirect.from(new java.io.File("/dev/null")))
             .redirectOutput(ProcessBuilder.Redirect.DISCARD)
             .redirectError(ProcessBuilder.Redirect.INHERIT);
     builder.environment().put("KMESH_CUT", cut);
     builder.environment().put("KMESH_ACTION", action);
     Process process = builder.start();
+    process.getOutputStream().close(); // nothing to read
     int code;
     try {
       code = process.waitFor();
