@@ -223,6 +223,34 @@ class SnapshotRacesTest {
   }
 
   @Test
+  void check_whileACollectionDeletes_namesNoDamage() throws IOException {
+    String old = world.take(tree, "one", "one", 1).manifest().id();
+    SnapshotWorld.write(tree, "d/a", 7, 300_000);
+    world.take(tree, "two", "two", 1);
+    long all = packs();
+    boolean[] isDone = {false};
+    HookedStore pruning =
+        new HookedStore(
+            store,
+            (operation, key) -> {
+              if (!isDone[0] && operation.equals("read") && key.contains("/packs/")) {
+                isDone[0] = true;
+                try {
+                  world.snapshots().forget(List.of(old));
+                  patient(0.9).run();
+                } catch (IOException e) {
+                  throw new AssertionError(e);
+                }
+              }
+            });
+
+    assertThat(SnapshotWorld.in(pruning).check().damages()).isEmpty();
+
+    assertThat(isDone[0]).isTrue();
+    assertThat(packs()).isLessThan(all);
+  }
+
+  @Test
   void take_baseForgottenAndCollectedBeforeItsSessionBegins_readsEverything() throws IOException {
     String first = world.take(tree).manifest().id();
     HookedStore hooked =

@@ -13,6 +13,7 @@ import io.kmesh.core.internal.repository.objects.ChunkNamer;
 import io.kmesh.core.internal.repository.pack.PackForm;
 import io.kmesh.core.internal.repository.pack.PackId;
 import io.kmesh.core.internal.repository.pack.PackReader;
+import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.Attribute;
 import io.kmesh.core.internal.repository.tree.ChunkLists;
 import io.kmesh.core.internal.repository.tree.Content;
@@ -40,6 +41,7 @@ import java.util.Set;
 public final class Checker {
   private static final int PAGE_CACHE = 32 << 20;
   private static final int MOST_WORDS = 1000;
+  private static final int TRIES = 3;
 
   private final Domain domain;
   private final Map<String, RootReader> readers;
@@ -57,6 +59,7 @@ public final class Checker {
   private long roots;
   private long packs;
   private long framesRead;
+  private final Set<PackId> known = new HashSet<>();
   private long framesInAll;
   private long chunks;
   private long bytesRead;
@@ -79,9 +82,40 @@ public final class Checker {
     this.check = check;
   }
 
-  /** Checks. */
+  /** Checks; again when a collection deleted meanwhile what this was about to read. */
   public CheckReport run() throws IOException {
-    Head head = head();
+    for (int tries = 1; ; tries++) {
+      Checker once = new Checker(domain, readers, every, offset, check);
+      Head head = once.head();
+      CheckReport report = once.run(head);
+      if (report.damages().isEmpty() || tries == TRIES || !once.isOvertaken(head)) {
+        return report;
+      }
+    }
+  }
+
+  /** Whether packs that a head names went by now. */
+  private boolean isOvertaken(Head head) throws IOException {
+    Set<PackId> there = new HashSet<>();
+    try {
+      Head now = domain.heads().newest();
+      if (now.generation() == head.generation()) {
+        return false;
+      }
+      for (RunFile run : Session.index(domain, now).runs()) {
+        run.packs().forEach(pack -> there.add(pack.id()));
+      }
+      there.removeAll(now.gone());
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
+        throw e;
+      }
+      return false;
+    }
+    return !there.containsAll(known);
+  }
+
+  private CheckReport run(Head head) throws IOException {
     List<RunFile> runs = new ArrayList<>();
     for (Head.Run run : head.runs()) {
       guarded(() -> runs.add(RunFile.inMemory(domain.runs().read(run.key()))));
@@ -158,6 +192,7 @@ public final class Checker {
         if (!seen.add(pack.id()) || head.gone().contains(pack.id())) {
           continue;
         }
+        known.add(pack.id());
         packs++;
         Long size = stored.get(pack.id().key());
         String name = domain.objects().full(pack.id().key());

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.snapshots.archive;
 
 import io.kmesh.core.internal.repository.ChunkReader;
 import io.kmesh.core.internal.repository.Domain;
+import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.index.ChunkIndex;
 import io.kmesh.core.internal.repository.pack.PackId;
 import io.kmesh.core.internal.repository.session.Session;
@@ -17,6 +18,7 @@ import java.util.Set;
 /** Asks the store whether the packs of a content are there. Thread-safe. */
 final class PackPresence {
   private static final int PAGE_CACHE = 1 << 20;
+  private static final int TRIES = 4;
 
   private final Domain domain;
 
@@ -26,11 +28,24 @@ final class PackPresence {
 
   /** Whether each chunk is in a pack that the index names and the store has. */
   boolean has(Content.File content) throws IOException {
+    for (int tries = 1; ; tries++) {
+      Head head = domain.heads().newest();
+      // A collection may have moved what is missing since the head was read.
+      if (has(content, head)) {
+        return true;
+      }
+      if (tries == TRIES || !domain.heads().hasNewer(head)) {
+        return false;
+      }
+    }
+  }
+
+  private boolean has(Content.File content, Head head) throws IOException {
     ChunkList list =
         content instanceof Content.Data data
             ? data.chunks()
             : content instanceof Content.Sparse sparse ? sparse.chunks() : ChunkList.EMPTY;
-    ChunkIndex index = Session.index(domain, domain.heads().newest());
+    ChunkIndex index = Session.index(domain, head);
     Set<PackId> packs = new HashSet<>();
     boolean[] isWhole = {true};
     try (ChunkReader pages = new ChunkReader(domain, index, PAGE_CACHE)) {
