@@ -19,7 +19,9 @@ import java.util.function.Consumer;
  * everything else opens the repository. Thread-safe.
  *
  * <p>Failures are {@link io.kmesh.KmeshException}s: NOT_FOUND when the snapshot was forgotten or
- * has no such path, CORRUPT when stored data are damaged.
+ * has no such path, CORRUPT when stored data are damaged. One that was found for a caller ({@link
+ * Snapshots#as}) has the paths that he may see, is read and restored, and refuses all else with
+ * DENIED; what it says of its size is of the whole.
  */
 public interface Snapshot {
   /** 16 hexadecimal digits; a copy in another repository has the same. */
@@ -45,6 +47,12 @@ public interface Snapshot {
 
   /** Who holds it, and why. */
   Map<String, String> holds();
+
+  /**
+   * Who may see what of it; none: all may see all. One that was found for a caller tells the rules
+   * that are for him.
+   */
+  List<AccessRule> access();
 
   /** The id of the {@link SnapshotCut} that it is a part of; empty when it was taken alone. */
   Optional<String> cut();

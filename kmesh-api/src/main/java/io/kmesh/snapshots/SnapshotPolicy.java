@@ -105,6 +105,12 @@ public record SnapshotPolicy(
       return this;
     }
 
+    /** Lets someone see a path of each snapshot: {@link SnapshotSpec.Builder#allow}. */
+    public Builder allow(AccessRule rule) {
+      snapshot().allow(rule);
+      return this;
+    }
+
     /** When. */
     public Builder schedule(Schedule schedule) {
       this.schedule = schedule;

@@ -23,6 +23,7 @@ import org.jspecify.annotations.Nullable;
  * @param reading what is read
  * @param changelogUsers the changelog user of each MDT of the source's Lustre, by the MDT's index:
  *     what changed is found by its records; none: by walking the tree
+ * @param access who may see what of it; none: all may see all
  */
 public record SnapshotSpec(
     Endpoint source,
@@ -31,7 +32,8 @@ public record SnapshotSpec(
     List<String> excludes,
     Map<String, String> holds,
     Reading reading,
-    Map<Integer, String> changelogUsers) {
+    Map<Integer, String> changelogUsers,
+    List<AccessRule> access) {
   private static final Pattern HOLD = Pattern.compile("[A-Za-z0-9._-]{1,64}");
 
   /** What of a source is read. */
@@ -47,6 +49,7 @@ public record SnapshotSpec(
     tags = Collections.unmodifiableSortedMap(new TreeMap<>(tags));
     holds = Collections.unmodifiableSortedMap(new TreeMap<>(holds));
     excludes = List.copyOf(excludes);
+    access = List.copyOf(access);
     changelogUsers = Collections.unmodifiableSortedMap(new TreeMap<>(changelogUsers));
     for (String tag : tags.keySet()) {
       if (tag.isBlank()) {
@@ -110,6 +113,7 @@ public record SnapshotSpec(
     b.holds.putAll(holds);
     b.reading = reading;
     b.changelogUsers.putAll(changelogUsers);
+    b.access.addAll(access);
     return b;
   }
 
@@ -122,6 +126,7 @@ public record SnapshotSpec(
     private final Map<String, String> holds = new TreeMap<>();
     private Reading reading = Reading.CHANGED;
     private final Map<Integer, String> changelogUsers = new TreeMap<>();
+    private final List<AccessRule> access = new ArrayList<>();
 
     private Builder(Endpoint source) {
       this.source = source;
@@ -181,9 +186,21 @@ public record SnapshotSpec(
       return this;
     }
 
+    /**
+     * Lets someone see a path of it; called again, that too. With no rule all may see all; with
+     * any, callers see what rules let them: {@link Snapshots#as}.
+     *
+     * @param rule such as {@code AccessRule.parse("user:alice:/results")}
+     */
+    public Builder allow(AccessRule rule) {
+      this.access.add(rule);
+      return this;
+    }
+
     /** The specification. */
     public SnapshotSpec build() {
-      return new SnapshotSpec(source, repository, tags, excludes, holds, reading, changelogUsers);
+      return new SnapshotSpec(
+          source, repository, tags, excludes, holds, reading, changelogUsers, access);
     }
   }
 }

@@ -131,6 +131,13 @@ public interface Snapshots {
    */
   SnapshotPolicy ensure(SnapshotPolicy policy);
 
+  /**
+   * The same for someone: he finds, lists, compares, opens and restores what the access rules of
+   * snapshots let him see. What he may see nothing of is not there. Everything else is refused with
+   * DENIED. Kmesh proves no identity: the program that asks knows who the caller is.
+   */
+  Snapshots as(Caller caller);
+
   /** The policies: their status, and how to pause and delete them. */
   SnapshotPolicies policies();
 

@@ -92,6 +92,7 @@ final class CopyService implements VirtualCopies, CopyMeans {
 
   private Operation<VirtualCopy> create(
       String name, Snapshot snapshot, Endpoint target, Optional<ArchiveId> archive) {
+    StoredSnapshot.requireAll(snapshot, "create a virtual copy of it");
     if (name.isBlank()) {
       throw new KmeshException(
           ErrorKind.INVALID, "Cannot create a virtual copy with a blank name. Name it.");

@@ -9,6 +9,7 @@ import io.kmesh.core.internal.hsm.LongTask;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.snapshots.Caller;
 import io.kmesh.snapshots.RestorePlan;
 import io.kmesh.snapshots.RestoreReport;
 import io.kmesh.snapshots.RestoreSpec;
@@ -20,6 +21,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /** Makes plans of restores, and has them applied. Thread-safe. */
 final class RestorePlans {
@@ -52,12 +54,13 @@ final class RestorePlans {
     }
   }
 
-  RestorePlan plan(SnapshotFacts facts, RestoreSpec spec) {
-    return Calls.read(() -> new Planned(facts, spec, find(facts, spec)));
+  RestorePlan plan(SnapshotFacts facts, RestoreSpec spec, @Nullable Caller caller) {
+    return Calls.read(() -> new Planned(facts, spec, caller, find(facts, spec, caller)));
   }
 
-  private RestorePlanner.Found find(SnapshotFacts facts, RestoreSpec spec) throws IOException {
-    try (OpenSnapshot snapshot = parts.store(facts.repository()).open(facts.id())) {
+  private RestorePlanner.Found find(SnapshotFacts facts, RestoreSpec spec, @Nullable Caller caller)
+      throws IOException {
+    try (OpenSnapshot snapshot = parts.store(facts.repository(), caller).open(facts.id())) {
       RestorePlanner planner = new RestorePlanner(snapshot, Retrier.Check.NONE);
       boolean isDirectory = snapshot.at(spec.path()).content() instanceof Content.Directory;
       try (OpenEndpoint target =
@@ -73,7 +76,7 @@ final class RestorePlans {
   }
 
   private Operation<RestoreReport> apply(
-      SnapshotFacts facts, RestoreSpec spec, RestorePlanner.Found found) {
+      SnapshotFacts facts, RestoreSpec spec, @Nullable Caller caller, RestorePlanner.Found found) {
     for (RestorePlan.Step step : found.steps()) {
       if (step.action() == RestorePlan.Action.BLOCKED) {
         throw new KmeshException(
@@ -93,7 +96,9 @@ final class RestorePlans {
             return parts
                 .starter()
                 .start(
-                    task, RestoreSnapshotTask.planned(facts.repository(), facts.id(), spec, plan));
+                    task,
+                    RestoreSnapshotTask.planned(
+                        facts.repository(), facts.id(), spec, caller, plan));
           });
     }
   }
@@ -101,11 +106,17 @@ final class RestorePlans {
   private final class Planned implements RestorePlan {
     private final SnapshotFacts facts;
     private final RestoreSpec spec;
+    private final @Nullable Caller caller;
     private final RestorePlanner.Found found;
 
-    Planned(SnapshotFacts facts, RestoreSpec spec, RestorePlanner.Found found) {
+    Planned(
+        SnapshotFacts facts,
+        RestoreSpec spec,
+        @Nullable Caller caller,
+        RestorePlanner.Found found) {
       this.facts = facts;
       this.spec = spec;
+      this.caller = caller;
       this.found = found;
     }
 
@@ -136,7 +147,7 @@ final class RestorePlans {
 
     @Override
     public Operation<RestoreReport> apply() {
-      return RestorePlans.this.apply(facts, spec, found);
+      return RestorePlans.this.apply(facts, spec, caller, found);
     }
 
     @Override

@@ -14,6 +14,7 @@ import io.kmesh.core.internal.snapshots.SpecJson;
 import io.kmesh.core.internal.snapshots.TreeRestore;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.Caller;
 import io.kmesh.snapshots.RestoreReport;
 import io.kmesh.snapshots.RestoreSpec;
 import io.kmesh.spi.posix.DirectoryCursor;
@@ -21,6 +22,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.util.UUID;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Restores a snapshot. Done again after a crash it writes what is missing: what is there with the
@@ -38,15 +40,20 @@ final class RestoreSnapshotTask extends SpecTask<RestoreSpec, RestoreReport> {
   }
 
   /** What an operation is asked. */
-  static ObjectNode spec(String repository, String snapshot, RestoreSpec restore) {
+  static ObjectNode spec(
+      String repository, String snapshot, RestoreSpec restore, @Nullable Caller caller) {
     ObjectNode json = RepositoryTask.spec(repository).put("snapshot", snapshot);
     json.set("restore", SnapshotSpecJson.write(restore));
+    if (caller != null) {
+      AccessJson.write(json.putObject("caller"), caller);
+    }
     return json.put(ID, UUID.randomUUID().toString());
   }
 
   /** What an operation is asked that does nothing beyond a plan, which has its id. */
-  static ObjectNode planned(String repository, String snapshot, RestoreSpec restore, String id) {
-    return spec(repository, snapshot, restore).put(ID, id).put(PLANNED, true);
+  static ObjectNode planned(
+      String repository, String snapshot, RestoreSpec restore, @Nullable Caller caller, String id) {
+    return spec(repository, snapshot, restore, caller).put(ID, id).put(PLANNED, true);
   }
 
   /** The id by which what the state keeps for an operation is known. */
@@ -56,6 +63,9 @@ final class RestoreSnapshotTask extends SpecTask<RestoreSpec, RestoreReport> {
 
   @Override
   RestoreSpec read(ObjectNode json) {
+    if (json.has("caller")) {
+      AccessJson.caller(json.path("caller")); // damage is told before anything is done
+    }
     return SnapshotSpecJson.readRestore(SpecJson.required(json, "restore"));
   }
 
@@ -68,7 +78,9 @@ final class RestoreSnapshotTask extends SpecTask<RestoreSpec, RestoreReport> {
   RestoreReport run(RestoreSpec spec, ObjectNode json, JobContext context) throws IOException {
     String repository = json.path("repository").asText();
     ScanTally tally = new ScanTally();
-    try (OpenSnapshot snapshot = parts.store(repository).open(json.path("snapshot").asText())) {
+    Caller caller = json.has("caller") ? AccessJson.caller(json.path("caller")) : null;
+    try (OpenSnapshot snapshot =
+        parts.store(repository, caller).open(json.path("snapshot").asText())) {
       TreeNode node = snapshot.at(spec.path());
       boolean isDirectory = node.content() instanceof Content.Directory;
       boolean isWhole = spec.path().isEmpty();

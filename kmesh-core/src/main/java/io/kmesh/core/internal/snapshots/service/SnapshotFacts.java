@@ -13,6 +13,7 @@ import io.kmesh.core.internal.snapshots.ScanTally;
 import io.kmesh.core.internal.snapshots.SnapshotLabels;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.AccessRule;
 import io.kmesh.snapshots.SnapshotProblem;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * What a snapshot says of itself, without its tree. Format: docs/format/operations.md.
  *
  * @param stored -1 when it is not known
+ * @param access who may see what; none for all
  * @param cutOrNull the cut that it is a part of
  * @param scanReasonOrNull why all was walked although changelogs were given
  */
@@ -46,12 +48,14 @@ record SnapshotFacts(
     long stored,
     long problems,
     List<SnapshotProblem> details,
+    List<AccessRule> access,
     @Nullable String cutOrNull,
     @Nullable String scanReasonOrNull) {
   SnapshotFacts {
     tags = Collections.unmodifiableMap(new TreeMap<>(tags));
     holds = Collections.unmodifiableMap(new TreeMap<>(holds));
     details = List.copyOf(details);
+    access = List.copyOf(access);
   }
 
   static SnapshotFacts of(String repository, SnapshotStore.Known known) {
@@ -101,6 +105,7 @@ record SnapshotFacts(
         stored,
         m.problems(),
         details,
+        m.more().access(),
         m.more().cut().map(Additions.Cut::id).orElse(null),
         scanReason);
   }
@@ -113,6 +118,9 @@ record SnapshotFacts(
     json.put("files", files).put("directories", directories).put("others", others);
     json.put("bytes", bytes).put("stored", stored).put("problems", problems);
     writeDetails(json, details);
+    if (!access.isEmpty()) {
+      json.set("access", AccessJson.write(access));
+    }
     if (cutOrNull != null) {
       json.put("cut", cutOrNull);
     }
@@ -138,6 +146,7 @@ record SnapshotFacts(
         number(json, "stored"),
         number(json, "problems"),
         readDetails(json),
+        json.has("access") ? AccessJson.read(json.path("access")) : List.of(),
         json.has("cut") ? text(json, "cut") : null,
         json.has("scanReason") ? text(json, "scanReason") : null);
   }

@@ -7,12 +7,14 @@ import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.hsm.TaskStarter;
 import io.kmesh.core.internal.repositories.NamedRepositories;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.snapshots.Caller;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.quiesce.QuiesceHook;
 import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What snapshots are made of.
@@ -38,6 +40,12 @@ public record SnapshotParts(
   /** The snapshots of a repository. */
   SnapshotStore store(String repository) throws IOException {
     return store(repository, host);
+  }
+
+  /** The snapshots of a repository that someone may see; null for all of them. */
+  SnapshotStore store(String repository, @Nullable Caller caller) throws IOException {
+    SnapshotStore all = store(repository);
+    return caller == null ? all : all.as(caller);
   }
 
   /** The snapshots of a repository, for who takes one of a host. */

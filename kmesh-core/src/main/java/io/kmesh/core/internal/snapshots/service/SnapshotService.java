@@ -14,6 +14,7 @@ import io.kmesh.core.internal.snapshots.fs.ChunkCache;
 import io.kmesh.core.internal.snapshots.fs.KmeshFileSystem;
 import io.kmesh.core.internal.snapshots.retention.Retained;
 import io.kmesh.core.internal.snapshots.retention.Retention;
+import io.kmesh.snapshots.Caller;
 import io.kmesh.snapshots.ForgetPlan;
 import io.kmesh.snapshots.RetentionDecision;
 import io.kmesh.snapshots.RetentionPlan;
@@ -30,12 +31,10 @@ import io.kmesh.snapshots.SnapshotSpec;
 import io.kmesh.snapshots.Snapshots;
 import io.kmesh.snapshots.VirtualCopies;
 import io.kmesh.spi.ErrorKind;
-import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -61,6 +60,7 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
   private final ChunkCache cache = new ChunkCache(CACHE);
   private final SnapshotMeans means = new Means();
   private final CopyService copies;
+  private final SnapshotLooks looks;
 
   /**
    * The service over repositories.
@@ -81,6 +81,7 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
                 Snapshot.class,
                 (json, snapshot) -> ((StoredSnapshot) snapshot).facts().write(json),
                 json -> new StoredSnapshot(means, SnapshotFacts.read(json))));
+    this.looks = new SnapshotLooks(parts, means, null);
     this.hooks = new QuiesceHooks(parts, observers);
     this.cut = new CutTask(parts, means, hooks);
     this.executor = executor;
@@ -230,63 +231,23 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
   }
 
   @Override
+  public Snapshots as(Caller caller) {
+    return new CallerSnapshots(new SnapshotLooks(parts, means, caller), caller);
+  }
+
+  @Override
   public List<Snapshot> list(SnapshotQuery query) {
-    List<Snapshot> found = new ArrayList<>();
-    for (String repository : repositories(query)) {
-      for (SnapshotStore.Known known : Calls.read(() -> parts.store(repository).known())) {
-        SnapshotFacts facts = SnapshotFacts.of(repository, known);
-        if (fits(facts, query)) {
-          found.add(new StoredSnapshot(means, facts));
-        }
-      }
-    }
-    found.sort(Comparator.comparing(Snapshot::time).thenComparing(Snapshot::id));
-    return found;
-  }
-
-  /** Those that are meant and exist. */
-  private List<String> repositories(SnapshotQuery query) {
-    if (query.repository().isPresent()) {
-      return List.of(query.repository().get());
-    }
-    return parts.repositories().names().stream()
-        .filter(name -> Calls.read(() -> parts.repositories().find(name)).isPresent())
-        .toList();
-  }
-
-  private static boolean fits(SnapshotFacts facts, SnapshotQuery query) {
-    return query.name().map(facts.name()::equals).orElse(true)
-        && query.source().map(facts.source()::equals).orElse(true)
-        && query.tags().entrySet().stream()
-            .allMatch(
-                tag ->
-                    facts.tags().containsKey(tag.getKey())
-                        && (tag.getValue().isEmpty()
-                            || tag.getValue().equals(facts.tags().get(tag.getKey()))));
+    return looks.list(query);
   }
 
   @Override
   public Optional<Snapshot> find(String repository, String text) {
-    try {
-      return Optional.of(
-          new StoredSnapshot(
-              means, SnapshotFacts.of(repository, parts.store(repository).known(text))));
-    } catch (ProviderException e) {
-      if (e.kind() == ErrorKind.NOT_FOUND
-          && Calls.read(() -> parts.repositories().find(repository)).isPresent()) {
-        return Optional.empty();
-      }
-      throw KmeshException.ofRead(e);
-    } catch (IOException e) {
-      throw KmeshException.ofRead(e);
-    }
+    return looks.find(repository, text);
   }
 
   @Override
   public void findEntries(String glob, SnapshotQuery in, Consumer<SnapshotMatch> visitor) {
-    for (Snapshot snapshot : list(in)) {
-      snapshot.find(glob, entry -> visitor.accept(new SnapshotMatch(snapshot, entry)));
-    }
+    looks.findEntries(glob, in, visitor);
   }
 
   @Override

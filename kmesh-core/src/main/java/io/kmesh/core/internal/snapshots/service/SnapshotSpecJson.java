@@ -36,7 +36,8 @@ final class SnapshotSpecJson {
           "excludes",
           "holds",
           "reading",
-          "changelogUsers");
+          "changelogUsers",
+          "access");
   private static final Set<String> CUT =
       Set.of("format", "sites", "hooks", "hookDeadline", "frozenDeadline");
   private static final Set<String> RESTORE =
@@ -57,6 +58,9 @@ final class SnapshotSpecJson {
       ObjectNode users = json.putObject("changelogUsers");
       spec.changelogUsers().forEach((mdt, user) -> users.put(Integer.toString(mdt), user));
     }
+    if (!spec.access().isEmpty()) {
+      json.set("access", AccessJson.write(spec.access()));
+    }
     return json;
   }
 
@@ -69,7 +73,8 @@ final class SnapshotSpecJson {
         list(json, "excludes"),
         texts(json, "holds"),
         SnapshotSpec.Reading.valueOf(SpecJson.text(json, "reading")),
-        json.has("changelogUsers") ? users(texts(json, "changelogUsers")) : Map.of());
+        json.has("changelogUsers") ? users(texts(json, "changelogUsers")) : Map.of(),
+        json.has("access") ? AccessJson.read(json.path("access")) : List.of());
   }
 
   static SnapshotSpec decodeTake(String name, byte[] bytes) throws IOException {

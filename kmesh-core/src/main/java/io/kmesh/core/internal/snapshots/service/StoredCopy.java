@@ -102,6 +102,7 @@ final class StoredCopy implements VirtualCopy {
 
   @Override
   public Operation<VirtualCopyRefresh> refresh(Snapshot newer, ConflictRule rule) {
+    StoredSnapshot.requireAll(newer, "refresh a virtual copy to it");
     if (!newer.repository().equals(repository())) {
       throw new KmeshException(
           ErrorKind.INVALID,

@@ -11,6 +11,8 @@ import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.TreeVisit;
 import io.kmesh.path.PathBytes;
 import io.kmesh.repository.CopyReport;
+import io.kmesh.snapshots.AccessRule;
+import io.kmesh.snapshots.Caller;
 import io.kmesh.snapshots.RestorePlan;
 import io.kmesh.snapshots.RestoreReport;
 import io.kmesh.snapshots.RestoreSpec;
@@ -35,10 +37,40 @@ import org.jspecify.annotations.Nullable;
 final class StoredSnapshot implements Snapshot {
   private final SnapshotMeans means;
   private final SnapshotFacts facts;
+  private final @Nullable Caller caller;
 
   StoredSnapshot(SnapshotMeans means, SnapshotFacts facts) {
+    this(means, facts, null);
+  }
+
+  /**
+   * A snapshot.
+   *
+   * @param caller who sees it; null for whoever has the key
+   */
+  StoredSnapshot(SnapshotMeans means, SnapshotFacts facts, @Nullable Caller caller) {
     this.means = means;
     this.facts = facts;
+    this.caller = caller;
+  }
+
+  /**
+   * Refuses what callers can't do.
+   *
+   * @param what such as {@code forget it}
+   */
+  static void requireAll(Snapshot snapshot, String what) {
+    if (snapshot instanceof StoredSnapshot stored && stored.caller != null) {
+      throw new KmeshException(
+          ErrorKind.DENIED,
+          "Cannot "
+              + what
+              + ": the snapshot "
+              + snapshot.id()
+              + " was found for the caller "
+              + stored.caller
+              + ", who may look and restore. Find it without as(..).");
+    }
   }
 
   SnapshotFacts facts() {
@@ -121,6 +153,14 @@ final class StoredSnapshot implements Snapshot {
   }
 
   @Override
+  public List<AccessRule> access() {
+    Caller asking = caller;
+    return asking == null
+        ? facts.access()
+        : facts.access().stream().filter(rule -> rule.isFor(asking)).toList();
+  }
+
+  @Override
   public Optional<String> cut() {
     return Optional.ofNullable(facts.cutOrNull());
   }
@@ -185,9 +225,12 @@ final class StoredSnapshot implements Snapshot {
               + newer.repository()
               + ". Copy one to the other's.");
     }
+    // Whoever may not see all of one sees no more of the other.
+    Caller others = newer instanceof StoredSnapshot stored ? stored.caller : null;
     read(
+        caller == null ? others : caller,
         older -> {
-          try (OpenSnapshot other = store().open(newer.id())) {
+          try (OpenSnapshot other = store(others == null ? caller : others).open(newer.id())) {
             TreeVisit.diff(
                 older,
                 other,
@@ -223,21 +266,22 @@ final class StoredSnapshot implements Snapshot {
     return means
         .parts()
         .starter()
-        .start(means.plans().task(), RestoreSnapshotTask.spec(repository(), id(), spec));
+        .start(means.plans().task(), RestoreSnapshotTask.spec(repository(), id(), spec, caller));
   }
 
   @Override
   public RestorePlan planRestore(RestoreSpec spec) {
-    return means.plans().plan(facts, spec);
+    return means.plans().plan(facts, spec, caller);
   }
 
   @Override
   public FileSystem fileSystem() {
-    return Calls.read(() -> means.fileSystem(store().open(id()), repository()));
+    return Calls.read(() -> means.fileSystem(store(caller).open(id()), repository()));
   }
 
   @Override
   public Operation<CopyReport> copyTo(String repository) {
+    requireAll(this, "copy it");
     NamedRepository.requireOther(means.parts().repositories(), repository(), repository);
     return means
         .parts()
@@ -250,29 +294,32 @@ final class StoredSnapshot implements Snapshot {
   @Override
   public void hold(String name, String reason) {
     SnapshotSpec.requireHold(name);
+    requireAll(this, "hold it");
     Calls.mutate(
         () -> {
-          store().hold(id(), name, reason);
+          store(null).hold(id(), name, reason);
           return name;
         });
   }
 
   @Override
   public void release(String name) {
+    requireAll(this, "release it");
     Calls.mutate(
         () -> {
-          store().release(id(), name);
+          store(null).release(id(), name);
           return name;
         });
   }
 
   @Override
   public void forget() {
-    Calls.mutate(() -> store().forget(List.of(id())));
+    requireAll(this, "forget it");
+    Calls.mutate(() -> store(null).forget(List.of(id())));
   }
 
-  private SnapshotStore store() throws IOException {
-    return means.parts().store(repository());
+  private SnapshotStore store(@Nullable Caller as) throws IOException {
+    return means.parts().store(repository(), as);
   }
 
   /** Something that reads a snapshot. */
@@ -282,9 +329,13 @@ final class StoredSnapshot implements Snapshot {
   }
 
   private <T> T read(Reading<T> reading) {
+    return read(caller, reading);
+  }
+
+  private <T> T read(@Nullable Caller as, Reading<T> reading) {
     return Calls.read(
         () -> {
-          try (OpenSnapshot snapshot = store().open(id())) {
+          try (OpenSnapshot snapshot = store(as).open(id())) {
             return reading.of(snapshot);
           }
         });
@@ -319,7 +370,9 @@ final class StoredSnapshot implements Snapshot {
 
   @Override
   public boolean equals(@Nullable Object other) {
-    return other instanceof StoredSnapshot snapshot && snapshot.facts.equals(facts);
+    return other instanceof StoredSnapshot snapshot
+        && snapshot.facts.equals(facts)
+        && Objects.equals(snapshot.caller, caller);
   }
 
   @Override

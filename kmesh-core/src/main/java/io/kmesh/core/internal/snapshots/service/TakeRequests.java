@@ -15,7 +15,6 @@ import io.kmesh.snapshots.SnapshotSpec;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.lustre.LustreCapability;
 import io.kmesh.spi.posix.PosixTree;
-import java.util.List;
 import java.util.Optional;
 
 /** What a specification asks the engine to take. */
@@ -44,7 +43,7 @@ final class TakeRequests {
         gate,
         spec.reading() == SnapshotSpec.Reading.EVERYTHING,
         spec.excludes().stream().map(PathGlob::of).toList(),
-        List.of(),
+        spec.access(),
         changelog);
   }
 

@@ -13,6 +13,8 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.repository.CheckDepth;
 import io.kmesh.repository.CopyReport;
 import io.kmesh.repository.Credential;
+import io.kmesh.snapshots.AccessRule;
+import io.kmesh.snapshots.Caller;
 import io.kmesh.snapshots.ForgetPlan;
 import io.kmesh.snapshots.RestorePlan;
 import io.kmesh.snapshots.RestorePlan.Action;
@@ -21,6 +23,7 @@ import io.kmesh.snapshots.RetentionPolicy;
 import io.kmesh.snapshots.Snapshot;
 import io.kmesh.snapshots.SnapshotChange;
 import io.kmesh.snapshots.SnapshotQuery;
+import io.kmesh.snapshots.Snapshots;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.testkit.key.MemoryKeys;
 import io.kmesh.testkit.state.MemoryState;
@@ -35,6 +38,8 @@ import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
+import org.assertj.core.api.ThrowableAssert.ThrowingCallable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -309,6 +314,96 @@ class SnapshotServiceTest {
                 .isSound())
         .isTrue();
     assertThat(kmesh.snapshots().list()).hasSize(4);
+  }
+
+  @Test
+  void as_aCaller_seesAndRestoresWhatRulesLetHim_andDoesNothingElse() throws IOException {
+    Snapshot before =
+        done(
+            kmesh
+                .snapshots()
+                .take(
+                    "one",
+                    source(),
+                    s -> s.into("repo").allow(AccessRule.parse("user:alice:/a/f"))));
+    write("a/f", "changed");
+    write("b", "changed too");
+    time.jump(Duration.ofMinutes(1));
+    Snapshot after =
+        done(
+            kmesh
+                .snapshots()
+                .take(
+                    "two",
+                    source(),
+                    s ->
+                        s.into("repo")
+                            .allow(AccessRule.parse("user:alice:/a"))
+                            .allow(AccessRule.parse("application:portal:/b"))));
+    Snapshots alice = kmesh.snapshots().as(new Caller("alice", Set.of(), "shell"));
+    Snapshots bob = kmesh.snapshots().as(new Caller("bob", Set.of("lab"), ""));
+    assertThat(bob.list()).isEmpty();
+    assertThat(bob.find("repo", after.id())).isEmpty();
+    assertThat(alice.list()).extracting(Snapshot::name).containsExactly("one", "two");
+    Snapshot one = alice.find("repo", "one").orElseThrow();
+    Snapshot two = alice.find("repo", "latest").orElseThrow();
+    assertThat(two.access()).containsExactly(AccessRule.parse("user:alice:/a"));
+    assertThat(after.access()).hasSize(2);
+    assertThat(paths(one)).containsExactly("a", "a/f");
+    assertThat(paths(two)).containsExactly("a", "a/f", "a/g");
+    assertThatThrownBy(() -> two.at("b"))
+        .isInstanceOfSatisfying(
+            KmeshException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.NOT_FOUND));
+    List<String> found = new ArrayList<>();
+    alice.findEntries("?", SnapshotQuery.ALL, m -> found.add(m.entry().path().toString()));
+    assertThat(found).containsExactly("a", "a/f", "a", "a/f", "a/g");
+    for (List<Snapshot> pair :
+        List.of(List.of(one, two), List.of(before, two), List.of(one, after))) {
+      assertThat(pair.get(0).diff(pair.get(1)))
+          .extracting(c -> c.path().toString())
+          .contains("a/f")
+          .doesNotContain("b", "link");
+    }
+    assertThat(before.diff(after)).extracting(c -> c.path().toString()).contains("b");
+    try (FileSystem files = two.fileSystem()) {
+      assertThat(Files.readString(files.getPath("/a/f"))).isEqualTo("changed");
+      assertThat(files.getPath("/b")).doesNotExist();
+    }
+    Path out = directory.resolve("out");
+    Operation<RestoreReport> restore = two.restore(Endpoint.directory(out));
+    assertThat(done(restore).files()).isEqualTo(2);
+    assertThat(out.toFile().list()).containsExactly("a");
+    Path planned = directory.resolve("planned");
+    RestorePlan plan = one.planRestore(r -> r.to(Endpoint.directory(planned)));
+    assertThat(plan.steps()).extracting(s -> s.path().toString()).containsExactly("a", "a/f");
+    assertThat(done(plan.apply()).files()).isEqualTo(1);
+    assertThat(planned.resolve("a").toFile().list()).containsExactly("f");
+    for (ThrowingCallable call :
+        List.<ThrowingCallable>of(
+            two::forget,
+            () -> two.hold("x", ""),
+            () -> two.release("x"),
+            () -> two.copyTo("second"),
+            () ->
+                kmesh
+                    .virtualCopies()
+                    .create("c", two, Endpoint.directory(directory.resolve("copy"))),
+            () -> alice.take("x", source(), s -> s.into("repo")),
+            () -> alice.takeTogether("x", c -> c.site(source(), s -> s.into("repo"))),
+            () -> alice.planForget("repo", RetentionPolicy.builder().last(1).build()),
+            () -> alice.policies(),
+            () -> alice.as(new Caller("root", Set.of(), "")))) {
+      assertThatThrownBy(call)
+          .isInstanceOfSatisfying(
+              KmeshException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DENIED));
+    }
+    assertThat(kmesh.snapshots().list()).containsExactly(before, after);
+  }
+
+  private static List<String> paths(Snapshot snapshot) {
+    List<String> paths = new ArrayList<>();
+    snapshot.walk(PathBytes.EMPTY, e -> paths.add(e.path().toString()));
+    return paths;
   }
 
   @Test

@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.snapshots.SpecJson;
 import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.AccessRule;
 import io.kmesh.snapshots.RestoreSpec;
 import io.kmesh.snapshots.SnapshotCutSpec;
 import io.kmesh.snapshots.SnapshotSpec;
@@ -51,6 +52,18 @@ class SnapshotSpecJsonTest {
       {"format":0,"source":{"lustre":{"cluster":"lab","path":"6a6f623432"}},"tags":{},\
       "excludes":[],"holds":{},"reading":"CHANGED","changelogUsers":{"0":"cl1","1":"cl2-kmesh"}}""";
 
+  private static final SnapshotSpec RULED =
+      SnapshotSpec.of(Endpoint.directory(Path.of("/data")))
+          .allow(AccessRule.parse("user:alice:/results/**"))
+          .allow(AccessRule.parse("group:lab:/"))
+          .build();
+
+  private static final String RULED_TEXT =
+      """
+      {"format":0,"source":{"directory":"/data"},"tags":{},"excludes":[],"holds":{},\
+      "reading":"CHANGED","access":[{"kind":"USER","name":"alice","path":"726573756c7473"},\
+      {"kind":"GROUP","name":"lab","path":""}]}""";
+
   private static final SnapshotCutSpec CUT =
       SnapshotCutSpec.builder()
           .site(Endpoint.directory(Path.of("/db")), s -> s.into("repo"))
@@ -84,6 +97,9 @@ class SnapshotSpecJsonTest {
         .isEqualTo(BY_CHANGELOG_TEXT);
     assertThat(SnapshotSpecJson.decodeTake("it", bytes(BY_CHANGELOG_TEXT))).isEqualTo(BY_CHANGELOG);
     assertThat(BY_CHANGELOG.toBuilder().build()).isEqualTo(BY_CHANGELOG);
+    assertThat(text(SpecJson.encode(SnapshotSpecJson.write(RULED)))).isEqualTo(RULED_TEXT);
+    assertThat(SnapshotSpecJson.decodeTake("it", bytes(RULED_TEXT))).isEqualTo(RULED);
+    assertThat(RULED.toBuilder().build()).isEqualTo(RULED);
     assertThat(text(SpecJson.encode(SnapshotSpecJson.write(CUT)))).isEqualTo(CUT_TEXT);
     assertThat(SnapshotSpecJson.decodeCut("it", bytes(CUT_TEXT))).isEqualTo(CUT);
     assertThat(CUT.toBuilder().build()).isEqualTo(CUT);
@@ -117,10 +133,10 @@ class SnapshotSpecJsonTest {
   @Tag("fuzz")
   @Property(tries = 2_000)
   void decode_damagedAnywhere_isASpec_orDamage(
-      @ForAll @IntRange(max = 600) int at, @ForAll byte value, @ForAll @IntRange(max = 3) int which)
+      @ForAll @IntRange(max = 600) int at, @ForAll byte value, @ForAll @IntRange(max = 4) int which)
       throws IOException {
     byte[] damaged =
-        bytes(List.of(TAKE_TEXT, BY_CHANGELOG_TEXT, CUT_TEXT, RESTORE_TEXT).get(which));
+        bytes(List.of(TAKE_TEXT, BY_CHANGELOG_TEXT, CUT_TEXT, RESTORE_TEXT, RULED_TEXT).get(which));
     damaged[at % damaged.length] = value;
     try {
       switch (which) {
