@@ -216,7 +216,8 @@ public final class FileReceipts {
       return Optional.of(
           "its receipt names the store \""
               + receipt.get().store()
-              + "\", which this Kmesh does not know. Name that store on the builder.");
+              + "\", which this Kmesh does not know. Name that store on the builder; of an archive in"
+              + " a repository ask RepositoryArchive.holds.");
     }
     return differs(receipt.get(), store.get());
   }

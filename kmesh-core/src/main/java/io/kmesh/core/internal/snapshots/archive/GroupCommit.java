@@ -18,6 +18,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 import java.util.function.Supplier;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -103,7 +104,7 @@ final class GroupCommit {
       }
       Throwable failure = mine.failure;
       if (failure != null) {
-        throw failed(failure);
+        throw failed(mine.changes, failure);
       }
     }
 
@@ -324,7 +325,7 @@ final class GroupCommit {
   }
 
   /** Writing again is right whatever became of it: the same entry would be put once more. */
-  private static ProviderException failed(Throwable failure) {
+  private static ProviderException failed(List<Change> changes, Throwable failure) {
     ErrorKind kind = ErrorKind.TRANSIENT;
     if (failure instanceof ProviderException e) {
       kind =
@@ -336,6 +337,14 @@ final class GroupCommit {
       kind = ErrorKind.UNKNOWN_OUTCOME;
     }
     return new ProviderException(
-        kind, "Cannot publish in the catalog: " + failure.getMessage(), failure);
+        kind,
+        "Cannot note "
+            + changes.stream()
+                .map(c -> c.edit().name() + " in the catalog " + c.catalog())
+                .collect(Collectors.joining(", "))
+            + ": "
+            + failure.getMessage()
+            + " Ask again: what is noted twice counts once.",
+        failure);
   }
 }

@@ -278,7 +278,8 @@ public final class RepositoryBackend implements RepositoryArchive {
             + catalogs.scope().fileSystem()
             + ", archive "
             + catalogs.scope().archive()
-            + ".");
+            + ". Compare the file system's trusted.kmesh.instance with the catalogs that `kmesh"
+            + " snapshot check` names: after a rebuild the old one must be set again.");
   }
 
   @Override
