@@ -35,7 +35,6 @@ public final class StubCopies implements AutoCloseable {
   private final SnapshotStore snapshots;
   private final LustreBinding lustre;
   private final CatalogScope scope;
-  private final Settings settings;
   private final Catalogs catalogs;
   private final StubParts parts;
 
@@ -69,7 +68,6 @@ public final class StubCopies implements AutoCloseable {
     this.snapshots = snapshots;
     this.lustre = lustre;
     this.scope = scope;
-    this.settings = settings;
     this.catalogs = new Catalogs(domain, scope, time, settings.host());
     this.parts = new StubParts(domain, snapshots, lustre, scope, catalogs, time, settings);
   }

@@ -107,14 +107,18 @@ public final class StubCopy implements AutoCloseable {
     Volume.Names names = volume.names(directory);
     for (PathBytes name = names.next(); name != null; name = names.next()) {
       Volume.Node node = volume.find(directory, name);
-      Facts facts = node == null ? null : volume.facts(node);
-      if (facts != null && facts.isDirectory()) {
-        bytes += bytes(node);
-      } else if (facts != null && Contents.isFile(facts) && !volume.isReleased(node)) {
-        bytes += ((TreeVolume.Place) node).allocated();
-      }
+      bytes += node == null ? 0 : bytesOf(node);
     }
     return bytes;
+  }
+
+  private long bytesOf(Volume.Node node) throws IOException {
+    Facts facts = volume.facts(node);
+    if (facts.isDirectory()) {
+      return bytes(node);
+    }
+    boolean isHere = Contents.isFile(facts) && !volume.isReleased(node);
+    return isHere ? ((TreeVolume.Place) node).allocated() : 0;
   }
 
   @Override

@@ -80,7 +80,7 @@ final class StubSnapshots {
     @Override
     public boolean hasBytesOf(SnapshotVolume.Entry base, Volume.Node file) throws IOException {
       TreeNode now = ((SnapshotVolume.Entry) file).node();
-      return isLeftOut(now) && SnapshotVolume.hasBytes(base)
+      return (isLeftOut(now) && SnapshotVolume.hasBytes(base))
           ? isStampedAlike(base.node(), now)
           : likeness.hasBytesOf(base, file);
     }

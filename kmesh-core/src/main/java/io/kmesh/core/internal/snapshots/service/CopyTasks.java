@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.service;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.endpoints.EndpointJson;
@@ -82,7 +83,7 @@ final class CopyTasks {
             CopyTasks::place);
   }
 
-  private static Endpoint target(ObjectNode spec) {
+  static Endpoint target(JsonNode spec) {
     return EndpointJson.read(spec.path(TARGET));
   }
 
@@ -113,7 +114,7 @@ final class CopyTasks {
   }
 
   /** What is asked, or says that it can't be read. */
-  private static <T> T read(Supplier<T> reader) throws ProviderException {
+  static <T> T read(Supplier<T> reader) throws ProviderException {
     try {
       return reader.get();
     } catch (IllegalArgumentException | DateTimeException e) {
@@ -184,7 +185,7 @@ final class CopyTasks {
     return json;
   }
 
-  private static CopyFacts facts(ObjectNode spec) throws ProviderException {
+  static CopyFacts facts(JsonNode spec) throws ProviderException {
     return read(() -> CopyFacts.read(SpecJson.required(spec, COPY)));
   }
 

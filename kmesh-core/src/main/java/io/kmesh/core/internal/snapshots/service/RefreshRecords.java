@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.service;
 
+import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.snapshots.SpecJson;
 import io.kmesh.snapshots.VirtualCopyRefresh;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * What refreshes of virtual copies will have done, kept before they happen: afterwards nobody could
@@ -46,12 +48,23 @@ final class RefreshRecords {
   }
 
   private static VirtualCopyRefresh read(StateRecord record) throws IOException {
-    if (record.format() == FORMAT && SpecJson.tree(record.payload()) instanceof ObjectNode json) {
-      return CopyReports.REFRESH.decode(json);
+    try {
+      if (record.format() == FORMAT && SpecJson.tree(record.payload()) instanceof ObjectNode json) {
+        return CopyReports.REFRESH.decode(json);
+      }
+    } catch (JsonProcessingException e) {
+      throw damaged(record, e);
     }
-    throw new ProviderException(
+    throw damaged(record, null);
+  }
+
+  private static ProviderException damaged(StateRecord record, @Nullable Exception cause) {
+    return new ProviderException(
         ErrorKind.CORRUPT,
-        "Cannot read what the refresh " + record.key().id() + " did: its record is damaged.");
+        "Cannot read what the refresh "
+            + record.key().id()
+            + " did: its record is damaged. Cancel the operation and refresh again.",
+        cause);
   }
 
   /** Forgets all but those of some operations; gives how many went. */

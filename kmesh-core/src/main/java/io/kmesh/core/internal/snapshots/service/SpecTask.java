@@ -10,6 +10,7 @@ import io.kmesh.core.internal.hsm.ReportJson;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
+import java.time.DateTimeException;
 import java.util.List;
 import java.util.function.Predicate;
 
@@ -31,7 +32,7 @@ abstract class SpecTask<S, T> implements LongTask<T> {
     this.codec = codec;
   }
 
-  /** Reads the specification; IllegalArgumentException when it is none. */
+  /** Reads the specification; IllegalArgumentException or DateTimeException when it is none. */
   abstract S read(ObjectNode json);
 
   abstract Endpoint endpoint(S spec);
@@ -58,7 +59,7 @@ abstract class SpecTask<S, T> implements LongTask<T> {
     S spec;
     try {
       spec = read(json);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | DateTimeException e) {
       return true; // its run says what is wrong with it
     }
     return parts.repositories().isKnown(json.path("repository").asText())
@@ -73,7 +74,7 @@ abstract class SpecTask<S, T> implements LongTask<T> {
     S spec;
     try {
       spec = read(json);
-    } catch (IllegalArgumentException e) {
+    } catch (IllegalArgumentException | DateTimeException e) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
           "Cannot read what an operation was asked: " + e.getMessage() + ". Start it anew.",

@@ -56,8 +56,17 @@ final class FsWorld implements AutoCloseable {
     cache = new ChunkCache(cacheBytes);
   }
 
+  /** The same domain by way of another store. */
+  Domain domain(ObjectStore failing) throws IOException {
+    return Domains.open(failing, domainKeys, retrier, null, RandomIds::attempt);
+  }
+
   SnapshotStore snapshots() {
-    return new SnapshotStore(domain, time, "here", 2);
+    return snapshots(domain);
+  }
+
+  SnapshotStore snapshots(Domain of) {
+    return new SnapshotStore(of, time, "here", 2);
   }
 
   /** Takes a folder and gives the snapshot's id. */
@@ -84,15 +93,12 @@ final class FsWorld implements AutoCloseable {
 
   private VirtualCopies copies(Domain of) {
     return new VirtualCopies(
-        of,
-        new SnapshotStore(of, time, "here", 2),
-        time,
-        new VirtualCopies.Settings("here", "lab", cache));
+        of, snapshots(of), time, new VirtualCopies.Settings("here", "lab", cache));
   }
 
   /** The same by way of a store that fails. */
   VirtualCopies copies(ObjectStore failing) throws IOException {
-    return copies(Domains.open(failing, domainKeys, retrier, null, RandomIds::attempt));
+    return copies(domain(failing));
   }
 
   long reads() {
