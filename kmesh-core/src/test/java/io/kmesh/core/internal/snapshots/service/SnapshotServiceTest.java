@@ -339,6 +339,7 @@ class SnapshotServiceTest {
                     s ->
                         s.into("repo")
                             .allow(AccessRule.parse("user:alice:/a"))
+                            .allow(AccessRule.parse("user:carol:/none"))
                             .allow(AccessRule.parse("application:portal:/b"))));
     Snapshots alice = kmesh.snapshots().as(new Caller("alice", Set.of(), "shell"));
     Snapshots bob = kmesh.snapshots().as(new Caller("bob", Set.of("lab"), ""));
@@ -348,7 +349,16 @@ class SnapshotServiceTest {
     Snapshot one = alice.find("repo", "one").orElseThrow();
     Snapshot two = alice.find("repo", "latest").orElseThrow();
     assertThat(two.access()).containsExactly(AccessRule.parse("user:alice:/a"));
-    assertThat(after.access()).hasSize(2);
+    assertThat(after.access()).hasSize(3);
+    kmesh
+        .snapshots()
+        .as(new Caller("carol", Set.of(), ""))
+        .findEntries(
+            "*",
+            SnapshotQuery.ALL,
+            m -> {
+              throw new AssertionError("She sees " + m);
+            });
     assertThat(paths(one)).containsExactly("a", "a/f");
     assertThat(paths(two)).containsExactly("a", "a/f", "a/g");
     assertThatThrownBy(() -> two.at("b"))
