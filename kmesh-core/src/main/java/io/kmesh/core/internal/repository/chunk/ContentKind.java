@@ -15,9 +15,6 @@ public enum ContentKind {
   /** Any other. */
   DATA;
 
-  /** How many first bytes {@link #of} looks at; fewer tell less. */
-  public static final int LOOKED_AT = 40 << 10;
-
   private record Magic(int offset, byte[] bytes) {
     Magic(int offset, String text) {
       this(offset, text.getBytes(StandardCharsets.ISO_8859_1));
@@ -32,7 +29,7 @@ public enum ContentKind {
   private static final List<Magic> IMAGES =
       List.of(
           new Magic(512, "EFI PART"), // a partition table
-          new Magic(1080, "\u0053\u00ef"), // ext2 to ext4, where the superblock begins at 1024
+          new Magic(1080, "S\u00ef"), // ext2 to ext4, where the superblock begins at 1024
           new Magic(0, "XFSB"),
           new Magic(32_769, "CD001"), // ISO 9660
           new Magic(0, "QFI\u00fb"), // qcow2
@@ -40,7 +37,7 @@ public enum ContentKind {
           new Magic(0, "vhdxfile"),
           new Magic(0, "conectix")); // VHD
 
-  /** Looks at the first bytes of a content. */
+  /** Looks at the first bytes of a content: up to 33 KiB; with fewer it can tell less. */
   public static ContentKind of(byte[] data, int length) {
     Objects.checkFromIndexSize(0, length, data.length);
     if (length >= TarHeader.BLOCK && TarHeader.isHeader(data, 0)) {

@@ -162,6 +162,6 @@ final class TarCutter implements Cutter {
   }
 
   private static long padded(long size) {
-    return size + TarHeader.BLOCK - 1 & -TarHeader.BLOCK;
+    return (size + TarHeader.BLOCK - 1) & -TarHeader.BLOCK;
   }
 }

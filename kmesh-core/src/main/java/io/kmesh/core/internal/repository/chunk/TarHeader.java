@@ -104,7 +104,7 @@ record TarHeader(byte type, long size, boolean isExtended) {
     }
     long value = 0;
     for (int i = at + DIGITS - Long.BYTES; i < at + DIGITS; i++) {
-      value = value << 8 | data[i] & 0xff;
+      value = (value << 8) | (data[i] & 0xff);
     }
     return value;
   }
@@ -120,7 +120,7 @@ record TarHeader(byte type, long size, boolean isExtended) {
     }
     long value = 0;
     for (; i < end && data[i] >= '0' && data[i] <= '7'; i++) {
-      value = value << 3 | data[i] - '0';
+      value = (value << 3) | (data[i] - '0');
     }
     return i == end || data[i] == ' ' || data[i] == 0 ? value : -1;
   }
