@@ -216,6 +216,7 @@ class SnapshotModelTest {
               rest(10);
             }
             List<Head.Root> roots = view.snapshots().list();
+            assertThat(roots).isNotEmpty();
             List<String> old = roots.stream().limit(roots.size() - 1L).map(Head.Root::id).toList();
             roots.stream().limit(roots.size() - 1L).forEach(r -> forgotten.add(r.name()));
             view.snapshots().forget(old);

@@ -7,6 +7,8 @@ import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.index.IndexRun;
 import io.kmesh.core.internal.repository.index.PackFrames;
 import io.kmesh.core.internal.repository.pack.PackId;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -86,9 +88,19 @@ public final class Compaction {
                 return without.withRuns(runs).withDoomed(h.condemned(), left);
               });
     } catch (IOException | RuntimeException e) {
-      domain.heads().commit(h -> h.session(session).isEmpty() ? h : h.withoutSession(session));
-      throw e;
+      Head now =
+          domain.heads().commit(h -> h.session(session).isEmpty() ? h : h.withoutSession(session));
+      if (!isOfRunThatWent(e, head, now)) {
+        throw e;
+      }
     }
+  }
+
+  /** Another one replaced a run before this one read it. */
+  private static boolean isOfRunThatWent(Exception failure, Head read, Head now) {
+    return failure instanceof ProviderException e
+        && e.kind() == ErrorKind.NOT_FOUND
+        && !now.runs().containsAll(read.runs());
   }
 
   /** Writes the runs of a head anew, those of one type together up to a size. */
