@@ -118,12 +118,14 @@ class SnapshotRacesTest {
   @Test
   void prune_waitsForWhoMayReferToIt_notForWhoBeganLater_norForReaders() throws IOException {
     world.take(tree);
-    try (OpenSnapshot reader = world.snapshots().open("latest");
-        Session before = open()) {
-      forgetAll();
-      patient(0).run();
-      assertThat(world.domain().heads().newest().condemned()).as("it is read").isEmpty();
-      reader.close();
+    try (Session before = open()) {
+      try (OpenSnapshot reader = world.snapshots().open("latest")) {
+        forgetAll();
+        patient(0).run();
+        assertThat(world.domain().heads().newest().condemned())
+            .as(reader.manifest().name() + " is read")
+            .isEmpty();
+      }
       patient(0).run();
       assertThat(world.domain().heads().newest().condemned()).isNotEmpty();
       assertThat(packs()).as("a session that began before may refer to them").isPositive();
