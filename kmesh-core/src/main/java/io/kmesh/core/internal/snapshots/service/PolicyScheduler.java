@@ -93,6 +93,7 @@ final class PolicyScheduler implements AutoCloseable {
 
   private void look() {
     Duration pause = POLL;
+    Instant now = parts.time().now();
     synchronized (looking) {
       synchronized (this) {
         if (isClosed) {
@@ -100,7 +101,6 @@ final class PolicyScheduler implements AutoCloseable {
         }
       }
       try {
-        Instant now = parts.time().now();
         for (String name : store.names()) {
           Duration next = look(name, now);
           pause = next.compareTo(pause) < 0 ? next : pause;
@@ -110,6 +110,10 @@ final class PolicyScheduler implements AutoCloseable {
       }
     }
     schedule(pause);
+    // Time that passed while it looked counts: it may be the next run's.
+    if (!parts.time().now().isBefore(now.plus(pause))) {
+      wake();
+    }
   }
 
   /** Looks at a policy and says how long it need not be looked at. */
