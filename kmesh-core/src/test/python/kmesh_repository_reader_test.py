@@ -288,7 +288,7 @@ class Writer:
                 facts = os.lstat(full)
                 found = [(k, os.getxattr(full, k, follow_symlinks=False)) for k in os.listxattr(full, follow_symlinks=False)]
                 if found:
-                    self.attributes[facts.st_dev, facts.st_ino] = [*found, ("kmesh.project", b"7")]
+                    self.attributes[facts.st_dev, facts.st_ino] = [*found, ("kmesh.project", b"7"), ("kmesh.reference", b"{}")]
         top = self.entry(b"", os.lstat(path), (0, self.directory(path)), None)
         fields = {"format": 0, "id": label * 8, "name": label, "time": "2026-01-01T00:00:00Z", "root": base64.b64encode(top).decode()}
         chunk = self.chunk(json.dumps(fields).encode(), 2)

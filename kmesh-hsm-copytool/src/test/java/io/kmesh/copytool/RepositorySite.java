@@ -11,7 +11,6 @@ import io.kmesh.core.internal.repository.collect.Checker;
 import io.kmesh.core.internal.repository.collect.Collector;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.index.PackFrames;
-import io.kmesh.core.internal.repository.index.RunFile;
 import io.kmesh.core.internal.repository.keys.Credential;
 import io.kmesh.core.internal.repository.keys.DomainKeys;
 import io.kmesh.core.internal.repository.keys.Holder;
@@ -30,6 +29,9 @@ import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Random;
+import java.util.Set;
+import java.util.function.Predicate;
+import java.util.stream.Collectors;
 
 /** Repositories of one key for the sites of tests. */
 final class RepositorySite {
@@ -67,10 +69,15 @@ final class RepositorySite {
 
   /** Collects what nothing keeps, writing again what is partly used; no session lives. */
   static void prune(Site site, ObjectStore store) throws IOException {
+    prune(site, store, session -> true);
+  }
+
+  /** The same, ending some sessions. */
+  static void prune(Site site, ObjectStore store, Predicate<Head.Session> ends) throws IOException {
     new Collector(
             domain(site, store),
             SnapshotStore.READERS,
-            new Collector.Settings(1.0, s -> true, 0, "here"),
+            new Collector.Settings(1.0, ends, 0, "here"),
             Retrier.Check.NONE)
         .run();
   }
@@ -84,14 +91,19 @@ final class RepositorySite {
         .isEmpty();
   }
 
-  /** The packs of contents that the newest head names. */
+  /** The number of packs of contents that the newest head names. */
   static long dataPacks(Site site, ObjectStore store) throws IOException {
+    return dataPackKeys(site, store).size();
+  }
+
+  /** The keys of these packs, below that of the domain. */
+  static Set<String> dataPackKeys(Site site, ObjectStore store) throws IOException {
     Domain domain = domain(site, store);
     Head head = domain.heads().newest();
-    long count = 0;
-    for (RunFile run : Session.index(domain, head).runs()) {
-      count += run.packs().stream().filter(p -> p.type() == PackFrames.DATA).count();
-    }
-    return count;
+    return Session.index(domain, head).runs().stream()
+        .flatMap(run -> run.packs().stream())
+        .filter(pack -> pack.type() == PackFrames.DATA)
+        .map(pack -> pack.id().key())
+        .collect(Collectors.toSet());
   }
 }

@@ -9,19 +9,15 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.core.internal.endpoints.Endpoints;
-import io.kmesh.core.internal.snapshots.LustreGate;
-import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.RestoreTarget;
 import io.kmesh.core.internal.snapshots.ScanTally;
 import io.kmesh.core.internal.snapshots.SnapshotProblem;
-import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.TreeRestore;
-import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.PosixTrees;
+import io.kmesh.engine.ReceiptCodec;
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.path.PathBytes;
-import io.kmesh.repository.RepositoryArchive;
 import io.kmesh.spi.lustre.ForwardingLustreBinding;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.lustre.LustreCapability;
@@ -31,129 +27,16 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.XattrMode;
-import io.kmesh.testkit.junit.KmeshExtension;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.EnumSet;
-import java.util.List;
-import java.util.Map;
 import java.util.Set;
-import org.junit.jupiter.api.AfterEach;
-import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
-import org.junit.jupiter.api.extension.ExtendWith;
-import org.junit.jupiter.api.io.TempDir;
 
 /** Restores of files that were released when their snapshot was taken: nothing is recalled. */
-@ExtendWith(KmeshExtension.class)
-class RestoreReleasedTest {
-  private static final PathBytes BACK = PathBytes.of("back");
-  private static final byte[] DATA = Site.bytes(100_000, 1);
-
-  @TempDir Path directory;
-  private Site site;
-  private RepositoryArchive archive;
-  private Copytool copytool;
-
-  @BeforeEach
-  void open() throws IOException {
-    site = Site.open(Files.createDirectory(directory.resolve("one")));
-    archive = RepositorySite.archive(site, site.store);
-    copytool = site.start(site.copytool(archive));
-    try (PosixDirectory root = site.lustre.tree().openRoot()) {
-      root.makeDirectory(PathBytes.of("d"), 0755);
-      root.makeDirectory(BACK, 0755);
-    }
-  }
-
-  @AfterEach
-  void close() throws IOException {
-    copytool.close();
-    archive.close();
-    site.close();
-  }
-
-  private Fid released(String name, byte[] content) throws IOException {
-    Fid fid = site.write("d/" + name, content);
-    site.act(ARCHIVE, fid);
-    site.act(RELEASE, fid);
-    return fid;
-  }
-
-  private SnapshotStore snapshots() {
-    return new SnapshotStore(RepositorySite.domain(site, site.store), site.time, "here", 2);
-  }
-
-  private String take() throws IOException {
-    site.time.advance(Duration.ofMinutes(1));
-    ScanTally tally = new ScanTally();
-    SnapshotStore.Request request =
-        new SnapshotStore.Request(
-            site.lustre.tree(),
-            PathBytes.of("d"),
-            "s",
-            "d",
-            Map.of(),
-            new LustreGate(site.lustre),
-            false,
-            List.of());
-    String id = snapshots().take(request, tally, Retrier.Check.NONE).manifest().id();
-    assertThat(tally.problems()).isEmpty();
-    return id;
-  }
-
-  private ScanTally restore(String snapshot, RestoreTarget target) throws IOException {
-    return restore(snapshot, target, TreeRestore.Overwrite.NEVER);
-  }
-
-  private ScanTally restore(String snapshot, RestoreTarget target, TreeRestore.Overwrite overwrite)
-      throws IOException {
-    ScanTally tally = new ScanTally();
-    try (OpenSnapshot open = snapshots().open(snapshot)) {
-      open.restore(PathBytes.EMPTY, target, overwrite, tally, Retrier.Check.NONE);
-    }
-    return tally;
-  }
-
-  private RestoreTarget back() {
-    return back(site.lustre);
-  }
-
-  private RestoreTarget back(LustreBinding binding) {
-    return new RestoreTarget(Endpoints.below(site.lustre.tree(), BACK), binding);
-  }
-
-  private long recalls() {
-    return site.lustre.coordinator().statistics().delivered(RESTORE);
-  }
-
-  private Fid fid(String path) throws IOException {
-    return site.lustre.identity().fid(PathBytes.of(path));
-  }
-
-  private byte[] recalled(String path) throws IOException {
-    site.act(RESTORE, fid(path));
-    return site.read(fid(path));
-  }
-
-  private void unlink(String path) throws IOException {
-    PathBytes at = PathBytes.of(path);
-    try (PosixDirectory parent = site.lustre.tree().openDirectory(at.parent())) {
-      parent.unlink(at.name());
-    }
-  }
-
-  private void nothingElse(String... names) throws IOException {
-    try (PosixDirectory top = site.lustre.tree().openDirectory(BACK)) {
-      assertThat(top.entries().next())
-          .extracting(e -> e.name().toString())
-          .containsExactlyInAnyOrder(names);
-    }
-  }
-
+class RestoreReleasedTest extends ReleasedFiles {
   @Test
   void onItsFileSystem_isAStub_thatNeedsTheOriginalNoMore() throws IOException {
     Fid original = released("f", DATA);
@@ -266,23 +149,26 @@ class RestoreReleasedTest {
   }
 
   @Test
-  void contentThatIsNotTheFilesAnyMore_isLeftOut_withAWord() throws IOException {
+  void contentThatIsNotThere_whenItIsTaken_isLeftOut_withAWord() throws IOException {
     Fid changed = released("changed", DATA);
+    Fid other = released("other", Site.bytes(100_000, 2));
     Fid removed = released("removed", DATA);
-    String snapshot = take();
-    site.act(RESTORE, changed, removed);
-    site.act(REMOVE, removed);
-    site.write("d/changed", Site.bytes(100_000, 2));
-    site.act(ARCHIVE, changed);
-    long before = recalls();
-    ScanTally tally = restore(snapshot, back());
+    lose(removed);
+    byte[] receipt;
+    try (PosixFile file = site.lustre.identity().open(other, Set.of(OpenFlag.READ))) {
+      receipt = file.xattr(ReceiptCodec.XATTR).orElseThrow();
+    }
+    try (PosixFile file = site.lustre.identity().open(changed, Set.of(OpenFlag.READ))) {
+      file.setXattr(ReceiptCodec.XATTR, receipt, XattrMode.SET);
+    }
+    ScanTally tally = restore(take(), back());
     assertThat(tally.problems())
         .extracting(p -> p.path().toString())
         .containsExactlyInAnyOrder("changed", "removed");
     assertThat(reason(tally, "changed")).contains("another content");
     assertThat(reason(tally, "removed")).contains("it was removed there").contains("Restore it");
-    nothingElse();
-    assertThat(recalls()).isEqualTo(before);
+    nothingElse("other");
+    assertThat(recalls()).isZero();
   }
 
   private static String reason(ScanTally tally, String path) {

@@ -5,13 +5,20 @@ import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.repository.tree.Attribute;
+import io.kmesh.core.internal.repository.tree.Content;
+import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.engine.ArchiveReceipt;
 import io.kmesh.engine.ReceiptCodec;
 import io.kmesh.lustre.Fid;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.Base64;
+import java.util.Comparator;
+import java.util.List;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -32,6 +39,9 @@ public record ArchiveReference(
     @Nullable ArchiveReceipt receiptOrNull) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
+  /** Where a released file's bytes were, when a snapshot keeps them itself. */
+  private static final PathBytes KEPT = PathBytes.of("kmesh.reference");
+
   /** Which file system of its name, where that is known. */
   public Optional<String> instance() {
     return Optional.ofNullable(instanceOrNull);
@@ -40,6 +50,25 @@ public record ArchiveReference(
   /** What our copytool left with the file. */
   public Optional<ArchiveReceipt> receipt() {
     return Optional.ofNullable(receiptOrNull);
+  }
+
+  /** A file with the bytes that its reference means, and the reference as an attribute. */
+  public static TreeNode keep(TreeNode file, Content.Reference reference, Content.File content) {
+    List<Attribute> attributes = new ArrayList<>(file.attributes());
+    // Without it the file is restored with its bytes everywhere.
+    if (reference.reference().length <= Attribute.MOST_INLINE) {
+      attributes.add(Attribute.of(KEPT, reference.reference()));
+      attributes.sort(Comparator.comparing(Attribute::name));
+    }
+    return file.with(attributes).holding(content);
+  }
+
+  /** The stored form in a file whose bytes a snapshot keeps though it was released. */
+  static Optional<byte[]> of(TreeNode file) {
+    return file.attributes().stream()
+        .filter(a -> a.name().equals(KEPT))
+        .findFirst()
+        .map(Attribute::value);
   }
 
   /** Its stored form; the receipt as it is on the file. */

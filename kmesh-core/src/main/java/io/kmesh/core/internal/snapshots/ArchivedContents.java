@@ -8,20 +8,25 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.store.Sha256;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Finds the contents that references of snapshots mean, and gives them to stubs. Thread-safe. */
 public interface ArchivedContents extends AutoCloseable {
   /**
-   * A content in the snapshot's own repository. What keeps it is the entry of the file that was
-   * archived, no snapshot: it can go at any time.
+   * A content in the snapshot's own repository.
    *
    * @param reference what means it
    * @param content where its bytes are
    * @param sha256OrNull the SHA-256 of its bytes; null where that is not known
+   * @param isKept whether the snapshot keeps it; else the entry of the file that was archived does,
+   *     and it can go at any time
    */
   record Archived(
-      ArchiveReference reference, Content.File content, @Nullable Sha256 sha256OrNull) {}
+      ArchiveReference reference,
+      Content.File content,
+      @Nullable Sha256 sha256OrNull,
+      boolean isKept) {}
 
   /**
    * What was found.
@@ -43,6 +48,13 @@ public interface ArchivedContents extends AutoCloseable {
 
   /** Looks for the content that a file had when it was taken. */
   Found find(TreeNode file, ArchiveReference reference) throws IOException;
+
+  /**
+   * A content that the snapshot, which is open, keeps of a file that was released.
+   *
+   * @return empty when this repository is not the archive, so that no stub could have it
+   */
+  Optional<Archived> kept(ArchiveReference reference, Content.File content) throws IOException;
 
   /** Whether a file of the same file system and archive has a content for itself. */
   boolean isHeld(Fid fid, Archived archived) throws IOException;

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.core.internal.repository.tree.Attribute;
 import io.kmesh.core.internal.repository.tree.Content;
+import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -37,6 +38,19 @@ public interface ContentGate {
 
   /** What stands for the content of an open file; empty to read it. */
   Optional<Content.File> instead(PosixInode file, FileStat stat) throws IOException;
+
+  /**
+   * A file whose content is what {@link #instead} gave, as it is taken: with the bytes where they
+   * are known without reading it.
+   */
+  default TreeNode taken(TreeNode file) throws IOException {
+    return file;
+  }
+
+  /** Whether a file that did not change since it was taken is to be looked at nevertheless. */
+  default boolean isToTakeAgain(TreeNode file) throws IOException {
+    return false;
+  }
 
   /** Attributes of an open file or directory besides its extended ones, sorted by name. */
   List<Attribute> more(PosixInode inode, FileStat stat) throws IOException;

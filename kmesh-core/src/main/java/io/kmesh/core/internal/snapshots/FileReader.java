@@ -50,7 +50,13 @@ final class FileReader {
         TreeNode node = TreeScan.node(name, stat, attributes.of(file, stat, metadata));
         Optional<Content.File> other = gate.instead(file, stat);
         if (other.isPresent()) {
-          return node.holding(other.get());
+          TreeNode taken = gate.taken(node.holding(other.get()));
+          FileStat now = file.stat();
+          if (tries == TRIES || isSame(stat, now)) {
+            return taken;
+          }
+          stat = now;
+          continue;
         }
         Content.@Nullable File read = null;
         try {
@@ -59,11 +65,7 @@ final class FileReader {
           // Its stat is another now.
         }
         FileStat now = file.stat();
-        boolean isSame =
-            read != null
-                && read.size() == now.size()
-                && now.mtime().equals(stat.mtime())
-                && now.ctime().equals(stat.ctime());
+        boolean isSame = read != null && read.size() == now.size() && isSame(stat, now);
         if (read != null && (isSame || tries == TRIES)) {
           tally.read(read.size());
           if (!isSame) {
@@ -87,13 +89,20 @@ final class FileReader {
     }
   }
 
+  private static boolean isSame(FileStat stat, FileStat now) {
+    return now.mtime().equals(stat.mtime()) && now.ctime().equals(stat.ctime());
+  }
+
   /** A file whose bytes are those of an entry before, with all else as it is now. */
   @Nullable TreeNode withBytesOf(TreeNode old, PosixDirectory directory, PathBytes path)
       throws IOException {
     try (PosixFile file = directory.openFile(path.name(), FLAGS)) {
       FileStat stat = file.stat();
       TreeNode node = TreeScan.node(path.name(), stat, attributes.of(file, stat, metadata));
-      return node.holding(gate.instead(file, stat).<Content>map(c -> c).orElse(old.content()));
+      Optional<Content.File> other = gate.instead(file, stat);
+      return other.isPresent()
+          ? gate.taken(node.holding(other.get()))
+          : node.holding(old.content());
     } catch (ProviderException e) {
       return left(path, e);
     }

@@ -56,7 +56,8 @@ final class FileWriter {
     settings.tally().file(node.size());
     if (node.content() instanceof Content.Reference reference) {
       references.write(this, task, node, reference, isTrusted);
-    } else if (node.content() instanceof Content.File content) {
+    } else if (node.content() instanceof Content.File content
+        && !references.writeStub(task, node, content, isTrusted)) {
       put(task, node, content, isTrusted);
     }
   }

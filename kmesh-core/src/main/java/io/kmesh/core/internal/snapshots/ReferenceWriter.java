@@ -68,6 +68,43 @@ final class ReferenceWriter {
     }
   }
 
+  /**
+   * Makes a stub of a file that was released when it was taken and whose bytes the snapshot keeps.
+   *
+   * @return false when it is to be written with its bytes
+   */
+  boolean writeStub(RestoreTask task, TreeNode node, Content.File content, boolean isTrusted)
+      throws IOException {
+    Optional<byte[]> stored = lustre == null ? Optional.empty() : ArchiveReference.of(node);
+    if (stored.isEmpty() || lustre == null) {
+      return false;
+    }
+    ArchiveReference reference;
+    try {
+      reference = ArchiveReference.read(stored.get());
+    } catch (ProviderException e) {
+      tally.problem(
+          task.path().resolve(node.name()), "is restored with its bytes: " + e.getMessage());
+      return false;
+    }
+    ArchivedContents.Archived archived = contents.kept(reference, content).orElse(null);
+    if (archived == null) {
+      return false;
+    }
+    Optional<FileStat> there = task.handle().find(node.name());
+    if (there.isPresent() && FileWriter.looksSame(there.get(), node)) {
+      Fid fid = lustre.identity().fid(task.handle(), node.name());
+      if (!lustre.hsm().state(fid).isReleased()) {
+        return isTrusted; // Else it is compared.
+      }
+      // Size and time say nothing of a stub whose content is not in the archive any more.
+      if (isTrusted && contents.isHeld(fid, archived)) {
+        return true;
+      }
+    }
+    return stubs.write(task, node, archived, there);
+  }
+
   /** Whether what is there is the file itself, whose bytes are where they were. */
   private boolean isOriginal(PosixDirectory directory, PathBytes name, ArchiveReference reference)
       throws IOException {

@@ -84,7 +84,7 @@ final class RestoreCrew implements AutoCloseable {
   /** Writes a file at once; it has its name then. */
   void writeHere(RestoreTask task, TreeNode file, boolean isTrusted) throws IOException {
     new FileWriter(settings, references).write(task, file, isTrusted);
-    if (file.content() instanceof Content.Reference) {
+    if (file.content() instanceof Content.Reference || ArchiveReference.of(file).isPresent()) {
       references.flush();
     }
   }

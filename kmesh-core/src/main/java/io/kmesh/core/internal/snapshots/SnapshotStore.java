@@ -142,6 +142,11 @@ public final class SnapshotStore {
       access = List.copyOf(access);
     }
 
+    /** The same with another gate. */
+    Request by(ContentGate other) {
+      return new Request(tree, path, name, source, tags, other, full, excludes, access, changelog);
+    }
+
     /** Open to all. */
     public Request(
         PosixTree tree,

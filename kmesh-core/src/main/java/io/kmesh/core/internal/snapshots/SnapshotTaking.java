@@ -10,6 +10,8 @@ import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.session.MetadataWriter;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.core.internal.snapshots.archive.ArchiveGate;
+import io.kmesh.core.internal.snapshots.archive.CatalogContents;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
@@ -124,12 +126,16 @@ public final class SnapshotTaking implements AutoCloseable {
     Instant before = began;
     began = setting.time().now();
     try (ChunkReader pages =
-        new ChunkReader(setting.domain(), session.index(), SnapshotStore.PAGE_CACHE)) {
+            new ChunkReader(setting.domain(), session.index(), SnapshotStore.PAGE_CACHE);
+        CatalogContents archived =
+            new CatalogContents(setting.domain(), setting.time(), setting.host())) {
       for (Part part : parts) {
+        SnapshotStore.Request asked = part.wanted.request();
+        SnapshotStore.Request request = asked.by(new ArchiveGate(asked.gate(), archived, session));
         Base base = base(part, pages, before);
         part.wanted.tally().recount();
         SettlingCheck settling = new SettlingCheck(session, setting.packTarget(), check);
-        part.taken = take(part, base, pages, settling);
+        part.taken = take(part, request, base, pages, settling);
       }
     }
   }
@@ -168,13 +174,13 @@ public final class SnapshotTaking implements AutoCloseable {
         known.more().changelog());
   }
 
-  private TreeNode take(Part part, Base base, ChunkReader pages, Retrier.Check check)
+  private TreeNode take(
+      Part part, SnapshotStore.Request request, Base base, ChunkReader pages, Retrier.Check check)
       throws IOException {
-    SnapshotStore.Request request = part.wanted.request();
     if (request.changelog().isPresent()) {
       ChangelogSource changelog = request.changelog().get();
       try {
-        return byChangelog(part, changelog, base, pages, check);
+        return byChangelog(part, request, changelog, base, pages, check);
       } catch (ScanNeededException e) {
         part.wanted.tally().clear();
         part.wanted.tally().scanned(String.valueOf(e.getMessage()));
@@ -208,9 +214,13 @@ public final class SnapshotTaking implements AutoCloseable {
   }
 
   private TreeNode byChangelog(
-      Part part, ChangelogSource changelog, Base base, ChunkReader pages, Retrier.Check check)
+      Part part,
+      SnapshotStore.Request request,
+      ChangelogSource changelog,
+      Base base,
+      ChunkReader pages,
+      Retrier.Check check)
       throws IOException, ScanNeededException {
-    SnapshotStore.Request request = part.wanted.request();
     ScanTally tally = part.wanted.tally();
     TreeNode root = base.root();
     ChangelogState state = base.state().orElse(null);

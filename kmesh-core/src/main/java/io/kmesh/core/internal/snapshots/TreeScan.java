@@ -154,7 +154,7 @@ public final class TreeScan {
         FileStat stat = found.get();
         if (stat.isRegular()) {
           tally.file(stat.size());
-          if (old != null && isSame(old, stat)) {
+          if (old != null && isSame(old, stat) && !gate.isToTakeAgain(old)) {
             task.add(old);
           } else {
             batch.add(name, stat, task.addFile());

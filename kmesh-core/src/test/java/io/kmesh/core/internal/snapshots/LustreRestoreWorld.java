@@ -210,6 +210,7 @@ final class LustreRestoreWorld implements AutoCloseable {
     String attributes =
         node.attributes().stream()
             .map(a -> a.name() + "=" + new String(a.value(), StandardCharsets.UTF_8))
+            .map(a -> a.replaceAll("(kmesh.reference=.*)\"fid\":\"[^\"]*\"", "$1"))
             .toList()
             .toString();
     return String.format(

@@ -212,14 +212,26 @@ public final class Session implements AutoCloseable {
 
   /** Takes a chunk that is to be written; false when it is there, or on its way. */
   boolean claim(ChunkName name) {
+    return !refer(name) && fresh.claim(name);
+  }
+
+  /**
+   * Refers to a chunk that others stored, as to one that is not written because it is there: when
+   * it is gone by then, publishing says so.
+   *
+   * @return false when it is not there, as far as this session knows: {@link #renew}
+   */
+  public boolean refer(ChunkName name) {
     Optional<PackId> there = index.findPack(name);
-    if (there.isPresent()) {
-      if (!there.get().session().equals(id)) {
-        referred.add(there.get());
-      }
-      return false;
+    if (there.isPresent() && !there.get().session().equals(id)) {
+      referred.add(there.get());
     }
-    return fresh.claim(name);
+    return there.isPresent();
+  }
+
+  /** Learns what others published since it began. */
+  public void renew() throws IOException {
+    renew(domain.heads().newest(), Set.of());
   }
 
   /** The bytes of all packs so far. */

@@ -46,6 +46,12 @@ public record TreeNode(
         other, type, mode, uid, gid, mtime, ctime, inode, device, links, attributes, content);
   }
 
+  /** The same with other attributes. */
+  public TreeNode with(List<Attribute> others) {
+    return new TreeNode(
+        name, type, mode, uid, gid, mtime, ctime, inode, device, links, others, content);
+  }
+
   /** The same with other content. */
   public TreeNode holding(Content other) {
     return new TreeNode(

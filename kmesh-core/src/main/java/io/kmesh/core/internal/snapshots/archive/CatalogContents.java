@@ -3,6 +3,8 @@ package io.kmesh.core.internal.snapshots.archive;
 
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.tree.ChunkSource;
+import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.Edit;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.snapshots.ArchiveReference;
@@ -46,13 +48,26 @@ public final class CatalogContents implements ArchivedContents {
 
   @Override
   public Found find(TreeNode file, ArchiveReference reference) throws IOException {
+    return find(file, reference, Catalogs::find);
+  }
+
+  /** The same by what was read of the catalogs last, so that looking for many is cheap. */
+  Found findKnown(TreeNode file, ArchiveReference reference) throws IOException {
+    return find(file, reference, Catalogs::findKnown);
+  }
+
+  private interface Look {
+    Optional<HsmEntry> at(Catalogs catalogs, Fid fid) throws IOException;
+  }
+
+  private Found find(TreeNode file, ArchiveReference reference, Look look) throws IOException {
     List<CatalogScope> all = scopesOf(reference);
     boolean isKnown = false;
     for (CatalogScope scope : all) {
-      Optional<HsmEntry> entry = catalogs(scope).find(reference.fid());
+      Optional<HsmEntry> entry = look.at(catalogs(scope), reference.fid());
       if (entry.isPresent() && isContentOf(entry.get(), file, reference)) {
         HsmEntry e = entry.get();
-        return new Found(new Archived(reference, e.content(), e.sha256OrNull()), "");
+        return new Found(new Archived(reference, e.content(), e.sha256OrNull(), false), "");
       }
       isKnown |= entry.isPresent();
     }
@@ -72,6 +87,29 @@ public final class CatalogContents implements ArchivedContents {
     return receipt.isPresent()
         ? entry.sha256().filter(receipt.get().sha256()::equals).isPresent()
         : reference.instance().isPresent() && entry.dataVersion() == 0;
+  }
+
+  /** Whether the domain is the archive that a reference names. */
+  boolean isArchive(ArchiveReference reference) throws IOException {
+    return !scopesOf(reference).isEmpty();
+  }
+
+  @Override
+  public Optional<Archived> kept(ArchiveReference reference, Content.File content)
+      throws IOException {
+    return isArchive(reference)
+        ? Optional.of(
+            new Archived(
+                reference,
+                content,
+                reference.receipt().map(ArchiveReceipt::sha256).orElse(null),
+                true))
+        : Optional.empty();
+  }
+
+  /** Reads the pages of a content's chunk list. */
+  ChunkSource chunks(ArchiveReference reference) throws IOException {
+    return catalogs(scopesOf(reference).get(0)).reader();
   }
 
   private static String reason(ArchiveReference reference, boolean isForeign, boolean isKnown) {
@@ -138,13 +176,20 @@ public final class CatalogContents implements ArchivedContents {
 
   @Override
   public boolean isHeld(Fid fid, Archived archived) throws IOException {
-    return catalogs(archived)
-        .find(fid)
-        .filter(entry -> entry.content().equals(archived.content()))
-        .isPresent();
+    Catalogs catalogs = catalogs(archived);
+    // What was read before answers for most of a tree that is there.
+    return catalogs.findKnown(fid).filter(e -> has(e, archived)).isPresent()
+        || catalogs.find(fid).filter(e -> has(e, archived)).isPresent();
   }
 
-  /** Entries are published by a head in which those of the contents' own files are, too. */
+  private static boolean has(HsmEntry entry, Archived archived) {
+    return entry.content().equals(archived.content());
+  }
+
+  /**
+   * Entries are published by a head in which those of the contents' own files are, too, or while
+   * the snapshot that keeps the contents is open.
+   */
   @Override
   public List<Stub> hold(List<Stub> stubs) throws IOException {
     Map<CatalogScope, List<Stub>> byScope = new HashMap<>();
@@ -193,7 +238,8 @@ public final class CatalogContents implements ArchivedContents {
       List<TreeNode> entries = new ArrayList<>();
       for (Stub stub : stubs) {
         HsmEntry entry = there.get(stub.archived().reference().fid());
-        if (entry != null && entry.content().equals(stub.archived().content())) {
+        if (stub.archived().isKept()
+            || (entry != null && entry.content().equals(stub.archived().content()))) {
           entries.add(entry(stub));
         } else {
           gone.add(stub);

@@ -99,6 +99,13 @@ public final class Catalogs implements AutoCloseable {
     return findAll(fid).stream().findFirst().map(Found::entry);
   }
 
+  /**
+   * What was archived of a file by the head that was read last: one look at the store serves many.
+   */
+  public Optional<HsmEntry> findKnown(Fid fid) throws IOException {
+    return findAll(fid, heads.last()).stream().findFirst().map(Found::entry);
+  }
+
   /** What is archived of some files, all by one head. */
   public Map<Fid, HsmEntry> find(Collection<Fid> fids) throws IOException {
     return reading(
@@ -120,8 +127,13 @@ public final class Catalogs implements AutoCloseable {
 
   /** What all catalogs have of a file, the main one first. */
   public List<Found> findAll(Fid fid) throws IOException {
+    return findAll(fid, heads.newest());
+  }
+
+  private List<Found> findAll(Fid fid, Head first) throws IOException {
     PathBytes name = HsmEntry.name(fid);
     return reading(
+        first,
         catalogs -> {
           List<Found> found = new ArrayList<>();
           for (CatalogManifest catalog : catalogs) {
@@ -164,10 +176,14 @@ public final class Catalogs implements AutoCloseable {
     T read(List<CatalogManifest> catalogs) throws IOException;
   }
 
-  /** Reads by the newest head; by a newer one when that of a catalog went while it was read. */
   private <T> T reading(Reading<T> reading) throws IOException {
+    return reading(heads.newest(), reading);
+  }
+
+  /** Reads by a head; by a newer one when that of a catalog went since. */
+  private <T> T reading(Head first, Reading<T> reading) throws IOException {
+    Head head = first;
     for (int tries = 1; ; tries++) {
-      Head head = heads.newest();
       List<Head.Root> roots = roots(head);
       try {
         return reading.read(manifests(roots));
@@ -175,7 +191,8 @@ public final class Catalogs implements AutoCloseable {
         if (e.kind() != ErrorKind.NOT_FOUND && e.kind() != ErrorKind.CORRUPT) {
           throw e;
         }
-        if (tries == TRIES || roots(heads.newest()).equals(roots)) {
+        head = heads.newest();
+        if (tries == TRIES || roots(head).equals(roots)) {
           // Not NOT_FOUND, which would say that the file is not archived.
           throw new ProviderException(
               ErrorKind.CORRUPT, "Cannot read the catalogs of " + scope + ": " + e.getMessage(), e);

@@ -17,6 +17,11 @@ final class FreshHead {
     this.heads = heads;
   }
 
+  /** The head that was read last; none is read but the first. */
+  synchronized Head last() throws IOException {
+    return answered == 0 ? newest() : head;
+  }
+
   /** A head that was the newest at some time after this was called. */
   Head newest() throws IOException {
     long mine = asked.incrementAndGet();
