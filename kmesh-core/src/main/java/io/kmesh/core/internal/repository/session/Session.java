@@ -230,7 +230,8 @@ public final class Session implements AutoCloseable {
   }
 
   /** Learns what others published since it began. */
-  public void renew() throws IOException {
+  public synchronized void renew() throws IOException {
+    // Asked for in here, so that no older head's index takes the place of a newer one's.
     renew(domain.heads().newest(), Set.of());
   }
 
