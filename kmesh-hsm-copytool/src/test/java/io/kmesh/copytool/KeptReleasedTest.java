@@ -16,12 +16,14 @@ import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.RestoreTarget;
 import io.kmesh.core.internal.snapshots.ScanTally;
 import io.kmesh.core.internal.snapshots.TreeRestore;
+import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.lustre.Fid;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixInode;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.Condition;
@@ -251,6 +253,59 @@ class KeptReleasedTest extends ReleasedFiles {
         .isInstanceOfSatisfying(
             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.PRECONDITION));
     RepositorySite.requireWhole(site, site.store);
+  }
+
+  @Test
+  void readerTakenForDead_makesNoStubOfWhatIsGone() throws IOException {
+    int made = 0;
+    int left = 0;
+    for (long at = 1; ; at++) {
+      String name = "f" + at;
+      byte[] content = Site.bytes(20_000, at);
+      Fid fid = released(name, content);
+      String snapshot = take();
+      PathBytes target = PathBytes.of("back" + at);
+      try (PosixDirectory root = site.lustre.tree().openRoot()) {
+        root.makeDirectory(target, 0755);
+      }
+      boolean[] isDone = {false};
+      Step ends =
+          () -> {
+            isDone[0] = true;
+            lose(fid);
+            snapshots().forget(List.of(snapshot));
+            RepositorySite.prune(site, site.store);
+            RepositorySite.prune(site, site.store);
+          };
+      try (OpenSnapshot open = snapshots(new WatchedStore(Set.of(), at, ends)).open(snapshot)) {
+        open.restore(
+            PathBytes.EMPTY,
+            new RestoreTarget(Endpoints.below(site.lustre.tree(), target), site.lustre),
+            TreeRestore.Overwrite.NEVER,
+            new ScanTally(),
+            Retrier.Check.NONE);
+      } catch (ProviderException e) {
+        // It may find out before it makes anything of the file.
+        assertThat(isDone[0]).as(e.getMessage()).isTrue();
+      }
+      if (!isDone[0]) {
+        break;
+      }
+      RepositorySite.requireWhole(site, site.store);
+      boolean isMade;
+      try (PosixDirectory top = site.lustre.tree().openDirectory(target)) {
+        isMade = top.find(PathBytes.of(name)).isPresent();
+      }
+      if (isMade) {
+        made++;
+        assertThat(recalled(target + "/" + name)).as("call %s", at).isEqualTo(content);
+      } else {
+        left++;
+      }
+      unlink("d/" + name);
+    }
+    assertThat(left).isGreaterThan(3);
+    assertThat(made).isGreaterThan(0);
   }
 
   @Test

@@ -1,11 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.archive;
 
-import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.Attribute;
-import io.kmesh.core.internal.repository.tree.ChunkList;
-import io.kmesh.core.internal.repository.tree.ChunkLists;
 import io.kmesh.core.internal.repository.tree.ChunkSource;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.TreeNode;
@@ -92,7 +89,7 @@ public final class ArchiveGate implements ContentGate {
     ChunkSource pages = contents.chunks(reference);
     try {
       ArchivedContents.Archived known = contents.findKnown(file, reference).archivedOrNull();
-      if (known != null && isReferred(known.content(), pages)) {
+      if (known != null && ReferredContent.refer(session, known.content(), pages)) {
         return known.content();
       }
       // It was archived since the catalogs were read or the session began.
@@ -101,49 +98,12 @@ public final class ArchiveGate implements ContentGate {
         return null;
       }
       session.renew();
-      return isReferred(now.content(), pages) ? now.content() : null;
+      return ReferredContent.refer(session, now.content(), pages) ? now.content() : null;
     } catch (ProviderException e) {
       if (e.kind() == ErrorKind.CORRUPT) {
         return null; // A damaged catalog, which a check names, costs no snapshot.
       }
       throw e;
-    }
-  }
-
-  /** Some chunk of a content is not there. */
-  private static final class ChunkGoneException extends IOException {
-    private static final long serialVersionUID = 1;
-  }
-
-  private boolean isReferred(Content.File content, ChunkSource pages) throws IOException {
-    ChunkList chunks =
-        content instanceof Content.Sparse sparse
-            ? sparse.chunks()
-            : ((Content.Data) content).chunks();
-    try {
-      ChunkLists.visit(
-          chunks,
-          name -> {
-            refer(name);
-            return pages.read(name);
-          },
-          0,
-          Long.MAX_VALUE,
-          (name, offset, length) -> refer(name));
-      return true;
-    } catch (ChunkGoneException e) {
-      return false;
-    } catch (ProviderException e) {
-      if (e.kind() == ErrorKind.NOT_FOUND) {
-        return false;
-      }
-      throw e;
-    }
-  }
-
-  private void refer(ChunkName name) throws ChunkGoneException {
-    if (!session.refer(name)) {
-      throw new ChunkGoneException();
     }
   }
 }

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.snapshots.archive;
 
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.ChunkSource;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.Edit;
@@ -187,8 +188,9 @@ public final class CatalogContents implements ArchivedContents {
   }
 
   /**
-   * Entries are published by a head in which those of the contents' own files are, too, or while
-   * the snapshot that keeps the contents is open.
+   * Entries are published by a head in which those of the contents' own files are, too; those of
+   * contents that a snapshot keeps by a session that refers to their chunks, since the snapshot may
+   * be removed, and who reads it be taken for dead.
    */
   @Override
   public List<Stub> hold(List<Stub> stubs) throws IOException {
@@ -206,19 +208,22 @@ public final class CatalogContents implements ArchivedContents {
 
   private List<Stub> hold(Catalogs catalogs, List<Stub> stubs) throws IOException {
     List<Stub> gone = new ArrayList<>();
-    catalogs.commitAsRead(catalogs.scope().main(), () -> new Entries(catalogs, stubs, gone));
+    catalogs.commitAsRead(
+        catalogs.scope().main(), session -> new Entries(catalogs, session, stubs, gone));
     return gone;
   }
 
   /** The entries of stubs whose contents are there when the first one is asked for. */
   private final class Entries implements Edit.Source {
     private final Catalogs catalogs;
+    private final Session session;
     private final List<Stub> stubs;
     private final List<Stub> gone;
     private @Nullable Iterator<TreeNode> each;
 
-    Entries(Catalogs catalogs, List<Stub> stubs, List<Stub> gone) {
+    Entries(Catalogs catalogs, Session session, List<Stub> stubs, List<Stub> gone) {
       this.catalogs = catalogs;
+      this.session = session;
       this.stubs = stubs;
       this.gone = gone;
     }
@@ -238,8 +243,12 @@ public final class CatalogContents implements ArchivedContents {
       List<TreeNode> entries = new ArrayList<>();
       for (Stub stub : stubs) {
         HsmEntry entry = there.get(stub.archived().reference().fid());
-        if (stub.archived().isKept()
-            || (entry != null && entry.content().equals(stub.archived().content()))) {
+        Content.File content = stub.archived().content();
+        boolean isThere =
+            stub.archived().isKept()
+                ? ReferredContent.refer(session, content, catalogs.reader())
+                : entry != null && entry.content().equals(content);
+        if (isThere) {
           entries.add(entry(stub));
         } else {
           gone.add(stub);

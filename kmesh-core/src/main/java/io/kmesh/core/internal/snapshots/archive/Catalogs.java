@@ -31,6 +31,7 @@ import java.util.Optional;
 import java.util.SortedSet;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
+import java.util.function.Function;
 import java.util.function.Supplier;
 
 /**
@@ -272,25 +273,27 @@ public final class Catalogs implements AutoCloseable {
    *     the catalog meanwhile
    */
   public void commit(String catalog, Supplier<Edit.Source> edits) throws IOException {
-    commit(catalog, edits, false);
+    commit(catalog, session -> edits.get(), false);
   }
 
   /**
    * The same for edits that depend on entries of any catalog here: these are the same when the
-   * edits are published as they were when these were asked for.
+   * edits are published as they were when these were asked for. They may name chunks that the
+   * session, which publishes them, refers to.
    */
-  public void commitAsRead(String catalog, Supplier<Edit.Source> edits) throws IOException {
+  void commitAsRead(String catalog, Function<Session, Edit.Source> edits) throws IOException {
     commit(catalog, edits, true);
   }
 
-  private void commit(String catalog, Supplier<Edit.Source> edits, boolean isWhole)
+  private void commit(String catalog, Function<Session, Edit.Source> edits, boolean isWhole)
       throws IOException {
     long now = time.now().toEpochMilli();
     try (Session session =
             Session.begin(domain, RandomIds.session(), now, host, List.of(), Session.PACK_TARGET);
         MetadataWriter metadata = session.metadataWriter()) {
       try {
-        writer.publish(session, metadata, Map.of(catalog, edits), true, isWhole);
+        Supplier<Edit.Source> from = () -> edits.apply(session);
+        writer.publish(session, metadata, Map.of(catalog, from), true, isWhole);
       } catch (IOException | RuntimeException | Error e) {
         try {
           session.abandon();
