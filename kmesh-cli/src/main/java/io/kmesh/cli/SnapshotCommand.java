@@ -6,12 +6,14 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.engine.repository.OpenRepository;
 import io.kmesh.engine.repository.RestoreConflict;
+import io.kmesh.engine.repository.RestorePreview;
 import io.kmesh.engine.repository.SnapshotChange;
 import io.kmesh.engine.repository.SnapshotEntry;
 import io.kmesh.engine.repository.SnapshotInfo;
 import io.kmesh.engine.repository.SnapshotReader;
 import io.kmesh.engine.repository.SnapshotWork;
 import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.RestorePlan;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
@@ -378,13 +380,15 @@ final class SnapshotCommand implements Runnable {
       description = {
         "Writes a snapshot, or a path of it, into a directory, which is made when it is not there. Each chunk is"
             + " verified by its name, which is computed anew, before a byte of it is written. The directory is empty,"
-            + " or that of a restore that was cut, which goes on then; for any other give --overwrite.",
+            + " or that of a restore that was cut, which goes on then; for any other give --overwrite. --plan says what"
+            + " that would add (+), replace (M) or give other attributes (a), and where a directory is in the way (!).",
       },
       footer = {
         "",
         "Examples:",
         "  kmesh snapshot restore --repo /backup/lab latest --target /tmp/lab",
         "  kmesh snapshot restore --repo /backup/lab 3f9a --path /src/main.c --target /tmp",
+        "  kmesh snapshot restore --repo /backup/lab latest --target /home/lab --plan",
       })
   static final class Restore extends ReadingCommand {
     @Parameters(paramLabel = "SNAPSHOT", description = WHICH)
@@ -408,6 +412,9 @@ final class SnapshotCommand implements Runnable {
         description = "Replaces files that differ; what the snapshot does not have stays.")
     private boolean isOverwrite;
 
+    @Option(names = "--plan", description = "Says what --overwrite would do, and changes nothing.")
+    private boolean isPlan;
+
     @Option(
         names = "--workers",
         paramLabel = "N",
@@ -425,6 +432,9 @@ final class SnapshotCommand implements Runnable {
 
     private int restore(SnapshotReader reader, PathBytes at) throws IOException, CommandFailure {
       CommandFailure.named(() -> reader.at(at));
+      if (isPlan) {
+        return plan(reader, at);
+      }
       Path directory = makeTarget();
       SnapshotWork work = surroundings().interruption().begin();
       long total = at.isEmpty() ? reader.info().bytes() : 0;
@@ -458,6 +468,51 @@ final class SnapshotCommand implements Runnable {
               + Output.size(work.contentBytes())
               + ", all verified.");
       return problems(this, work, directory + "/");
+    }
+
+    private int plan(SnapshotReader reader, PathBytes at) throws IOException, CommandFailure {
+      SnapshotWork work = surroundings().interruption().begin();
+      RestorePreview preview;
+      if (Files.exists(target)) {
+        try (PosixTree tree = PosixTrees.open(realDirectory("restore to", target))) {
+          preview = reader.plan(at, tree, work);
+        }
+      } else {
+        preview = reader.plan(at, null, work);
+      }
+      boolean isBlocked = false;
+      for (RestorePlan.Step step : preview.steps()) {
+        isBlocked |= step.action() == RestorePlan.Action.BLOCKED;
+        if (isJson()) {
+          ObjectNode json = Output.path(Output.object(), step.path());
+          json.put("action", step.action().name().toLowerCase(Locale.ROOT));
+          json(json.put("size", step.size().bytes()));
+        }
+        say(letter(step.action()) + " " + step.path());
+      }
+      ObjectNode json = Output.object().put("snapshot", reader.info().id());
+      json.put("target", target.toString()).put("steps", preview.steps().size());
+      json.put("unchanged", preview.unchanged()).put("extra", preview.extra());
+      json(json.put("bytes", preview.bytes()));
+      say(
+          Output.count(preview.steps().size())
+              + " steps, "
+              + Output.size(preview.bytes())
+              + " to write; "
+              + Output.count(preview.unchanged())
+              + " entries are as in the snapshot, "
+              + Output.count(preview.extra())
+              + " others stay. Nothing was changed.");
+      return isBlocked ? ExitCode.PROBLEMS : ExitCode.OK;
+    }
+
+    private static char letter(RestorePlan.Action action) {
+      return switch (action) {
+        case ADD -> '+';
+        case REPLACE -> 'M';
+        case ATTRIBUTES -> 'a';
+        case BLOCKED -> '!';
+      };
     }
 
     private Path makeTarget() throws IOException, CommandFailure {

@@ -128,6 +128,29 @@ class SnapshotCommandsTest {
     assertThat(target.resolve("a.txt")).hasContent("one");
   }
 
+  @Test
+  void restore_plan_saysWhatItWouldDo_andChangesNothing() throws IOException {
+    kmesh.ok("snapshot", "create", tree);
+    Path target = folder.resolve("target");
+    String[] command = {"snapshot", "restore", "latest", "--plan", "--target", target.toString()};
+    assertThat(kmesh.ok(command).out())
+        .contains("+ sub/b.csv", "4 steps, 17 B to write", "Nothing was changed");
+    assertThat(target).doesNotExist();
+    kmesh.ok("snapshot", "restore", "latest", "--target", target.toString());
+    assertThat(kmesh.ok(command).out()).contains("0 steps");
+    kmesh.file("target/a.txt", "mine, and longer");
+    kmesh.file("target/other", "x");
+    Files.delete(target.resolve("sub/b.csv"));
+    Files.createDirectory(target.resolve("sub/b.csv"));
+    Files.delete(target.resolve("sub/c.tmp"));
+    CommandLineTester.Ran ran = kmesh.run(command);
+    assertThat(ran.code()).isEqualTo(ExitCode.PROBLEMS);
+    assertThat(ran.out())
+        .contains("M a.txt", "! sub/b.csv", "+ sub/c.tmp", "3 steps", "1 others stay");
+    assertThat(target.resolve("a.txt")).hasContent("mine, and longer");
+    assertThat(target.resolve("sub/c.tmp")).doesNotExist();
+  }
+
   private static List<String> names(Path top) throws IOException {
     try (Stream<Path> all = Files.walk(top)) {
       return all.filter(p -> !p.equals(top))

@@ -4,11 +4,13 @@ package io.kmesh.engine.repository;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.PathGlob;
+import io.kmesh.core.internal.snapshots.RestorePlanner;
 import io.kmesh.core.internal.snapshots.TreeRestore;
 import io.kmesh.core.internal.snapshots.TreeVisit;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
+import java.util.List;
 import java.util.Objects;
 import org.jspecify.annotations.Nullable;
 
@@ -111,6 +113,19 @@ public final class SnapshotReader implements AutoCloseable {
             : TreeRestore.Overwrite.NEVER,
         work.tally(),
         work.check());
+  }
+
+  /**
+   * What {@link #restore} with REPLACE would do; nothing is changed. Files of the same size and
+   * time count as unchanged.
+   *
+   * @param target the directory; null when it is not there
+   */
+  public RestorePreview plan(PathBytes path, @Nullable PosixTree target, SnapshotWork work)
+      throws IOException {
+    RestorePlanner.Found found = new RestorePlanner(snapshot, work.check()).plan(path, target);
+    return new RestorePreview(
+        List.copyOf(found.steps()), found.unchanged(), found.extra(), found.bytes());
   }
 
   @Override

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.service;
 
+import io.kmesh.core.internal.snapshots.RestoreFingerprint;
+import io.kmesh.core.internal.snapshots.RestorePlanner;
 import io.kmesh.snapshots.RestorePlan;
 import io.kmesh.snapshots.RestorePlan.Action;
 import io.kmesh.spi.ErrorKind;

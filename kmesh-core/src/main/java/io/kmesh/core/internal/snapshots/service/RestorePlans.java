@@ -8,6 +8,7 @@ import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.hsm.LongTask;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
+import io.kmesh.core.internal.snapshots.RestorePlanner;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.snapshots.Caller;
 import io.kmesh.snapshots.RestorePlan;
@@ -65,10 +66,10 @@ final class RestorePlans {
       boolean isDirectory = snapshot.at(spec.path()).content() instanceof Content.Directory;
       try (OpenEndpoint target =
           parts.endpoints().open(spec.target(), RestoreSnapshotTask.below(spec, isDirectory))) {
-        return planner.plan(spec, target.tree());
+        return planner.plan(spec.path(), target.tree());
       } catch (ProviderException e) {
         if (e.kind() == ErrorKind.NOT_FOUND && e.errno().isPresent()) {
-          return planner.plan(spec, null);
+          return planner.plan(spec.path(), null);
         }
         throw e;
       }

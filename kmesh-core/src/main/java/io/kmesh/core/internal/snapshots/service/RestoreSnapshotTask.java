@@ -8,6 +8,7 @@ import io.kmesh.core.internal.hsm.JobContext;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
+import io.kmesh.core.internal.snapshots.RestorePlanner;
 import io.kmesh.core.internal.snapshots.RestoreTarget;
 import io.kmesh.core.internal.snapshots.ScanTally;
 import io.kmesh.core.internal.snapshots.SpecJson;
@@ -95,7 +96,7 @@ final class RestoreSnapshotTask extends SpecTask<RestoreSpec, RestoreReport> {
       try (OpenEndpoint target = parts.endpoints().openOrMake(spec.target(), below)) {
         if (json.path(PLANNED).asBoolean()) {
           plans.requireCovered(
-              id(json), new RestorePlanner(snapshot, check).plan(spec, target.tree()));
+              id(json), new RestorePlanner(snapshot, check).plan(spec.path(), target.tree()));
         }
         RestoreTarget place = new RestoreTarget(target.tree(), target.lustreOrNull());
         if (!isDirectory && spec.existing() == RestoreSpec.Existing.REFUSE) {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.service;
+package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
@@ -14,14 +14,15 @@ import java.security.NoSuchAlgorithmException;
  * @param path below the target
  * @param seen the first 8 bytes of the SHA-256 of both
  */
-record RestoreFingerprint(PathBytes path, long seen) {
-  static RestoreFingerprint of(PathBytes path, FileStat stat) {
+public record RestoreFingerprint(PathBytes path, long seen) {
+  /** That of what is at a path. */
+  public static RestoreFingerprint of(PathBytes path, FileStat stat) {
     String facts = stat.type() + " " + stat.size() + " " + stat.inode() + " " + stat.mtime() + " ";
     return new RestoreFingerprint(path, hash(facts, path));
   }
 
   /** That of a path where nothing is. */
-  static long ofMissing(PathBytes path) {
+  public static long ofMissing(PathBytes path) {
     return hash("missing ", path);
   }
 

@@ -1,15 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.service;
+package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.DirectoryReader;
 import io.kmesh.core.internal.repository.tree.TreeNode;
-import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
 import io.kmesh.snapshots.RestorePlan;
 import io.kmesh.snapshots.RestorePlan.Action;
-import io.kmesh.snapshots.RestoreSpec;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.DirectoryCursor;
@@ -25,7 +23,7 @@ import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /** Compares a stored tree with one that is there, and changes neither. Used once. */
-final class RestorePlanner {
+public final class RestorePlanner {
   private final OpenSnapshot snapshot;
   private final Retrier.Check check;
   private final List<RestorePlan.Step> steps = new ArrayList<>();
@@ -34,7 +32,8 @@ final class RestorePlanner {
   private long extra;
   private long bytes;
 
-  RestorePlanner(OpenSnapshot snapshot, Retrier.Check check) {
+  /** A planner of one plan. */
+  public RestorePlanner(OpenSnapshot snapshot, Retrier.Check check) {
     this.snapshot = snapshot;
     this.check = check;
   }
@@ -44,7 +43,7 @@ final class RestorePlanner {
    *
    * @param replaced what the steps replace, as it is now
    */
-  record Found(
+  public record Found(
       List<RestorePlan.Step> steps,
       List<RestoreFingerprint> replaced,
       long unchanged,
@@ -54,11 +53,12 @@ final class RestorePlanner {
   /**
    * Plans a restore.
    *
+   * @param at what of the snapshot
    * @param target the directory that a directory's entries, or the one entry, go into; null when
    *     there is none yet
    */
-  Found plan(RestoreSpec spec, @Nullable PosixTree target) throws IOException {
-    TreeNode node = snapshot.at(spec.path());
+  public Found plan(PathBytes at, @Nullable PosixTree target) throws IOException {
+    TreeNode node = snapshot.at(at);
     if (target == null) {
       if (node.content() instanceof Content.Directory directory) {
         missing(directory, PathBytes.EMPTY);
