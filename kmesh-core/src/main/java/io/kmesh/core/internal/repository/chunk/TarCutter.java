@@ -63,7 +63,7 @@ final class TarCutter implements Cutter {
       }
     }
     int limit = isBroken ? to : (int) Math.min(to, from + left);
-    int end = contents.cut(data, from, limit, isEnd || limit - from == left);
+    int end = contents.cut(data, from, limit, isEnd || (!isBroken && limit - from == left));
     if (end != MORE) {
       isOfAnother = isNextOfAnother;
       isNextOfAnother = false;
