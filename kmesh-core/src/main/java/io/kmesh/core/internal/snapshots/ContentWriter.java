@@ -164,6 +164,9 @@ public final class ContentWriter implements AutoCloseable {
     while (from < to) {
       int end = cutter.cut(window, from, to, isEnd);
       if (end == Cutter.MORE) {
+        if (isEnd || to - from >= cutter.most()) {
+          throw new IllegalStateException("The cutter has all that it needs and does not cut.");
+        }
         System.arraycopy(window, from, window, 0, to - from);
         to -= from;
         from = 0;

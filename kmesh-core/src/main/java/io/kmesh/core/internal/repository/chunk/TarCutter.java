@@ -10,7 +10,7 @@ import java.util.Arrays;
  * cut as any content from there on.
  */
 final class TarCutter implements Cutter {
-  /** A chunk costs some 100 bytes besides its content: below this, sharing gains little. */
+  /** A member is two chunks more, some 100 bytes: below this, sharing gains little. */
   static final int LEAST_MEMBER = 4 << 10;
 
   /** Facts about a member that are longer than this are cut as contents. */
@@ -62,7 +62,7 @@ final class TarCutter implements Cutter {
         return end;
       }
     }
-    int limit = isBroken ? to : (int) Math.min(to, from + left);
+    int limit = isBroken || left > to - from ? to : from + (int) left;
     int end = contents.cut(data, from, limit, isEnd || (!isBroken && limit - from == left));
     if (end != MORE) {
       isOfAnother = isNextOfAnother;
@@ -93,7 +93,7 @@ final class TarCutter implements Cutter {
       long paxSize = -1;
       boolean isMemberBegun = false;
       while (at <= to - TarHeader.BLOCK) {
-        if (!isMemberBegun && endsHere()) {
+        if (endsHere(isMemberBegun)) {
           padding = 0;
           return at;
         }
@@ -109,6 +109,11 @@ final class TarCutter implements Cutter {
           return MORE;
         }
         int begin = contentOf(header);
+        if (begin - at > MOST_FACTS) {
+          isBroken = true;
+          isNextOfAnother = true;
+          return MORE;
+        }
         if (begin > to) {
           break;
         }
@@ -128,10 +133,11 @@ final class TarCutter implements Cutter {
       return isEnd ? to : MORE;
     }
 
-    private boolean endsHere() {
+    private boolean endsHere(boolean isMemberBegun) {
       int length = at - from;
       return length >= runs.max()
           || (length >= runs.min()
+              && !isMemberBegun
               && Math.floorMod(
                       Arrays.hashCode(Arrays.copyOfRange(data, at, at + TarHeader.BLOCK)), ENDS_RUN)
                   == 0);
@@ -146,16 +152,16 @@ final class TarCutter implements Cutter {
       return true;
     }
 
-    /** Where the content of a header's member begins; behind what is at hand when that ends. */
+    /** Where the content of a header's member begins, which may be behind what is at hand. */
     private int contentOf(TarHeader header) {
       int begin = at + TarHeader.BLOCK;
       boolean isMap = header.isExtended();
-      while (isMap) {
-        if (begin > to - TarHeader.BLOCK || begin - at > MOST_FACTS) {
-          return to + 1;
-        }
-        isMap = TarHeader.isExtendedFurther(data, begin);
+      while (isMap && begin - at <= MOST_FACTS) {
+        isMap = begin > to - TarHeader.BLOCK || TarHeader.isExtendedFurther(data, begin);
         begin += TarHeader.BLOCK;
+        if (begin > to) {
+          break;
+        }
       }
       return begin;
     }

@@ -278,8 +278,8 @@ public final class RepositoryBackend implements RepositoryArchive {
             + catalogs.scope().fileSystem()
             + ", archive "
             + catalogs.scope().archive()
-            + ". Compare the file system's trusted.kmesh.instance with the catalogs that `kmesh"
-            + " snapshot check` names: after a rebuild the old one must be set again.");
+            + ". If the file system was rebuilt, give its root directory the old"
+            + " trusted.kmesh.instance; if not, the file was removed from the archive.");
   }
 
   @Override

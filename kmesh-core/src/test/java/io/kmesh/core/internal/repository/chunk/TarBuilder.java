@@ -72,6 +72,19 @@ public final class TarBuilder {
     return content(content);
   }
 
+  /** A header that promises content, without any. */
+  TarBuilder promise(String name, long size) {
+    header(name, '0', ByteBuffer.allocate(12).put((byte) 0x80).putLong(4, size).array());
+    return this;
+  }
+
+  /** Pax records about nothing, which a member should follow. */
+  TarBuilder facts(int length) {
+    header(
+        "PaxHeader/x", 'x', String.format("%011o\0", length).getBytes(StandardCharsets.US_ASCII));
+    return content(new byte[length]);
+  }
+
   /** A hard link; its size is that of the file, whose content does not follow. */
   TarBuilder link(String name) {
     header(name, '1', String.format("%011o\0", 123_456).getBytes(StandardCharsets.US_ASCII));

@@ -147,6 +147,51 @@ class TarCutterTest {
     assertThat(from).isEqualTo(tar.length);
   }
 
+  private static void isCutToItsEnd(byte[] tar) {
+    Cutter cutter = cutter(tar);
+    List<Integer> ends = ends(cutter, tar, new Random(1));
+    int from = 0;
+    for (int end : ends) {
+      assertThat(end - from).isBetween(1, cutter.most());
+      from = end;
+    }
+    assertThat(from).isEqualTo(tar.length);
+  }
+
+  @Test
+  void sizesOfAnyLength_areCutToTheirEnd() {
+    byte[] content = random(new Random(2), 100_000);
+    for (long size : new long[] {Long.MAX_VALUE, Long.MAX_VALUE - 600, 1L << 40, -1, 0}) {
+      isCutToItsEnd(new TarBuilder().promise("a", size).bytes(content).end());
+    }
+  }
+
+  @Test
+  void sparseMapsOfAnyLength_areCutToTheirEnd() {
+    byte[] content = random(new Random(3), 50_000);
+    for (int maps : new int[] {1, 100, 127, 128, 129, 1_000}) {
+      byte[] tar = new TarBuilder().sparse("a", content, maps).file("b", content).end();
+      isCutToItsEnd(tar);
+      if (maps <= 100) {
+        assertThat(cuts(tar)).contains(512 + 512 * maps, 512 + 512 * maps + content.length);
+      }
+    }
+  }
+
+  @Test
+  void factsWithoutAMember_areCutToTheirEnd() {
+    TarBuilder tar = new TarBuilder();
+    for (int i = 0; i < 60; i++) {
+      tar.facts(i % 2 == 0 ? 60_000 : 100);
+    }
+    isCutToItsEnd(tar.end());
+    TarBuilder empty = new TarBuilder().facts(0);
+    for (int i = 0; i < 3_000; i++) {
+      empty.facts(0);
+    }
+    isCutToItsEnd(empty.end());
+  }
+
   @Test
   void behindGarbage_cutsByContentAlone() {
     Random random = new Random(5);
