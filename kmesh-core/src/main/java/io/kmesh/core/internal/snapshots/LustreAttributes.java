@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots;
 
-import com.fasterxml.jackson.databind.JsonNode;
-import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kmesh.core.internal.repository.tree.Attribute;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.lustre.ArchiveId;
@@ -33,8 +31,6 @@ import org.jspecify.annotations.Nullable;
  * it says once of each kind that it is lost. Thread-safe.
  */
 final class LustreAttributes {
-  private static final ObjectMapper JSON = new ObjectMapper();
-  private static final byte[] NOTHING = {'{', '}'};
   private static final int NEW_MODE = 0600;
   private static final Set<HsmFlag> USERS = EnumSet.of(HsmFlag.NORELEASE, HsmFlag.NOARCHIVE);
   private static final Set<Errno> DENIED =
@@ -147,11 +143,20 @@ final class LustreAttributes {
   private long project(TreeNode node, PathBytes path) {
     byte[] value = value(node, LustreGate.PROJECT);
     try {
-      return value == null ? 0 : Long.parseLong(new String(value, StandardCharsets.US_ASCII));
-    } catch (NumberFormatException e) {
+      return value == null ? 0 : project(value);
+    } catch (IllegalArgumentException e) {
       tellDamaged(Kind.PROJECT, path);
       return 0;
     }
+  }
+
+  /** A project id as it stands in an entry: decimal, 32 bits. */
+  static long project(byte[] value) {
+    String text = new String(value, StandardCharsets.US_ASCII);
+    if (!text.matches("[0-9]{1,10}") || Long.parseLong(text) >= 1L << 32) {
+      throw new IllegalArgumentException("it is no project id");
+    }
+    return Long.parseLong(text);
   }
 
   private void tellDamaged(Kind kind, PathBytes path) {
@@ -179,12 +184,11 @@ final class LustreAttributes {
     byte[] value = value(node, LustreGate.HSM);
     Set<HsmFlag> flags = EnumSet.noneOf(HsmFlag.class);
     try {
-      for (JsonNode name : JSON.readTree(value == null ? NOTHING : value).path("flags")) {
-        USERS.stream().filter(f -> f.name().equals(name.asText())).forEach(flags::add);
-      }
-    } catch (IOException e) {
+      flags.addAll(value == null ? Set.of() : HsmStateJson.flags(value));
+    } catch (IllegalArgumentException e) {
       tellDamaged(Kind.FLAGS, path);
     }
+    flags.retainAll(USERS);
     return flags;
   }
 

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots;
 
-import com.fasterxml.jackson.core.JsonProcessingException;
-import com.fasterxml.jackson.databind.ObjectMapper;
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.repository.tree.Attribute;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.engine.ReceiptCodec;
@@ -32,8 +28,6 @@ public final class LustreGate implements ContentGate {
   static final PathBytes HSM = PathBytes.of("kmesh.hsm");
   static final PathBytes LAYOUT = PathBytes.of("kmesh.layout");
   static final PathBytes PROJECT = PathBytes.of("kmesh.project");
-
-  private static final ObjectMapper JSON = new ObjectMapper();
 
   private final LustreBinding lustre;
   private Optional<String> instance = Optional.empty(); // guarded by this
@@ -74,11 +68,7 @@ public final class LustreGate implements ContentGate {
     if (stat.isRegular()) {
       HsmState state = lustre.hsm().state(inode);
       if (!state.flags().isEmpty()) {
-        ObjectNode json = JSON.createObjectNode();
-        ArrayNode flags = json.putArray("flags");
-        state.flags().stream().sorted().forEach(flag -> flags.add(flag.name()));
-        json.put("archive", state.archiveId().value());
-        more.add(Attribute.of(HSM, bytes(json)));
+        more.add(Attribute.of(HSM, HsmStateJson.write(state)));
       }
     }
     Fid fid = lustre.identity().fid(inode);
@@ -99,13 +89,5 @@ public final class LustreGate implements ContentGate {
     return stat.isRegular()
         ? Optional.of(lustre.layouts().layout(inode))
         : lustre.layouts().directoryDefault(fid);
-  }
-
-  private static byte[] bytes(ObjectNode json) {
-    try {
-      return JSON.writeValueAsBytes(json);
-    } catch (JsonProcessingException e) {
-      throw new IllegalStateException("JSON that was built can't be written.", e);
-    }
   }
 }

@@ -2,7 +2,6 @@
 package io.kmesh.core.internal.snapshots.archive;
 
 import io.kmesh.core.internal.repository.Domain;
-import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.ChunkSource;
 import io.kmesh.core.internal.repository.tree.Content;
@@ -10,7 +9,6 @@ import io.kmesh.core.internal.repository.tree.Edit;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.snapshots.ArchiveReference;
 import io.kmesh.core.internal.snapshots.ArchivedContents;
-import io.kmesh.core.internal.snapshots.CatalogManifest;
 import io.kmesh.engine.ArchiveReceipt;
 import io.kmesh.lustre.Fid;
 import io.kmesh.spi.posix.FileStat;
@@ -147,19 +145,12 @@ public final class CatalogContents implements ArchivedContents {
     if (scopes == null) {
       scopes =
           domain.heads().newest().roots().stream()
-              .filter(root -> root.kind().equals(CatalogManifest.KIND))
-              .map(CatalogContents::scope)
+              .map(CatalogScope::of)
+              .flatMap(Optional::stream)
               .distinct()
               .toList();
     }
     return scopes;
-  }
-
-  private static CatalogScope scope(Head.Root root) {
-    return new CatalogScope(
-        root.name(),
-        root.labels().getOrDefault("instance", ""),
-        Integer.parseInt(root.labels().getOrDefault("archive", "0")));
   }
 
   private synchronized Catalogs catalogs(CatalogScope scope) throws IOException {

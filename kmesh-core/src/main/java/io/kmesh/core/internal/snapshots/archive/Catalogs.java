@@ -79,10 +79,9 @@ public final class Catalogs implements AutoCloseable {
   public static SortedSet<Integer> archives(Head head, String instance) {
     SortedSet<Integer> archives = new TreeSet<>();
     for (Head.Root root : head.roots()) {
-      String archive = root.labels().get("archive");
-      if (archive != null && new CatalogScope("", instance, Integer.parseInt(archive)).has(root)) {
-        archives.add(Integer.valueOf(archive));
-      }
+      CatalogScope.of(root)
+          .filter(scope -> scope.instance().equals(instance))
+          .ifPresent(scope -> archives.add(scope.archive()));
     }
     return archives;
   }

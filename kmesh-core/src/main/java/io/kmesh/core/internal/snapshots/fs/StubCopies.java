@@ -105,7 +105,7 @@ public final class StubCopies implements AutoCloseable {
   }
 
   /** Where on the mount the copy of a root is. */
-  public static PathBytes path(Head.Root root) {
+  public static PathBytes path(Head.Root root) throws ProviderException {
     return StubRoots.path(root);
   }
 

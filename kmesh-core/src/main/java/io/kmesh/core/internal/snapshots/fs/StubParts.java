@@ -35,7 +35,7 @@ record StubParts(
   }
 
   /** The files of a copy as a tree of their own. */
-  PosixTree tree(Head.Root copy) {
+  PosixTree tree(Head.Root copy) throws IOException {
     return Endpoints.below(lustre.tree(), StubRoots.path(copy));
   }
 

@@ -40,10 +40,7 @@ final class StubRoots {
     try {
       return ArchiveId.of(Integer.parseInt(root.labels().getOrDefault(ARCHIVE, "")));
     } catch (IllegalArgumentException e) {
-      throw new ProviderException(
-          ErrorKind.CORRUPT,
-          "Cannot open the virtual copy " + root.id() + ": its root names no archive.",
-          e);
+      throw damaged(root, "names no archive", e);
     }
   }
 
@@ -74,12 +71,34 @@ final class StubRoots {
         && Integer.toString(scope.archive()).equals(root.labels().get(ARCHIVE));
   }
 
-  static PathBytes path(Head.Root root) {
-    return PathBytes.of(HexFormat.of().parseHex(root.labels().getOrDefault(PATH, "")));
+  /** Where on the mount a copy is. */
+  static PathBytes path(Head.Root root) throws ProviderException {
+    try {
+      return PathBytes.of(HexFormat.of().parseHex(root.labels().getOrDefault(PATH, "")));
+    } catch (IllegalArgumentException e) {
+      throw damaged(root, "names no path", e);
+    }
   }
 
-  static State state(Head.Root root) {
-    return State.valueOf(root.labels().getOrDefault(STATE, State.READY.name()));
+  static State state(Head.Root root) throws ProviderException {
+    String state = root.labels().getOrDefault(STATE, "");
+    try {
+      return State.valueOf(state);
+    } catch (IllegalArgumentException e) {
+      throw damaged(root, "has the state \"" + state + "\", which this Kmesh does not know", e);
+    }
+  }
+
+  private static ProviderException damaged(
+      Head.Root root, String what, IllegalArgumentException cause) {
+    return new ProviderException(
+        ErrorKind.CORRUPT,
+        "Cannot open the virtual copy "
+            + root.id()
+            + ": its root "
+            + what
+            + ". Use the Kmesh that made it, or forget the copy.",
+        cause);
   }
 
   /** The catalog of a copy. */

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.snapshots.service;
 
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
+import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.fs.ChunkCache;
 import io.kmesh.core.internal.snapshots.fs.StubCopies;
 import io.kmesh.core.internal.snapshots.fs.StubCopy;
@@ -18,6 +19,7 @@ import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
 import java.nio.file.Files;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 
@@ -56,7 +58,11 @@ final class CopyEngine {
 
   /** The copies of a repository, oldest first. */
   List<CopyFacts> list(String repository) throws IOException {
-    return of(repository).list().stream().map(root -> CopyFacts.of(repository, root)).toList();
+    List<CopyFacts> copies = new ArrayList<>();
+    for (Head.Root root : of(repository).list()) {
+      copies.add(CopyFacts.of(repository, root));
+    }
+    return List.copyOf(copies);
   }
 
   /** Opens a copy to look at it; one in a directory nobody else has open then. */

@@ -11,6 +11,7 @@ import io.kmesh.core.internal.endpoints.EndpointJson;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.head.HeadLog;
 import io.kmesh.core.internal.snapshots.fs.StubCopies;
+import io.kmesh.spi.ProviderException;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.Optional;
@@ -36,7 +37,7 @@ record CopyFacts(
     String host,
     Endpoint target,
     long rootBytes) {
-  static CopyFacts of(String repository, Head.Root root) {
+  static CopyFacts of(String repository, Head.Root root) throws ProviderException {
     return new CopyFacts(
         repository,
         root.id(),
@@ -48,7 +49,7 @@ record CopyFacts(
         HeadLog.bytesOf(root));
   }
 
-  private static Endpoint target(Head.Root root) {
+  private static Endpoint target(Head.Root root) throws ProviderException {
     return StubCopies.isStub(root)
         ? new Endpoint.LustrePath(root.labels().getOrDefault("host", ""), StubCopies.path(root))
         : Endpoint.directory(Path.of(root.labels().getOrDefault("folder", "")));
