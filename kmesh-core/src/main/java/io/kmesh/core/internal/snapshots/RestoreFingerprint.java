@@ -3,13 +3,16 @@ package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileTime;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.util.Locale;
 
 /**
  * What a restore would replace, as it was seen: a path with what changes when its entry changes.
+ * The form is that of docs/format/operations.md.
  *
  * @param path below the target
  * @param seen the first 8 bytes of the SHA-256 of both
@@ -17,7 +20,16 @@ import java.security.NoSuchAlgorithmException;
 public record RestoreFingerprint(PathBytes path, long seen) {
   /** That of what is at a path. */
   public static RestoreFingerprint of(PathBytes path, FileStat stat) {
-    String facts = stat.type() + " " + stat.size() + " " + stat.inode() + " " + stat.mtime() + " ";
+    FileTime mtime = stat.mtime();
+    String facts =
+        String.format(
+            Locale.ROOT,
+            "%s %d %d %d.%09d ",
+            stat.type(),
+            stat.size(),
+            stat.inode(),
+            mtime.seconds(),
+            mtime.nanos());
     return new RestoreFingerprint(path, hash(facts, path));
   }
 

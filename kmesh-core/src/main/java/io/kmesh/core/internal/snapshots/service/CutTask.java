@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.service;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.endpoints.Endpoints;
@@ -38,11 +37,17 @@ final class CutTask implements LongTask<SnapshotCut> {
   private final SnapshotParts parts;
   private final SnapshotMeans means;
   private final QuiesceHooks hooks;
+  private final ReportCodec<SnapshotCut> codec;
 
-  CutTask(SnapshotParts parts, SnapshotMeans means, QuiesceHooks hooks) {
+  CutTask(
+      SnapshotParts parts,
+      SnapshotMeans means,
+      QuiesceHooks hooks,
+      ReportCodec<SnapshotCut> codec) {
     this.parts = parts;
     this.means = means;
     this.hooks = hooks;
+    this.codec = codec;
   }
 
   /** What an operation is asked; each site names its repository. */
@@ -169,30 +174,13 @@ final class CutTask implements LongTask<SnapshotCut> {
     return sites.stream().map(ConsistentCut.Site::tally).mapToLong(of).sum();
   }
 
-  private ReportCodec<SnapshotCut> codec() {
-    return new ReportCodec<>(
-        SnapshotCut.class,
-        (json, cut) -> {
-          json.put("id", cut.id());
-          ArrayNode all = json.putArray("snapshots");
-          cut.snapshots().forEach(s -> ((StoredSnapshot) s).facts().write(all.addObject()));
-        },
-        json -> {
-          List<Snapshot> all = new ArrayList<>();
-          for (JsonNode one : json.path("snapshots")) {
-            all.add(new StoredSnapshot(means, SnapshotFacts.read(one)));
-          }
-          return new SnapshotCut(ReportCodec.text(json, "id"), all);
-        });
-  }
-
   @Override
   public ObjectNode encode(SnapshotCut result) {
-    return codec().encode(result);
+    return codec.encode(result);
   }
 
   @Override
   public SnapshotCut decode(ObjectNode json) throws IOException {
-    return codec().decode(json);
+    return codec.decode(json);
   }
 }

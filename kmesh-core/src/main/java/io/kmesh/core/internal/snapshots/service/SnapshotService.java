@@ -25,7 +25,6 @@ import io.kmesh.snapshots.SnapshotCutSpec;
 import io.kmesh.snapshots.SnapshotMatch;
 import io.kmesh.snapshots.SnapshotPolicies;
 import io.kmesh.snapshots.SnapshotPolicy;
-import io.kmesh.snapshots.SnapshotPolicyRun;
 import io.kmesh.snapshots.SnapshotQuery;
 import io.kmesh.snapshots.SnapshotSpec;
 import io.kmesh.snapshots.Snapshots;
@@ -33,7 +32,6 @@ import io.kmesh.snapshots.VirtualCopies;
 import io.kmesh.spi.ErrorKind;
 import java.io.IOException;
 import java.nio.file.FileSystem;
-import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -73,38 +71,16 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
     this.repositoryTasks = repositories.repositoryTasks();
     this.plans = new RestorePlans(parts);
     this.copies = new CopyService(parts, cache);
-    this.take =
-        new TakeTask(
-            parts,
-            means,
-            new ReportCodec<>(
-                Snapshot.class,
-                (json, snapshot) -> ((StoredSnapshot) snapshot).facts().write(json),
-                json -> new StoredSnapshot(means, SnapshotFacts.read(json))));
+    SnapshotReports reports = new SnapshotReports(means);
+    this.take = new TakeTask(parts, means, reports.snapshot());
     this.looks = new SnapshotLooks(parts, means, null);
     this.hooks = new QuiesceHooks(parts, observers);
-    this.cut = new CutTask(parts, means, hooks);
+    this.cut = new CutTask(parts, means, hooks, reports.cut());
     this.executor = executor;
-    this.policyRun = new PolicyRunTask(parts, take, this, runCodec());
+    this.policyRun = new PolicyRunTask(parts, take, this, reports.policyRun());
     PolicyStore policyStore = new PolicyStore(parts.state());
     this.scheduler = new PolicyScheduler(parts, policyStore, policyRun, executor, observers::event);
     this.policies = new PolicyService(parts, policyStore, scheduler);
-  }
-
-  private ReportCodec<SnapshotPolicyRun> runCodec() {
-    return new ReportCodec<>(
-        SnapshotPolicyRun.class,
-        (json, run) -> {
-          json.put("policy", run.policy()).put("due", run.due().toString());
-          ((StoredSnapshot) run.snapshot()).facts().write(json.putObject("snapshot"));
-          ReportCodec.putTexts(json, "forgotten", run.forgotten());
-        },
-        json ->
-            new SnapshotPolicyRun(
-                ReportCodec.text(json, "policy"),
-                Instant.parse(ReportCodec.text(json, "due")),
-                new StoredSnapshot(means, SnapshotFacts.read(json.path("snapshot"))),
-                ReportCodec.texts(json, "forgotten")));
   }
 
   /** Begins to run policies; thaws what a process that was killed left frozen. */

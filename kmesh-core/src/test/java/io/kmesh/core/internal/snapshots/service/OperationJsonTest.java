@@ -5,14 +5,27 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
+import io.kmesh.core.internal.snapshots.OpenSnapshot;
+import io.kmesh.core.internal.snapshots.RestoreFingerprint;
 import io.kmesh.core.internal.snapshots.SpecJson;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.Caller;
 import io.kmesh.snapshots.ConflictRule;
+import io.kmesh.snapshots.RestoreSpec;
+import io.kmesh.snapshots.RetentionPolicy;
+import io.kmesh.snapshots.Schedule;
+import io.kmesh.snapshots.SnapshotCutSpec;
+import io.kmesh.snapshots.SnapshotPolicy;
+import io.kmesh.snapshots.SnapshotSpec;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileTime;
+import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.state.RecordKey;
 import io.kmesh.spi.state.StateChange;
 import io.kmesh.testkit.state.MemoryState;
@@ -20,12 +33,17 @@ import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystem;
+import java.nio.file.Path;
 import java.time.Instant;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
 import java.util.Arrays;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -81,6 +99,73 @@ class OperationJsonTest {
       "conflictDetails":[{"kind":"BOTH_CHANGED","path":"642f66","before":{"type":"REGULAR",\
       "mode":416,"uid":7,"gid":8,"size":9,"seconds":-1,"nanos":2},"result":"THEIRS"}],"copied":5}""";
 
+  private static final String TAKEN =
+      """
+      "repository":"repo","id":"0123456789abcdef","name":"nightly",\
+      "time":"1970-01-01T00:00:01Z","source":"lab:/job","host":"lab","tags":{"job":"42"},\
+      "holds":{"paper":"figure 3"},"files":1,"directories":2,"others":3,"bytes":4,"stored":5,\
+      "problems":0,"details":[],"access":[{"kind":"USER","name":"alice","path":"78"}],\
+      "cut":"fedcba9876543210","scanReason":"why"}""";
+
+  private static final String CUT =
+      "{\"format\":0,\"id\":\"fedcba9876543210\",\"snapshots\":[{" + TAKEN + "]}";
+
+  private static final String RUN =
+      "{\"format\":0,\"policy\":\"nightly\",\"due\":\"1970-01-01T00:00:02Z\",\"snapshot\":{"
+          + TAKEN
+          + ",\"forgotten\":[\"00000000000000aa\"]}";
+
+  private static final String TAKE_SPEC =
+      """
+      {"format":0,"repository":"repo","id":"0123456789abcdef","name":"nightly","snapshot":\
+      {"format":0,"source":{"directory":"/data"},"repository":"repo","tags":{},"excludes":[],\
+      "holds":{},"reading":"CHANGED"}}""";
+
+  private static final String CUT_SPEC =
+      """
+      {"format":0,"id":"fedcba9876543210","name":"both","ids":["0123456789abcdef"],"cut":\
+      {"format":0,"sites":[{"format":0,"source":{"directory":"/data"},"repository":"repo",\
+      "tags":{},"excludes":[],"holds":{},"reading":"CHANGED"}],"hooks":["db"],\
+      "hookDeadline":"PT30S","frozenDeadline":"PT2M"}}""";
+
+  private static final String RESTORE_SPEC =
+      """
+      {"format":0,"repository":"repo","snapshot":"0123456789abcdef","restore":\
+      {"format":0,"path":"64","target":{"directory":"/out"},"placement":"INTO",\
+      "existing":"REFUSE"},"caller":{"user":"alice","groups":["lab"],"application":"portal"},\
+      "id":"p1","planned":true}""";
+
+  private static final String RUN_SPEC =
+      """
+      {"format":0,"repository":"repo","id":"0123456789abcdef","name":"nightly","snapshot":\
+      {"format":0,"source":{"directory":"/data"},"repository":"repo",\
+      "tags":{"kmesh.policy":"nightly"},"excludes":[],"holds":{},"reading":"CHANGED"},\
+      "policy":"nightly","due":"1970-01-01T00:00:02Z",\
+      "retention":{"format":0,"daily":7,"zone":"Z"}}""";
+
+  /** Snapshots that are only read and written do nothing. */
+  private static final class NoMeans implements SnapshotMeans {
+    @Override
+    public SnapshotParts parts() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public RestorePlans plans() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public RepositoryTasks repositoryTasks() {
+      throw new UnsupportedOperationException();
+    }
+
+    @Override
+    public FileSystem fileSystem(OpenSnapshot snapshot, String repository) {
+      throw new UnsupportedOperationException();
+    }
+  }
+
   private static CopyFacts read(JsonNode json) {
     return CopyFacts.read(json);
   }
@@ -112,6 +197,10 @@ class OperationJsonTest {
         "holds":{},"files":1,"directories":2,"others":3,"bytes":4,"stored":-1,"problems":1,\
         "details":[{"path":"78","reason":"why"}]}""",
         SNAPSHOTS);
+    SnapshotReports reports = new SnapshotReports(new NoMeans());
+    all.put("{\"format\":0," + TAKEN, reports.snapshot());
+    all.put(CUT, reports.cut());
+    all.put(RUN, reports.policyRun());
     all.put(
         """
         {"format":0,"files":1,"directories":2,"others":3,"bytes":4,"writtenFiles":5,\
@@ -163,6 +252,32 @@ class OperationJsonTest {
     ReverseSyncTask.Spec sync = ReverseSyncTask.Spec.read(tree(SYNC).path("sync"));
     assertThat(sync.copy()).isEqualTo(COPY);
     assertThat(text(sync.write())).isEqualTo(SYNC);
+  }
+
+  @Test
+  void specificationsOfSnapshots_written_areTheGoldenTexts() {
+    SnapshotSpec data = SnapshotSpec.of(Endpoint.directory(Path.of("/data"))).into("repo").build();
+    assertThat(text(TakeTask.spec("nightly", "repo", data).put("id", COPY.id())))
+        .isEqualTo(TAKE_SPEC);
+    ObjectNode cut =
+        CutTask.spec("both", SnapshotCutSpec.builder().site(data).hook("db").build())
+            .put("id", COPY.snapshot());
+    ((ArrayNode) cut.path("ids")).set(0, COPY.id());
+    assertThat(text(cut)).isEqualTo(CUT_SPEC);
+    RestoreSpec restore =
+        RestoreSpec.builder().path("d").to(Endpoint.directory(Path.of("/out"))).build();
+    Caller alice = new Caller("alice", Set.of("lab"), "portal");
+    assertThat(text(RestoreSnapshotTask.planned("repo", COPY.id(), restore, alice, "p1")))
+        .isEqualTo(RESTORE_SPEC);
+    SnapshotPolicy policy =
+        SnapshotPolicy.builder("nightly")
+            .of(Endpoint.directory(Path.of("/data")))
+            .schedule(Schedule.daily(LocalTime.of(2, 30)).in(ZoneOffset.UTC))
+            .retention(RetentionPolicy.builder().daily(7).in(ZoneOffset.UTC).build())
+            .build();
+    assertThat(
+            text(PolicyRunTask.spec("repo", policy, Instant.ofEpochSecond(2)).put("id", COPY.id())))
+        .isEqualTo(RUN_SPEC);
   }
 
   @Test
@@ -235,6 +350,17 @@ class OperationJsonTest {
                   CopyTasks.read(() -> ReverseSyncTask.Spec.read(SpecJson.required(json, "sync")));
         };
     readsOrRefuses(damaged(text, at, value, length), reading);
+  }
+
+  /** What a plan of a restore keeps of what it would replace. */
+  @Test
+  void fingerprints_areTheGoldenNumbers() {
+    FileTime time = new FileTime(5, 6);
+    FileStat stat = new FileStat(FileType.REGULAR, 0644, 1, 2, 3, 8, 1, 44, 9, 0, time, time, time);
+    PathBytes path = PathBytes.of("d/f");
+    assertThat(RestoreFingerprint.of(path, stat))
+        .isEqualTo(new RestoreFingerprint(path, 0x3c8e06198a086ad7L));
+    assertThat(RestoreFingerprint.ofMissing(path)).isEqualTo(0xdda053fb23b39a3aL);
   }
 
   @Tag("fuzz")
