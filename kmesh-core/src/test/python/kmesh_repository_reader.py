@@ -3,8 +3,8 @@
 """Reads a Kmesh repository that lies in a directory store. Written from docs/format alone, without Kmesh's code.
 
 It opens a repository by a passphrase, lists snapshots, checks or restores one: bytes, modes, owners (as root), times,
-symbolic links, hard links, extended attributes, holes, FIFOs, sockets and devices (as root). Each object's trailer,
-each box and frame, and the name of each chunk is verified before its content is used; what is wrong ends the run with
+symbolic links, hard links, extended attributes, holes, FIFOs, sockets and devices (as root). Of files that were released
+on a Lustre it restores the bytes that the snapshot keeps, or that a catalog of the repository has. Each object's trailer, each box and frame, and the name of each chunk is verified before its content is used; what is wrong ends the run with
 a message that names the object.
 
 Needs Debian's python3-cryptography, python3-zstandard and python3-argon2: run it by /usr/bin/python3 there.
@@ -326,7 +326,7 @@ def open_wrapping(data, passphrase, identity, path):
         return None
     kdf = fields.get("argon2id", {})
     need(all(isinstance(kdf.get(name), int) for name in ("memoryKiB", "iterations", "lanes")), "%s has no parameters", what)
-    need(8 <= kdf["memoryKiB"] <= 4 << 20 and 1 <= kdf["iterations"] <= 1000 and 1 <= kdf["lanes"] <= 64, "%s has absurd parameters", what)
+    need(8 <= kdf["memoryKiB"] <= 4 << 20 and 1 <= kdf["iterations"] <= 100 and 1 <= kdf["lanes"] <= 64, "%s has absurd parameters", what)
     salt = from_base64(kdf.get("salt"), what)
     need(len(salt) == 16, "%s has a salt of %d bytes", what, len(salt))
     key = argon2.low_level.hash_secret_raw(
@@ -692,6 +692,83 @@ class Reader:
         fields.end()
         return page
 
+    # Released files whose bytes a snapshot only refers to (docs/format/hsm-catalog.md)
+
+    def archived(self, entry):
+        """A file with the bytes that its reference means, and ""; or None and why there are none."""
+        reference, what = entry.reference, "the reference of %r" % entry.name
+        need(reference.get("format") == 0, "%s has an unknown format %s", what, reference.get("format"))
+        archive = reference.get("archive")
+        need(isinstance(archive, int), "%s has no archive", what)
+        catalogs = [root for root in self.head.get("roots", []) if self._is_catalog(root, reference)]
+        if not catalogs:
+            return None, "its bytes are in archive %d of %s, not here" % (archive, reference.get("fileSystem"))
+        receipt = self._receipt(reference["receipt"], what) if "receipt" in reference else None
+        name = fid_name(reference.get("fid"), what)
+        catalogs.sort(key=lambda root: (root["id"] != "%s-%d" % (root.get("instance"), archive), root["id"]))
+        had = set()
+        for root in catalogs:
+            found = self._find(self._catalog(root), name) if root.get("instance") not in had else None
+            if found is None:
+                continue
+            had.add(root.get("instance"))
+            need(found.kind == FILE and found.reference is None, "catalog %s has an entry of another form: %s", root["id"], name.decode())
+            labels = dict(found.attributes)
+            if receipt is not None:
+                same = labels.get(b"kmesh.sha256") == receipt
+            else:
+                same = "instance" in reference and labels.get(b"kmesh.version") == bytes(8)
+            if same and found.size == entry.size:
+                return entry._replace(extents=found.extents, chunks=found.chunks, reference=None), ""
+        if had:
+            return None, "its archive has another content of it, or one that can't be proved to be the same"
+        return None, "its archive does not have it any more"
+
+    @staticmethod
+    def _is_catalog(root, reference):
+        same = ("instance", "instance") if "instance" in reference else ("name", "fileSystem")
+        return (root.get("kind") == "hsm" and root.get("archive") == str(reference["archive"])
+                and root.get(same[0]) == reference.get(same[1]))  # fmt: skip
+
+    def _catalog(self, root):
+        """The height and the top page of a catalog's entries."""
+        what = "the catalog " + root["id"]
+        fields = parsed(self.chunk(from_hex(root["chunk"], NAME_BYTES, "a root's chunk")), what)
+        need(fields.get("format") == 0, "%s has an unknown format", what)
+        need(fields.get("catalog") == root["id"], "%s is that of %s", what, fields.get("catalog"))
+        return fields["height"], from_hex(fields.get("page"), NAME_BYTES, "the page of " + what)
+
+    def _find(self, top, name):
+        """The entry of a name below a page, or None; reads one page of each height."""
+        height, page = top
+        while height:
+            fields = Bytes(self.chunk(page), "page " + page.hex())
+            need(fields.take(2) == b"I\0", "page %s is no page of height %d", page.hex(), height)
+            children = []
+            for _ in range(fields.varint()):
+                children.append((fields.take(fields.varint()), fields.take(NAME_BYTES)))
+                fields.varint()
+            fields.end()
+            before = [child for begins, child in children if begins <= name]
+            if not before:
+                return None
+            height, page = height - 1, before[-1]
+        return next((entry for entry in self._below(0, page, None, None) if entry.name == name), None)
+
+    @staticmethod
+    def _receipt(text, what):
+        """The SHA-256 that a receipt has (docs/format/receipt.md)."""
+        data = from_base64(text, what)
+        fields = Bytes(data, "the receipt in " + what, ">")
+        need(fields.take(4) == b"KMRC" and fields.fixed(1) == 0, "%s has a receipt of an unknown form", what)
+        fields.take(16 + 8 + 8)
+        digest = fields.take(32)
+        for _ in range(3):
+            fields.take(fields.fixed(2))
+        need(crc32c(data[:-4]) == fields.take(4), "%s has a damaged receipt", what)
+        fields.end()
+        return digest
+
     def check(self, directory, path=b""):
         """Reads all below a directory; returns how many entries and bytes."""
         count = total = 0
@@ -703,6 +780,13 @@ class Reader:
                 below = self.check(entry, path + b"/" + entry.name)
                 count, total = count + below[0], total + below[1]
         return count, total
+
+
+def fid_name(text, what):
+    """The name of a file's entry in a catalog."""
+    match = re.fullmatch(r"\[0x([0-9a-f]{1,16}):0x([0-9a-f]{1,8}):0x([0-9a-f]{1,8})\]", text if isinstance(text, str) else "")
+    need(match, "%s has no FID", what)
+    return b"%016x%08x%08x" % tuple(int(part, 16) for part in match.groups())
 
 
 def check_name(name, what):
@@ -805,8 +889,11 @@ class Restorer:
                 continue
             if entry.kind == FILE:
                 if entry.reference is not None:
-                    self._say("%r is a reference, and its bytes are elsewhere: left out" % below)
-                    continue
+                    found, reason = self._reader.archived(entry)
+                    if found is None:
+                        self._say("%r is left out: %s" % (below, reason))
+                        continue
+                    entry = found
                 self._file(entry, folder)
             elif entry.kind == SYMLINK:
                 os.symlink(entry.target, entry.name, dir_fd=folder)

@@ -21,6 +21,7 @@ import struct
 import subprocess
 import sys
 import tempfile
+import types
 import zlib
 
 import argon2.low_level
@@ -97,6 +98,8 @@ class Writer:
         self.pack_key = reader.expand(key, b"kmesh/0/pack", 32)
         self.session = self.random.randbytes(12)
         self.pending = {1: [], 2: []}
+        self.released = {}
+        self.attributes = {}
         self.seen = set()
         self.runs = []
         self.counter = 0
@@ -207,6 +210,10 @@ class Writer:
             full = os.path.join(path, name)
             facts = os.lstat(full)
             entries.append((name, facts, self.content(full, facts)))
+        return self.pages(entries)
+
+    def pages(self, entries):
+        """The height and top page of entries: names, facts, contents with flags."""
         level = []
         for at in range(0, max(1, len(entries)), self.PAGE):
             part, before = entries[at : at + self.PAGE], None
@@ -226,7 +233,9 @@ class Writer:
         return varint(height) + level[0][1]
 
     def content(self, path, facts):
-        """The content of an entry and its flag for holes."""
+        """The content of an entry and its flags for holes and references."""
+        if path in self.released:
+            return 32, varint(facts.st_size) + blob(json.dumps(self.released[path]).encode())
         kind = facts.st_mode & 0o170000
         if kind == 0o040000:
             return 0, self.directory(path)
@@ -279,6 +288,25 @@ class Writer:
 
     def value(self, value):
         return blob(value) if len(value) < 100 else varint((1 << 32) + len(value)) + self.chunk(value)
+
+    def catalog(self, instance, archive, files, time, other=None):
+        """The root of a catalog of an archive that has files: FID (as a name), bytes, data version, whether a checksum."""
+        entries = []
+        for number, (name, path, version, has_sum) in enumerate(files):
+            data = pathlib.Path(os.fsdecode(path)).read_bytes()
+            labels = [("kmesh.path", path), ("kmesh.sha256", hashlib.sha256(data).digest()), ("kmesh.version", version.to_bytes(8, "big"))]
+            self.attributes[-1, number] = labels if has_sum else [labels[0], labels[2]]
+            facts = types.SimpleNamespace(st_mode=0o100640, st_uid=3, st_gid=4, st_mtime_ns=5, st_ctime_ns=6, st_dev=-1,
+                                          st_ino=number, st_nlink=1, st_size=len(data))  # fmt: skip
+            entries.append((name, facts, self.content(path, os.stat(path))))
+        top = self.pages(sorted(entries, key=lambda entry: entry[0]))
+        identity = other or "%s-%d" % (instance, archive)
+        fields = {"format": 0, "catalog": identity, "fileSystem": "lab", "instance": instance, "archive": archive, "time": time,
+                  "height": top[0], "page": top[1:].hex()}  # fmt: skip
+        chunk = self.chunk(json.dumps(fields).encode(), 2)
+        self.flush()
+        return {"kind": "hsm", "name": "lab", "id": identity, "time": time, "chunk": chunk.hex(), "instance": instance,
+                "archive": str(archive)}  # fmt: skip
 
     def snapshot(self, path, label, time):
         path = os.fsencode(path)
@@ -434,6 +462,63 @@ def test_round_trip(folder, prefix):
     assert wrong.returncode == 1 and "opens with this passphrase" in wrong.stderr, wrong
 
 
+def receipt(data):
+    """As docs/format/receipt.md has it."""
+    body = b"KMRC\0" + bytes(16) + struct.pack(">QQ", 77, len(data)) + hashlib.sha256(data).digest()
+    body += b"".join(struct.pack(">H", len(text)) + text for text in (b"ckpt", b"job/a", b"e1"))
+    return base64.b64encode(body + reader.crc32c(body)).decode()
+
+
+def test_released(folder):
+    """Files that were released: kept ones have their bytes; others those of a catalog that has the same content."""
+    tree, store, chooser = folder + "/tree", folder + "/store", random.Random(5)
+    os.mkdir(tree)
+    names = ["kept", "by receipt", "imported", "newer", "unproved", "gone", "foreign", "no instance", "imported anew"]
+    for name in names:
+        pathlib.Path(tree, name).write_bytes(chooser.randbytes(chooser.randrange(1, 30000)))
+    with open(tree + "/by receipt", "r+b") as out:
+        out.truncate(5 << 20)  # with a hole
+    many = [b"%032x" % number for number in range(100, 160)]
+    pathlib.Path(tree, "many").write_bytes(b"x")
+    path = {name: os.fsencode(tree + "/" + name) for name in [*names, "many"]}
+    data = {name: pathlib.Path(os.fsdecode(path[name])).read_bytes() for name in path}
+    fids = {name: b"%016x%08x%08x" % (0x200000401, number, 0) for number, name in enumerate(names)}
+    this, other = "1" * 32, "2" * 32
+    writer = Writer(store)
+    old = writer.catalog(other, 1, [(fids["imported anew"], path["many"], 0, False)], 1)
+    main = writer.catalog(this, 1, [
+        *((name, path["many"], 1, True) for name in many), (fids["by receipt"], path["by receipt"], 9, True),
+        (fids["newer"], path["many"], 9, True), (fids["unproved"], path["unproved"], 9, False),
+        (fids["no instance"], path["no instance"], 9, True),
+    ], 2)  # fmt: skip
+    copies = writer.catalog(this, 1, [(fids["imported"], path["imported"], 0, False)], 3, "copy-" + "a" * 16)
+    for number, name in enumerate(names[1:], 1):
+        reference = {"format": 0, "fileSystem": "lab", "instance": this, "fid": "[0x200000401:0x%x:0x0]" % number, "archive": 1}
+        if name in ("by receipt", "newer", "gone", "foreign", "no instance"):
+            reference["receipt"] = receipt(data[name])
+        if name == "no instance":
+            del reference["instance"]
+        reference["archive"] += name == "foreign"
+        writer.released[path[name]] = reference
+    writer.head(1, [writer.snapshot(tree, "a", 1), old, main, copies])
+    password = folder + "/password"
+    pathlib.Path(password).write_text(PASSPHRASE + "\n")
+    restored = folder + "/restored"
+    done = run(store, "restore", "a", restored, password=password)
+    assert done.returncode == 0, done
+    there = sorted(os.listdir(restored))
+    assert there == sorted(["kept", "many", "by receipt", "imported", "no instance"]), (there, done.stderr)
+    for name in there:
+        assert pathlib.Path(restored, name).read_bytes() == data[name], name
+    assert os.stat(restored + "/by receipt").st_blocks * 512 < 5 << 20
+    for name, reason in {
+        "newer": "another content", "unproved": "another content", "gone": "not have it", "foreign": "not here",
+        "imported anew": "not have it",
+    }.items():  # fmt: skip
+        assert "b'%s' is left out: " % name in done.stderr and reason in done.stderr, done
+    assert done.stderr.count("left out") == 5, done
+
+
 def checked(store):
     """Reads everything of a repository; None when all was well, else what was said."""
     try:
@@ -520,7 +605,7 @@ def test_refusals():
 def main():
     test_vectors()
     test_refusals()
-    for job in (test_golden_store, lambda f: test_round_trip(f, ""), lambda f: test_round_trip(f, "some/where/"), test_damage):
+    for job in (test_golden_store, lambda f: test_round_trip(f, ""), lambda f: test_round_trip(f, "some/where/"), test_released, test_damage):
         with tempfile.TemporaryDirectory() as folder:
             job(folder)
     print("self-test passed")

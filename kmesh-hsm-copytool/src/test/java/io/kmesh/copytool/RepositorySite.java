@@ -23,11 +23,17 @@ import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.RetryPolicy;
 import io.kmesh.repository.RepositoryArchive;
 import io.kmesh.spi.observe.Observer;
+import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.PutOptions;
+import io.kmesh.store.DirectoryStore;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -35,15 +41,17 @@ import java.util.stream.Collectors;
 
 /** Repositories of one key for the sites of tests. */
 final class RepositorySite {
+  static final String PASSPHRASE = "secret";
+  private static final MemoryStore KEY_OBJECTS = MemoryStore.create();
   private static final DomainKeys KEYS = keys();
 
   private RepositorySite() {}
 
   private static DomainKeys keys() {
-    Holder holder = new Holder("test", new Credential.Passphrase("secret".toCharArray()));
+    Holder holder = new Holder("test", new Credential.Passphrase(PASSPHRASE.toCharArray()));
     try (RepositoryKeys keys =
         RepositoryKeys.init(
-            MemoryStore.create(), new KeySettings(retrier(), new Argon2id.Cost(8, 1, 1)), holder)) {
+            KEY_OBJECTS, new KeySettings(retrier(), new Argon2id.Cost(8, 1, 1)), holder)) {
       return keys.domain("main");
     } catch (IOException e) {
       throw new AssertionError(e);
@@ -105,5 +113,18 @@ final class RepositorySite {
         .filter(pack -> pack.type() == PackFrames.DATA)
         .map(pack -> pack.id().key())
         .collect(Collectors.toSet());
+  }
+
+  /** Writes the whole repository, with its keys, to a directory store. */
+  static void copy(MemoryStore store, Path folder) throws IOException {
+    try (DirectoryStore target = DirectoryStore.builder(folder).open()) {
+      for (MemoryStore from : List.of(KEY_OBJECTS, store)) {
+        for (String key : from.keys()) {
+          int size = Math.toIntExact(from.blocking().head(key).size());
+          ByteBuffer body = from.blocking().read(key, 0, size, Condition.none()).data();
+          target.blocking().put(key, body, PutOptions.NONE);
+        }
+      }
+    }
   }
 }

@@ -54,6 +54,9 @@ class GoldenRepositoryTest {
   private static final Argon2id.Cost CHEAP = new Argon2id.Cost(8, 1, 1);
   private static final Path PYTHON = Path.of("/usr/bin/python3");
   private static final Path READER = Path.of("src/test/python/kmesh_repository_reader.py");
+  private static final Path SELF_TEST = Path.of("src/test/python/kmesh_repository_reader_test.py");
+  private static final String NO_READER =
+      "python3-argon2, python3-cryptography, python3-zstandard is not installed";
   private static final Set<OpenFlag> NEW = Set.of(OpenFlag.WRITE, OpenFlag.CREATE);
 
   private static Path golden() throws URISyntaxException {
@@ -227,10 +230,7 @@ class GoldenRepositoryTest {
 
   @Test
   void independentReader_restoresWhatIsWrittenNow(@TempDir Path work) throws Exception {
-    Assumptions.assumeTrue(
-        Files.exists(PYTHON)
-            && run(work, PYTHON.toString(), "-c", "import argon2, cryptography, zstandard") == 0,
-        "python3-argon2, python3-cryptography, python3-zstandard is not installed");
+    Assumptions.assumeTrue(hasReader(work), NO_READER);
     Path folder = Files.createDirectory(work.resolve("repository"));
     Path password = Files.writeString(work.resolve("password"), PASSPHRASE + "\n");
     try (PosixTree tree = JnaPosix.open(Files.createDirectory(work.resolve("source")))) {
@@ -251,6 +251,19 @@ class GoldenRepositoryTest {
       }
     }
     read(work, golden(), password, "check");
+  }
+
+  /** That reads what it writes itself by the format's text, and finds all damage. */
+  @Test
+  void independentReader_passesItsOwnTests(@TempDir Path work) throws Exception {
+    Assumptions.assumeTrue(hasReader(work), NO_READER);
+    int code = run(work, PYTHON.toString(), SELF_TEST.toAbsolutePath().toString());
+    assertThat(code).as(Files.readString(work.resolve("out"), StandardCharsets.UTF_8)).isZero();
+  }
+
+  private static boolean hasReader(Path work) throws IOException, InterruptedException {
+    return Files.exists(PYTHON)
+        && run(work, PYTHON.toString(), "-c", "import argon2, cryptography, zstandard") == 0;
   }
 
   private static void read(Path work, Path repository, Path password, String... more)
