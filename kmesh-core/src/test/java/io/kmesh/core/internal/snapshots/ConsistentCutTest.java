@@ -296,6 +296,47 @@ class ConsistentCutTest {
   }
 
   @Test
+  void processThatIsInterruptedDuringAFreeze_thawsAllTheSame() {
+    Thread cutting = Thread.currentThread();
+    Step interrupt =
+        () -> {
+          cutting.interrupt();
+          new CountDownLatch(1).await();
+        };
+    SnapshotStore snapshots = snapshots(store);
+    assertThatThrownBy(() -> take(hooks(interrupt, () -> {}), site(snapshots, one, "one")))
+        .hasMessageContaining("it was interrupted");
+    assertThat(Thread.interrupted()).isTrue();
+    assertThat(calls).containsExactly("freeze a", "freeze b", "thaw b", "thaw a");
+    assertThat(frozen).isEmpty();
+    assertThat(journalled).isEmpty();
+  }
+
+  @Test
+  void freezeThatDoesNotEndEvenWhenInterrupted_staysInTheJournal() throws Exception {
+    CountDownLatch thawed = new CountDownLatch(1);
+    CountDownLatch ended = new CountDownLatch(1);
+    Step deaf =
+        () -> {
+          try {
+            wait(Duration.ofSeconds(31));
+          } catch (InterruptedException e) {
+            time.awaitWaiting(1);
+            time.advance(Duration.ofSeconds(6));
+            thawed.await();
+            ended.countDown();
+          }
+        };
+    SnapshotStore snapshots = snapshots(store);
+    assertThatThrownBy(() -> take(hooks(deaf, () -> {}), site(snapshots, one, "one")))
+        .hasStackTraceContaining("its freeze has not ended");
+    assertThat(calls).contains("thaw b", "thaw a");
+    assertThat(journalled).containsExactly("b");
+    thawed.countDown();
+    ended.await();
+  }
+
+  @Test
   void freezesThatTakeTooLongTogether_abort() throws IOException {
     QuiesceHook[] slow = new QuiesceHook[5];
     for (int i = 0; i < slow.length; i++) {

@@ -25,7 +25,7 @@ final class Quiesce {
   private final QuiesceLimits limits;
   private final KmeshTime time;
   private final QuiesceJournal journal;
-  private final Deque<QuiesceHook> begun = new ArrayDeque<>();
+  private final Deque<Begun> begun = new ArrayDeque<>();
   private long end;
   private boolean isThawed; // the last one
 
@@ -40,6 +40,9 @@ final class Quiesce {
     void run() throws IOException, InterruptedException;
   }
 
+  /** A site whose freezing was begun. */
+  private record Begun(QuiesceHook hook, Outcome freeze) {}
+
   /** Freezes all, one after the other. */
   void freeze(List<QuiesceHook> hooks, Retrier.Check check) throws IOException {
     end = time.nanoTime() + limits.frozen().toNanos();
@@ -47,9 +50,10 @@ final class Quiesce {
       check.run();
       requireTime();
       journal.freezing(cut, hook);
-      begun.push(hook);
+      Outcome freeze = new Outcome(() -> hook.freeze(cut));
+      begun.push(new Begun(hook, freeze));
       Duration left = Duration.ofNanos(end - time.nanoTime());
-      run("freeze", hook, () -> hook.freeze(cut), least(limits.hook(), left));
+      run("freeze", hook, freeze, least(limits.hook(), left));
     }
   }
 
@@ -67,16 +71,17 @@ final class Quiesce {
   /** Thaws all whose freezing was begun; tells, or adds to a failure, what could not be thawed. */
   void thaw(@Nullable Throwable failure) throws IOException {
     IOException first = null;
+    boolean isInterrupted = false;
     while (!begun.isEmpty()) {
-      QuiesceHook hook = begun.pop();
+      Begun one = begun.pop();
       for (int tries = 1; tries <= THAW_TRIES; tries++) {
+        // Whoever interrupts this thread wants it to end, not writers to rest for ever.
+        isInterrupted |= Thread.interrupted();
         try {
-          run("thaw", hook, () -> hook.thaw(cut), limits.hook());
-          journal.thawed(cut, hook);
-          isThawed = true;
+          thawNow(one);
           break;
         } catch (IOException | RuntimeException e) {
-          IOException told = told(e, hook, tries == THAW_TRIES);
+          IOException told = told(e, one.hook(), tries == THAW_TRIES);
           if (first == null) {
             first = told;
           } else {
@@ -85,6 +90,9 @@ final class Quiesce {
         }
       }
     }
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
     if (first != null && failure != null) {
       failure.addSuppressed(first);
     } else if (first != null) {
@@ -92,9 +100,22 @@ final class Quiesce {
     }
   }
 
+  private void thawNow(Begun one) throws IOException {
+    QuiesceHook hook = one.hook();
+    run("thaw", hook, new Outcome(() -> hook.thaw(cut)), limits.hook());
+    if (one.freeze().isUnderWay()) {
+      // It stays in the journal, so that it is thawed again.
+      throw new ProviderException(
+          ErrorKind.UNKNOWN_OUTCOME,
+          "Cannot tell that " + hook.name() + " is thawed: its freeze has not ended.");
+    }
+    journal.thawed(cut, hook);
+    isThawed = true;
+  }
+
   /** Thaws what another process froze. */
   void thawAlone(QuiesceHook hook) throws IOException {
-    begun.push(hook);
+    begun.push(new Begun(hook, new Outcome(() -> {})));
     IOException failure = null;
     try {
       thaw(null);
@@ -139,24 +160,34 @@ final class Quiesce {
   }
 
   /** A hook's call in a thread of its own, which is interrupted at the deadline. */
-  private void run(String verb, QuiesceHook hook, Call call, Duration limit) throws IOException {
-    Outcome outcome = new Outcome(call);
+  private void run(String verb, QuiesceHook hook, Outcome outcome, Duration limit)
+      throws IOException {
     Thread thread = new Thread(outcome, "kmesh-quiesce");
     thread.setDaemon(true);
     long callEnd = time.nanoTime() + limit.toNanos();
+    outcome.begin();
     thread.start();
-    boolean isInTime;
+    boolean isInTime = false;
+    InterruptedException interrupt = null;
     try {
       isInTime = outcome.await(time, callEnd);
-      if (!isInTime) {
-        thread.interrupt();
-        outcome.await(time, time.nanoTime() + GRACE.toNanos());
-      }
     } catch (InterruptedException e) {
+      interrupt = e;
+    }
+    if (!isInTime) {
       thread.interrupt();
+      try {
+        outcome.await(time, time.nanoTime() + GRACE.toNanos());
+      } catch (InterruptedException e) {
+        interrupt = e;
+      }
+    }
+    if (interrupt != null) {
       Thread.currentThread().interrupt();
       throw new ProviderException(
-          ErrorKind.CANCELLED, "Cannot " + verb + " " + hook.name() + ": it was interrupted.", e);
+          ErrorKind.CANCELLED,
+          "Cannot " + verb + " " + hook.name() + ": it was interrupted.",
+          interrupt);
     }
     if (!isInTime) {
       throw overrun(verb + " " + hook.name(), limit);
@@ -180,6 +211,7 @@ final class Quiesce {
 
   private static final class Outcome implements Runnable {
     private final Call call;
+    private boolean isBegun; // guarded by this
     private boolean isDone; // guarded by this
     private @Nullable Throwable failure; // guarded by this
 
@@ -200,6 +232,14 @@ final class Quiesce {
         failure = thrown;
         notifyAll();
       }
+    }
+
+    synchronized void begin() {
+      isBegun = true;
+    }
+
+    synchronized boolean isUnderWay() {
+      return isBegun && !isDone;
     }
 
     synchronized boolean await(KmeshTime time, long end) throws InterruptedException {

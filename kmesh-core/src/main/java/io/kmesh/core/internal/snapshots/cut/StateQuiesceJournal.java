@@ -3,6 +3,8 @@ package io.kmesh.core.internal.snapshots.cut;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.quiesce.QuiesceHook;
 import io.kmesh.spi.state.RecordKey;
 import io.kmesh.spi.state.StateChange;
@@ -87,11 +89,25 @@ public final class StateQuiesceJournal implements QuiesceJournal {
       List<StateRecord> page = state.scan(KIND, "", after, PAGE);
       for (StateRecord record : page) {
         after = record.key().id();
-        left.add(Frozen.read(after, record.payload()));
+        left.add(frozen(after, record.payload()));
       }
       if (page.size() < PAGE) {
         return left;
       }
+    }
+  }
+
+  /** A record that is damaged has still its key, which says the same. */
+  private static Frozen frozen(String id, byte[] payload) throws IOException {
+    try {
+      return Frozen.read(id, payload);
+    } catch (ProviderException e) {
+      int slash = id.indexOf('/');
+      if (e.kind() != ErrorKind.CORRUPT || slash < 0) {
+        throw e;
+      }
+      byte[] name = HexFormat.of().parseHex(id.substring(slash + 1));
+      return new Frozen(id.substring(0, slash), new String(name, StandardCharsets.UTF_8));
     }
   }
 

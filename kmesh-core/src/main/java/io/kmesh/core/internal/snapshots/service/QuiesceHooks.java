@@ -69,8 +69,11 @@ final class QuiesceHooks {
       thawLeft(names);
       return work.run(names.stream().map(hooks::get).toList(), journal);
     } finally {
-      tellLeft();
-      leave();
+      try {
+        tellLeft();
+      } finally {
+        leave();
+      }
     }
   }
 
@@ -122,9 +125,14 @@ final class QuiesceHooks {
     }
   }
 
-  private void tellLeft() throws IOException {
-    for (StateQuiesceJournal.Frozen left : journal.left()) {
-      notThawed(left.hook(), "its thaw failed.");
+  /** Tells what a cut could not thaw; what becomes of the cut is another matter. */
+  private void tellLeft() {
+    try {
+      for (StateQuiesceJournal.Frozen left : journal.left()) {
+        notThawed(left.hook(), "its thaw failed.");
+      }
+    } catch (IOException e) {
+      notThawed("", String.valueOf(e.getMessage()));
     }
   }
 

@@ -10,14 +10,14 @@ import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
-import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.RenameMode;
+import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.HexFormat;
-import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -42,11 +42,9 @@ final class SingleRestore {
     PathBytes name = path.name();
     PathBytes aside = aside(path);
     try (PosixDirectory top = target.openRoot()) {
-      Optional<FileStat> there = top.find(name);
-      if (there.isPresent() && !isDone(there.get(), path)) {
-        throw inTheWay(path);
-      }
-      if (there.isEmpty()) {
+      if (top.find(name).isPresent()) {
+        requireSame(path, tally, check);
+      } else {
         if (top.find(aside).isEmpty()) {
           top.makeDirectory(aside, 0700);
         }
@@ -54,10 +52,21 @@ final class SingleRestore {
             new RestoreTarget(Endpoints.below(target, aside), place.lustreOrNull());
         snapshot.restore(path, below, TreeRestore.Overwrite.CHANGED, tally, check);
         publish(top, aside, name, path);
-      } else {
-        tally.file(there.get().size());
       }
       removeEmpty(top, aside);
+      if (target.capabilities().contains(PosixCapability.SYNC)) {
+        top.sync(SyncMode.ALL);
+      }
+    }
+  }
+
+  /** A process before may have come to the rename, and not to the end. */
+  private void requireSame(PathBytes path, ScanTally tally, Retrier.Check check)
+      throws IOException {
+    try {
+      snapshot.restore(path, place, TreeRestore.Overwrite.NEVER, tally, check);
+    } catch (ProviderException e) {
+      throw e.kind() == ErrorKind.EXISTS ? inTheWay(path) : e;
     }
   }
 
@@ -71,14 +80,6 @@ final class SingleRestore {
     } catch (ProviderException e) {
       throw e.kind() == ErrorKind.EXISTS ? inTheWay(path) : e;
     }
-  }
-
-  /** A process before came to the rename, and not to the end. */
-  private boolean isDone(FileStat there, PathBytes path) throws IOException {
-    var node = snapshot.at(path);
-    return there.type() == node.type()
-        && there.size() == node.size()
-        && there.mtime().equals(node.mtime());
   }
 
   private static void removeEmpty(PosixDirectory top, PathBytes aside) throws IOException {

@@ -21,6 +21,8 @@ import io.kmesh.spi.posix.ForwardingPosixTree;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.quiesce.QuiesceHook;
+import io.kmesh.spi.state.RecordKey;
+import io.kmesh.spi.state.StateChange;
 import io.kmesh.testkit.key.MemoryKeys;
 import io.kmesh.testkit.lustre.SimulatedLustre;
 import io.kmesh.testkit.observe.RecordingObserver;
@@ -28,11 +30,13 @@ import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Set;
 import java.util.concurrent.ConcurrentSkipListSet;
@@ -292,6 +296,40 @@ class SnapshotCutTest {
     assertThat(sum(start(c -> c.hook("bank")).await(LIMIT))).isEqualTo(1000);
     assertThat(calls).containsExactly("thaw bank", "freeze bank", "thaw bank");
     assertThat(new StateQuiesceJournal(state).left()).isEmpty();
+  }
+
+  private void leave(String cut, String hook, String record) throws IOException {
+    String id = cut + "/" + HexFormat.of().formatHex(hook.getBytes(StandardCharsets.UTF_8));
+    state.apply(
+        List.of(
+            new StateChange.Put(
+                new RecordKey(StateQuiesceJournal.KIND, id),
+                "",
+                0,
+                record.getBytes(StandardCharsets.UTF_8),
+                StateChange.ANY)));
+  }
+
+  @Test
+  void takeTogether_overADamagedRecordOfWhatIsFrozen_thawsWhatItsKeyNames() throws IOException {
+    leave("0123456789abcdef", "bank", "{\"format\":0,\"cut\":");
+    assertThat(sum(start(c -> c.hook("bank")).await(LIMIT))).isEqualTo(1000);
+    assertThat(calls).containsExactly("thaw bank", "freeze bank", "thaw bank");
+    assertThat(new StateQuiesceJournal(state).left()).isEmpty();
+  }
+
+  @Test
+  void takeTogether_overARecordOfANewerKmesh_failsEachTime_andHoldsUpNobody() throws IOException {
+    String record = "{\"format\":1,\"cut\":\"0123456789abcdef\",\"hook\":\"bank\"}";
+    leave("0123456789abcdef", "bank", record);
+    for (int i = 0; i < 2; i++) {
+      Operation<SnapshotCut> operation = start(c -> c.hook("bank"));
+      assertThat(failure(operation)).isEqualTo(ErrorKind.INVALID);
+      assertThatThrownBy(() -> operation.await(LIMIT)).hasMessageContaining("it has format 1");
+    }
+    assertThat(calls).isEmpty();
+    new StateQuiesceJournal(state).thawed("0123456789abcdef", new Hook("bank"));
+    assertThat(sum(start(c -> c.hook("bank")).await(LIMIT))).isEqualTo(1000);
   }
 
   @Test
