@@ -8,8 +8,10 @@ import io.kmesh.engine.PosixTrees;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Optional;
@@ -123,11 +125,14 @@ public final class Endpoints {
   }
 
   private static void make(PosixTree tree, PathBytes path) throws IOException {
+    boolean isSyncing = tree.capabilities().contains(PosixCapability.SYNC);
     PosixDirectory directory = tree.openRoot();
     try {
       for (PathBytes name : path.names()) {
         PosixDirectory parent = directory;
-        make(parent, name);
+        if (make(parent, name) && isSyncing) {
+          parent.sync(SyncMode.ALL);
+        }
         directory = parent.openDirectory(name);
         parent.close();
       }
@@ -136,16 +141,18 @@ public final class Endpoints {
     }
   }
 
-  private static void make(PosixDirectory parent, PathBytes name) throws IOException {
+  private static boolean make(PosixDirectory parent, PathBytes name) throws IOException {
     try {
       if (parent.find(name).isEmpty()) {
         parent.makeDirectory(name, MODE);
+        return true;
       }
     } catch (ProviderException e) {
       if (e.kind() != ErrorKind.EXISTS) {
         throw e; // else another process was faster
       }
     }
+    return false;
   }
 
   private void make(Path directory) throws IOException {

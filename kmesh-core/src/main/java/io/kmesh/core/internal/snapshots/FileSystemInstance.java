@@ -7,7 +7,9 @@ import io.kmesh.spi.Errno;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.LustreBinding;
+import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.SyncMode;
 import io.kmesh.spi.posix.XattrMode;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -35,7 +37,7 @@ public final class FileSystemInstance {
     try (PosixDirectory root = lustre.tree().openRoot()) {
       Optional<byte[]> there = root.xattr(XATTR);
       if (there.isEmpty()) {
-        keep(root);
+        keep(root, lustre.tree().capabilities().contains(PosixCapability.SYNC));
         there = root.xattr(XATTR);
       }
       String text = new String(there.orElse(new byte[0]), StandardCharsets.US_ASCII);
@@ -64,10 +66,14 @@ public final class FileSystemInstance {
     }
   }
 
-  private static void keep(PosixDirectory root) throws IOException {
+  private static void keep(PosixDirectory root, boolean isSyncing) throws IOException {
     byte[] drawn = RandomIds.attempt().getBytes(StandardCharsets.US_ASCII);
     try {
       root.setXattr(XATTR, drawn, XattrMode.CREATE);
+      // Else catalogs name an instance that is lost with the power, and their files with it.
+      if (isSyncing) {
+        root.sync(SyncMode.ALL);
+      }
     } catch (ProviderException e) {
       boolean isSetByAnother =
           e.kind() == ErrorKind.EXISTS || e.errno().equals(Optional.of(Errno.EEXIST));

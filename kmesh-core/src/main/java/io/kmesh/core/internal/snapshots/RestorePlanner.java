@@ -123,11 +123,12 @@ public final class RestorePlanner {
       try (PosixDirectory below = there.openDirectory(node.name())) {
         compare(directory, below, path);
       }
-    } else if (!stat.mtime().equals(node.mtime())
-        || (stat.isRegular() && stat.size() != node.size())) {
-      replace(node, stat, path, Action.REPLACE);
-    } else {
+    } else if (stat.isRegular()
+        ? FileWriter.looksSame(stat, node)
+        : TreeRestore.isSame(there, stat, node)) {
       unchanged++;
+    } else {
+      replace(node, stat, path, Action.REPLACE);
     }
     return true;
   }

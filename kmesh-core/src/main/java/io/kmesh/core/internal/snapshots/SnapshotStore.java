@@ -367,12 +367,16 @@ public final class SnapshotStore {
     if (text.equals(LATEST) && !all.isEmpty()) {
       return all.get(all.size() - 1);
     }
+    // A whole id means its snapshot, whatever others are called.
+    Optional<Head.Root> exact = all.stream().filter(r -> r.id().equals(text)).findFirst();
+    if (exact.isPresent()) {
+      return exact.get();
+    }
     List<Head.Root> found =
         all.stream()
             .filter(
                 r ->
-                    r.id().equals(text)
-                        || (text.length() >= LEAST_DIGITS && r.id().startsWith(text))
+                    (text.length() >= LEAST_DIGITS && r.id().startsWith(text))
                         || r.name().equals(text))
             .toList();
     if (found.size() == 1) {

@@ -286,8 +286,8 @@ public final class TreeRestore {
     }
   }
 
-  private static boolean isSame(PosixDirectory parent, FileStat there, TreeNode entry)
-      throws IOException {
+  /** Whether what is there is a stored entry that is neither file nor directory. */
+  static boolean isSame(PosixDirectory parent, FileStat there, TreeNode entry) throws IOException {
     if (there.type() != entry.type() || !there.mtime().equals(entry.mtime())) {
       return false;
     }

@@ -11,7 +11,12 @@ import io.kmesh.Kmesh;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.lustre.ForwardingLustreBinding;
+import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.testkit.fault.CrashPoint;
+import io.kmesh.testkit.fault.CrashableTree;
 import io.kmesh.testkit.lustre.SimulatedLustre;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.time.ManualTime;
@@ -82,6 +87,32 @@ class EndpointsTest {
         }) {
       assertThatThrownBy(() -> EndpointJson.read(new ObjectMapper().readTree(bad)))
           .isInstanceOf(IllegalArgumentException.class);
+    }
+  }
+
+  @Test
+  void openOrMake_directoriesThatItMakes_areDurable() throws IOException {
+    ManualTime time = ManualTime.create();
+    try (MemoryState state = MemoryState.create(time);
+        SimulatedLustre lustre = SimulatedLustre.at(directory);
+        Kmesh kmesh = Kmesh.builder().state(state).time(time).build()) {
+      CrashableTree tree = CrashableTree.of(lustre.tree(), CrashPoint.never());
+      LustreBinding binding =
+          new ForwardingLustreBinding() {
+            @Override
+            protected LustreBinding delegate() {
+              return lustre;
+            }
+
+            @Override
+            public PosixTree tree() {
+              return tree;
+            }
+          };
+      Endpoint place = kmesh.clusters().attach("lab", binding).path("/job42");
+      new Endpoints(kmesh.clusters(), null).openOrMake(place, PathBytes.of("out/a")).close();
+      assertThat(lustre.tree().stat(PathBytes.of("job42/out/a")).isDirectory()).isTrue();
+      assertThat(tree.unsynced()).isZero();
     }
   }
 }

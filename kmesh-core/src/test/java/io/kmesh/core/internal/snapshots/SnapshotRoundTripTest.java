@@ -322,4 +322,15 @@ class SnapshotRoundTripTest {
     comesBack(taken);
     assertThat(store.keys().stream().filter(k -> k.contains("/packs/"))).hasSize(2);
   }
+
+  @Test
+  void snapshotOfAnId_isFoundByIt_whateverOthersAreCalled(@TempDir Path folder) throws IOException {
+    SnapshotWorld other = SnapshotWorld.in(MemoryStore.create());
+    try (PosixTree tree = JnaPosix.open(folder)) {
+      String id = other.take(tree, "one", "src", 1).manifest().id();
+      other.take(tree, id, "src", 1);
+      assertThat(other.snapshots().find(id).name()).isEqualTo("one");
+      other.snapshots().open(id).close();
+    }
+  }
 }

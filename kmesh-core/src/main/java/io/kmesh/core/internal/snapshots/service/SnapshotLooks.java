@@ -89,20 +89,7 @@ final class SnapshotLooks {
 
   void findEntries(String glob, SnapshotQuery in, Consumer<SnapshotMatch> visitor) {
     for (Snapshot snapshot : list(in)) {
-      boolean[] isFound = new boolean[1];
-      try {
-        snapshot.find(
-            glob,
-            entry -> {
-              isFound[0] = true;
-              visitor.accept(new SnapshotMatch(snapshot, entry));
-            });
-      } catch (KmeshException e) {
-        // A rule may be for a path that this one does not have: then he sees nothing of it.
-        if (caller == null || isFound[0] || e.kind() != ErrorKind.NOT_FOUND) {
-          throw e;
-        }
-      }
+      snapshot.find(glob, entry -> visitor.accept(new SnapshotMatch(snapshot, entry)));
     }
   }
 }

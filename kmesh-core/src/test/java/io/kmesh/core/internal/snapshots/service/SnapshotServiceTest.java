@@ -9,6 +9,7 @@ import io.kmesh.Kmesh;
 import io.kmesh.KmeshException;
 import io.kmesh.Operation;
 import io.kmesh.OperationId;
+import io.kmesh.core.internal.snapshots.SnapshotWorld;
 import io.kmesh.path.PathBytes;
 import io.kmesh.repository.CheckDepth;
 import io.kmesh.repository.CopyReport;
@@ -25,6 +26,7 @@ import io.kmesh.snapshots.SnapshotChange;
 import io.kmesh.snapshots.SnapshotQuery;
 import io.kmesh.snapshots.Snapshots;
 import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.testkit.key.MemoryKeys;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.store.MemoryStore;
@@ -181,6 +183,31 @@ class SnapshotServiceTest {
             SnapshotQuery.ALL,
             match -> found.add(match.snapshot().name() + ":" + match.entry().path()));
     assertThat(found).containsExactly("one:b");
+  }
+
+  @Test
+  void findEntries_inSnapshotsThatCantBeRead_fails_forCallersToo() throws IOException {
+    take("one");
+    write("a/f", "changed");
+    take("two");
+    Snapshots alice = kmesh.snapshots().as(new Caller("alice", Set.of(), ""));
+    assertThatThrownBy(
+            () ->
+                alice.findEntries(
+                    "b",
+                    SnapshotQuery.ALL,
+                    match -> {
+                      for (String key : SnapshotWorld.content(store)) {
+                        if (key.contains("/packs/")) {
+                          try {
+                            store.blocking().delete(List.of(DeleteTarget.of(key)));
+                          } catch (IOException e) {
+                            throw new java.io.UncheckedIOException(e);
+                          }
+                        }
+                      }
+                    }))
+        .isInstanceOf(KmeshException.class);
   }
 
   @Test
