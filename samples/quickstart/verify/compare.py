@@ -99,7 +99,7 @@ class Attributes:
             for field in ("uid", "gid"):
                 if wanted[field] != found[field]:
                     yield field, wanted[field], found[field]
-        if wanted["mtime"] != found["mtime"]:
+        if "mtime" in wanted and wanted["mtime"] != found["mtime"]:
             yield "mtime", _time(wanted["mtime"]), _time(found["mtime"])
         kind = wanted["type"]
         if kind == "file":

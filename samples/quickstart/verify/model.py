@@ -92,6 +92,7 @@ class Inode:
         self.former_names = set()
         self.outside_names = 0
         self.content = None
+        self.content_fields = None
         self.taboo = "error" in record or "unstable" in record
         self.source = unb64(record["path"]) if record.get("ino") else None
         self.identity = record
@@ -109,6 +110,7 @@ class Inode:
         if self.content is None:
             extents = self.fields.get("data")
             self.content = Content(self.fields["size"], extents, self.source)
+        self.content_fields = None
         return self.content
 
     @property
@@ -217,8 +219,8 @@ class Model:
 
     # Result
 
-    def write(self, output, privileged):
-        """Writes the manifest of the model."""
+    def write(self, output, privileged, new_directory_times=True):
+        """Writes the manifest of the model; without `new_directory_times` a directory that has another time than in the base has none."""
         writer = ManifestWriter(output, privileged)
         changed = sorted(((sort_key(path), path, inode) for path, inode in self._nodes.items()), key=lambda node: node[0])
         at = 0
@@ -226,19 +228,19 @@ class Model:
         for path, record in ManifestReader(self.base.name):
             key = sort_key(path)
             while at < len(changed) and changed[at][0] < key:
-                self._write_node(writer, changed[at], records)
+                self._write_node(writer, changed[at], records, new_directory_times)
                 at += 1
             if at < len(changed) and changed[at][0] == key:
-                self._write_node(writer, changed[at], records)
+                self._write_node(writer, changed[at], records, new_directory_times)
                 at += 1
             else:
                 writer.add(record)
         for node in changed[at:]:
-            self._write_node(writer, node, records)
+            self._write_node(writer, node, records, new_directory_times)
         writer.end()
         return writer.totals
 
-    def _write_node(self, writer, node, records):
+    def _write_node(self, writer, node, records, new_directory_times):
         _, path, inode = node
         if inode is None:
             return
@@ -252,6 +254,8 @@ class Model:
             record["nlink"] = count
             if first != path:
                 record["link"] = b64(first)
+        if inode.kind == "dir" and not new_directory_times and record.get("mtime") != inode.identity.get("mtime"):
+            del record["mtime"]
         record["origin"] = None if inode.source is None else b64(inode.source)
         if was := sorted(inode.former_names - inode.names):
             record["was"] = [b64(name) for name in was]
@@ -267,16 +271,20 @@ class Model:
         if inode.content is not None:
             for field in ("data", "dataTotal", "dataCount"):
                 fields.pop(field, None)
-            if inode.source is not None:
-                self.unchanged_in_source(inode)
-            fields["size"] = inode.content.size
-            fields["sha256"] = inode.content.sha256(self._source)
-            extents = inode.content.data_extents()
-            total = sum(length for _, length in extents)
-            fields["allocated"] = -(-total // BLOCK) * BLOCK
-            if total < inode.content.size:
-                fields["data"] = extents[:MAX_LISTED_EXTENTS]
-                if len(extents) > MAX_LISTED_EXTENTS:
-                    fields["dataTotal"] = total
-                    fields["dataCount"] = len(extents)
+            if inode.content_fields is None:
+                inode.content_fields = self._content_fields(inode)
+            fields.update(inode.content_fields)
+        return fields
+
+    def _content_fields(self, inode):
+        if inode.source is not None:
+            self.unchanged_in_source(inode)
+        extents = inode.content.data_extents()
+        total = sum(length for _, length in extents)
+        fields = {"size": inode.content.size, "sha256": inode.content.sha256(self._source), "allocated": -(-total // BLOCK) * BLOCK}
+        if total < inode.content.size:
+            fields["data"] = extents[:MAX_LISTED_EXTENTS]
+            if len(extents) > MAX_LISTED_EXTENTS:
+                fields["dataTotal"] = total
+                fields["dataCount"] = len(extents)
         return fields

@@ -60,7 +60,7 @@ class Plan:
             return False
 
     def draw(self, count):
-        """Draws `count` changes and then the removals; returns (records, number of changes drawn)."""
+        """Draws `count` changes; returns how many were drawn."""
         self._step = "changes"
         drawn = 0
         while drawn < count:
@@ -71,6 +71,10 @@ class Plan:
             if drawn == before:
                 break
         self._set_times()
+        return drawn
+
+    def draw_removals(self, count):
+        """Draws the removals, which come last."""
         self._step = "remove"
         for _ in range(max(3, count // 10)):
             self._what = "remove"
@@ -78,10 +82,16 @@ class Plan:
         self._what = "remove-directory"
         self._remove_directory()
         self._set_times()
-        return self._records, drawn
+
+    def records(self):
+        return self._records
 
     def write_expected(self, output, privileged):
         return self._model.write(output, privileged)
+
+    def write_copy(self, output, privileged):
+        """Writes what a virtual copy is that was refreshed now: directories in which names came or went have a time of their own."""
+        self._model.write(output, privileged, new_directory_times=False)
 
     def _change(self, kind):
         self._what = kind
@@ -452,15 +462,21 @@ class Plan:
         self._touch_parent(path)
 
 
-def write_plan(manifest, source, seed, count, changes, expected):
-    """Draws the plan and writes both files; the changes last, so that they never stand alone."""
+def write_plan(manifest, source, seed, count, changes, expected, copy):
+    """Draws the plan and writes all files; the changes last, so that they never stand alone."""
     privileged = os.geteuid() == 0
     with contextlib.closing(Base(manifest)) as base:
         plan = Plan(base, source, seed, privileged)
         plan.draw_in_copy(max(3, count // 20))
-        records, drawn = plan.draw(count)
+        drawn = plan.draw(count)
+        privileged = privileged and bool(base.header.get("privileged"))
+        if copy:
+            with Output(copy) as output:
+                plan.write_copy(output, privileged)
+        plan.draw_removals(count)
         with Output(expected) as output:
-            totals = plan.write_expected(output, privileged and bool(base.header.get("privileged")))
+            totals = plan.write_expected(output, privileged)
+        records = plan.records()
     with Output(changes) as output:
         output.json({"changes": "kmesh-verify", "version": VERSION, "seed": seed, "count": count, "drawn": drawn})
         for record in records:

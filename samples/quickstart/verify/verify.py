@@ -66,7 +66,7 @@ def recheck(arguments):
 def changes(arguments):
     """Draws the plan of changes and computes the expected manifest."""
     drawn, records, totals = write_plan(
-        arguments.manifest, arguments.source, arguments.seed, arguments.count, arguments.output, arguments.expected
+        arguments.manifest, arguments.source, arguments.seed, arguments.count, arguments.output, arguments.expected, arguments.copy
     )
     print("%d changes in %d records; expected: %s" % (drawn, records, summary(totals)))
     return 0
@@ -117,8 +117,9 @@ def parser():
     command.add_argument("--count", type=int, required=True)
     command.add_argument("-o", "--output", required=True)
     command.add_argument("--expected", required=True)
-    command.add_argument("--keep", action="store_true", help="do nothing when both outputs exist")
-    command.set_defaults(run=changes, outputs=("output", "expected"))
+    command.add_argument("--copy", help="what the virtual copy must be that was refreshed after step changes")
+    command.add_argument("--keep", action="store_true", help="do nothing when all outputs exist")
+    command.set_defaults(run=changes, outputs=("output", "expected", "copy"))
 
     command = commands.add_parser("tree", help="compare a tree with what is expected")
     command.add_argument("--expected", required=True)
@@ -141,7 +142,7 @@ def parser():
 
 def main():
     arguments = parser().parse_args()
-    outputs = [getattr(arguments, name) for name in arguments.outputs]
+    outputs = [getattr(arguments, name) for name in arguments.outputs if getattr(arguments, name)]
     if outputs and arguments.keep and all(map(os.path.exists, outputs)):
         return 0
     soft, hard = resource.getrlimit(resource.RLIMIT_NOFILE)

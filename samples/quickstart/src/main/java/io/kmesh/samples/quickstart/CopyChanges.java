@@ -6,7 +6,6 @@ import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
-import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.LinkOption;
 import java.nio.file.Path;
@@ -19,16 +18,16 @@ import java.util.Set;
 import java.util.TreeSet;
 
 /**
- * What a program does in a virtual copy, which it knows as a {@code java.nio} file system and nothing
- * else: the plan's records of the step "copy". Doing them again changes nothing.
+ * What a program does in a virtual copy, whose files are as any others to it: the plan's records of
+ * the step "copy". Doing them again changes nothing.
  */
 final class CopyChanges {
   private static final String STEP = "copy";
 
-  private final FileSystem copy;
+  private final Path copy;
   private final List<JsonNode> records;
 
-  CopyChanges(FileSystem copy, List<JsonNode> records) {
+  CopyChanges(Path copy, List<JsonNode> records) {
     this.copy = copy;
     this.records = records.stream().filter(r -> r.path("step").asText().equals(STEP)).toList();
   }
@@ -53,17 +52,6 @@ final class CopyChanges {
     return bytes;
   }
 
-  /** Spoils the time of a file that was changed. */
-  void spoil() throws IOException {
-    for (JsonNode record : records) {
-      if (record.path("op").asText().equals("mtime")) {
-        setTime(path(copy, record), record.path("mtime").asLong() - 1);
-        return;
-      }
-    }
-    throw new IOException("Cannot sabotage: nothing was changed in the copy.");
-  }
-
   /** The files that were changed. */
   Set<PathBytes> paths() {
     Set<PathBytes> paths = new TreeSet<>();
@@ -76,7 +64,7 @@ final class CopyChanges {
    *
    * @return the first that differs, or none
    */
-  String differing(FileSystem tree, List<JsonNode> all) throws IOException {
+  String differing(Path tree, List<JsonNode> all) throws IOException {
     for (JsonNode record : all) {
       if (!record.path("step").asText().equals("changes") || !record.has("data")) {
         continue;
@@ -119,7 +107,7 @@ final class CopyChanges {
     return PathBytes.of(Base64.getDecoder().decode(record.path("path").asText()));
   }
 
-  private static Path path(FileSystem in, JsonNode record) {
-    return in.getPath("/", path(record).utf8().orElseThrow());
+  private static Path path(Path top, JsonNode record) {
+    return top.resolve(path(record).utf8().orElseThrow());
   }
 }

@@ -3,6 +3,7 @@ package io.kmesh.samples.quickstart;
 
 import static io.kmesh.Durability.REMOTE;
 import static io.kmesh.tiering.Conditions.inPool;
+import static io.kmesh.tiering.Conditions.path;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
@@ -41,7 +42,7 @@ import java.util.function.Consumer;
 
 /** The main job, step by step. Each step may be repeated after a kill: it does what is left. */
 final class Job {
-  private static final PathBytes ROOT = PathBytes.EMPTY;
+  private static final PathBytes ROOT = Lab.DATA;
   private static final int READERS = 50;
   private static final long LARGEST_SHARED_READ = 256L << 20;
   private static final Duration LOOK = Duration.ofMillis(200);
@@ -92,12 +93,12 @@ final class Job {
       verifier.plan(options.seed(), options.changes());
       SnapshotSteps snapshots = new SnapshotSteps(this, lab, journal, screen);
       step(Step.SNAPSHOT, () -> snapshot(lab, snapshots));
-      step(Step.COPY, () -> copy(snapshots));
+      step(Step.COPY, () -> copy(lab, snapshots));
       step(Step.ARCHIVE, () -> archive(lab));
       step(Step.RELEASE, () -> release(lab));
       step(Step.READBACK, () -> readBack(lab));
       step(Step.CHANGES, () -> changes(lab));
-      step(Step.REFRESH, () -> refresh(snapshots));
+      step(Step.REFRESH, () -> refresh(lab, snapshots));
       step(Step.REVERSE, () -> reverse(lab, snapshots));
       step(Step.TIERING, () -> tiering(lab));
       step(Step.REMOVE, () -> remove(lab));
@@ -152,7 +153,7 @@ final class Job {
     journal.set("dirs", report.directories());
     journal.set("symlinks", report.symlinks());
     writeReported(report);
-    sabotage(Step.INGEST, lab.tree(), Sabotage.Kind.MTIME);
+    sabotage(Step.INGEST, lab.tree(), ROOT, Sabotage.Kind.MTIME);
     return report.bytes();
   }
 
@@ -188,33 +189,29 @@ final class Job {
     return bytes;
   }
 
-  private long copy(SnapshotSteps snapshots) throws IOException {
-    long bytes = snapshots.copy(options.work().resolve("copy"), records());
-    if (options.sabotage().filter(Step.COPY::equals).isPresent()) {
-      snapshots.spoilCopy(records());
-    }
+  private long copy(Lab lab, SnapshotSteps snapshots) throws IOException {
+    long bytes = snapshots.copy(records());
+    sabotage(Step.COPY, lab.tree(), Lab.COPY, Sabotage.Kind.MTIME);
     return bytes;
   }
 
-  private long refresh(SnapshotSteps snapshots) throws IOException {
+  private long refresh(Lab lab, SnapshotSteps snapshots) throws IOException {
     long bytes = snapshots.refresh(records());
-    if (options.sabotage().filter(Step.REFRESH::equals).isPresent()) {
-      snapshots.spoilCopy(records());
-    }
+    sabotage(Step.REFRESH, lab.tree(), Lab.COPY, Sabotage.Kind.XATTR);
     return bytes;
   }
 
   private long reverse(Lab lab, SnapshotSteps snapshots) throws IOException {
     long bytes = snapshots.reverse();
     archiveAgain(lab);
-    sabotage(Step.REVERSE, lab.tree(), Sabotage.Kind.BYTE);
+    sabotage(Step.REVERSE, lab.tree(), Lab.COPY, Sabotage.Kind.BYTE);
     return bytes;
   }
 
   private long restore(Lab lab, SnapshotSteps snapshots) throws IOException {
     long bytes = snapshots.restore(restored());
     try (PosixTree folder = lab.open(restored())) {
-      sabotage(Step.RESTORE, folder, Sabotage.Kind.BYTE);
+      sabotage(Step.RESTORE, folder, PathBytes.EMPTY, Sabotage.Kind.BYTE);
     }
     return bytes;
   }
@@ -246,7 +243,7 @@ final class Job {
     HsmReport report = await(lab.cluster().hsm().release(ROOT));
     mustBeWhole("release", report);
     journal.add("released", report.done());
-    sabotage(Step.RELEASE, lab.tree(), Sabotage.Kind.XATTR);
+    sabotage(Step.RELEASE, lab.tree(), ROOT, Sabotage.Kind.XATTR);
     return report.bytes().bytes();
   }
 
@@ -275,7 +272,7 @@ final class Job {
             ROOT,
             (files, done) ->
                 screen.progress(files, journal.number("files", 0), done, lab.inputBytes()));
-    sabotage(Step.READBACK, lab.tree(), Sabotage.Kind.BYTE);
+    sabotage(Step.READBACK, lab.tree(), ROOT, Sabotage.Kind.BYTE);
     return bytes;
   }
 
@@ -285,7 +282,7 @@ final class Job {
     int applied = changes.apply(verifier.changes(), "changes");
     screen.say("  " + applied + " records of changes are applied.");
     long bytes = archiveAgain(lab);
-    sabotage(Step.CHANGES, lab.tree(), Sabotage.Kind.BYTE);
+    sabotage(Step.CHANGES, lab.tree(), ROOT, Sabotage.Kind.BYTE);
     return bytes;
   }
 
@@ -303,7 +300,7 @@ final class Job {
   private long tiering(Lab lab) throws IOException {
     long freed = tier(lab, "cool", Lab.FAST, t -> t.moveTo(Lab.CHEAP));
     freed += tier(lab, "cold", Lab.CHEAP, t -> t.archiveTo(Lab.STORE).thenRelease());
-    sabotage(Step.TIERING, lab.tree(), Sabotage.Kind.MTIME);
+    sabotage(Step.TIERING, lab.tree(), ROOT, Sabotage.Kind.MTIME);
     return freed;
   }
 
@@ -323,7 +320,7 @@ final class Job {
           .ensure(
               name,
               t -> {
-                t.on(lab.cluster()).when(inPool(pool)).watermarks(pool, high, low);
+                t.on(lab.cluster()).when(path("data/**").and(inPool(pool))).watermarks(pool, high, low);
                 actions.accept(t);
               });
     }
@@ -355,7 +352,7 @@ final class Job {
     }
     int applied = changes.apply(verifier.changes(), "remove");
     screen.say("  " + doomed.size() + " copies and " + applied + " entries are removed.");
-    sabotage(Step.REMOVE, lab.tree(), Sabotage.Kind.XATTR);
+    sabotage(Step.REMOVE, lab.tree(), ROOT, Sabotage.Kind.XATTR);
     return 0;
   }
 
@@ -406,27 +403,20 @@ final class Job {
     new ArchivedList(lab).write(ROOT, archived);
     // The store does not change any more: it is looked at while the tree is exported.
     FutureTask<Boolean> storeIsRight =
-        new FutureTask<>(() -> verifier.isStoreRight(lab.storeFolder(), archived));
+        new FutureTask<>(() -> verifier.isStoreRight(lab.storeFolder(), ROOT.toString(), archived));
     Thread storeCheck = new Thread(storeIsRight, "quickstart-store-check");
     storeCheck.setDaemon(true);
     storeCheck.start();
     Path exported = options.work().resolve("final");
-    Files.createDirectories(exported);
-    TreeCopyReport report;
-    try (PosixTree target = lab.open(exported)) {
-      report =
-          TreeCopy.from(lab.tree(), ROOT)
-              .to(target, PathBytes.EMPTY)
-              .countFirst()
-              .onProgress(this::show)
-              .threads(8)
-              .run();
-    }
-    for (TreeCopyReport.Problem problem : report.failed()) {
-      problems.add("export of " + problem.path() + ": " + problem.message());
-    }
+    long bytes = export(lab, ROOT, exported);
     if (!verifier.isTreeRight(exported, reported())) {
       problems.add("the exported tree differs from what it must be.");
+    }
+    // Reads all of the copy: what is still a stub is restored from the repository.
+    Path copy = options.work().resolve("copy");
+    bytes += export(lab, Lab.COPY, copy);
+    if (!verifier.isCopyRight(copy, reported())) {
+      problems.add("the virtual copy differs from what it must be.");
     }
     if (!verifier.isSnapshotRight(restored(), reported())) {
       problems.add("the restored snapshot differs from what was taken in.");
@@ -440,9 +430,27 @@ final class Job {
     }
     lab.awaitQuiet();
     journal.set("verify.nanos", System.nanoTime() - begun);
-    journal.set("verify.bytes", report.bytes());
+    journal.set("verify.bytes", bytes);
     journal.set("restored", lab.restoresInAll());
     screen.end(problems.isEmpty() ? "All held." : problems.size() + " problems.");
+  }
+
+  private long export(Lab lab, PathBytes from, Path to) throws IOException {
+    Files.createDirectories(to);
+    TreeCopyReport report;
+    try (PosixTree target = lab.open(to)) {
+      report =
+          TreeCopy.from(lab.tree(), from)
+              .to(target, PathBytes.EMPTY)
+              .countFirst()
+              .onProgress(this::show)
+              .threads(8)
+              .run();
+    }
+    for (TreeCopyReport.Problem problem : report.failed()) {
+      problems.add("export of " + problem.path() + ": " + problem.message());
+    }
+    return report.bytes();
   }
 
   private void show(TreeCopy.Progress p) {
@@ -480,9 +488,10 @@ final class Job {
     }
   }
 
-  private void sabotage(Step step, PosixTree tree, Sabotage.Kind kind) throws IOException {
+  private void sabotage(Step step, PosixTree tree, PathBytes top, Sabotage.Kind kind)
+      throws IOException {
     if (options.sabotage().filter(step::equals).isPresent()) {
-      PathBytes spoilt = new Sabotage(tree, ROOT).spoil(kind, untouched());
+      PathBytes spoilt = new Sabotage(tree, top).spoil(kind, untouched());
       screen.say("  sabotage: the " + kind + " of " + spoilt + " is spoiled now.");
     }
   }

@@ -6,11 +6,13 @@ import com.fasterxml.jackson.databind.ObjectMapper;
 import io.kmesh.Cluster;
 import io.kmesh.Kmesh;
 import io.kmesh.copytool.Copytool;
+import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
 import io.kmesh.repository.Credential;
+import io.kmesh.repository.RepositoryArchive;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
@@ -39,15 +41,25 @@ import java.util.Comparator;
 import java.util.List;
 import java.util.ServiceLoader;
 
-/** The simulated Lustre with its pools, the store, Kmesh and the copytool of a run. */
+/** The simulated Lustre with its pools, the stores, Kmesh and the copytool of a run. */
 final class Lab implements AutoCloseable {
   static final String STORE = "archive";
   static final String REPOSITORY = "backup";
   static final String FAST = "fast";
   static final String CHEAP = "cheap";
 
-  /** The fast pool is this much larger than the input and what the changes add to it. */
-  private static final double ROOM = 1.3;
+  /** Where the input lies in the Lustre, and its virtual copy. */
+  static final PathBytes DATA = PathBytes.of("data");
+
+  static final PathBytes COPY = PathBytes.of("what-if");
+
+  /** The HSM's archives: the repository, where the copy's files come from, and the store. */
+  private static final ArchiveId REPOSITORY_ARCHIVE = ArchiveId.of(1);
+
+  private static final ArchiveId STORE_ARCHIVE = ArchiveId.of(2);
+
+  /** The fast pool holds the input and a copy that was read, and what the changes add to them. */
+  private static final double ROOM = 2.6;
 
   private static final long LEAST_ROOM = 128L << 20;
   private static final int REQUESTS = 256;
@@ -73,6 +85,7 @@ final class Lab implements AutoCloseable {
   private final DirectoryStore store;
   private final DirectoryStore backup;
   private final Kmesh kmesh;
+  private final RepositoryArchive archive;
   private final Copytool copytool;
   private final Cluster cluster;
 
@@ -100,20 +113,29 @@ final class Lab implements AutoCloseable {
     lustre
         .layouts()
         .changeDirectoryDefault(lustre.identity().fid(PathBytes.EMPTY), Layout.plain(1, 0, FAST));
+    try (PosixDirectory top = lustre.tree().openRoot()) {
+      if (top.find(DATA).isEmpty()) {
+        top.makeDirectory(DATA, 0755);
+      }
+    }
     this.state = SqliteState.builder(work.resolve("kmesh.db")).observer(figures).open();
     this.store = DirectoryStore.builder(storeFolder()).observer(figures).open();
     this.backup = DirectoryStore.builder(backupFolder()).observer(figures).open();
     this.kmesh =
         Kmesh.builder()
             .state(state)
-            .store(STORE, store)
+            .store(STORE, store, STORE_ARCHIVE)
             .repository(REPOSITORY, backup, Credential.passphraseFile(passphrase(work)))
             .observer(figures)
             .build();
+    kmesh.repositories().init(REPOSITORY);
+    this.archive =
+        kmesh.repositories().find(REPOSITORY).orElseThrow().archive(lustre, REPOSITORY_ARCHIVE);
     this.copytool =
         Copytool.builder(lustre)
             .state(state)
             .stores(kmesh.stores())
+            .archive(REPOSITORY_ARCHIVE, archive)
             .observer(figures)
             .workers(WORKERS)
             .heartbeat(HEARTBEAT)
@@ -288,8 +310,9 @@ final class Lab implements AutoCloseable {
   @Override
   public void close() throws IOException {
     try {
-      kmesh.close();
       copytool.close();
+      archive.close();
+      kmesh.close();
       keepFigures();
     } finally {
       store.close();

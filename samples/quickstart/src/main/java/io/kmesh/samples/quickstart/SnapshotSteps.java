@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import io.kmesh.Endpoint;
 import io.kmesh.Operation;
 import io.kmesh.OperationId;
+import io.kmesh.path.PathBytes;
 import io.kmesh.snapshots.RestoreReport;
 import io.kmesh.snapshots.ReverseSyncPlan;
 import io.kmesh.snapshots.ReverseSyncReport;
@@ -42,9 +43,8 @@ final class SnapshotSteps {
     this.screen = screen;
   }
 
-  /** Takes a snapshot of all of the Lustre. */
+  /** Takes a snapshot of what was taken in. */
   long take() throws IOException {
-    lab.kmesh().repositories().init(Lab.REPOSITORY);
     Snapshot taken = take(INGESTED);
     journal.set("snapshot.logical", taken.bytes().bytes());
     journal.set("snapshot.stored", taken.stored().map(DataSize::bytes).orElse(0L));
@@ -61,7 +61,7 @@ final class SnapshotSteps {
                 () ->
                     lab.kmesh()
                         .snapshots()
-                        .take(name, lab.cluster().path(""), s -> s.into(Lab.REPOSITORY))));
+                        .take(name, lab.cluster().path(Lab.DATA), s -> s.into(Lab.REPOSITORY))));
     journal.set(name + ".snapshot", taken.id());
     for (SnapshotProblem problem : taken.problemDetails()) {
       job.problem("the snapshot lacks " + problem.path() + ": " + problem.reason());
@@ -96,21 +96,28 @@ final class SnapshotSteps {
     return operation;
   }
 
-  /** Makes a virtual copy of the snapshot and changes it. */
-  long copy(Path folder, List<JsonNode> records) throws IOException {
+  /**
+   * Makes a virtual copy of the snapshot beside what it was taken of, and changes it. Its files are
+   * released stubs: what is opened comes from the repository, whole and only then.
+   */
+  long copy(List<JsonNode> records) throws IOException {
     long begun = System.nanoTime();
-    VirtualCopy copy = make(folder);
+    VirtualCopy copy = make();
     if (journal.text("copy.nanos", "").isEmpty()) {
       journal.set("copy.nanos", System.nanoTime() - begun);
       journal.set("copy.stored", copy.bytesStored().bytes());
       journal.save();
     }
-    try (FileSystem files = copy.fileSystem()) {
-      return new CopyChanges(files, records).apply();
+    try (FileSystem mount = lab.mount()) {
+      return new CopyChanges(path(mount, Lab.COPY), records).apply();
     }
   }
 
-  private VirtualCopy make(Path folder) throws IOException {
+  private static Path path(FileSystem mount, PathBytes top) {
+    return mount.getPath("/", top.utf8().orElseThrow());
+  }
+
+  private VirtualCopy make() throws IOException {
     if (lab.kmesh().operations().open().stream().noneMatch(o -> o.type().equals("copy.create"))) {
       Optional<VirtualCopy> there = lab.kmesh().virtualCopies().find(Lab.REPOSITORY, COPY);
       if (there.isPresent()) {
@@ -125,14 +132,7 @@ final class SnapshotSteps {
             () ->
                 lab.kmesh()
                     .virtualCopies()
-                    .create(COPY, snapshot(INGESTED), Endpoint.directory(folder))));
-  }
-
-  /** Spoils what was changed in the copy. */
-  void spoilCopy(List<JsonNode> records) throws IOException {
-    try (FileSystem files = copy().fileSystem()) {
-      new CopyChanges(files, records).spoil();
-    }
+                    .create(COPY, snapshot(INGESTED), lab.cluster().path(Lab.COPY))));
   }
 
   /** Takes a snapshot of the changed tree and lets the copy show that. */
@@ -145,14 +145,13 @@ final class SnapshotSteps {
     for (VirtualCopyConflict conflict : refresh.conflictDetails()) {
       job.problem("the refresh met the conflict " + conflict);
     }
-    try (FileSystem files = copy().fileSystem();
-        FileSystem tree = lab.mount()) {
-      CopyChanges changes = new CopyChanges(files, records);
+    try (FileSystem mount = lab.mount()) {
+      CopyChanges changes = new CopyChanges(path(mount, Lab.COPY), records);
       if (refresh.kept() != changes.paths().size()) {
         job.problem(
             "the refresh kept " + refresh.kept() + " changes of " + changes.paths().size() + ".");
       }
-      String differing = changes.differing(tree, records);
+      String differing = changes.differing(path(mount, Lab.DATA), records);
       if (!differing.isEmpty()) {
         job.problem("the refreshed copy shows other bytes of " + differing + " than the tree.");
       }

@@ -41,8 +41,10 @@ final class Verifier {
   void plan(long seed, int count) throws IOException, InterruptedException {
     Path stable = folder.resolve("stable.jsonl");
     Path expected = folder.resolve("expected.jsonl");
+    Path copy = folder.resolve("copy.jsonl");
     // What is there is whole: the verifier renames its outputs into place.
-    if (Files.exists(stable) && Files.exists(changes()) && Files.exists(expected)) {
+    if (Files.exists(stable) && Files.exists(changes()) && Files.exists(expected)
+        && Files.exists(copy)) {
       return;
     }
     must(
@@ -51,33 +53,40 @@ final class Verifier {
     must(
         "changes", "--source", data.toString(), "--manifest", stable.toString(),
         "--seed", Long.toString(seed), "--count", Integer.toString(count),
-        "-o", changes().toString(), "--expected", expected.toString(), "--keep");
+        "-o", changes().toString(), "--expected", expected.toString(),
+        "--copy", copy.toString(), "--keep");
   }
 
   /** Whether the exported tree is as it must be. */
   boolean isTreeRight(Path tree, Path reported) throws IOException, InterruptedException {
-    return run(
-            "tree", "--expected", folder.resolve("expected.jsonl").toString(),
-            "--actual", tree.toString(), "--reported", reported.toString(),
-            "--report", folder.resolve("tree.json").toString())
-        == 0;
+    return isRight("expected", tree, reported, "tree");
   }
 
   /** Whether a restored snapshot of the ingest is as the source was. */
   boolean isSnapshotRight(Path tree, Path reported) throws IOException, InterruptedException {
+    return isRight("stable", tree, reported, "snapshot");
+  }
+
+  /** Whether the exported virtual copy shows its newer snapshot, and what was changed in it. */
+  boolean isCopyRight(Path tree, Path reported) throws IOException, InterruptedException {
+    return isRight("copy", tree, reported, "copy");
+  }
+
+  private boolean isRight(String expected, Path tree, Path reported, String report)
+      throws IOException, InterruptedException {
     return run(
-            "tree", "--expected", folder.resolve("stable.jsonl").toString(),
+            "tree", "--expected", folder.resolve(expected + ".jsonl").toString(),
             "--actual", tree.toString(), "--reported", reported.toString(),
-            "--report", folder.resolve("snapshot.json").toString())
+            "--report", folder.resolve(report + ".json").toString())
         == 0;
   }
 
   /** Whether the object store holds what it must. */
-  boolean isStoreRight(Path store, Path archived) throws IOException, InterruptedException {
+  boolean isStoreRight(Path store, String base, Path archived) throws IOException, InterruptedException {
     return run(
             "store", "--expected", folder.resolve("expected.jsonl").toString(),
             "--source-manifest", folder.resolve("stable.jsonl").toString(),
-            "--store", store.toString(), "--archived", archived.toString(), "--report", folder.resolve("store.json").toString())
+            "--base", base, "--store", store.toString(), "--archived", archived.toString(), "--report", folder.resolve("store.json").toString())
         == 0;
   }
 

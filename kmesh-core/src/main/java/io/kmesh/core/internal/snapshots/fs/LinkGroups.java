@@ -90,6 +90,13 @@ final class LinkGroups {
     return entry != null && SnapshotVolume.key(entry).equals(key) ? entry : null;
   }
 
+  /** The snapshot's entry of a name: of the same file, or of another that gave way to it. */
+  private SnapshotVolume.@Nullable Entry replaced(PathBytes name, Volume.Node node)
+      throws IOException {
+    SnapshotVolume.Entry entry = base.at(bases.place(name));
+    return entry != null && base.facts(entry).type() == ours.facts(node).type() ? entry : null;
+  }
+
   private void plan(Object key, List<PathBytes> all) throws IOException {
     PathBytes first = all.get(0);
     for (PathBytes name : all) {
@@ -102,7 +109,7 @@ final class LinkGroups {
     if (node == null || !parents.hasParent(first)) {
       return;
     }
-    SnapshotVolume.Entry before = before(key, first);
+    SnapshotVolume.Entry before = replaced(first, node);
     PathBytes place = draft.place(first);
     int written = draft.writes();
     boolean isOurs =
@@ -127,7 +134,7 @@ final class LinkGroups {
     Volume.Node existing = draft.find(first);
     boolean isLinked =
         facts != null && existing != null && theirs.facts(existing).key().equals(facts.key());
-    SnapshotVolume.Entry before = before(key, name);
+    SnapshotVolume.Entry before = replaced(name, node);
     PathBytes place = before == null ? null : before.path();
     if (there == null || facts == null || isLinked) {
       if (!isLinked || isAnew) {
@@ -136,7 +143,9 @@ final class LinkGroups {
       return;
     }
     boolean isReplaceable =
-        (before != null && isSame(before, there, facts))
+        (before != null
+                && isSame(before, there, facts)
+                && (before(key, name) != null || hasMetaOf(before, there)))
             || Contents.areEqual(ours, node, theirs, there);
     if (isReplaceable
         || draft.conflict(
@@ -152,6 +161,13 @@ final class LinkGroups {
       }
       draft.link(MergeStep.link(name, first, place, facts));
     }
+  }
+
+  /** Whether the other tree left a file's attributes as they were, which go with it. */
+  private boolean hasMetaOf(SnapshotVolume.Entry before, Volume.Node there) throws IOException {
+    Meta old = Meta.of(base, before);
+    Meta now = Meta.of(theirs, there);
+    return old.isLike(now) && old.mtime().equals(now.mtime());
   }
 
   private boolean isSame(SnapshotVolume.Entry before, Volume.Node there, Facts facts)
