@@ -176,7 +176,7 @@ class Ci:
         with open(verify / "changes.jsonl", "rb") as lines:
             header = json.loads(lines.readline())
         own = self.drawn(data, header["seed"], header["count"])
-        for name in ("changes.jsonl", "expected.jsonl"):
+        for name in ("changes.jsonl", "expected.jsonl", "copy.jsonl"):
             if not filecmp.cmp(own / name, verify / name, shallow=False):
                 raise Failed(f"{name} is not what the verifier draws for this tree, seed and count")
 
@@ -200,7 +200,7 @@ class Ci:
         self.verifier("manifest", data, "-o", own / "source.jsonl")
         self.verifier(
             "changes", "--source", data, "--manifest", own / "source.jsonl", "--seed", seed, "--count", count,
-            "-o", own / "changes.jsonl", "--expected", own / "expected.jsonl",
+            "-o", own / "changes.jsonl", "--expected", own / "expected.jsonl", "--copy", own / "copy.jsonl",
         )  # fmt: skip
         return own
 
@@ -208,11 +208,12 @@ class Ci:
         verify = work / "verify"
         reported = ["--reported", work / "reported.jsonl"] if (work / "reported.jsonl").exists() else []
         self.verifier("tree", "--expected", verify / "expected.jsonl", "--actual", work / "final", *reported)
+        self.verifier("tree", "--expected", verify / "copy.jsonl", "--actual", work / "copy", *reported)
         self.verifier("store", *self.store_arguments(work))
 
     @staticmethod
     def store_arguments(work):
-        return ["--expected", work / "verify/expected.jsonl", "--store", work / "store", "--archived", work / "archived.jsonl"]
+        return ["--expected", work / "verify/expected.jsonl", "--base", "data", "--store", work / "store", "--archived", work / "archived.jsonl"]
 
     @staticmethod
     def verifier(*arguments):
@@ -297,8 +298,9 @@ class Ci:
             if run.json()["verified"] is not True:
                 raise Failed("exit 0, but not verified")
             reported = (work / "reported.jsonl").read_text().splitlines()
-            tree = ["--expected", work / "verify/expected.jsonl", "--actual", work / "final", "--reported", work / "reported.jsonl"]
-            for arguments in ["tree", *tree], ["store", *self.store_arguments(work)]:
+            trees = [["tree", "--expected", work / "verify" / expected, "--actual", work / actual, "--reported", work / "reported.jsonl"]
+                     for expected, actual in (("expected.jsonl", "final"), ("copy.jsonl", "copy"))]  # fmt: skip
+            for arguments in [*trees, ["store", *self.store_arguments(work)]]:
                 process = subprocess.run([python, str(VERIFY), *map(str, arguments)], capture_output=True, text=True, **as_user)
                 if process.returncode != 0:
                     raise Failed(ascii((process.stdout + process.stderr)[-800:]))

@@ -77,8 +77,8 @@ def apply_to(root, record, directory, name):
         raise ValueError(f"Cannot apply record {record['n']}: unknown op {op}.")
 
 
-def apply_plan(changes, root):
-    """Applies all records of a changes.jsonl below `root`; returns their number."""
+def apply_plan(changes, root, steps=("copy", "changes", "remove")):
+    """Applies the records of some steps of a changes.jsonl below `root`; returns their number."""
     root = os.fsencode(root)
     count = 0
     with open(changes, "rb") as lines:
@@ -87,6 +87,8 @@ def apply_plan(changes, root):
             record = json.loads(line)
             if record.get("end"):
                 break
+            if record["step"] not in steps:
+                continue
             path = unb64(record["path"])
             directory, name = open_parent(root, path)
             try:

@@ -110,6 +110,27 @@ class ReverseSyncTest {
   }
 
   @Test
+  void aFileWithTwoNames_takesThePlacesOfOthers_unlessTheyChanged() throws IOException {
+    Files.write(live.resolve("z"), CopyModelTest.random(5, 300));
+    begin();
+    Files.write(top.resolve("new"), CopyModelTest.random(6, 400));
+    for (String name : List.of("x", "y", "z")) {
+      Files.delete(top.resolve(name));
+      Files.createLink(top.resolve(name), top.resolve("new"));
+    }
+    Files.setAttribute(live.resolve("y"), "unix:mode", 0100600);
+    Files.write(live.resolve("z"), CopyModelTest.random(7, 50));
+    SyncResult result = apply(ConflictPolicy.SKIP);
+    assertThat(result.conflicts())
+        .extracting(c -> c.kind() + " " + c.path())
+        .containsExactly("BOTH_CHANGED y", "BOTH_CHANGED z");
+    assertThat(Files.isSameFile(live.resolve("x"), live.resolve("new"))).isTrue();
+    assertThat(live.resolve("x")).hasBinaryContent(CopyModelTest.random(6, 400));
+    assertThat(live.resolve("y")).hasBinaryContent(CopyModelTest.random(4, 200));
+    assertThat(live.resolve("z")).hasBinaryContent(CopyModelTest.random(7, 50));
+  }
+
+  @Test
   void namesInACircle_areExchanged() throws IOException {
     begin();
     byte[] x = Files.readAllBytes(live.resolve("x"));

@@ -307,4 +307,30 @@ class StubCopiesTest {
     assertThat(lab.lustre.tree().stat(PathBytes.of("what-if/one")).links()).isEqualTo(2);
     assertThat(refresh.kept()).isEmpty();
   }
+
+  @Test
+  void refresh_whereAFileWithTwoNamesTookTheNamesOfOthers_isNoConflict() throws IOException {
+    Files.write(source.resolve("one"), CopyModelTest.random(70, 100));
+    Files.write(source.resolve("two"), CopyModelTest.random(71, 200));
+    Files.write(source.resolve("three"), CopyModelTest.random(72, 300));
+    snapshot = world.take(source);
+    StubCopies.Made made = create("what-if");
+    Files.delete(source.resolve("two"));
+    Files.createLink(source.resolve("two"), source.resolve("three"));
+    Files.move(source.resolve("one"), source.resolve("former"));
+    Files.write(source.resolve("new"), CopyModelTest.random(73, 400));
+    Files.createLink(source.resolve("one"), source.resolve("new"));
+    CopyRefresh refresh =
+        copies.refresh(made.id(), world.take(source), ConflictPolicy.SKIP, Retrier.Check.NONE);
+    assertThat(refresh.conflicts()).isEmpty();
+    assertThat(refresh.kept()).isEmpty();
+    for (String name : List.of("one", "two", "three", "new", "former")) {
+      assertThat(read("what-if/" + name))
+          .as(name)
+          .isEqualTo(Files.readAllBytes(source.resolve(name)));
+    }
+    for (String name : List.of("one", "two", "three", "new")) {
+      assertThat(lab.lustre.tree().stat(PathBytes.of("what-if/" + name)).links()).isEqualTo(2);
+    }
+  }
 }
