@@ -3,6 +3,7 @@ package io.kmesh.core.internal.snapshots.fs;
 
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.lustre.ArchiveId;
+import io.kmesh.lustre.CurrentAction;
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.path.PathBytes;
@@ -26,6 +27,10 @@ import org.jspecify.annotations.Nullable;
  */
 final class StubProbe {
   private static final Duration PAUSE = Duration.ofMillis(10);
+
+  /** Between the end of a restore and what it did there may be a moment. */
+  private static final Duration GRACE = Duration.ofSeconds(1);
+
   private static final long ENOUGH = 1 << 20;
   private static final int MOST_LOOKED_AT = 200;
 
@@ -111,9 +116,19 @@ final class StubProbe {
   void prove(Fid fid, PathBytes stub, SnapshotVolume snapshot, SnapshotVolume.Entry file)
       throws IOException {
     request(fid);
-    Instant end = time.now().plus(patience);
-    while (lustre.hsm().state(fid).isReleased()) {
-      if (!time.now().isBefore(end)) {
+    Instant now = time.now();
+    Instant end = now.plus(patience);
+    Instant busy = now;
+    for (; lustre.hsm().state(fid).isReleased(); now = time.now()) {
+      if (lustre.hsm().currentAction(fid).phase() != CurrentAction.Phase.IDLE) {
+        busy = now;
+      } else if (now.isAfter(busy.plus(GRACE))) {
+        throw refusal(
+            "the copytool of archive " + archive + " failed to restore " + file.path(),
+            "Look at its log, and let it be Kmesh's with this repository, which check() proves",
+            null);
+      }
+      if (!now.isBefore(end)) {
         cancel(fid);
         throw refusal(
             "no copytool restored a file of archive "

@@ -177,6 +177,12 @@ class StubCopiesTest {
   }
 
   @Test
+  void whereTheCopytoolFails_isRefusedWithoutWaiting() throws IOException {
+    lab.isFailing = true;
+    requireRefused(copies, "the copytool of archive 3 failed to restore", "Look at its log");
+  }
+
+  @Test
   void asAnotherUser_isRefused() throws IOException {
     try (SimulatedLustre users =
             SimulatedLustre.builder(folder.resolve("users")).caller(1000, 1000).open();

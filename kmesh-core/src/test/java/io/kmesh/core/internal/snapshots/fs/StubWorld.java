@@ -34,6 +34,7 @@ final class StubWorld implements AutoCloseable {
   private final CopytoolSession session;
   private final Thread agent;
   private final OpenSnapshot open;
+  volatile boolean isFailing;
   private volatile boolean isEnding;
 
   /**
@@ -95,7 +96,7 @@ final class StubWorld implements AutoCloseable {
 
   private void restore(ActionItem item, Catalogs catalogs, SnapshotVolume volume)
       throws IOException {
-    Optional<HsmEntry> entry = catalogs.find(item.fid());
+    Optional<HsmEntry> entry = isFailing ? Optional.empty() : catalogs.find(item.fid());
     if (entry.isEmpty()) {
       session.fail(item, Errno.ENOENT, null);
       return;
