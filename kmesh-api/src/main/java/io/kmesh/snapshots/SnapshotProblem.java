@@ -4,7 +4,7 @@ package io.kmesh.snapshots;
 import io.kmesh.path.PathBytes;
 
 /**
- * An entry that could not be taken, or restored, as it is.
+ * An entry that could not be taken, restored, or shown in a virtual copy, as it is.
  *
  * @param path where, below the top
  * @param reason why, and what became of it

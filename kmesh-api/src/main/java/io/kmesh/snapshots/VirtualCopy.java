@@ -76,6 +76,20 @@ public interface VirtualCopy {
     return all;
   }
 
+  /**
+   * Tells the files of its snapshot whose bytes are in an archive that is not the repository, and
+   * where: a copy on a Lustre does not have them; one in a directory lists them, and can't open
+   * them. All directories of the snapshot are looked at.
+   */
+  void leftOut(Consumer<SnapshotProblem> visitor);
+
+  /** These files. A list of very many is better told one by one. */
+  default List<SnapshotProblem> leftOut() {
+    List<SnapshotProblem> all = new ArrayList<>();
+    leftOut(all::add);
+    return all;
+  }
+
   /** Shows another snapshot; where both changed something, the copy's stays. */
   default Operation<VirtualCopyRefresh> refresh(Snapshot newer) {
     return refresh(newer, ConflictRule.SKIP);

@@ -15,6 +15,9 @@ import java.util.List;
  * @param conflicts how many entries both had changed
  * @param conflictDetails the first {@value VirtualCopyConflict#MOST} of them
  * @param copied bytes of the old snapshot that went into the copy's directory
+ * @param leftOut how many files of the snapshot a copy on a Lustre lacks: {@link
+ *     VirtualCopy#leftOut()}; 0 for one in a directory
+ * @param leftOutDetails the first {@value SnapshotProblem#MOST} of them, with the reasons
  */
 public record VirtualCopyRefresh(
     String before,
@@ -23,10 +26,13 @@ public record VirtualCopyRefresh(
     List<VirtualCopyChange> keptDetails,
     long conflicts,
     List<VirtualCopyConflict> conflictDetails,
-    DataSize copied) {
+    DataSize copied,
+    long leftOut,
+    List<SnapshotProblem> leftOutDetails) {
   /** Copies the lists. */
   public VirtualCopyRefresh {
     keptDetails = List.copyOf(keptDetails);
     conflictDetails = List.copyOf(conflictDetails);
+    leftOutDetails = List.copyOf(leftOutDetails);
   }
 }

@@ -363,6 +363,14 @@ class LustreCopyTest {
     assertThat(names("/copy/d")).containsExactly("g");
     assertThat(changes(copy)).isEmpty();
     assertThat(copy.planReverseSync().steps()).isEmpty();
+    assertThat(copy.leftOut())
+        .singleElement()
+        .satisfies(
+            p -> {
+              assertThat(p.path()).hasToString("d/f");
+              assertThat(p.reason()).contains("is left out", "archive " + FOREIGN, "ckpt: ");
+            });
+    assertThat(inDirectory(copy.snapshot()).leftOut()).isEqualTo(copy.leftOut());
 
     // One comes back, one is released with the bytes that it had, one with others.
     write("/a/d/f", "recalled and changed");
@@ -381,5 +389,54 @@ class LustreCopyTest {
     assertThat(changes(copy)).isEmpty();
     assertThat(copy.planReverseSync().steps()).isEmpty();
     assertThat(isReleased("/a/h")).isTrue();
+    // g has its stub all the same.
+    assertThat(refreshed.leftOut()).isEqualTo(1);
+    assertThat(refreshed.leftOutDetails()).isEqualTo(copy.leftOut());
+    assertThat(copy.leftOut()).extracting(p -> p.path().toString()).containsExactly("h");
+  }
+
+  private VirtualCopy inDirectory(String snapshot) {
+    return kmesh
+        .virtualCopies()
+        .create(
+            "in a directory",
+            kmesh.snapshots().find("repo", snapshot).orElseThrow(),
+            Endpoint.directory(directory.resolve("copy")))
+        .await(LIMIT);
+  }
+
+  @Test
+  void filesInTheRepositorysOwnArchive_areInTheCopy_withoutARecall() throws Exception {
+    for (String file : List.of("/a/d/f", "/a/h")) {
+      act(HsmActionKind.ARCHIVE, OURS, file);
+      act(HsmActionKind.RELEASE, OURS, file);
+    }
+    VirtualCopy copy = create(take("one"), "/copy");
+    assertThat(copy.leftOut()).isEmpty();
+    assertThat(changes(copy)).isEmpty();
+    assertThat(isReleased("/copy/d/f")).isTrue();
+    long before = restores();
+    // Whatever becomes of the original and what was archived of it.
+    write("/a/d/f", "other");
+    act(HsmActionKind.REMOVE, OURS, "/a/d/f");
+    repository().prune().await(LIMIT);
+    repository().prune().await(LIMIT);
+    long recalled = restores() - before;
+    assertThat(read("/copy/d/f")).isEqualTo("first");
+    assertThat(restores()).isEqualTo(before + recalled + 1);
+
+    write("/a/h", "changed, then released");
+    act(HsmActionKind.ARCHIVE, OURS, "/a/h");
+    act(HsmActionKind.RELEASE, OURS, "/a/h");
+    before = restores();
+    VirtualCopyRefresh refreshed = copy.refresh(take("two")).await(LIMIT);
+    assertThat(refreshed.leftOut()).isZero();
+    assertThat(refreshed.leftOutDetails()).isEmpty();
+    assertThat(refreshed.kept()).isZero();
+    assertThat(restores()).isEqualTo(before);
+    assertThat(isReleased("/a/h")).isTrue();
+    assertThat(read("/copy/h")).isEqualTo("changed, then released");
+    assertThat(read("/copy/d/f")).isEqualTo("other");
+    assertThat(changes(copy)).isEmpty();
   }
 }

@@ -58,7 +58,8 @@ final class Refresh {
     next.changes().forEachRemaining(kept::add);
     check.run();
     CopyRefresh done =
-        new CopyRefresh(before.snapshot(), snapshot, kept, plan.conflicts(), apply.copied());
+        new CopyRefresh(
+            before.snapshot(), snapshot, kept, plan.conflicts(), apply.copied(), List.of());
     keeper.keep(done);
     heads.commit(head -> CopyRoots.refreshing(head, before.copy(), snapshots.find(head, snapshot)));
     overlay.become(draft);

@@ -7,6 +7,7 @@ import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.SnapshotProblem;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.core.internal.snapshots.archive.CatalogContents;
 import io.kmesh.core.internal.snapshots.archive.CatalogScope;
 import io.kmesh.core.internal.snapshots.archive.Catalogs;
 import io.kmesh.core.internal.transfer.Retrier;
@@ -21,6 +22,7 @@ import io.kmesh.spi.posix.SyncMode;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
@@ -69,7 +71,16 @@ public final class StubCopies implements AutoCloseable {
     this.lustre = lustre;
     this.scope = scope;
     this.catalogs = new Catalogs(domain, scope, time, settings.host());
-    this.parts = new StubParts(domain, snapshots, lustre, scope, catalogs, time, settings);
+    this.parts =
+        new StubParts(
+            domain,
+            snapshots,
+            lustre,
+            scope,
+            catalogs,
+            new CatalogContents(domain, time, settings.host()),
+            time,
+            settings);
   }
 
   /**
@@ -316,12 +327,16 @@ public final class StubCopies implements AutoCloseable {
       done = new StubRefresh(parts, find(id), copy).run(newer, policy, keeper, check);
     }
     try (StubCopy copy = open(id, check)) {
-      return new CopyRefresh(done.before(), done.snapshot(), copy.changes(), done.conflicts(), 0);
+      List<SnapshotProblem> leftOut = new ArrayList<>();
+      copy.leftOut(leftOut::add);
+      return new CopyRefresh(
+          done.before(), done.snapshot(), copy.changes(), done.conflicts(), 0, leftOut);
     }
   }
 
   @Override
   public void close() {
     catalogs.close();
+    parts.contents().close();
   }
 }

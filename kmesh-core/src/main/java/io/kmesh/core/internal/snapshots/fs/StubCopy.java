@@ -8,12 +8,14 @@ import io.kmesh.core.internal.snapshots.ContentGate;
 import io.kmesh.core.internal.snapshots.LustreGate;
 import io.kmesh.core.internal.snapshots.Manifest;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
+import io.kmesh.core.internal.snapshots.SnapshotProblem;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.util.Iterator;
 import java.util.List;
+import java.util.function.Consumer;
 
 /** A copy on a Lustre that is looked at. For one thread. */
 public final class StubCopy implements AutoCloseable {
@@ -66,6 +68,11 @@ public final class StubCopy implements AutoCloseable {
    */
   public List<CopyChange> changes() throws IOException {
     return new StubChanges(volume, base, check).find();
+  }
+
+  /** Tells the files of the snapshot that it lacks, as their bytes are in an archive, and why. */
+  public void leftOut(Consumer<SnapshotProblem> visitor) throws IOException {
+    new LeftOut(base, volume, parts.contents(), check).find(visitor);
   }
 
   /**

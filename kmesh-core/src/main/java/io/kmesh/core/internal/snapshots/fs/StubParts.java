@@ -5,6 +5,7 @@ import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.core.internal.snapshots.archive.CatalogContents;
 import io.kmesh.core.internal.snapshots.archive.CatalogScope;
 import io.kmesh.core.internal.snapshots.archive.Catalogs;
 import io.kmesh.core.internal.transfer.Retrier;
@@ -25,6 +26,7 @@ record StubParts(
     LustreBinding lustre,
     CatalogScope scope,
     Catalogs catalogs,
+    CatalogContents contents,
     KmeshTime time,
     StubCopies.Settings settings) {
   /** Marks the top of a copy with its id. */
@@ -40,7 +42,8 @@ record StubParts(
   }
 
   StubWriter writer(SnapshotVolume volume, Retrier.Check check) {
-    return new StubWriter(lustre, archive(), volume, time.now(), settings.workers(), check);
+    return new StubWriter(
+        lustre, archive(), volume, contents, time.now(), settings.workers(), check);
   }
 
   /** The name of a copy's hidden directory. */

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.snapshots.fs;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.Edit;
 import io.kmesh.core.internal.repository.tree.TreeNode;
+import io.kmesh.core.internal.snapshots.ArchivedContents;
 import io.kmesh.core.internal.snapshots.SnapshotProblem;
 import io.kmesh.core.internal.snapshots.archive.HsmEntry;
 import io.kmesh.core.internal.time.KmeshThreads;
@@ -48,6 +49,7 @@ final class StubWriter implements AutoCloseable {
   private final LustreBinding lustre;
   private final ArchiveId archive;
   private final SnapshotVolume snapshot;
+  private final ArchivedContents contents;
   private final Layout layout;
   private final Instant now;
   private final Retrier.Check check;
@@ -61,12 +63,14 @@ final class StubWriter implements AutoCloseable {
       LustreBinding lustre,
       ArchiveId archive,
       SnapshotVolume snapshot,
+      ArchivedContents contents,
       Instant now,
       int workers,
       Retrier.Check check) {
     this.lustre = lustre;
     this.archive = archive;
     this.snapshot = snapshot;
+    this.contents = contents;
     this.layout = Layout.plain(1);
     this.now = now;
     this.check = check;
@@ -202,10 +206,7 @@ final class StubWriter implements AutoCloseable {
     PathBytes name = place.name();
     Meta meta = Meta.of(snapshot, entry);
     if (StubSnapshots.isLeftOut(node)) {
-      tell(
-          List.of(
-              new SnapshotProblem(
-                  entry.path(), "is left out: its content is in an archive, not here")));
+      tell(List.of(LeftOut.problem(contents, entry)));
       return false;
     } else if (node.content() instanceof Content.File file && file.size() > 0) {
       stub(open, place, entry, file, meta, setter);

@@ -3,8 +3,14 @@ package io.kmesh.core.internal.snapshots.service;
 
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
+import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.snapshots.OpenSnapshot;
+import io.kmesh.core.internal.snapshots.SnapshotProblem;
+import io.kmesh.core.internal.snapshots.SnapshotStore;
+import io.kmesh.core.internal.snapshots.archive.CatalogContents;
 import io.kmesh.core.internal.snapshots.fs.ChunkCache;
+import io.kmesh.core.internal.snapshots.fs.LeftOut;
 import io.kmesh.core.internal.snapshots.fs.StubCopies;
 import io.kmesh.core.internal.snapshots.fs.StubCopy;
 import io.kmesh.core.internal.snapshots.fs.VirtualCopies;
@@ -22,6 +28,7 @@ import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Opens virtual copies and looks at their folders. Thread-safe. */
 final class CopyEngine {
@@ -76,6 +83,27 @@ final class CopyEngine {
     } catch (IOException | RuntimeException e) {
       copies.close();
       throw e;
+    }
+  }
+
+  /** Tells the files of its snapshot that a copy can't show. */
+  void leftOut(CopyFacts copy, Consumer<SnapshotProblem> visitor) throws IOException {
+    if (copy.lustre().isPresent()) {
+      try (StubCopies copies = lustre.open(copy);
+          StubCopy open = copies.open(copy.id(), Retrier.Check.NONE)) {
+        open.leftOut(visitor);
+      }
+      return;
+    }
+    // By its root: the directory may be in use.
+    Domain domain = parts.repositories().open(copy.repository()).domain();
+    try (OpenSnapshot shown =
+            parts
+                .store(copy.repository())
+                .open(
+                    head -> head.root(SnapshotStore.COPY_KIND, copy.id()).orElseThrow(copy::gone));
+        CatalogContents contents = new CatalogContents(domain, parts.time(), parts.host())) {
+      new LeftOut(shown, cache, contents).find(visitor);
     }
   }
 

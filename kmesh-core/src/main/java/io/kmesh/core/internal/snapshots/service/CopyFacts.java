@@ -11,6 +11,7 @@ import io.kmesh.core.internal.endpoints.EndpointJson;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.head.HeadLog;
 import io.kmesh.core.internal.snapshots.fs.StubCopies;
+import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.nio.file.Path;
 import java.time.Instant;
@@ -63,6 +64,19 @@ record CopyFacts(
   /** The directory of one that is kept in a directory. */
   Path folder() {
     return ((Endpoint.LocalDirectory) target).directory();
+  }
+
+  /** What is said when the repository does not know it any more. */
+  ProviderException gone() {
+    return new ProviderException(
+        ErrorKind.NOT_FOUND,
+        "Cannot open the virtual copy \""
+            + name
+            + "\": the repository "
+            + repository
+            + " does not know "
+            + id
+            + ", it was deleted. List them.");
   }
 
   void write(ObjectNode json) {

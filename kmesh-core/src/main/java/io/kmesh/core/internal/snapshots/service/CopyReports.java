@@ -39,7 +39,8 @@ final class CopyReports {
             }
             json.put("conflicts", r.conflicts());
             writeConflicts(json, r.conflictDetails());
-            json.put("copied", r.copied().bytes());
+            json.put("copied", r.copied().bytes()).put("leftOut", r.leftOut());
+            SnapshotFacts.writeDetails(json, "leftOutDetails", r.leftOutDetails());
           },
           json -> {
             List<VirtualCopyChange> kept = new ArrayList<>();
@@ -51,7 +52,9 @@ final class CopyReports {
                 kept,
                 number(json, "conflicts"),
                 readConflicts(json),
-                size(json, "copied"));
+                size(json, "copied"),
+                number(json, "leftOut"),
+                SnapshotFacts.readDetails(json, "leftOutDetails"));
           });
 
   static final ReportCodec<ReverseSyncReport> REVERSE_SYNC =
@@ -91,7 +94,9 @@ final class CopyReports {
         r.kept().stream().limit(VirtualCopyConflict.MOST).map(CopyViews::change).toList(),
         r.conflicts().size(),
         CopyViews.conflicts(r.conflicts(), VirtualCopyConflict.MOST),
-        DataSize.ofBytes(r.copiedBytes()));
+        DataSize.ofBytes(r.copiedBytes()),
+        r.leftOut().size(),
+        problems(r.leftOut()));
   }
 
   /**
@@ -116,7 +121,9 @@ final class CopyReports {
         now.keptDetails(),
         isAll ? all.size() : Math.max(first.conflicts(), now.conflicts()),
         all.stream().limit(VirtualCopyConflict.MOST).toList(),
-        now.copied());
+        now.copied(),
+        now.leftOut(),
+        now.leftOutDetails());
   }
 
   private static boolean isSame(VirtualCopyConflict one, VirtualCopyConflict other) {
@@ -131,10 +138,15 @@ final class CopyReports {
         r.conflicts().size(),
         CopyViews.conflicts(r.conflicts(), VirtualCopyConflict.MOST),
         r.problems().size(),
-        r.problems().stream()
-            .limit(SnapshotProblem.MOST)
-            .map(p -> new SnapshotProblem(p.path(), p.reason()))
-            .toList());
+        problems(r.problems()));
+  }
+
+  private static List<SnapshotProblem> problems(
+      List<io.kmesh.core.internal.snapshots.SnapshotProblem> all) {
+    return all.stream()
+        .limit(SnapshotProblem.MOST)
+        .map(p -> new SnapshotProblem(p.path(), p.reason()))
+        .toList();
   }
 
   private static void write(ObjectNode json, VirtualCopyChange change) {

@@ -207,7 +207,7 @@ final class CopyTasks {
     Optional<VirtualCopyRefresh> before = refreshes.find(id);
     StubCopies.RefreshKeeper keeper =
         (from, conflicts) -> {
-          CopyRefresh begun = new CopyRefresh(from, to, List.of(), conflicts, 0);
+          CopyRefresh begun = new CopyRefresh(from, to, List.of(), conflicts, 0, List.of());
           refreshes.keep(id, CopyReports.after(before, CopyReports.of(begun)));
         };
     CopyRefresh done =

@@ -51,19 +51,7 @@ final class LustreCopies {
   /** The copies on the file system of a copy that is there, in its archive. */
   StubCopies open(CopyFacts copy) throws IOException {
     Endpoint.LustrePath place = copy.lustre().orElseThrow();
-    Head.Root root =
-        root(copy.repository(), copy.id())
-            .orElseThrow(
-                () ->
-                    new ProviderException(
-                        ErrorKind.NOT_FOUND,
-                        "Cannot open the virtual copy \""
-                            + copy.name()
-                            + "\": the repository "
-                            + copy.repository()
-                            + " does not know "
-                            + copy.id()
-                            + ", it was deleted. List them."));
+    Head.Root root = root(copy.repository(), copy.id()).orElseThrow(copy::gone);
     return open(copy.repository(), place, StubCopies.archive(root));
   }
 

@@ -51,6 +51,8 @@ record SnapshotFacts(
     List<AccessRule> access,
     @Nullable String cutOrNull,
     @Nullable String scanReasonOrNull) {
+  private static final String DETAILS = "details";
+
   SnapshotFacts {
     tags = Collections.unmodifiableMap(new TreeMap<>(tags));
     holds = Collections.unmodifiableMap(new TreeMap<>(holds));
@@ -162,7 +164,11 @@ record SnapshotFacts(
   }
 
   static void writeDetails(ObjectNode json, List<SnapshotProblem> details) {
-    ArrayNode list = json.putArray("details");
+    writeDetails(json, DETAILS, details);
+  }
+
+  static void writeDetails(ObjectNode json, String field, List<SnapshotProblem> details) {
+    ArrayNode list = json.putArray(field);
     for (SnapshotProblem problem : details) {
       list.addObject()
           .put("path", HexFormat.of().formatHex(problem.path().toBytes()))
@@ -171,8 +177,12 @@ record SnapshotFacts(
   }
 
   static List<SnapshotProblem> readDetails(JsonNode json) {
+    return readDetails(json, DETAILS);
+  }
+
+  static List<SnapshotProblem> readDetails(JsonNode json, String field) {
     List<SnapshotProblem> details = new ArrayList<>();
-    for (JsonNode d : json.path("details")) {
+    for (JsonNode d : json.path(field)) {
       details.add(
           new SnapshotProblem(
               PathBytes.of(HexFormat.of().parseHex(text(d, "path"))), text(d, "reason")));

@@ -10,6 +10,7 @@ import io.kmesh.snapshots.ConflictRule;
 import io.kmesh.snapshots.ReverseSyncPlan;
 import io.kmesh.snapshots.ReverseSyncSpec;
 import io.kmesh.snapshots.Snapshot;
+import io.kmesh.snapshots.SnapshotProblem;
 import io.kmesh.snapshots.VirtualCopy;
 import io.kmesh.snapshots.VirtualCopyChange;
 import io.kmesh.snapshots.VirtualCopyDeletion;
@@ -96,6 +97,17 @@ final class StoredCopy implements VirtualCopy {
           try (CopyView copy = means.engine().open(facts, Retrier.Check.NONE)) {
             copy.changes(change -> visitor.accept(CopyViews.change(change)));
           }
+          return visitor;
+        });
+  }
+
+  @Override
+  public void leftOut(Consumer<SnapshotProblem> visitor) {
+    Calls.read(
+        () -> {
+          means
+              .engine()
+              .leftOut(facts, p -> visitor.accept(new SnapshotProblem(p.path(), p.reason())));
           return visitor;
         });
   }

@@ -73,12 +73,15 @@ class CopyReportsTest {
                 new VirtualCopyChange(VirtualCopyChange.Kind.ADDED, PathBytes.of("c"), null)),
             1,
             List.of(CONFLICT),
-            DataSize.ofBytes(5)),
+            DataSize.ofBytes(5),
+            7,
+            List.of(new SnapshotProblem(PathBytes.of("x"), "why"))),
         "{\"format\":0,\"before\":\"0123456789abcdef\",\"now\":\"fedcba9876543210\",\"kept\":2,"
             + "\"keptDetails\":[{\"kind\":\"RENAMED\",\"path\":\"62\",\"base\":\"61\"},"
             + "{\"kind\":\"ADDED\",\"path\":\"63\"}],\"conflicts\":1,\"conflictDetails\":["
             + CONFLICT_TEXT
-            + "],\"copied\":5}");
+            + "],\"copied\":5,\"leftOut\":7,"
+            + "\"leftOutDetails\":[{\"path\":\"78\",\"reason\":\"why\"}]}");
   }
 
   @Test

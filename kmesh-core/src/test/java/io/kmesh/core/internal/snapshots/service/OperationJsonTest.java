@@ -97,7 +97,8 @@ class OperationJsonTest {
       {"format":0,"before":"0123456789abcdef","now":"fedcba9876543210","kept":1,\
       "keptDetails":[{"kind":"RENAMED","path":"62","base":"61"}],"conflicts":1,\
       "conflictDetails":[{"kind":"BOTH_CHANGED","path":"642f66","before":{"type":"REGULAR",\
-      "mode":416,"uid":7,"gid":8,"size":9,"seconds":-1,"nanos":2},"result":"THEIRS"}],"copied":5}""";
+      "mode":416,"uid":7,"gid":8,"size":9,"seconds":-1,"nanos":2},"result":"THEIRS"}],"copied":5,\
+      "leftOut":1,"leftOutDetails":[{"path":"78","reason":"why"}]}""";
 
   private static final String TAKEN =
       """
