@@ -17,7 +17,8 @@ import java.util.function.Consumer;
  * <p>One in a directory is open once at a time: as a file system, or for one of the calls and
  * operations here. Another is refused with EXISTS meanwhile, in this process and in others. One on
  * a Lustre is in use as files are; of refreshes and deletions one runs at a time, another of this
- * process is refused with EXISTS. No call or operation here restores a released file of it.
+ * process is refused with EXISTS, and so is a refresh while another process refreshes the copy. No
+ * call or operation here restores a released file of it.
  *
  * <p>Failures are {@link io.kmesh.KmeshException}s: NOT_FOUND when the copy was deleted, its
  * directory is lost or on another machine, its cluster is not attached, or it was moved from its
@@ -99,7 +100,8 @@ public interface VirtualCopy {
    * Lets it show a newer snapshot, or any other of its repository. What was changed in the copy
    * stays changed. In a directory it happens whole or not at all, across crashes too; on a Lustre
    * entry by entry, each whole: one that was cut goes on, and one that is given up is ended by the
-   * next. There it reads files that were changed, but restores none.
+   * next; when its process was killed, as soon as a prune takes its session for dead. There it
+   * reads files that were changed, but restores none.
    *
    * @throws io.kmesh.KmeshException INVALID when the snapshot is in another repository
    */

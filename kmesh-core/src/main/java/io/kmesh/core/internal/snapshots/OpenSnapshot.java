@@ -46,6 +46,11 @@ public final class OpenSnapshot implements AutoCloseable {
     return isPart;
   }
 
+  /** The session in the head that keeps it readable while it is open. */
+  public String session() {
+    return session;
+  }
+
   /** What it is. */
   public Manifest manifest() {
     return manifest;

@@ -303,28 +303,37 @@ public final class StubCopies implements AutoCloseable {
     void keep(String before, List<CopyConflict> conflicts) throws IOException;
   }
 
-  /** As {@link #refresh(String, String, ConflictPolicy, RefreshKeeper, Retrier.Check)}. */
+  /** The same for who refreshes alone: nobody else is kept from it. */
   public CopyRefresh refresh(String id, String snapshot, ConflictPolicy policy, Retrier.Check check)
       throws IOException {
-    return refresh(id, snapshot, policy, (before, conflicts) -> {}, check);
+    return refresh(id, snapshot, policy, id, (before, conflicts) -> {}, check);
   }
 
   /**
    * Brings what another snapshot has otherwise to a copy: new stubs for what is new or changed,
    * removals; what the copy changed itself stays and is listed. Entry by entry: a call that was cut
-   * is repeated, and goes on; it meets no conflict again that was ended before.
+   * is repeated, and goes on; it meets no conflict again that was ended before. One refresh of a
+   * copy is under way at a time, in all processes; it is taken for dead when its session is.
    *
    * @param snapshot as {@link SnapshotStore#find} takes it
    * @param policy SKIP and OURS keep the copy's entry where both changed; BOTH keeps it too and
    *     puts the snapshot's beside it
+   * @param operation whose refresh it is: that of the same one goes on, whatever was cut
+   * @throws ProviderException EXISTS while another operation refreshes the copy; PRECONDITION when
+   *     one did meanwhile
    */
   public CopyRefresh refresh(
-      String id, String snapshot, ConflictPolicy policy, RefreshKeeper keeper, Retrier.Check check)
+      String id,
+      String snapshot,
+      ConflictPolicy policy,
+      String operation,
+      RefreshKeeper keeper,
+      Retrier.Check check)
       throws IOException {
     StubRefresh.Refreshed done;
     try (StubCopy copy = open(id, check);
         OpenSnapshot newer = snapshots.open(snapshot)) {
-      done = new StubRefresh(parts, find(id), copy).run(newer, policy, keeper, check);
+      done = new StubRefresh(parts, copy, operation).run(newer, policy, keeper, check);
     }
     try (StubCopy copy = open(id, check)) {
       List<SnapshotProblem> leftOut = new ArrayList<>();

@@ -54,6 +54,11 @@ public final class StubCopy implements AutoCloseable {
     return shown.manifest();
   }
 
+  /** Its root when it was opened. */
+  Head.Root root() {
+    return root;
+  }
+
   OpenSnapshot shown() {
     return shown;
   }

@@ -22,13 +22,20 @@ import java.util.TreeSet;
 final class StubRefresh {
   private final StubParts parts;
   private final Head.Root root;
+  private final String operation;
   private final OpenSnapshot older;
   private final StubVolume copy;
   private final SnapshotVolume base;
 
-  StubRefresh(StubParts parts, Head.Root root, StubCopy copy) {
+  /**
+   * A refresh of a copy.
+   *
+   * @param operation the same when it goes on after a crash
+   */
+  StubRefresh(StubParts parts, StubCopy copy, String operation) {
     this.parts = parts;
-    this.root = root;
+    this.root = copy.root();
+    this.operation = operation;
     this.older = copy.shown();
     this.copy = copy.volume();
     this.base = this.copy.tree().snapshot();
@@ -43,10 +50,13 @@ final class StubRefresh {
       throws IOException {
     String id = root.id();
     String to = newer.manifest().id();
+    String shown = older.manifest().id();
+    StubRoots.Claim claim = new StubRoots.Claim(operation, newer.session());
     parts
         .domain()
         .heads()
-        .commit(head -> CopyRoots.refreshing(head, id, parts.snapshots().find(head, to)));
+        .commit(
+            head -> StubRoots.refreshing(head, id, shown, parts.snapshots().find(head, to), claim));
     SnapshotVolume volume = new SnapshotVolume(newer, parts.settings().cache());
     // So that files with several names are known.
     new StubChanges(copy, base, check).find();
@@ -62,7 +72,8 @@ final class StubRefresh {
     List<CopyConflict> conflicts = new ArrayList<>();
     plan.conflicts().forEach(conflict -> conflicts.add(conflict.swapped()));
     keeper.keep(older.manifest().id(), conflicts);
-    List<CopyConflict> meanwhile = apply(plan, volume, check);
+    requireClaim(claim); // What is in the hidden directory goes now.
+    List<CopyConflict> meanwhile = apply(plan, volume, claim, check);
     if (!meanwhile.isEmpty()) {
       meanwhile.forEach(conflict -> conflicts.add(conflict.swapped()));
       keeper.keep(older.manifest().id(), conflicts);
@@ -70,7 +81,7 @@ final class StubRefresh {
     parts
         .domain()
         .heads()
-        .commit(head -> StubRoots.refreshed(head, id, parts.snapshots().find(head, to)));
+        .commit(head -> StubRoots.refreshed(head, id, parts.snapshots().find(head, to), claim));
     forget(replaced);
     return new Refreshed(older.manifest().id(), to, conflicts);
   }
@@ -78,7 +89,16 @@ final class StubRefresh {
   /** What was done. */
   record Refreshed(String before, String snapshot, List<CopyConflict> conflicts) {}
 
-  private List<CopyConflict> apply(MergePlan plan, SnapshotVolume newer, Retrier.Check check)
+  /**
+   * Asks whether nobody took this one for dead. Who sleeps between that and a step may do it all
+   * the same, with an entry that is as it was planned; the end is refused.
+   */
+  private void requireClaim(StubRoots.Claim claim) throws IOException {
+    StubRoots.claimed(parts.domain().heads().newest(), root.id(), claim);
+  }
+
+  private List<CopyConflict> apply(
+      MergePlan plan, SnapshotVolume newer, StubRoots.Claim claim, Retrier.Check check)
       throws IOException {
     PathBytes place = StubRoots.path(root).resolve(StubParts.hidden(root.id()));
     EntrySetter setter = new EntrySetter();
@@ -96,7 +116,10 @@ final class StubRefresh {
                     writer,
                     newer,
                     place,
-                    () -> parts.catalogs().commit(StubRoots.catalog(root.id()), writer::edits)))) {
+                    () -> {
+                      parts.catalogs().commit(StubRoots.catalog(root.id()), writer::edits);
+                      requireClaim(claim); // Making the stubs may have lasted.
+                    }))) {
       TreeApply apply = new TreeApply(theirs, staged, setter, check);
       apply.run(plan.steps());
       return apply.conflicts();

@@ -12,6 +12,7 @@ import io.kmesh.spi.ProviderException;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What the head says of the copies on a Lustre: docs/format/virtual-copy.md. */
@@ -20,6 +21,8 @@ final class StubRoots {
   private static final String ARCHIVE = "archive";
   private static final String PATH = "path";
   private static final String STATE = "state";
+  private static final String OPERATION = "operation";
+  private static final String SESSION = "session";
 
   private StubRoots() {}
 
@@ -118,9 +121,93 @@ final class StubRoots {
         .orElse(head);
   }
 
-  /** With the snapshot that a refresh was to as that of the copy. */
-  static Head refreshed(Head head, String copy, Head.Root snapshot) {
-    Head.Root root = head.root(SnapshotStore.COPY_KIND, copy).orElseThrow();
+  /**
+   * Who refreshes a copy: what keeps two processes from doing it at once.
+   *
+   * @param operation the same when it goes on after a crash
+   * @param session in which the new snapshot is open: while the head has it, the refresh is alive
+   */
+  record Claim(String operation, String session) {
+    private boolean isOf(Head.Root root) {
+      return operation.equals(root.labels().get(OPERATION))
+          && session.equals(root.labels().get(SESSION));
+    }
+  }
+
+  /**
+   * With a second root, for the snapshot that the copy will show, and the claim.
+   *
+   * @param shown the id of the snapshot that the copy was opened with
+   * @throws ProviderException EXISTS when another refresh is alive; PRECONDITION when the copy
+   *     shows another snapshot by now; NOT_FOUND when it was deleted
+   */
+  static Head refreshing(Head head, String copy, String shown, Head.Root snapshot, Claim claim)
+      throws ProviderException {
+    Head.Root root = ready(head, copy);
+    Optional<Head.Root> other = head.root(SnapshotStore.REFRESH_KIND, copy);
+    Optional<Head.Session> alive =
+        other
+            .filter(r -> !claim.operation().equals(r.labels().get(OPERATION)))
+            .flatMap(r -> head.session(r.labels().getOrDefault(SESSION, "")));
+    if (alive.isPresent()) {
+      throw refused(
+          ErrorKind.EXISTS,
+          root,
+          "a process on "
+              + alive.get().host()
+              + " is refreshing it. Wait until that has ended; if it died, let its operation go on"
+              + " there, or prune the repository with a time after which sessions are dead.");
+    }
+    if (!shown.equals(root.labels().get(CopyRoots.SNAPSHOT))) {
+      throw refused(
+          ErrorKind.PRECONDITION, root, "another process refreshed it just now. Try again.");
+    }
+    Head with = CopyRoots.refreshing(head, copy, snapshot);
+    Head.Root second = with.root(SnapshotStore.REFRESH_KIND, copy).orElseThrow();
+    return with.withRoot(
+        labelled(labelled(second, OPERATION, claim.operation()), SESSION, claim.session()));
+  }
+
+  private static Head.Root ready(Head head, String copy) throws ProviderException {
+    Optional<Head.Root> root = head.root(SnapshotStore.COPY_KIND, copy);
+    if (root.isEmpty() || state(root.get()) != State.READY) {
+      throw new ProviderException(
+          ErrorKind.NOT_FOUND,
+          "Cannot refresh the virtual copy " + copy + ": it was deleted meanwhile. List them.");
+    }
+    return root.get();
+  }
+
+  private static ProviderException refused(ErrorKind kind, Head.Root root, String reason) {
+    return new ProviderException(
+        kind, "Cannot refresh the virtual copy \"" + root.name() + "\": " + reason);
+  }
+
+  /**
+   * The root of a copy whose refresh is still this one's.
+   *
+   * @throws ProviderException PRECONDITION when another refresh took this one for dead; NOT_FOUND
+   *     when the copy was deleted
+   */
+  static Head.Root claimed(Head head, String copy, Claim claim) throws ProviderException {
+    Head.Root root = ready(head, copy);
+    if (head.root(SnapshotStore.REFRESH_KIND, copy).filter(claim::isOf).isEmpty()) {
+      throw refused(
+          ErrorKind.PRECONDITION,
+          root,
+          "another process took this one for dead, and refreshes it. Try again.");
+    }
+    return root;
+  }
+
+  /**
+   * With the snapshot that a refresh was to as that of the copy.
+   *
+   * @throws ProviderException as {@link #claimed}
+   */
+  static Head refreshed(Head head, String copy, Head.Root snapshot, Claim claim)
+      throws ProviderException {
+    Head.Root root = claimed(head, copy, claim);
     Head.Root next =
         new Head.Root(
             root.kind(), root.name(), root.id(), root.time(), snapshot.chunk(), root.labels());

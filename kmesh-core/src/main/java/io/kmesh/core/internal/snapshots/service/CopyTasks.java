@@ -215,7 +215,8 @@ final class CopyTasks {
             .lustre()
             .change(
                 copy,
-                copies -> copies.refresh(copy.id(), to, policy, keeper, context::checkCancelled));
+                copies ->
+                    copies.refresh(copy.id(), to, policy, id, keeper, context::checkCancelled));
     return CopyReports.after(before, CopyReports.of(done));
   }
 
