@@ -3,13 +3,18 @@ package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.core.internal.repository.ChunkReader;
 import io.kmesh.core.internal.repository.Domain;
+import io.kmesh.core.internal.repository.tree.Content;
+import io.kmesh.core.internal.repository.tree.DirectoryReader;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.snapshots.archive.CatalogContents;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
+import java.util.Optional;
 
 /** A snapshot that is read. Thread-safe. */
 public final class OpenSnapshot implements AutoCloseable {
@@ -61,9 +66,26 @@ public final class OpenSnapshot implements AutoCloseable {
     return reader;
   }
 
-  /** The entry at a path; the top for the empty one. */
+  /**
+   * The entry at a path; the top for the empty one.
+   *
+   * @throws ProviderException NOT_FOUND when there is none
+   */
   public TreeNode at(PathBytes path) throws IOException {
-    return SnapshotStore.at(reader, manifest.root(), path);
+    TreeNode node = manifest.root();
+    for (PathBytes name : path.names()) {
+      Optional<TreeNode> next =
+          node.content() instanceof Content.Directory directory
+              ? DirectoryReader.find(reader, directory, name)
+              : Optional.empty();
+      node =
+          next.orElseThrow(
+              () ->
+                  new ProviderException(
+                      ErrorKind.NOT_FOUND,
+                      "Cannot find " + path + ": the snapshot has no such entry. List it."));
+    }
+    return node;
   }
 
   /** Restores what is at a path of it to a tree, without what only a Lustre has. */

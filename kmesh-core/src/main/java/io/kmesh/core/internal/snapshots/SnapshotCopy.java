@@ -117,14 +117,14 @@ public final class SnapshotCopy {
         Optional<Head.Root> origin =
             source.heads().newest().root(SnapshotStore.KIND, base.get().id());
         if (origin.isPresent()) {
-          copied = SnapshotStore.manifest(snapshot.chunks(), origin.get()).root();
-          copy = SnapshotStore.manifest(before, base.get()).root();
+          copied = SnapshotRoots.manifest(snapshot.chunks(), origin.get()).root();
+          copy = SnapshotRoots.manifest(before, base.get()).root();
         }
       }
       Manifest written = manifest.rooted(trees.run(manifest.root(), copied, copy));
       ChunkName chunk = trees.write(written.write());
       trees.flush();
-      Head.Root root = SnapshotStore.root(written, chunk);
+      Head.Root root = SnapshotRoots.root(written, chunk);
       session.publishAndEnd(
           head -> head.root(root.kind(), root.id()).isPresent() ? head : head.withRoot(root));
       return session.stored();

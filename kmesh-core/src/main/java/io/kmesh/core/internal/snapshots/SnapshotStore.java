@@ -4,14 +4,11 @@ package io.kmesh.core.internal.snapshots;
 import io.kmesh.core.internal.repository.ChunkReader;
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.RandomIds;
-import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.core.internal.repository.collect.Repairer;
 import io.kmesh.core.internal.repository.collect.RootReader;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.repository.session.ChunksGoneException;
 import io.kmesh.core.internal.repository.session.Session;
-import io.kmesh.core.internal.repository.tree.Content;
-import io.kmesh.core.internal.repository.tree.DirectoryReader;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
@@ -22,14 +19,10 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Arrays;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** The snapshots of a domain. Thread-safe. */
@@ -60,11 +53,8 @@ public final class SnapshotStore {
           chunk -> List.of(CatalogManifest.read(chunk, "a catalog").tree()));
 
   /** Finds roots of snapshots and catalogs among chunks of metadata. */
-  public static final Repairer.RootFinder FINDER = SnapshotStore::root;
+  public static final Repairer.RootFinder FINDER = SnapshotRoots::inChunk;
 
-  private static final String LATEST = "latest";
-  private static final String RULED = "access";
-  private static final int LEAST_DIGITS = 4;
   private static final int TRIES = 5;
 
   private static final int CACHE = 32 << 20;
@@ -76,6 +66,7 @@ public final class SnapshotStore {
   private final int workers;
   private final int packTarget;
   private final @Nullable Caller caller;
+  private final SnapshotRoots roots;
 
   /**
    * The snapshots of a domain.
@@ -99,6 +90,7 @@ public final class SnapshotStore {
       int packTarget,
       @Nullable Caller caller) {
     this.caller = caller;
+    this.roots = new SnapshotRoots(domain, caller);
     this.domain = domain;
     this.time = time;
     this.host = host;
@@ -245,7 +237,8 @@ public final class SnapshotStore {
 
   private Taken published(Head.Root root, Head head, ScanTally tally) throws IOException {
     try (ChunkReader pages = new ChunkReader(domain, Session.index(domain, head), PAGE_CACHE)) {
-      return new Taken(manifest(pages, root), tally, SnapshotLabels.stored(root).orElse(0));
+      return new Taken(
+          SnapshotRoots.manifest(pages, root), tally, SnapshotLabels.stored(root).orElse(0));
     }
   }
 
@@ -266,47 +259,9 @@ public final class SnapshotStore {
     return domain;
   }
 
-  static Optional<Head.Root> latest(Head head, String source, String host) {
-    return head.roots().stream()
-        .filter(r -> r.kind().equals(KIND))
-        .filter(r -> source.equals(r.labels().get("source")) && host.equals(r.labels().get("host")))
-        .max(Comparator.comparingLong(Head.Root::time));
-  }
-
   /** All snapshots, oldest first. */
   public List<Head.Root> list() throws IOException {
-    return seen(domain.heads().newest());
-  }
-
-  /** Those of a head that the caller may see. */
-  private List<Head.Root> seen(Head head) throws IOException {
-    List<Head.Root> all = list(head);
-    Caller asking = caller;
-    if (asking == null || all.stream().noneMatch(SnapshotStore::isRuled)) {
-      return all;
-    }
-    List<Head.Root> seen = new ArrayList<>();
-    try (ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), PAGE_CACHE)) {
-      for (Head.Root root : all) {
-        if (!isRuled(root)
-            || !AccessView.allowed(manifest(reader, root).more().access(), asking).isEmpty()) {
-          seen.add(root);
-        }
-      }
-    }
-    return seen;
-  }
-
-  /** Most have no rules: only manifests of those that have are read. */
-  private static boolean isRuled(Head.Root root) {
-    return root.labels().containsKey(RULED);
-  }
-
-  private static List<Head.Root> list(Head head) {
-    return head.roots().stream()
-        .filter(r -> r.kind().equals(KIND))
-        .sorted(Comparator.comparingLong(Head.Root::time).thenComparing(Head.Root::id))
-        .toList();
+    return roots.seen(domain.heads().newest());
   }
 
   /** What all snapshots say of themselves, oldest first. */
@@ -325,7 +280,7 @@ public final class SnapshotStore {
   /** All snapshots, oldest first. */
   public List<Known> known() throws IOException {
     Head head = domain.heads().newest();
-    return known(head, seen(head));
+    return roots.known(head, roots.seen(head));
   }
 
   /**
@@ -335,17 +290,7 @@ public final class SnapshotStore {
    */
   public Known known(String text) throws IOException {
     Head head = domain.heads().newest();
-    return known(head, List.of(pick(seen(head), text))).get(0);
-  }
-
-  private List<Known> known(Head head, List<Head.Root> roots) throws IOException {
-    List<Known> all = new ArrayList<>();
-    try (ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), PAGE_CACHE)) {
-      for (Head.Root root : roots) {
-        all.add(new Known(root, manifest(reader, root)));
-      }
-    }
-    return all;
+    return roots.known(head, List.of(roots.pick(roots.seen(head), text))).get(0);
   }
 
   /**
@@ -355,50 +300,12 @@ public final class SnapshotStore {
    * @throws ProviderException NOT_FOUND, or INVALID when several are meant
    */
   public Head.Root find(String text) throws IOException {
-    return pick(list(), text);
+    return roots.pick(list(), text);
   }
 
   /** Finds a snapshot in a head, as {@link #find(String)} does. */
   public Head.Root find(Head head, String text) throws ProviderException {
-    return pick(list(head), text);
-  }
-
-  private Head.Root pick(List<Head.Root> all, String text) throws ProviderException {
-    if (text.equals(LATEST) && !all.isEmpty()) {
-      return all.get(all.size() - 1);
-    }
-    // A whole id means its snapshot, whatever others are called.
-    Optional<Head.Root> exact = all.stream().filter(r -> r.id().equals(text)).findFirst();
-    if (exact.isPresent()) {
-      return exact.get();
-    }
-    List<Head.Root> found =
-        all.stream()
-            .filter(
-                r ->
-                    (text.length() >= LEAST_DIGITS && r.id().startsWith(text))
-                        || r.name().equals(text))
-            .toList();
-    if (found.size() == 1) {
-      return found.get(0);
-    }
-    throw found.isEmpty()
-        ? new ProviderException(
-            ErrorKind.NOT_FOUND,
-            "Cannot find the snapshot "
-                + text
-                + " in "
-                + domain
-                + ": there are "
-                + all.size()
-                + " snapshots, none of that id or name. List them.")
-        : new ProviderException(
-            ErrorKind.INVALID,
-            "Cannot tell which snapshot "
-                + text
-                + " is: "
-                + found.stream().map(Head.Root::id).toList()
-                + " fit. Name one by its id.");
+    return roots.pick(SnapshotRoots.list(head), text);
   }
 
   /** A snapshot that can be read, which stays readable while it is open whatever is forgotten. */
@@ -437,7 +344,7 @@ public final class SnapshotStore {
                 });
     ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), CACHE);
     try {
-      Manifest manifest = manifest(reader, root[0]);
+      Manifest manifest = SnapshotRoots.manifest(reader, root[0]);
       Manifest shown = shown(reader, manifest);
       boolean isPart = !shown.root().equals(manifest.root());
       return new OpenSnapshot(domain, id, reader, shown, isPart, time, host, workers);
@@ -466,11 +373,6 @@ public final class SnapshotStore {
                         + " in "
                         + domain
                         + ": there is none of that id or name. List them.")));
-  }
-
-  /** What a root says of its snapshot. */
-  static Manifest manifest(ChunkReader reader, Head.Root root) throws IOException {
-    return Manifest.read(reader.read(root.chunk()), "the snapshot " + root.id());
   }
 
   /**
@@ -512,15 +414,12 @@ public final class SnapshotStore {
         .heads()
         .commit(
             head -> {
-              for (Head.Root root : list(head)) {
+              for (Head.Root root : SnapshotRoots.list(head)) {
                 if (ids.contains(root.id()) && !SnapshotLabels.holds(root).isEmpty()) {
                   throw held(root);
                 }
               }
-              List<Head.Root> kept =
-                  head.roots().stream()
-                      .filter(r -> !(r.kind().equals(KIND) && ids.contains(r.id())))
-                      .toList();
+              List<Head.Root> kept = without(head, ids);
               count[0] = head.roots().size() - kept.size();
               return count[0] == 0 ? head : head.withRoots(kept);
             });
@@ -529,14 +428,13 @@ public final class SnapshotStore {
 
   /** Takes snapshots back whose cut did not become whole, whoever holds them. */
   public void withdraw(Collection<String> ids) throws IOException {
-    domain
-        .heads()
-        .commit(
-            head ->
-                head.withRoots(
-                    head.roots().stream()
-                        .filter(r -> !(r.kind().equals(KIND) && ids.contains(r.id())))
-                        .toList()));
+    domain.heads().commit(head -> head.withRoots(without(head, ids)));
+  }
+
+  private static List<Head.Root> without(Head head, Collection<String> ids) {
+    return head.roots().stream()
+        .filter(r -> !(r.kind().equals(KIND) && ids.contains(r.id())))
+        .toList();
   }
 
   /** The machine, or the cluster, that sources belong to. */
@@ -552,54 +450,5 @@ public final class SnapshotStore {
             + ": it is held by "
             + SnapshotLabels.holds(root)
             + ". Release it first.");
-  }
-
-  private static Optional<Head.Root> root(ChunkName name, byte[] bytes, int offset, int length) {
-    try {
-      Manifest manifest =
-          Manifest.read(Arrays.copyOfRange(bytes, offset, offset + length), "a chunk");
-      return Optional.of(root(manifest, name));
-    } catch (ProviderException e) {
-      return CatalogManifest.find(name, bytes, offset, length);
-    }
-  }
-
-  static Head.Root root(Manifest manifest, ChunkName chunk) {
-    return new Head.Root(
-        KIND,
-        manifest.name(),
-        manifest.id(),
-        manifest.time().toEpochMilli(),
-        chunk,
-        labels(manifest));
-  }
-
-  private static Map<String, String> labels(Manifest manifest) {
-    Map<String, String> labels = new TreeMap<>();
-    labels.put("source", manifest.source());
-    labels.put("host", manifest.host());
-    manifest.more().cut().ifPresent(cut -> labels.put("cut", cut.id()));
-    if (!manifest.more().access().isEmpty()) {
-      labels.put(RULED, "rules");
-    }
-    return labels;
-  }
-
-  /** The entry at a path of a tree; NOT_FOUND when there is none. */
-  static TreeNode at(ChunkReader reader, TreeNode root, PathBytes path) throws IOException {
-    TreeNode node = root;
-    for (PathBytes name : path.names()) {
-      Optional<TreeNode> next =
-          node.content() instanceof Content.Directory directory
-              ? DirectoryReader.find(reader, directory, name)
-              : Optional.empty();
-      node =
-          next.orElseThrow(
-              () ->
-                  new ProviderException(
-                      ErrorKind.NOT_FOUND,
-                      "Cannot find " + path + ": the snapshot has no such entry. List it."));
-    }
-    return node;
   }
 }

@@ -109,7 +109,7 @@ public final class SnapshotTaking implements AutoCloseable {
                 Optional<Head.Root> base =
                     request.full()
                         ? Optional.empty()
-                        : SnapshotStore.latest(head, request.source(), wanted.host());
+                        : SnapshotRoots.latest(head, request.source(), wanted.host());
                 parts.add(new Part(wanted, base));
               }
               return parts.stream().flatMap(p -> p.base.stream()).map(Head.Root::chunk).toList();
@@ -165,7 +165,7 @@ public final class SnapshotTaking implements AutoCloseable {
           tally.problemCount() > 0,
           part.isKept ? part.state : Optional.empty());
     }
-    Manifest known = SnapshotStore.manifest(pages, part.base.get());
+    Manifest known = SnapshotRoots.manifest(pages, part.base.get());
     return new Base(
         known.root(),
         known.time().minus(SETTLING),
@@ -310,7 +310,7 @@ public final class SnapshotTaking implements AutoCloseable {
         Manifest manifest = manifest(part);
         byte[] bytes = manifest.write();
         ChunkName chunk = metadata.write(bytes, 0, bytes.length);
-        roots.add(SnapshotLabels.holding(SnapshotStore.root(manifest, chunk), part.wanted.holds()));
+        roots.add(SnapshotLabels.holding(SnapshotRoots.root(manifest, chunk), part.wanted.holds()));
         manifests.add(manifest);
       }
       metadata.flush();
