@@ -3,6 +3,7 @@ package io.kmesh.engine.repository;
 
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.snapshots.IdOrName;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.fs.ChunkCache;
 import io.kmesh.core.internal.snapshots.fs.ConflictPolicy;
@@ -20,7 +21,6 @@ import java.util.List;
 /** The virtual copies of a repository's snapshots. Thread-safe. */
 public final class CopyStore implements AutoCloseable {
   private static final long CACHE = 64L << 20;
-  private static final int LEAST_DIGITS = 4;
 
   private final VirtualCopies copies;
   private final ChunkCache cache = new ChunkCache(CACHE);
@@ -54,14 +54,7 @@ public final class CopyStore implements AutoCloseable {
    */
   public CopyInfo find(String text) throws IOException {
     List<CopyInfo> all = list();
-    List<CopyInfo> found =
-        all.stream()
-            .filter(
-                c ->
-                    c.name().equals(text)
-                        || c.id().equals(text)
-                        || (text.length() >= LEAST_DIGITS && c.id().startsWith(text)))
-            .toList();
+    List<CopyInfo> found = IdOrName.meant(all, text, CopyInfo::id, CopyInfo::name);
     if (found.size() == 1) {
       return found.get(0);
     }

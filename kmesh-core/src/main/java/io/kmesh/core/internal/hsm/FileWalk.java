@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.hsm;
 
+import io.kmesh.lustre.Fid;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
@@ -36,6 +38,15 @@ public final class FileWalk {
     void failed(PathBytes path, IOException failure) throws IOException;
   }
 
+  /** Takes regular files by their FIDs. */
+  public interface FidVisitor {
+    /** A regular file of some bytes. */
+    void file(PathBytes path, Fid fid, long size) throws IOException;
+
+    /** As {@link Visitor#failed}. */
+    void failed(PathBytes path, IOException failure) throws IOException;
+  }
+
   private final PosixTree tree;
   private final Visitor visitor;
 
@@ -60,6 +71,37 @@ public final class FileWalk {
    */
   public static void walk(PosixTree tree, PathBytes path, Visitor visitor) throws IOException {
     new FileWalk(tree, visitor).start(normal(path));
+  }
+
+  /**
+   * Walks a Lustre; a file that has no FID any more has failed.
+   *
+   * @throws IOException when the path itself can't be read, or the visitor throws
+   */
+  public static void walk(LustreBinding lustre, PathBytes path, FidVisitor visitor)
+      throws IOException {
+    walk(
+        lustre.tree(),
+        path,
+        new Visitor() {
+          @Override
+          public void file(PathBytes file, PosixDirectory directory, PathBytes name, FileStat stat)
+              throws IOException {
+            Fid fid;
+            try {
+              fid = lustre.identity().fid(directory, name);
+            } catch (IOException e) {
+              failed(file, e);
+              return;
+            }
+            visitor.file(file, fid, stat.size());
+          }
+
+          @Override
+          public void failed(PathBytes file, IOException failure) throws IOException {
+            visitor.failed(file, failure);
+          }
+        });
   }
 
   private void start(PathBytes path) throws IOException {

@@ -15,8 +15,6 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.HsmRequest;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.lustre.LustreHsm;
-import io.kmesh.spi.posix.FileStat;
-import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -131,20 +129,12 @@ public final class HsmJob {
   /** Does it for all regular files at and below a path. */
   public HsmReport runTree(PathBytes path) throws IOException {
     FileWalk.walk(
-        lustre.tree(),
+        lustre,
         path,
-        new FileWalk.Visitor() {
+        new FileWalk.FidVisitor() {
           @Override
-          public void file(PathBytes file, PosixDirectory directory, PathBytes name, FileStat stat)
-              throws IOException {
-            Fid fid;
-            try {
-              fid = lustre.identity().fid(directory, name);
-            } catch (IOException e) {
-              failed(file, e);
-              return;
-            }
-            add(file, fid, stat.size());
+          public void file(PathBytes file, Fid fid, long size) throws IOException {
+            add(file, fid, size);
           }
 
           @Override

@@ -12,8 +12,6 @@ import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.HsmRequest;
 import io.kmesh.spi.lustre.LustreBinding;
-import io.kmesh.spi.posix.FileStat;
-import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
@@ -34,20 +32,12 @@ public final class ReleaseJob {
   /** Releases all archived, clean files at and below a path. */
   public HsmReport runTree(PathBytes path) throws IOException {
     FileWalk.walk(
-        lustre.tree(),
+        lustre,
         path,
-        new FileWalk.Visitor() {
+        new FileWalk.FidVisitor() {
           @Override
-          public void file(PathBytes file, PosixDirectory directory, PathBytes name, FileStat stat)
-              throws IOException {
-            Fid fid;
-            try {
-              fid = lustre.identity().fid(directory, name);
-            } catch (IOException e) {
-              failed(file, e);
-              return;
-            }
-            add(file, fid, stat.size());
+          public void file(PathBytes file, Fid fid, long size) throws IOException {
+            add(file, fid, size);
           }
 
           @Override

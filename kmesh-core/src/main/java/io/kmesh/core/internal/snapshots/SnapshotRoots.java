@@ -25,7 +25,6 @@ import org.jspecify.annotations.Nullable;
 final class SnapshotRoots {
   private static final String LATEST = "latest";
   private static final String RULED = "access";
-  private static final int LEAST_DIGITS = 4;
 
   private final Domain domain;
   private final @Nullable Caller caller;
@@ -98,18 +97,7 @@ final class SnapshotRoots {
     if (text.equals(LATEST) && !all.isEmpty()) {
       return all.get(all.size() - 1);
     }
-    // A whole id means its snapshot, whatever others are called.
-    Optional<Head.Root> exact = all.stream().filter(r -> r.id().equals(text)).findFirst();
-    if (exact.isPresent()) {
-      return exact.get();
-    }
-    List<Head.Root> found =
-        all.stream()
-            .filter(
-                r ->
-                    (text.length() >= LEAST_DIGITS && r.id().startsWith(text))
-                        || r.name().equals(text))
-            .toList();
+    List<Head.Root> found = IdOrName.meant(all, text, Head.Root::id, Head.Root::name);
     if (found.size() == 1) {
       return found.get(0);
     }
