@@ -11,6 +11,7 @@ import io.kmesh.tiering.TieringPlan.Step;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Locale;
 import java.util.Optional;
 import java.util.Set;
 
@@ -128,6 +129,6 @@ final class PlanStore {
   }
 
   private static RecordKey key(String kind, String plan, int chunk) {
-    return new RecordKey(kind, String.format("%s/%08d", plan, chunk));
+    return new RecordKey(kind, String.format(Locale.ROOT, "%s/%08d", plan, chunk));
   }
 }

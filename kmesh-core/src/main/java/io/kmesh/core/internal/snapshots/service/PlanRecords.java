@@ -12,6 +12,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Locale;
 import java.util.Set;
 import java.util.stream.LongStream;
 
@@ -50,7 +51,7 @@ final class PlanRecords {
       state.apply(
           List.of(
               new StateChange.Put(
-                  new RecordKey(kind, String.format("%s/%08d", plan, chunk)),
+                  new RecordKey(kind, String.format(Locale.ROOT, "%s/%08d", plan, chunk)),
                   "",
                   FORMAT,
                   bytes.array(),
