@@ -81,7 +81,7 @@ public final class LeftOut {
     try {
       found = contents.find(node, ArchiveReference.read(stored));
     } catch (ProviderException e) {
-      return e.getMessage();
+      return String.valueOf(e.getMessage());
     }
     return found.archivedOrNull() == null
         ? found.reason()

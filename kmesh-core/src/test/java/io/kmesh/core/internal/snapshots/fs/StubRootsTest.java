@@ -13,6 +13,7 @@ import io.kmesh.spi.ProviderException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
+import java.util.Set;
 import java.util.TreeMap;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -58,6 +59,30 @@ class StubRootsTest {
     assertThat(StubRoots.catalog(ROOT.id())).isEqualTo("copy-0123456789abcdef");
     assertThat(StubParts.hidden(ROOT.id())).hasToString(".kmesh-copy-0123456789abcdef");
     assertThat(StubParts.MARK).hasToString("trusted.kmesh.copy");
+  }
+
+  @Test
+  void rootOfARefresh_namesWhoseItIs_untilTheCopyShowsTheSnapshot() throws ProviderException {
+    Head.Root newer =
+        new Head.Root("snapshot", "s", "00000000000000aa", 6, new ChunkName(4, 5, 6), Map.of());
+    StubRoots.Claim claim = new StubRoots.Claim("op", "5".repeat(24));
+    Head empty =
+        new Head(1, "a".repeat(32), List.of(), List.of(), List.of(), List.of(), Map.of(), Set.of());
+    Head ready = StubRoots.in(empty.withRoot(ROOT), ROOT.id(), StubRoots.State.READY);
+    Head begun = StubRoots.refreshing(ready, ROOT.id(), SNAPSHOT.id(), newer, claim);
+    Head.Root refresh = begun.root("virtual-copy-refresh", ROOT.id()).orElseThrow();
+    assertThat(refresh.chunk()).isEqualTo(newer.chunk());
+    assertThat(refresh.labels())
+        .containsEntry("operation", "op")
+        .containsEntry("session", "5".repeat(24))
+        .containsEntry("snapshot", newer.id());
+    Head done = StubRoots.refreshed(begun, ROOT.id(), newer, claim);
+    Map<String, String> shown = new TreeMap<>(ROOT.labels());
+    shown.put("state", "READY");
+    shown.put("snapshot", newer.id());
+    assertThat(done.roots())
+        .containsExactly(
+            new Head.Root("virtual-copy", "what-if", ROOT.id(), 7, newer.chunk(), shown));
   }
 
   @Tag("fuzz")
