@@ -21,7 +21,7 @@ class PlanRecordsTest {
       Locale.setDefault(Locale.forLanguageTag("ar-EG"));
       long[] all = new long[5000];
       for (int i = 0; i < all.length; i++) {
-        all[i] = all.length - i;
+        all[i] = (long) all.length - i;
       }
       plans.keep("long", all);
       plans.keep("empty", new long[0]);
