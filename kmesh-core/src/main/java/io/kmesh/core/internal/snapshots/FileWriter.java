@@ -17,7 +17,6 @@ import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -87,7 +86,7 @@ final class FileWriter {
     if (settings.overwrite() == TreeRestore.Overwrite.NEVER || stat.isDirectory()) {
       throw TreeRestore.inTheWay(path);
     }
-    PathBytes aside = aside(node.name());
+    PathBytes aside = task.parts().of(ASIDE, node.name());
     fill(directory, aside, AGAIN, node, content, path);
     directory.rename(aside, directory, node.name(), RenameMode.REPLACE);
   }
@@ -98,7 +97,7 @@ final class FileWriter {
    * @param wasThere whether something had its name before, which stays
    */
   void removePart(RestoreTask task, TreeNode node, boolean wasThere) throws IOException {
-    PathBytes part = wasThere ? aside(node.name()) : node.name();
+    PathBytes part = wasThere ? task.parts().of(ASIDE, node.name()) : node.name();
     if (task.handle().find(part).isPresent()) {
       task.handle().unlink(part);
     }
@@ -115,13 +114,6 @@ final class FileWriter {
       settings.sync().wrote(file);
       return true;
     }
-  }
-
-  private static PathBytes aside(PathBytes name) {
-    java.util.zip.CRC32C hash = new java.util.zip.CRC32C();
-    hash.update(name.toBytes());
-    return PathBytes.of(
-        (ASIDE + Long.toHexString(hash.getValue())).getBytes(StandardCharsets.US_ASCII));
   }
 
   private void fill(

@@ -15,6 +15,7 @@ import org.jspecify.annotations.Nullable;
 final class RestoreTask {
   private final PathBytes path;
   private final PosixDirectory handle;
+  private final PartNames parts;
   private final @Nullable TreeNode node;
   private final AttributeSetter attributes;
   private final RestoreSync sync;
@@ -26,16 +27,19 @@ final class RestoreTask {
    * A directory.
    *
    * @param handle open; closed by this
+   * @param parts what its files are called until they are whole
    * @param node what it gets in the end; null to leave it as it is
    */
   RestoreTask(
       PathBytes path,
       PosixDirectory handle,
+      PartNames parts,
       @Nullable TreeNode node,
       AttributeSetter attributes,
       RestoreSync sync) {
     this.path = path;
     this.handle = handle;
+    this.parts = parts;
     this.node = node;
     this.attributes = attributes;
     this.sync = sync;
@@ -47,6 +51,10 @@ final class RestoreTask {
 
   PosixDirectory handle() {
     return handle;
+  }
+
+  PartNames parts() {
+    return parts;
   }
 
   synchronized void begin(int files) {

@@ -17,12 +17,8 @@ import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
-import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -38,7 +34,6 @@ import org.jspecify.annotations.Nullable;
 final class StubStage {
   private static final int MOST_WAITING = 256;
   private static final String ASIDE = ".kmesh-restore-stub-";
-  private static final int DIGITS = 16;
   private static final Set<OpenFlag> LOOK = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
 
   private final ArchivedContents contents;
@@ -89,7 +84,7 @@ final class StubStage {
         && (there.get().isDirectory() || settings.overwrite() == TreeRestore.Overwrite.NEVER)) {
       throw TreeRestore.inTheWay(path);
     }
-    PathBytes aside = aside(node.name());
+    PathBytes aside = task.parts().of(ASIDE, node.name());
     Fid fid = make(task, node, aside, archived);
     if (fid == null) {
       return false;
@@ -164,7 +159,7 @@ final class StubStage {
 
   /** Removes what a run that was cut left beside the place of a file. */
   void discard(RestoreTask task, TreeNode node) throws IOException {
-    PathBytes aside = aside(node.name());
+    PathBytes aside = task.parts().of(ASIDE, node.name());
     if (lustre != null && task.handle().find(aside).isPresent()) {
       task.handle().unlink(aside);
     }
@@ -193,17 +188,6 @@ final class StubStage {
             .rename(one.aside(), one.task().handle(), one.stub().node().name(), RenameMode.REPLACE);
       }
       one.task().written();
-    }
-  }
-
-  /** Names in one directory wait together, so that none may have that of another. */
-  private static PathBytes aside(PathBytes name) {
-    try {
-      byte[] hash = MessageDigest.getInstance("SHA-256").digest(name.toBytes());
-      return PathBytes.of(
-          (ASIDE + HexFormat.of().formatHex(hash, 0, DIGITS)).getBytes(StandardCharsets.US_ASCII));
-    } catch (NoSuchAlgorithmException e) {
-      throw new IllegalStateException("Every Java has SHA-256.", e);
     }
   }
 }

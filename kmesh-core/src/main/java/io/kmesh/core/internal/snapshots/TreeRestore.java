@@ -114,7 +114,12 @@ public final class TreeRestore {
       Walk walk = new Walk(crew, sync, open);
       RestoreTask task =
           new RestoreTask(
-              isDirectory ? path : path.parent(), target.openRoot(), null, attributes, sync);
+              isDirectory ? path : path.parent(),
+              target.openRoot(),
+              PartNames.in(node),
+              null,
+              attributes,
+              sync);
       if (isDirectory) {
         walk.directory(task, node, PathBytes.EMPTY);
       } else {
@@ -208,7 +213,13 @@ public final class TreeRestore {
       }
       PosixDirectory directory = parent.openDirectory(entry.name());
       RestoreTask opened =
-          new RestoreTask(task.path().resolve(entry.name()), directory, entry, attributes, sync);
+          new RestoreTask(
+              task.path().resolve(entry.name()),
+              directory,
+              PartNames.in(entry),
+              entry,
+              attributes,
+              sync);
       if (there.isPresent()) {
         try {
           sync.met(directory);

@@ -5,7 +5,6 @@ import io.kmesh.path.PathBytes;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
-import java.util.Arrays;
 import java.util.HexFormat;
 
 /**
@@ -13,18 +12,22 @@ import java.util.HexFormat;
  * killed process left is found, and short, whatever the file's name.
  */
 public final class AsideName {
-  private static final byte[] PREFIX = ".kmesh-copy.".getBytes(StandardCharsets.US_ASCII);
+  private static final String BEGIN = ".kmesh-copy.";
+  private static final byte[] PREFIX = BEGIN.getBytes(StandardCharsets.US_ASCII);
 
   private AsideName() {}
 
   /** The name beside a name. */
   public static PathBytes of(PathBytes name) {
+    return of(BEGIN, name.toBytes());
+  }
+
+  /** A name made of bytes that have no other's: a prefix, and 128 bits of their SHA-256. */
+  public static PathBytes of(String prefix, byte[] what) {
     try {
-      byte[] digest = MessageDigest.getInstance("SHA-256").digest(name.toBytes());
-      byte[] digits = HexFormat.of().formatHex(digest, 0, 16).getBytes(StandardCharsets.US_ASCII);
-      byte[] bytes = Arrays.copyOf(PREFIX, PREFIX.length + digits.length);
-      System.arraycopy(digits, 0, bytes, PREFIX.length, digits.length);
-      return PathBytes.of(bytes);
+      byte[] digest = MessageDigest.getInstance("SHA-256").digest(what);
+      String name = prefix + HexFormat.of().formatHex(digest, 0, 16);
+      return PathBytes.of(name.getBytes(StandardCharsets.US_ASCII));
     } catch (NoSuchAlgorithmException e) {
       throw new IllegalStateException("Every Java platform has SHA-256.", e);
     }
