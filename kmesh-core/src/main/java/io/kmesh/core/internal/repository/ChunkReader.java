@@ -27,7 +27,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
   private static final int TRIES = 4;
 
   private final Domain domain;
-  private volatile ChunkIndex index;
+  private volatile VerifiedChunks verified;
   private final FrameCache cache;
   private long refreshedAt; // guarded by this
   private volatile Map<ChunkName, byte[]> added = Map.of();
@@ -40,7 +40,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
    */
   public ChunkReader(Domain domain, ChunkIndex index, int cacheBytes) {
     this.domain = domain;
-    this.index = index;
+    this.verified = new VerifiedChunks(index);
     this.cache = new FrameCache(cacheBytes);
   }
 
@@ -55,7 +55,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
 
   /** The index that it reads by. */
   public ChunkIndex index() {
-    return index;
+    return verified.index();
   }
 
   @Override
@@ -80,7 +80,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
       return;
     }
     for (int tries = 1; ; tries++) {
-      ChunkIndex known = index;
+      VerifiedChunks known = verified;
       try {
         read(known, name, taker);
         return;
@@ -95,8 +95,8 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
   }
 
   /** Whether another index than a given one is in use, or can be. */
-  private synchronized boolean isRefreshed(ChunkIndex known) throws IOException {
-    if (index != known) {
+  private synchronized boolean isRefreshed(VerifiedChunks known) throws IOException {
+    if (verified != known) {
       return true;
     }
     Head newest = domain.heads().newest();
@@ -104,12 +104,12 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
       return false;
     }
     refreshedAt = newest.generation();
-    index = Session.index(domain, newest);
+    verified = new VerifiedChunks(Session.index(domain, newest));
     return true;
   }
 
-  private void read(ChunkIndex known, ChunkName name, Taker taker) throws IOException {
-    List<ChunkPlace> places = known.findAll(name);
+  private void read(VerifiedChunks known, ChunkName name, Taker taker) throws IOException {
+    List<ChunkPlace> places = known.index().findAll(name);
     if (places.isEmpty()) {
       throw new ProviderException(
           ErrorKind.NOT_FOUND,
@@ -123,7 +123,7 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
         int slot;
         try {
           frame = frame(place, tools);
-          slot = check(name, place, frame, tools);
+          slot = check(name, place, frame, tools, known);
         } catch (ProviderException e) {
           if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.NOT_FOUND) {
             throw e;
@@ -154,14 +154,22 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
     return frame;
   }
 
-  private int check(ChunkName name, ChunkPlace place, PackReader.Frame frame, Tools tools)
+  private int check(
+      ChunkName name,
+      ChunkPlace place,
+      PackReader.Frame frame,
+      Tools tools,
+      VerifiedChunks known)
       throws IOException {
     int slot = place.slot();
     if (slot >= frame.chunks()) {
       throw damaged(name, place, "its frame has " + frame.chunks() + " chunks only");
     }
-    if (!tools.namer().name(frame.content(), frame.start(slot), frame.length(slot)).equals(name)) {
-      throw damaged(name, place, "its content has another name");
+    if (!known.has(place)) {
+      if (!tools.namer().name(frame.content(), frame.start(slot), frame.length(slot)).equals(name)) {
+        throw damaged(name, place, "its content has another name");
+      }
+      known.add(place);
     }
     return slot;
   }

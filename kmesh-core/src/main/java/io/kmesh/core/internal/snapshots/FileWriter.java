@@ -71,7 +71,7 @@ final class FileWriter {
       throws IOException {
     PosixDirectory directory = task.handle();
     PathBytes path = task.path().resolve(node.name());
-    Optional<FileStat> there = directory.find(node.name());
+    Optional<FileStat> there = task.find(node.name());
     if (there.isEmpty()) {
       fill(directory, node.name(), NEW, node, content, path);
       return;

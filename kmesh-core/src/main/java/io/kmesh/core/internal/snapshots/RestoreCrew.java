@@ -7,8 +7,7 @@ import io.kmesh.core.internal.transfer.Retrier;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.concurrent.BlockingQueue;
-import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.Semaphore;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
@@ -19,7 +18,7 @@ final class RestoreCrew implements AutoCloseable {
   private final FileWriter.Settings settings;
   private final ReferenceWriter references;
   private final Crew<Batch> crew;
-  private final BlockingQueue<Batch> written = new LinkedBlockingQueue<>();
+  private final Semaphore written = new Semaphore(0);
   private int given; // batches since all was written
 
   RestoreCrew(
@@ -69,10 +68,10 @@ final class RestoreCrew implements AutoCloseable {
   void drain() throws IOException {
     try {
       while (given > 0) {
-        if (written.poll(PATIENCE, TimeUnit.MILLISECONDS) == null) {
-          crew.requireGoing();
-        } else {
+        if (written.tryAcquire(PATIENCE, TimeUnit.MILLISECONDS)) {
           given--;
+        } else {
+          crew.requireGoing();
         }
       }
       references.flush();
@@ -98,7 +97,7 @@ final class RestoreCrew implements AutoCloseable {
       writer.write(batch.task, item.file(), item.isTrusted());
       batch.task.written();
     }
-    written.add(batch);
+    written.release();
   }
 
   void end() throws IOException {

@@ -3,9 +3,11 @@ package io.kmesh.core.internal.snapshots;
 
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
+import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,6 +19,7 @@ final class RestoreTask {
   private final PosixDirectory handle;
   private final PartNames parts;
   private final @Nullable TreeNode node;
+  private final boolean isNew;
   private final AttributeSetter attributes;
   private final RestoreSync sync;
   private int unwritten;
@@ -29,18 +32,21 @@ final class RestoreTask {
    * @param handle open; closed by this
    * @param parts what its files are called until they are whole
    * @param node what it gets in the end; null to leave it as it is
+   * @param isNew whether it was made for this
    */
   RestoreTask(
       PathBytes path,
       PosixDirectory handle,
       PartNames parts,
       @Nullable TreeNode node,
+      boolean isNew,
       AttributeSetter attributes,
       RestoreSync sync) {
     this.path = path;
     this.handle = handle;
     this.parts = parts;
     this.node = node;
+    this.isNew = isNew;
     this.attributes = attributes;
     this.sync = sync;
   }
@@ -55,6 +61,11 @@ final class RestoreTask {
 
   PartNames parts() {
     return parts;
+  }
+
+  /** What of a name is there before it is restored: nothing in a directory that is new. */
+  Optional<FileStat> find(PathBytes name) throws IOException {
+    return isNew ? Optional.empty() : handle.find(name);
   }
 
   synchronized void begin(int files) {

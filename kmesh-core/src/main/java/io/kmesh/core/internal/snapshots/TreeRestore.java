@@ -118,6 +118,7 @@ public final class TreeRestore {
               target.openRoot(),
               PartNames.in(node),
               null,
+              false,
               attributes,
               sync);
       if (isDirectory) {
@@ -205,7 +206,7 @@ public final class TreeRestore {
 
     private RestoreTask open(RestoreTask task, TreeNode entry) throws IOException {
       PosixDirectory parent = task.handle();
-      Optional<FileStat> there = parent.find(entry.name());
+      Optional<FileStat> there = task.find(entry.name());
       if (there.isEmpty()) {
         parent.makeDirectory(entry.name(), 0700);
       } else if (!there.get().isDirectory()) {
@@ -218,6 +219,7 @@ public final class TreeRestore {
               directory,
               PartNames.in(entry),
               entry,
+              there.isEmpty(),
               attributes,
               sync);
       if (there.isPresent()) {
@@ -250,7 +252,7 @@ public final class TreeRestore {
         return;
       }
       tally.other();
-      Optional<FileStat> there = task.handle().find(entry.name());
+      Optional<FileStat> there = task.find(entry.name());
       try (PosixDirectory from = target.openDirectory(first.parent())) {
         FileStat source = from.stat(first.name());
         if (there.isPresent() && there.get().inode() == source.inode()) {
@@ -269,7 +271,7 @@ public final class TreeRestore {
 
   private void special(RestoreTask task, TreeNode entry) throws IOException {
     PosixDirectory parent = task.handle();
-    Optional<FileStat> there = parent.find(entry.name());
+    Optional<FileStat> there = task.find(entry.name());
     if (there.isPresent()) {
       if (isSame(parent, there.get(), entry)) {
         return;

@@ -33,7 +33,7 @@ final class FileOpener {
     // Two calls tell what one O_CREAT does not: whether the file is new and needs its exact mode.
     for (int i = 0; i < MOST_TRIES; i++) {
       if (!exclusive) {
-        int fd = openat(baseFlags());
+        int fd = openat(baseFlags() | Linux.O_NONBLOCK);
         if (fd >= 0) {
           return checked(fd, false);
         }
@@ -76,7 +76,6 @@ final class FileOpener {
     return access
         | (flags.contains(OpenFlag.TRUNCATE) ? Linux.O_TRUNC : 0)
         | Calls.NOFOLLOW
-        | Linux.O_NONBLOCK
         | Linux.O_NOCTTY;
   }
 
@@ -108,9 +107,11 @@ final class FileOpener {
           throw Failures.of("set the mode 0600 of", place, r);
         }
       }
-      // Regular files are opened without waiting only for the case that it is none; on Lustre the
-      // flag would make reads under a group lock fail instead of wait.
-      Calls.setStatusFlags(fd, withoutAccessTime ? Linux.O_NOATIME : 0);
+      if (!isNew) {
+        // Regular files are opened without waiting only for the case that it is none; on Lustre the
+        // flag would make reads under a group lock fail instead of wait.
+        Calls.setStatusFlags(fd, withoutAccessTime ? Linux.O_NOATIME : 0);
+      }
       return new JnaFile(new Fd(fd, false), place);
     } catch (IOException | RuntimeException | Error e) {
       Calls.close(fd);
