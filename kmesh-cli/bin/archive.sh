@@ -14,6 +14,9 @@ fi
 # Not -XX:ArchiveClassesAtExit: what a list gives holds the JDK's classes too, and starts faster. Java 17 (17.0.15) ends
 # in SIGSEGV when an archive holds a lambda of a class that it leaves out, as it does those of signed jars: see unsign.py.
 options=(-Xlog:disable -Xmx192m -XX:+UseSerialGC "-XX:ErrorFile=$work/error" -cp "$(<"$run/class-path")")
+if "$java" "${options[@]}" -Dkmesh.crypto.provider=accp io.kmesh.cli.Training "$work/checked" >"$work/log" 2>&1; then
+  touch "$run/native-crypto"
+fi
 if "$java" -Xshare:off "-XX:DumpLoadedClassList=$work/classes" "${options[@]}" io.kmesh.cli.Training "$work/trained" >"$work/log" 2>&1 &&
   "$java" -Xshare:dump "-XX:SharedClassListFile=$work/classes" "-XX:SharedArchiveFile=$work/kmesh.jsa" "${options[@]}" >"$work/log" 2>&1; then
   mv -f "$work/kmesh.jsa" "$run/kmesh.jsa"

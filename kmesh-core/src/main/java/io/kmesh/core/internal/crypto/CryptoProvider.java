@@ -6,13 +6,15 @@ import java.security.GeneralSecurityException;
 import java.security.Provider;
 import java.util.concurrent.atomic.AtomicLong;
 import javax.crypto.Cipher;
+import javax.crypto.Mac;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
 
 /**
- * Who computes AES-256-GCM: the Amazon Corretto Crypto Provider where it is on the path and passes
- * its own tests, else the JDK. It is never installed for the rest of the host program. Immutable.
+ * Who computes AES-256-GCM and HMAC-SHA-256: the Amazon Corretto Crypto Provider where it is on the
+ * path and passes its own tests, else the JDK. It is never installed for the rest of the host
+ * program. Immutable.
  *
  * <p>The system property {@code kmesh.crypto.provider}, {@code jdk} or {@code accp}, forces one.
  */
@@ -24,6 +26,7 @@ public final class CryptoProvider {
   private static final String ACCP =
       "com.amazon.corretto.crypto.provider.AmazonCorrettoCryptoProvider";
   private static final String GCM = "AES/GCM/NoPadding";
+  static final String HMAC = "HmacSHA256";
 
   /**
    * Loading Corretto's provider with its self tests costs 0.4 CPU-s; the JDK's, while it is slow,
@@ -34,8 +37,14 @@ public final class CryptoProvider {
   private static final AtomicLong VOLUME = new AtomicLong();
   private static final CryptoProvider STOPGAP = new CryptoProvider("jdk", null);
 
+  private static volatile boolean isChosen;
+
   private static final class Chosen {
     private static final CryptoProvider ONE = choose(System.getProperty(PROPERTY, ""));
+
+    static {
+      isChosen = true;
+    }
   }
 
   private final String name;
@@ -62,6 +71,11 @@ public final class CryptoProvider {
     return VOLUME.addAndGet(length) < SMALL && System.getProperty(PROPERTY) == null
         ? STOPGAP
         : current();
+  }
+
+  /** The one that another call needed already, which costs nothing now, else the JDK's. */
+  static CryptoProvider ifChosen() {
+    return isChosen ? current() : STOPGAP;
   }
 
   /** Whether another will do when there is more. */
@@ -115,6 +129,7 @@ public final class CryptoProvider {
         throw new GeneralSecurityException("its own tests say " + status);
       }
       Cipher.getInstance(GCM, found);
+      Mac.getInstance(HMAC, found);
       return new CryptoProvider("accp", found);
     } catch (ClassNotFoundException e) {
       throw new GeneralSecurityException("it is not on the path", e);
@@ -138,6 +153,14 @@ public final class CryptoProvider {
       return provider == null ? Cipher.getInstance(GCM) : Cipher.getInstance(GCM, provider);
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("Every Java has AES-256-GCM.", e);
+    }
+  }
+
+  Mac hmac() {
+    try {
+      return provider == null ? Mac.getInstance(HMAC) : Mac.getInstance(HMAC, provider);
+    } catch (GeneralSecurityException e) {
+      throw new IllegalStateException("Every Java has HMAC-SHA-256.", e);
     }
   }
 

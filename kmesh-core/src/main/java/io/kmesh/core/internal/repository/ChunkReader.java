@@ -155,18 +155,17 @@ public final class ChunkReader implements ChunkSource, AutoCloseable {
   }
 
   private int check(
-      ChunkName name,
-      ChunkPlace place,
-      PackReader.Frame frame,
-      Tools tools,
-      VerifiedChunks known)
+      ChunkName name, ChunkPlace place, PackReader.Frame frame, Tools tools, VerifiedChunks known)
       throws IOException {
     int slot = place.slot();
     if (slot >= frame.chunks()) {
       throw damaged(name, place, "its frame has " + frame.chunks() + " chunks only");
     }
     if (!known.has(place)) {
-      if (!tools.namer().name(frame.content(), frame.start(slot), frame.length(slot)).equals(name)) {
+      if (!tools
+          .namer()
+          .name(frame.content(), frame.start(slot), frame.length(slot))
+          .equals(name)) {
         throw damaged(name, place, "its content has another name");
       }
       known.add(place);

@@ -5,9 +5,9 @@ import io.kmesh.core.internal.repository.index.ChunkIndex;
 import io.kmesh.core.internal.repository.index.ChunkPlace;
 
 /**
- * Which places of an index were found to have the chunk that they should. A frame's seal tells
- * that it is the same as before, so that its chunks need not be named again. A bit a chunk.
- * Thread-safe: what is lost when two threads write one word is found out once more.
+ * Which places of an index were found to have the chunk that they should. A frame's seal tells that
+ * it is the same as before, so that its chunks need not be named again. A bit a chunk. Thread-safe:
+ * what is lost when two threads write one word is found out once more.
  */
 final class VerifiedChunks {
   private final ChunkIndex index;
