@@ -8,6 +8,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
+import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -17,8 +18,11 @@ import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.util.Arrays;
+import java.util.HashSet;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
@@ -27,18 +31,25 @@ import org.jspecify.annotations.Nullable;
  * A file in the target that says which restore is under way there, so that what differs from the
  * snapshot is its cut, not somebody's; and to which entry all is durable, so that what comes behind
  * may have lost its bytes with the power. Its first line names what is restored; each other is
- * {@code synced PATH CHECKSUM} in hexadecimal, and the last whole one counts.
+ * {@code synced PATH CHECKSUM} in hexadecimal, and the last whole one counts. For one thread.
  */
 final class RestoreMarker {
-  private static final PathBytes NAME = PathBytes.of(".kmesh-restore");
   private static final String SYNCED = "synced ";
   private static final int MOST = 64 << 20;
 
   private final PosixTree target;
+  private final MarkerNames names;
   private final String head;
+  private PathBytes name = MarkerNames.ALL.get(0);
 
-  RestoreMarker(PosixTree target, TreeNode node) {
+  /**
+   * That of one restore.
+   *
+   * @param names of the node's marker
+   */
+  RestoreMarker(PosixTree target, TreeNode node, MarkerNames names) {
     this.target = target;
+    this.names = names;
     String what =
         node.content() instanceof Content.Directory directory
             ? directory.height() + " " + directory.page()
@@ -56,26 +67,32 @@ final class RestoreMarker {
    */
   record Found(boolean isThere, boolean isSame, @Nullable PathBytes synced) {}
 
-  /** Looks for a marker. */
+  /** Looks for a marker; what only has the name of one is another's, so that nothing is trusted. */
   Found find() throws IOException {
+    boolean isThere = false;
     try (PosixDirectory top = target.openRoot()) {
-      if (top.find(NAME).isEmpty()) {
-        return new Found(false, false, null);
+      for (PathBytes each : MarkerNames.ALL) {
+        Optional<FileStat> stat = top.find(each);
+        isThere = isThere || stat.isPresent();
+        if (stat.filter(FileStat::isRegular).isPresent() && names.free().contains(each)) {
+          String text = new String(read(top, each, MOST), StandardCharsets.ISO_8859_1);
+          if (text.startsWith(head)) {
+            name = each;
+            return new Found(true, true, synced(text));
+          }
+        }
       }
-      String text = read(top);
-      return text.startsWith(head)
-          ? new Found(true, true, synced(text))
-          : new Found(true, false, null);
     }
+    return new Found(isThere, false, null);
   }
 
-  private static String read(PosixDirectory top) throws IOException {
-    try (PosixFile file = top.openFile(NAME, Set.of(OpenFlag.READ))) {
-      ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(MOST, file.stat().size()));
+  private static byte[] read(PosixDirectory top, PathBytes name, int most) throws IOException {
+    try (PosixFile file = top.openFile(name, Set.of(OpenFlag.READ))) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) Math.min(most, file.stat().size()));
       while (bytes.hasRemaining() && file.read(bytes, bytes.position()) > 0) {
         // Until all is read.
       }
-      return new String(bytes.array(), 0, bytes.position(), StandardCharsets.ISO_8859_1);
+      return Arrays.copyOf(bytes.array(), bytes.position());
     }
   }
 
@@ -118,25 +135,72 @@ final class RestoreMarker {
   /** Begins the restore; refuses a directory with something in it unless that may be replaced. */
   void begin(TreeRestore.Overwrite overwrite) throws IOException {
     try (PosixDirectory top = target.openRoot()) {
+      Set<PathBytes> markers = markers(top);
       if (overwrite == TreeRestore.Overwrite.NEVER) {
-        refuseContent(top);
+        refuseContent(top, markers);
       }
+      name = unused(top, markers);
       try (PosixFile file =
-          top.openFile(NAME, Set.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE))) {
+          top.openFile(name, Set.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.TRUNCATE))) {
         write(file, head, 0);
       }
       if (isSyncing()) {
         top.sync(SyncMode.ALL);
       }
     }
+    goOn();
   }
 
-  private static void refuseContent(PosixDirectory directory) throws IOException {
+  /** Takes away other markers before anything is written: what they say would not hold then. */
+  void goOn() throws IOException {
+    try (PosixDirectory top = target.openRoot()) {
+      Set<PathBytes> others = markers(top);
+      others.remove(name);
+      for (PathBytes other : others) {
+        top.unlink(other);
+      }
+      if (!others.isEmpty() && isSyncing()) {
+        top.sync(SyncMode.ALL);
+      }
+    }
+  }
+
+  /** What is there and is a marker, by its bytes; a torn one only where no entry belongs. */
+  private Set<PathBytes> markers(PosixDirectory top) throws IOException {
+    Set<PathBytes> markers = new HashSet<>();
+    for (PathBytes each : MarkerNames.ALL) {
+      if (top.find(each).filter(FileStat::isRegular).isPresent()) {
+        byte[] begin = read(top, each, MarkerNames.ENOUGH);
+        if (MarkerNames.isMark(begin, 0, begin.length)
+            || (names.free().contains(each) && MarkerNames.isTorn(begin, 0, begin.length))) {
+          markers.add(each);
+        }
+      }
+    }
+    return markers;
+  }
+
+  private PathBytes unused(PosixDirectory top, Set<PathBytes> markers) throws IOException {
+    for (PathBytes each : names.free()) {
+      if (markers.contains(each) || top.find(each).isEmpty()) {
+        return each;
+      }
+    }
+    throw new ProviderException(
+        ErrorKind.EXISTS,
+        "Cannot restore into the target: the snapshot or the target has entries of all names that"
+            + " can mark a restore, "
+            + MarkerNames.ALL
+            + ". Rename one in the target, or restore what is below one by one.");
+  }
+
+  private static void refuseContent(PosixDirectory directory, Set<PathBytes> markers)
+      throws IOException {
     try (DirectoryCursor cursor = directory.entries()) {
       for (List<DirectoryEntry> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
         for (DirectoryEntry entry : some) {
           // A marker alone was left by a restore that had not written anything.
-          if (!entry.name().equals(NAME)) {
+          if (!markers.contains(entry.name())) {
             throw new ProviderException(
                 ErrorKind.EXISTS,
                 "Cannot restore into the target: it is not empty, there is "
@@ -151,7 +215,7 @@ final class RestoreMarker {
   /** Notes that all to an entry is durable. */
   void synced(PathBytes path) throws IOException {
     try (PosixDirectory top = target.openRoot();
-        PosixFile file = top.openFile(NAME, Set.of(OpenFlag.WRITE))) {
+        PosixFile file = top.openFile(name, Set.of(OpenFlag.WRITE))) {
       write(file, line(path), file.stat().size());
     }
   }
@@ -168,7 +232,7 @@ final class RestoreMarker {
   }
 
   /** Says that it is whole. */
-  static void end(PosixDirectory top) throws IOException {
-    top.unlink(NAME);
+  void end(PosixDirectory top) throws IOException {
+    top.unlink(name);
   }
 }

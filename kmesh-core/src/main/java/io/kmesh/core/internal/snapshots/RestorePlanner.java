@@ -20,6 +20,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** Compares a stored tree with one that is there, and changes neither. Used once. */
@@ -28,6 +29,7 @@ public final class RestorePlanner {
   private final Retrier.Check check;
   private final List<RestorePlan.Step> steps = new ArrayList<>();
   private final List<RestoreFingerprint> replaced = new ArrayList<>();
+  private Set<PathBytes> marks = Set.of();
   private long unchanged;
   private long extra;
   private long bytes;
@@ -59,6 +61,7 @@ public final class RestorePlanner {
    */
   public Found plan(PathBytes at, @Nullable PosixTree target) throws IOException {
     TreeNode node = snapshot.at(at);
+    marks = MarkerNames.of(snapshot.chunks(), node).marks();
     if (target == null) {
       if (node.content() instanceof Content.Directory directory) {
         missing(directory, PathBytes.EMPTY);
@@ -87,7 +90,9 @@ public final class RestorePlanner {
     long matched = 0;
     DirectoryReader entries = new DirectoryReader(snapshot.chunks(), stored);
     for (TreeNode entry = entries.next(); entry != null; entry = entries.next()) {
-      matched += entry(entry, there, path) ? 1 : 0;
+      if (!marks.contains(path.resolve(entry.name()))) {
+        matched += entry(entry, there, path) ? 1 : 0;
+      }
     }
     long all = 0;
     try (DirectoryCursor cursor = there.entries()) {
@@ -142,6 +147,9 @@ public final class RestorePlanner {
     DirectoryReader entries = new DirectoryReader(snapshot.chunks(), directory);
     for (TreeNode entry = entries.next(); entry != null; entry = entries.next()) {
       PathBytes at = path.resolve(entry.name());
+      if (marks.contains(at)) {
+        continue;
+      }
       add(entry, at, Action.ADD);
       if (entry.content() instanceof Content.Directory below) {
         missing(below, at);

@@ -30,6 +30,8 @@ import java.util.Set;
 public final class TreeRestore {
   private static final int BATCH_FILES = 64;
   private static final long BATCH_BYTES = 8 << 20;
+  private static final String MARK =
+      "is left out: it only marked a restore that was under way when the snapshot was taken";
 
   private final ChunkReader chunks;
   private final RestoreTarget place;
@@ -96,13 +98,15 @@ public final class TreeRestore {
    */
   public void run(TreeNode node, PathBytes path, int workers) throws IOException {
     boolean isDirectory = node.content() instanceof Content.Directory;
-    RestoreMarker marker = new RestoreMarker(target, node);
+    MarkerNames names = MarkerNames.of(chunks, node);
+    RestoreMarker marker = new RestoreMarker(target, node, names);
     RestoreMarker.Found found =
         isDirectory ? marker.find() : new RestoreMarker.Found(false, false, null);
     if (isDirectory && !found.isSame()) {
       marker.begin(overwrite);
     } else if (isDirectory) {
       overwrite = Overwrite.CHANGED;
+      marker.goOn();
     }
     RestoreSync sync = new RestoreSync(target, marker, found, isDirectory, limits);
     List<RestoreTask> open = new ArrayList<>();
@@ -111,7 +115,7 @@ public final class TreeRestore {
     ReferenceWriter references =
         new ReferenceWriter(contents, new StubStage(contents, place, settings), place, tally);
     try (RestoreCrew crew = new RestoreCrew(settings, references, workers, check)) {
-      Walk walk = new Walk(crew, sync, open);
+      Walk walk = new Walk(crew, sync, open, names.marks());
       RestoreTask task =
           new RestoreTask(
               isDirectory ? path : path.parent(),
@@ -130,7 +134,7 @@ public final class TreeRestore {
       sync.end();
       try (PosixDirectory top = target.openRoot()) {
         if (isDirectory) {
-          RestoreMarker.end(top);
+          marker.end(top);
           attributes.set(top, node, path);
         }
         sync.end(top);
@@ -145,11 +149,13 @@ public final class TreeRestore {
     private final RestoreCrew crew;
     private final RestoreSync sync;
     private final List<RestoreTask> open;
+    private final Set<PathBytes> marks;
 
-    Walk(RestoreCrew crew, RestoreSync sync, List<RestoreTask> open) {
+    Walk(RestoreCrew crew, RestoreSync sync, List<RestoreTask> open, Set<PathBytes> marks) {
       this.crew = crew;
       this.sync = sync;
       this.open = open;
+      this.marks = marks;
     }
 
     void alone(RestoreTask task, TreeNode node) throws IOException {
@@ -169,6 +175,10 @@ public final class TreeRestore {
         DirectoryReader entries = new DirectoryReader(chunks, directory);
         for (TreeNode entry = entries.next(); entry != null; entry = entries.next()) {
           PathBytes path = below.resolve(entry.name());
+          if (marks.contains(path)) {
+            tally.problem(task.path().resolve(entry.name()), MARK);
+            continue;
+          }
           if (entry.content() instanceof Content.Directory) {
             // A point below is one of all that comes before, in the directories above too.
             crew.write(batch);

@@ -17,6 +17,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -29,6 +30,7 @@ import org.junit.jupiter.api.io.TempDir;
 /** The file that says how far a restore is: docs/format/restore-marker.md. */
 class RestoreMarkerTest {
   private static final String FILE = ".kmesh-restore";
+  private static final MarkerNames NAMES = new MarkerNames(MarkerNames.ALL, Set.of());
   private static final PathBytes FIRST = PathBytes.of("d/a");
   private static final PathBytes SECOND = PathBytes.of(new byte[] {'d', '/', (byte) 0xff, '\n'});
   private static final TreeNode TOP =
@@ -68,14 +70,14 @@ class RestoreMarkerTest {
   private static RestoreMarker.Found found(Path target, byte[] bytes) throws IOException {
     Files.write(target.resolve(FILE), bytes);
     try (PosixTree tree = JnaPosix.open(target)) {
-      return new RestoreMarker(tree, TOP).find();
+      return new RestoreMarker(tree, TOP, NAMES).find();
     }
   }
 
   @Test
   void marker_isTheGoldenText_andItsLastLineCounts(@TempDir Path target) throws IOException {
     try (PosixTree tree = JnaPosix.open(target)) {
-      RestoreMarker marker = new RestoreMarker(tree, TOP);
+      RestoreMarker marker = new RestoreMarker(tree, TOP, NAMES);
       assertThat(marker.find()).isEqualTo(new RestoreMarker.Found(false, false, null));
       marker.begin(TreeRestore.Overwrite.NEVER);
       assertThat(marker.find()).isEqualTo(new RestoreMarker.Found(true, true, null));

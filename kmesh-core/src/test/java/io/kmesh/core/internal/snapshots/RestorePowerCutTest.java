@@ -43,6 +43,7 @@ class RestorePowerCutTest {
 
   private final MemoryStore store = MemoryStore.create();
   private final SnapshotWorld world = SnapshotWorld.in(store);
+  private String snapshot = "s";
   private PosixTree source;
   private Map<String, String> facts;
 
@@ -79,7 +80,7 @@ class RestorePowerCutTest {
       PosixTree to, RestoreSync.Limits limits, TreeRestore.Overwrite overwrite, int workers)
       throws IOException {
     ScanTally tally = new ScanTally();
-    try (OpenSnapshot open = world.snapshots().open("s");
+    try (OpenSnapshot open = world.snapshots().open(snapshot);
         ArchivedContents contents = world.contents()) {
       RestoreTarget target = RestoreTarget.of(to);
       new TreeRestore(open.chunks(), target, contents, overwrite, limits, tally, Retrier.Check.NONE)
@@ -173,6 +174,18 @@ class RestorePowerCutTest {
   }
 
   @Test
+  @Tag("crash")
+  void powerCutAnywhere_ofAFileNamedAsTheMarker_isMended() throws IOException {
+    try (PosixDirectory root = source.openRoot()) {
+      HostileTree.write(root, PathBytes.of(".kmesh-restore"), 6, 3000);
+    }
+    snapshot = "marked";
+    world.take(source, snapshot, "src", 1);
+    facts = SnapshotWorld.facts(source);
+    enumerate(OFTEN, true, 1);
+  }
+
+  @Test
   void finishedRestore_isDurable(@TempDir Path target) throws IOException {
     for (boolean isForAll : new boolean[] {true, false}) {
       Path below = Files.createDirectory(target.resolve("t" + isForAll));
@@ -201,9 +214,11 @@ class RestorePowerCutTest {
   @Test
   void resume_readsAgainOnlyWhatLiesBehindThePoint(@TempDir Path target) throws IOException {
     try (PosixTree to = JnaPosix.open(target);
-        OpenSnapshot open = world.snapshots().open("s")) {
+        OpenSnapshot open = world.snapshots().open(snapshot)) {
       restore(to, OFTEN, TreeRestore.Overwrite.NEVER, 1);
-      RestoreMarker marker = new RestoreMarker(to, open.manifest().root());
+      RestoreMarker marker =
+          new RestoreMarker(
+              to, open.manifest().root(), MarkerNames.of(open.chunks(), open.manifest().root()));
       marker.begin(TreeRestore.Overwrite.CHANGED);
       marker.synced(PathBytes.of("d/b"));
       Files.writeString(
