@@ -14,6 +14,8 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The names that the marker of a restore may have, and what a stored directory has of these names.
@@ -30,10 +32,10 @@ record MarkerNames(List<PathBytes> free, Set<PathBytes> marks) {
           PathBytes.of(".kmesh-restore~2"),
           PathBytes.of(".kmesh-restore~3"));
 
-  private static final String BEGIN = "kmesh restore ";
-
   /** How many bytes of a file tell whether it is a marker. */
-  static final int ENOUGH = BEGIN.length();
+  static final int ENOUGH = 24;
+
+  private static final Pattern BEGIN = Pattern.compile("kmesh restore [0-9]{1,9} ");
 
   /** Those of a stored directory. */
   static MarkerNames of(ChunkReader chunks, TreeNode node) throws IOException {
@@ -70,15 +72,19 @@ record MarkerNames(List<PathBytes> free, Set<PathBytes> marks) {
     return isMark[0];
   }
 
-  /** Whether a file that begins so is a marker, whose ever. */
+  /** Whether a file that begins so is a marker, of any restore and version. */
   static boolean isMark(byte[] bytes, int offset, int length) {
-    return length >= ENOUGH
-        && new String(bytes, offset, ENOUGH, StandardCharsets.ISO_8859_1).equals(BEGIN);
+    return BEGIN.matcher(text(bytes, offset, length)).lookingAt();
   }
 
-  /** Whether a file that begins so, up to {@link #ENOUGH}, may be a marker that a crash tore. */
+  /** Whether a file that begins so may be a marker that a crash tore. */
   static boolean isTorn(byte[] bytes, int offset, int length) {
-    String text = new String(bytes, offset, length, StandardCharsets.ISO_8859_1);
-    return BEGIN.startsWith(text) || text.chars().allMatch(c -> c == 0);
+    String text = text(bytes, offset, length);
+    Matcher matcher = BEGIN.matcher(text);
+    return matcher.lookingAt() || matcher.hitEnd() || text.chars().allMatch(c -> c == 0);
+  }
+
+  private static String text(byte[] bytes, int offset, int length) {
+    return new String(bytes, offset, Math.min(length, ENOUGH), StandardCharsets.ISO_8859_1);
   }
 }

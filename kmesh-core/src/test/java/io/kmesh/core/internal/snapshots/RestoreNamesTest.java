@@ -154,7 +154,7 @@ class RestoreNamesTest {
   @Test
   void entries_namedAsTheMarker_areRestored(@TempDir Path folder, @TempDir Path to)
       throws IOException {
-    Files.writeString(folder.resolve(MARK), "kmesh restores all");
+    Files.writeString(folder.resolve(MARK), "kmesh restore --all");
     Files.createDirectory(folder.resolve(MARK + "~1"));
     Files.writeString(folder.resolve(MARK + "~1/f"), "f");
     Files.writeString(folder.resolve(MARK + "~2"), "");
