@@ -10,7 +10,6 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Optional;
@@ -117,13 +116,12 @@ final class SnapshotVolume implements Volume {
 
   @Override
   public List<PathBytes> attributes(Node node) {
-    List<PathBytes> names = new ArrayList<>();
-    for (Attribute attribute : ((Entry) node).node().attributes()) {
-      if (!isOurs(attribute.name())) {
-        names.add(attribute.name());
-      }
-    }
-    return names;
+    return shown(((Entry) node).node()).stream().map(Attribute::name).toList();
+  }
+
+  /** The attributes of an entry, without those of Kmesh's own. */
+  static List<Attribute> shown(TreeNode node) {
+    return node.attributes().stream().filter(attribute -> !isOurs(attribute.name())).toList();
   }
 
   private static boolean isOurs(PathBytes name) {

@@ -13,10 +13,15 @@ import org.jspecify.annotations.Nullable;
  * added. For one thread.
  */
 final class StubChanges {
+  /** Files that are looked up in the catalogs by one head, which is read from the store. */
+  private static final int TOGETHER = 1024;
+
   private final StubVolume copy;
   private final SnapshotVolume base;
   private final Retrier.Check check;
-  private final List<CopyChange> changes = new ArrayList<>();
+  private final List<@Nullable CopyChange> changes = new ArrayList<>();
+  private final List<StubVolume.Question> questions = new ArrayList<>();
+  private final List<Integer> places = new ArrayList<>(); // of the changes that they are about
 
   StubChanges(StubVolume copy, SnapshotVolume base, Retrier.Check check) {
     this.copy = copy;
@@ -26,7 +31,47 @@ final class StubChanges {
 
   List<CopyChange> find() throws IOException {
     compare(base.root(), copy.root(), PathBytes.EMPTY);
-    return changes;
+    answer();
+    List<CopyChange> found = new ArrayList<>();
+    for (CopyChange change : changes) {
+      if (change != null) {
+        found.add(change);
+      }
+    }
+    return found;
+  }
+
+  /**
+   * Tells the copy which of its files with several names are which of the snapshot's; {@link #find}
+   * does too. Looks at nothing else of the copy.
+   */
+  void link() throws IOException {
+    link(base.root());
+  }
+
+  private void link(SnapshotVolume.Entry directory) throws IOException {
+    check.run();
+    Volume.Names names = base.names(directory);
+    for (PathBytes name = names.next(); name != null; name = names.next()) {
+      SnapshotVolume.Entry entry = base.find(directory, name);
+      if (entry == null) {
+        continue;
+      }
+      if (entry.node().isLinked()) {
+        Volume.Node now = copy.at(entry.path());
+        if (now != null) {
+          link(entry, copy.facts(now));
+        }
+      } else if (base.facts(entry).isDirectory()) {
+        link(entry);
+      }
+    }
+  }
+
+  private void link(SnapshotVolume.Entry before, Facts now) {
+    if (before.node().isLinked() && now.type() == before.node().type() && now.links() > 1) {
+      copy.link(now, before);
+    }
   }
 
   private void compare(SnapshotVolume.Entry before, Volume.Node now, PathBytes path)
@@ -39,25 +84,44 @@ final class StubChanges {
       added(now, path);
       return;
     }
-    if (before.node().isLinked() && facts.links() > 1) {
-      copy.link(facts, before);
-    }
+    link(before, facts);
     boolean isSame = Meta.of(base, before).isLike(Meta.of(copy, now));
     if (!old.isDirectory()) {
       isSame =
           isSame
               && old.mtime().equals(facts.mtime())
               && old.size() == facts.size()
-              && (Contents.isFile(old)
-                  ? copy.hasBytesOf(before, now)
-                  : Contents.areEqual(base, before, copy, now));
+              && (Contents.isFile(old) || Contents.areEqual(base, before, copy, now));
+    }
+    if (isSame && Contents.isFile(old)) {
+      StubVolume.Question question = copy.ask(before, now);
+      isSame = !question.isOfCatalogs() && copy.answer(List.of(question)).get(0);
+      if (question.isOfCatalogs()) {
+        places.add(changes.size());
+        questions.add(question);
+      }
     }
     if (!isSame) {
       changes.add(new CopyChange(CopyChange.Kind.CHANGED, path, path));
     }
+    if (questions.size() == TOGETHER) {
+      answer();
+    }
     if (old.isDirectory()) {
       merge(before, now, path);
     }
+  }
+
+  /** Takes back what was taken for changed until it was answered. */
+  private void answer() throws IOException {
+    List<Boolean> answers = copy.answer(questions);
+    for (int i = 0; i < answers.size(); i++) {
+      if (answers.get(i)) {
+        changes.set(places.get(i), null);
+      }
+    }
+    questions.clear();
+    places.clear();
   }
 
   private void merge(SnapshotVolume.Entry before, Volume.Node now, PathBytes path)

@@ -58,8 +58,7 @@ final class StubRefresh {
         .commit(
             head -> StubRoots.refreshing(head, id, shown, parts.snapshots().find(head, to), claim));
     SnapshotVolume volume = new SnapshotVolume(newer, parts.settings().cache());
-    // So that files with several names are known.
-    new StubChanges(copy, base, check).find();
+    new StubChanges(copy, base, check).link();
     MergePlan plan =
         new ThreeWay(
                 StubSnapshots.branch(base, volume),

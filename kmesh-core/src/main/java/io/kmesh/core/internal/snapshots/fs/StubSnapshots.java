@@ -6,6 +6,7 @@ import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.TreeVisit;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileType;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -49,6 +50,10 @@ final class StubSnapshots {
   private void add(PathBytes path, @Nullable Shown before, @Nullable Shown after) {
     boolean wasThere = before != null && !before.isLeftOut();
     boolean stays = after != null && (!after.isLeftOut() || isReleasedSince(before, after));
+    boolean isAlike = before != null && after != null && isShownAlike(before.node(), after.node());
+    if (wasThere && stays && isAlike) {
+      return;
+    }
     boolean isSameType =
         before != null && after != null && before.node().type() == after.node().type();
     if (wasThere && stays && isSameType) {
@@ -67,6 +72,19 @@ final class StubSnapshots {
   /** Whether a file has the bytes that it had, by its stamps. */
   private static boolean isReleasedSince(@Nullable Shown before, Shown after) {
     return before != null && !before.isLeftOut() && isStampedAlike(before.node(), after.node());
+  }
+
+  /** Whether copies show a file with one name alike: of its HSM state and layout they show none. */
+  private static boolean isShownAlike(TreeNode before, TreeNode after) {
+    return before.type() == FileType.REGULAR
+        && !before.isLinked()
+        && !after.isLinked()
+        && isStampedAlike(before, after)
+        && (isLeftOut(after) || before.content().equals(after.content()))
+        && before.mode() == after.mode()
+        && before.uid() == after.uid()
+        && before.gid() == after.gid()
+        && SnapshotVolume.shown(before).equals(SnapshotVolume.shown(after));
   }
 
   private static boolean isStampedAlike(TreeNode before, TreeNode after) {

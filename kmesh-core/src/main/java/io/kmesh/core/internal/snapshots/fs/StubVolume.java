@@ -13,10 +13,13 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -130,25 +133,56 @@ final class StubVolume implements Volume, Branch.Likeness {
    */
   @Override
   public boolean hasBytesOf(SnapshotVolume.Entry before, Node file) throws IOException {
+    Question question = ask(before, file);
+    return question.isOfCatalogs()
+        ? isYes(question, catalogs.find(question.fid()))
+        : isYes(question, Optional.empty());
+  }
+
+  /** Whether a file has the bytes of the snapshot's, with what the HSM says of it. */
+  record Question(SnapshotVolume.Entry before, Node file, Fid fid, HsmState state) {
+    /** Whether the catalogs know, asked after the HSM. */
+    boolean isOfCatalogs() {
+      return !StubSnapshots.isLeftOut(before.node())
+          && state.has(HsmFlag.EXISTS)
+          && state.has(HsmFlag.ARCHIVED)
+          && !state.has(HsmFlag.DIRTY);
+    }
+  }
+
+  /** Asks the HSM, for an answer together with others. */
+  Question ask(SnapshotVolume.Entry before, Node file) throws IOException {
+    Fid fid = fid(file);
+    return new Question(before, file, fid, lustre.hsm().state(fid));
+  }
+
+  /** Answers questions in their order as {@link #hasBytesOf} does, with one look at the store. */
+  List<Boolean> answer(List<Question> questions) throws IOException {
+    Set<Fid> fids = new LinkedHashSet<>();
+    questions.stream().filter(Question::isOfCatalogs).forEach(question -> fids.add(question.fid()));
+    Map<Fid, HsmEntry> entries = fids.isEmpty() ? Map.of() : catalogs.find(fids);
+    List<Boolean> answers = new ArrayList<>();
+    for (Question question : questions) {
+      answers.add(isYes(question, Optional.ofNullable(entries.get(question.fid()))));
+    }
+    return answers;
+  }
+
+  private boolean isYes(Question question, Optional<HsmEntry> entry) throws IOException {
+    SnapshotVolume.Entry before = question.before();
+    Node file = question.file();
     if (StubSnapshots.isLeftOut(before.node())) {
       Facts facts = tree.facts(file);
       return facts.size() == before.node().size() && facts.mtime().equals(before.node().mtime());
     }
-    Fid fid = fid(file);
-    HsmState state = lustre.hsm().state(fid);
-    boolean isArchived =
-        state.has(HsmFlag.EXISTS) && state.has(HsmFlag.ARCHIVED) && !state.has(HsmFlag.DIRTY);
-    if (isArchived) {
-      Optional<HsmEntry> entry = catalogs.find(fid);
-      if (entry.isPresent()) {
-        Content now = entry.get().content();
-        return now.equals(before.node().content())
-            || (entry.get().size() == before.node().size()
-                && !(now instanceof Content.Data && before.node().content() instanceof Content.Data)
-                && Contents.areEqual(base, before, this, file));
-      }
+    if (entry.isPresent()) {
+      Content now = entry.get().content();
+      return now.equals(before.node().content())
+          || (entry.get().size() == before.node().size()
+              && !(now instanceof Content.Data && before.node().content() instanceof Content.Data)
+              && Contents.areEqual(base, before, this, file));
     }
-    return !state.isReleased() && tree.hasBytesOf(before, file);
+    return !question.state().isReleased() && tree.hasBytesOf(before, file);
   }
 
   @Override

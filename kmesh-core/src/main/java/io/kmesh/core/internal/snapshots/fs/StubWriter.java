@@ -41,8 +41,8 @@ import java.util.concurrent.ThreadPoolExecutor;
  * stubs, some 300 bytes each.
  */
 final class StubWriter implements AutoCloseable {
-  private static final int BATCH = 256;
-  private static final int MOST_WAITING = 64;
+  private static final int BATCH = 32;
+  private static final int MOST_WAITING = 256;
   private static final Set<OpenFlag> NEW =
       Set.of(OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.EXCLUSIVE);
 
@@ -240,7 +240,8 @@ final class StubWriter implements AutoCloseable {
         lustre
             .hsm()
             .importStub(
-                place,
+                open,
+                place.name(),
                 archive,
                 new ImportAttributes(
                     meta.mode(), meta.uid(), meta.gid(), file.size(), meta.mtime(), meta.mtime()),

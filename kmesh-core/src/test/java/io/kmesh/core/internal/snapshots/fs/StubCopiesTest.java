@@ -273,6 +273,25 @@ class StubCopiesTest {
         .contains("ADDED mine");
   }
 
+  @Test
+  void whatIsUnchanged_costsNoLookAtTheStoreFileByFile() throws IOException {
+    Path many = Files.createDirectory(source.resolve("many"));
+    for (int i = 0; i < 300; i++) {
+      Files.write(many.resolve("f" + i), CopyModelTest.random(80 + i, 100));
+    }
+    snapshot = world.take(source);
+    StubCopies.Made made = create("what-if");
+    write("what-if/many/f7", CopyModelTest.random(1, 100));
+    Files.write(many.resolve("f8"), CopyModelTest.random(2, 100));
+    String newer = world.take(source);
+    long before = world.store.totalRequests();
+    assertThat(changes(made)).extracting(c -> c.path().toString()).containsExactly("many/f7");
+    assertThat(world.store.totalRequests() - before).isLessThan(150);
+    CopyRefresh refresh = copies.refresh(made.id(), newer, ConflictPolicy.SKIP, Retrier.Check.NONE);
+    assertThat(refresh.kept()).extracting(c -> c.path().toString()).containsExactly("many/f7");
+    assertThat(world.store.totalRequests() - before).isLessThan(450);
+  }
+
   private void collect() throws IOException {
     new Collector(
             world.domain,
