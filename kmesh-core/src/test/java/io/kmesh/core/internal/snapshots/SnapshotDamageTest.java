@@ -4,9 +4,14 @@ package io.kmesh.core.internal.snapshots;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kmesh.core.internal.repository.ChunkReader;
+import io.kmesh.core.internal.repository.Domain;
+import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.core.internal.repository.collect.CheckReport;
 import io.kmesh.core.internal.repository.collect.Repairer;
 import io.kmesh.core.internal.repository.head.Head;
+import io.kmesh.core.internal.repository.session.Session;
+import io.kmesh.core.internal.repository.tree.TreeChunks;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
@@ -80,6 +85,49 @@ class SnapshotDamageTest {
     byte[] bytes = SnapshotWorld.bytes(whole, key);
     bytes[at] ^= (byte) (1 << bit);
     return with(key, bytes);
+  }
+
+  @Test
+  void chunkThatWasRead_andIsDamagedSince_isNotHandedOutAgain() throws IOException {
+    MemoryStore store = SnapshotWorld.copy(whole);
+    Domain domain = SnapshotWorld.in(store).domain();
+    Head head = domain.heads().newest();
+    try (ChunkReader reader = new ChunkReader(domain, Session.index(domain, head), 0)) {
+      Map<ChunkName, byte[]> read = new HashMap<>();
+      TreeChunks.Visitor visitor =
+          new TreeChunks.Visitor() {
+            @Override
+            public boolean page(ChunkName name) {
+              return true;
+            }
+
+            @Override
+            public void leaf(ChunkName name) {
+              read.put(name, new byte[0]);
+            }
+          };
+      for (Head.Root root : head.roots()) {
+        new TreeChunks(reader, visitor)
+            .visit(Manifest.read(reader.read(root.chunk()), root.name()).root());
+      }
+      assertThat(read).hasSizeGreaterThan(4);
+      for (Map.Entry<ChunkName, byte[]> chunk : read.entrySet()) {
+        chunk.setValue(reader.read(chunk.getKey()));
+        assertThat(reader.read(chunk.getKey())).isEqualTo(chunk.getValue());
+      }
+      for (String pack : keys("/packs/")) {
+        byte[] bytes = SnapshotWorld.bytes(store, pack);
+        for (int at = HEADER; at < bytes.length; at++) {
+          bytes[at] ^= 1;
+        }
+        SnapshotWorld.put(store, pack, bytes);
+      }
+      for (ChunkName name : read.keySet()) {
+        assertThatThrownBy(() -> reader.read(name))
+            .isInstanceOfSatisfying(
+                ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT));
+      }
+    }
   }
 
   private static void delete(MemoryStore store, String key) throws IOException {
