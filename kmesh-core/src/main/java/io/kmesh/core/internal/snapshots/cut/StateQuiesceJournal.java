@@ -106,8 +106,15 @@ public final class StateQuiesceJournal implements QuiesceJournal {
       if (e.kind() != ErrorKind.CORRUPT || slash < 0) {
         throw e;
       }
-      byte[] name = HexFormat.of().parseHex(id.substring(slash + 1));
-      return new Frozen(id.substring(0, slash), new String(name, StandardCharsets.UTF_8));
+      return new Frozen(id.substring(0, slash), hook(id.substring(slash + 1), e));
+    }
+  }
+
+  private static String hook(String digits, ProviderException damage) throws ProviderException {
+    try {
+      return new String(HexFormat.of().parseHex(digits), StandardCharsets.UTF_8);
+    } catch (IllegalArgumentException e) {
+      throw damage;
     }
   }
 

@@ -132,7 +132,7 @@ final class QuiesceHooks {
         notThawed(left.hook(), "its thaw failed.");
       }
     } catch (IOException e) {
-      notThawed("", String.valueOf(e.getMessage()));
+      notThawed("", "what is left can't be read: " + e.getMessage());
     }
   }
 
