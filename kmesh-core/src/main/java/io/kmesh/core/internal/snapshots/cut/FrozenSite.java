@@ -3,7 +3,7 @@ package io.kmesh.core.internal.snapshots.cut;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.spi.quiesce.QuiesceHook;
 import io.kmesh.spi.quiesce.ScriptHook;
 import java.io.IOException;

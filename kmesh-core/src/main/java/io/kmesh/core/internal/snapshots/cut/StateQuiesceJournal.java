@@ -2,7 +2,7 @@
 package io.kmesh.core.internal.snapshots.cut;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.quiesce.QuiesceHook;

@@ -4,7 +4,7 @@ package io.kmesh.core.internal.snapshots.retention;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.snapshots.RetentionPolicy;
 import java.io.IOException;
 import java.time.Duration;

@@ -3,7 +3,7 @@ package io.kmesh.core.internal.snapshots.schedule;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.snapshots.CronExpression;
 import io.kmesh.snapshots.MissedRuns;
 import io.kmesh.snapshots.Schedule;

@@ -4,7 +4,7 @@ package io.kmesh.core.internal.snapshots.service;
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.OperationId;
-import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.core.internal.snapshots.retention.RetentionJson;
 import io.kmesh.core.internal.snapshots.schedule.ScheduleJson;
 import io.kmesh.snapshots.RetentionPolicy;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.core.internal.hsm.JobContext;
-import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.core.internal.snapshots.retention.RetentionJson;
 import io.kmesh.snapshots.RetentionPolicy;
 import io.kmesh.snapshots.Snapshot;

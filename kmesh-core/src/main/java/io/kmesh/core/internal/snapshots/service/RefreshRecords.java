@@ -3,7 +3,7 @@ package io.kmesh.core.internal.snapshots.service;
 
 import com.fasterxml.jackson.core.JsonProcessingException;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.snapshots.VirtualCopyRefresh;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;

@@ -5,7 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.endpoints.EndpointJson;
-import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.path.PathBytes;
 import io.kmesh.snapshots.RestoreSpec;
 import io.kmesh.snapshots.SnapshotCutSpec;

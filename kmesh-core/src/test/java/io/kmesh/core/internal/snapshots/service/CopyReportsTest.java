@@ -6,7 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
-import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.path.PathBytes;
 import io.kmesh.snapshots.ConflictRule;
 import io.kmesh.snapshots.ReverseSyncReport;

@@ -5,7 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.Endpoint;
-import io.kmesh.core.internal.snapshots.SpecJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.path.PathBytes;
 import io.kmesh.snapshots.AccessRule;
 import io.kmesh.snapshots.RestoreSpec;
