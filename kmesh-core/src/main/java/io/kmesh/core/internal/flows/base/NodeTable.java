@@ -1,0 +1,124 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.base;
+
+import io.kmesh.core.internal.repository.bytes.ByteInput;
+import io.kmesh.core.internal.repository.bytes.ByteOutput;
+import io.kmesh.core.internal.state.OrderedStore;
+import java.io.IOException;
+import java.util.Iterator;
+import java.util.LinkedHashMap;
+import java.util.Map;
+import java.util.Objects;
+import java.util.Optional;
+
+/**
+ * The nodes of a base, the last used of them in memory: one that is made, named and placed in one
+ * commit is written once. For one thread.
+ */
+final class NodeTable {
+  private static final int MOST_CACHED = 16_384;
+
+  private final OrderedStore store;
+  private final LinkedHashMap<NodeId, Cached> cache = new LinkedHashMap<>(1024, 0.75f, true);
+
+  private static final class Cached {
+    Node node;
+    boolean isDirty;
+
+    Cached(Node node) {
+      this.node = node;
+    }
+  }
+
+  NodeTable(OrderedStore store) {
+    this.store = store;
+  }
+
+  Optional<Node> find(NodeId id) throws IOException {
+    Cached cached = cache.get(id);
+    if (cached != null) {
+      return Optional.of(cached.node);
+    }
+    byte[] kept = store.get(Keys.node(id));
+    if (kept == null) {
+      return Optional.empty();
+    }
+    Node node = BaseCodec.node(id, kept);
+    remember(id, new Cached(node));
+    return Optional.of(node);
+  }
+
+  Optional<NodeId> find(LocalKey key) throws IOException {
+    byte[] kept = store.get(Keys.local(key));
+    return kept == null
+        ? Optional.empty()
+        : Optional.of(NodeId.read(new ByteInput(kept, "a local key")));
+  }
+
+  /** Keeps a node that may be new. */
+  void put(Node node) throws IOException {
+    Local before = find(node.id()).map(Node::local).orElse(null);
+    Cached cached = cache.get(node.id());
+    if (cached == null) {
+      cached = new Cached(node);
+      remember(node.id(), cached);
+    }
+    cached.node = node;
+    cached.isDirty = true;
+    LocalKey old = before == null ? null : before.key();
+    LocalKey now = node.local() == null ? null : node.local().key();
+    if (!Objects.equals(old, now)) {
+      if (old != null && find(old).filter(node.id()::equals).isPresent()) {
+        store.remove(Keys.local(old));
+      }
+      if (now != null) {
+        store.put(Keys.local(now), valueOf(node.id()));
+      }
+    }
+  }
+
+  void remove(NodeId id) throws IOException {
+    Optional<Node> node = find(id);
+    if (node.isPresent()) {
+      Local local = node.get().local();
+      if (local != null && find(local.key()).filter(id::equals).isPresent()) {
+        store.remove(Keys.local(local.key()));
+      }
+      cache.remove(id);
+      store.remove(Keys.node(id));
+    }
+  }
+
+  /** Hands what is only in memory to the store. */
+  void flush() throws IOException {
+    for (Cached cached : cache.values()) {
+      write(cached);
+    }
+  }
+
+  void forgetCached() {
+    cache.clear();
+  }
+
+  private void remember(NodeId id, Cached cached) throws IOException {
+    cache.put(id, cached);
+    if (cache.size() > MOST_CACHED) {
+      Iterator<Map.Entry<NodeId, Cached>> oldest = cache.entrySet().iterator();
+      write(oldest.next().getValue());
+      oldest.remove();
+    }
+  }
+
+  private void write(Cached cached) throws IOException {
+    if (cached.isDirty) {
+      store.put(Keys.node(cached.node.id()), BaseCodec.kept(cached.node));
+      cached.isDirty = false;
+    }
+  }
+
+  private static byte[] valueOf(NodeId id) {
+    ByteOutput out = new ByteOutput(NodeId.LENGTH);
+    id.write(out);
+    return out.toBytes();
+  }
+}
