@@ -7,6 +7,7 @@ module io.kmesh.core {
   requires com.fasterxml.jackson.databind;
   requires com.github.luben.zstd_jni;
   requires java.sql;
+  requires org.bouncycastle.pkix;
   requires org.bouncycastle.provider;
   requires org.slf4j;
   requires org.xerial.sqlitejdbc;
