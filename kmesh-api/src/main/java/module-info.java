@@ -8,6 +8,7 @@ module io.kmesh.api {
   exports io.kmesh;
   exports io.kmesh.lustre;
   exports io.kmesh.path;
+  exports io.kmesh.placement;
   exports io.kmesh.repository;
   exports io.kmesh.snapshots;
   exports io.kmesh.spi;

@@ -29,7 +29,7 @@ final class LayerRules {
       List.of(
           Set.of("time"),
           Set.of("observe", "json"),
-          Set.of("state", "operations", "store", "posix", "key", "compress", "crypto"),
+          Set.of("state", "operations", "store", "posix", "key", "compress", "crypto", "placement"),
           Set.of("transfer"),
           Set.of("mirror", "repository"),
           Set.of("hsm", "endpoints", "repositories"),
