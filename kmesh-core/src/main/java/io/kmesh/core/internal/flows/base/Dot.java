@@ -15,12 +15,14 @@ public record Dot(long replica, long counter) implements Comparable<Dot> {
   /** No change yet. */
   public static final Dot NONE = new Dot(0, 0);
 
-  static Dot read(ByteInput in) throws ProviderException {
+  /** Reads a dot. */
+  public static Dot read(ByteInput in) throws ProviderException {
     long replica = in.u64BigEndian();
     return new Dot(replica, in.varint(Long.MAX_VALUE, "a counter"));
   }
 
-  void write(ByteOutput out) {
+  /** Writes it. */
+  public void write(ByteOutput out) {
     out.u64BigEndian(replica);
     out.varint(counter);
   }

@@ -31,15 +31,15 @@ public final class FlowBase implements Closeable {
   private static final int MOST_DEPTH = 4096;
   private static final byte[] HEAD = "Ahead".getBytes(StandardCharsets.US_ASCII);
 
-  private final OrderedStore store;
+  private final WatchedStore store;
   private final NodeTable nodes;
   private long replica;
   private long counter;
   private long seq;
 
   private FlowBase(OrderedStore store) {
-    this.store = store;
-    this.nodes = new NodeTable(store);
+    this.store = new WatchedStore(store);
+    this.nodes = new NodeTable(this.store);
   }
 
   /**
@@ -86,6 +86,11 @@ public final class FlowBase implements Closeable {
   /** A new id of a node that is first seen here. */
   public NodeId newNodeId() {
     return new NodeId(replica, ++counter);
+  }
+
+  /** The last number that was given here, to a change or a node. */
+  public long lastCounter() {
+    return counter;
   }
 
   /** The place of the last change in the log; 0 when there is none. */
@@ -247,9 +252,12 @@ public final class FlowBase implements Closeable {
     return new Area(store, (byte) letter);
   }
 
-  /** Makes all since the last commit durable, whole or not at all. */
+  /** Makes all since the last commit durable, whole or not at all; costs nothing after nothing. */
   public void commit() throws IOException {
     nodes.flush();
+    if (!store.isChanged()) {
+      return;
+    }
     ByteOutput out = new ByteOutput(32);
     out.u8(FORMAT);
     out.u64BigEndian(replica);

@@ -23,12 +23,14 @@ public record NodeId(long replica, long number) implements Comparable<NodeId> {
     return replica == 0 && number == 0;
   }
 
-  static NodeId read(ByteInput in) throws ProviderException {
+  /** Reads an id. */
+  public static NodeId read(ByteInput in) throws ProviderException {
     long replica = in.u64BigEndian();
     return new NodeId(replica, in.u64BigEndian());
   }
 
-  void write(ByteOutput out) {
+  /** Writes it. */
+  public void write(ByteOutput out) {
     out.u64BigEndian(replica);
     out.u64BigEndian(number);
   }

@@ -1,0 +1,130 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.replica;
+
+import io.kmesh.core.internal.flows.base.Dirent;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.base.Registers;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.function.Predicate;
+
+/**
+ * Takes batches from a base's log. A batch is closed: what a name in it needs to have a path, and
+ * what it leads to, is in it or was before it, even where these changed again since. For the base's
+ * thread.
+ */
+final class BatchComposer {
+  private static final int MOST_CHANGES = 1000;
+  private static final int MOST_DEPTH = 4096;
+
+  private final FlowBase base;
+  private final long peer;
+  private final Predicate<Node> isPushed;
+
+  /**
+   * Composes for one peer.
+   *
+   * @param peer the peer's replica: what it made itself is not told
+   * @param isPushed whether the bytes of a node are sent without being asked for
+   */
+  BatchComposer(FlowBase base, long peer, Predicate<Node> isPushed) {
+    this.base = base;
+    this.peer = peer;
+    this.isPushed = isPushed;
+  }
+
+  /** The batch behind a place in the log; empty when there is nothing there. */
+  Optional<Message.Batch> after(long place) throws IOException {
+    if (place >= base.lastSeq()) {
+      return Optional.empty();
+    }
+    Draft draft = new Draft();
+    long to = place;
+    Message.Tail tail = Message.Tail.END;
+    try (Registers<FlowBase.Logged> log = base.changesSince(place)) {
+      while (log.next()) {
+        if (draft.changes.size() >= MOST_CHANGES) {
+          tail = Message.Tail.MORE;
+          break;
+        }
+        FlowBase.Logged logged = log.get();
+        to = logged.seq();
+        if (logged.node() != null) {
+          draft.add(logged.node());
+        } else if (logged.dirent() != null) {
+          draft.addWithNeeds(logged.dirent(), logged.seq());
+        }
+      }
+    }
+    return Optional.of(
+        new Message.Batch(tail == Message.Tail.END ? base.lastSeq() : to, tail, draft.changes));
+  }
+
+  private final class Draft {
+    final List<Message.Change> changes = new ArrayList<>();
+    private final Set<NodeId> nodes = new HashSet<>();
+    private final Set<Link> names = new HashSet<>();
+
+    void add(Node node) {
+      if (isTold(node) && nodes.add(node.id())) {
+        changes.add(
+            new Message.Change(
+                node,
+                null,
+                isPushed.test(node) ? Message.Delivery.PUSHED : Message.Delivery.ON_DEMAND));
+      }
+    }
+
+    void addWithNeeds(Dirent dirent, long place) throws IOException {
+      if (dirent.version().origin().replica() == peer || !names.add(dirent.link())) {
+        return;
+      }
+      if (dirent.node() != null) {
+        addParents(dirent.link().parent(), place);
+        Node node = base.require(dirent.node());
+        if (node.seq() > place) {
+          add(node);
+        }
+      }
+      changes.add(new Message.Change(null, dirent, Message.Delivery.ON_DEMAND));
+    }
+
+    private void addParents(NodeId directory, long place) throws IOException {
+      List<Dirent> above = new ArrayList<>();
+      NodeId at = directory;
+      for (int depth = 0; !at.isRoot() && depth < MOST_DEPTH; depth++) {
+        Optional<Node> node = base.node(at);
+        if (node.isEmpty()) {
+          return;
+        }
+        if (node.get().seq() > place) {
+          add(node.get());
+        }
+        if (node.get().links().isEmpty()) {
+          break;
+        }
+        Link link = node.get().links().get(0);
+        Dirent dirent = base.dirent(link);
+        if (dirent.seq() > place && names.add(link)) {
+          above.add(dirent);
+        }
+        at = link.parent();
+      }
+      for (int i = above.size() - 1; i >= 0; i--) {
+        changes.add(new Message.Change(null, above.get(i), Message.Delivery.ON_DEMAND));
+      }
+    }
+
+    private boolean isTold(Node node) {
+      return node.attributesVersion().origin().replica() != peer
+          || node.contentVersion().origin().replica() != peer;
+    }
+  }
+}

@@ -1,0 +1,255 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.replica;
+
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.repository.bytes.ByteOutput;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.posix.PosixTree;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.OptionalLong;
+import java.util.Set;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Reads files and sends their bytes: small ones packed, large ones piece by piece. Bytes that are
+ * not those of the announced version are never sent as if they were: a file whose stamp differs
+ * after it was read is told as gone. Thread-safe.
+ */
+final class ContentSender {
+  private static final Set<OpenFlag> FLAGS = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
+  private static final int BLOCK = 512;
+
+  private final PosixTree tree;
+  private final Executor crew;
+  private final Listener listener;
+  private final AtomicInteger outstanding = new AtomicInteger();
+
+  /**
+   * A file to send.
+   *
+   * @param path where it was when this was asked
+   * @param local its stamp
+   * @param from the first byte to send
+   */
+  record Job(NodeId node, Dot content, PathBytes path, Local local, long from) {}
+
+  /** Who hears how it went. */
+  interface Listener {
+    /** A file can't be sent as it was announced. */
+    void notSent(Channel channel, Job job, String reason);
+
+    /** Work ended, so that there is room for more. */
+    void hasRoom();
+
+    /** Bytes of content went out. */
+    void sent(long bytes);
+  }
+
+  ContentSender(PosixTree tree, Executor crew, Listener listener) {
+    this.tree = tree;
+    this.crew = crew;
+    this.listener = listener;
+  }
+
+  /** Tasks that have not ended. */
+  int outstanding() {
+    return outstanding.get();
+  }
+
+  /** Sends files, in tasks of about one message each. */
+  void send(Channel channel, List<Job> jobs) {
+    List<Job> pack = new ArrayList<>();
+    long bytes = 0;
+    for (Job job : jobs) {
+      long size = job.local().size() - job.from();
+      if (size > Pieces.MOST_BYTES) {
+        start(channel, List.of(job));
+        continue;
+      }
+      if (bytes + size > Pieces.MOST_BYTES || pack.size() >= 500) {
+        start(channel, List.copyOf(pack));
+        pack.clear();
+        bytes = 0;
+      }
+      pack.add(job);
+      bytes += size;
+    }
+    if (!pack.isEmpty()) {
+      start(channel, List.copyOf(pack));
+    }
+  }
+
+  private void start(Channel channel, List<Job> jobs) {
+    outstanding.incrementAndGet();
+    crew.execute(
+        () -> {
+          try {
+            new Task(channel).run(jobs);
+          } catch (InterruptedException e) {
+            Thread.currentThread().interrupt();
+          } finally {
+            outstanding.decrementAndGet();
+            listener.hasRoom();
+          }
+        });
+  }
+
+  private final class Task {
+    private final Channel channel;
+    private ByteOutput out = Pieces.begin(0);
+    private @Nullable PosixDirectory directory;
+    private PathBytes directoryPath = PathBytes.EMPTY;
+    private byte[] buffer = new byte[0];
+    private long bytes;
+    private boolean isBroken;
+
+    Task(Channel channel) {
+      this.channel = channel;
+    }
+
+    void run(List<Job> jobs) throws InterruptedException {
+      try {
+        for (Job job : jobs) {
+          if (isBroken) {
+            return;
+          }
+          try {
+            send(job);
+          } catch (IOException e) {
+            if (!isBroken) {
+              listener.notSent(channel, job, String.valueOf(e.getMessage()));
+            }
+          }
+        }
+        flush();
+      } catch (IOException e) {
+        // The way is broken: the peer asks again on the next one.
+        isBroken = true;
+      } finally {
+        close();
+      }
+    }
+
+    private void send(Job job) throws IOException, InterruptedException {
+      try (PosixFile file = parentOf(job).openFile(job.path().name(), FLAGS)) {
+        long size = job.local().size();
+        if (size - job.from() > Pieces.MOST_BYTES) {
+          sendLarge(job, file, size);
+        } else {
+          sendSmall(job, file, size);
+        }
+      }
+    }
+
+    private void sendSmall(Job job, PosixFile file, long size)
+        throws IOException, InterruptedException {
+      int length = (int) (size - job.from());
+      ByteBuffer read = read(file, job.from(), length);
+      check(job, file.stat());
+      if (out.size() + length > Pieces.MOST_BYTES) {
+        flush();
+      }
+      Pieces.data(job.node(), job.content(), size, job.from(), read, out);
+      bytes += length;
+    }
+
+    private void sendLarge(Job job, PosixFile file, long size)
+        throws IOException, InterruptedException {
+      FileStat before = file.stat();
+      check(job, before);
+      boolean isSparse = before.blocks() * BLOCK < size;
+      long at = job.from();
+      while (at < size) {
+        long end = size;
+        if (isSparse) {
+          OptionalLong data = file.nextData(at);
+          long begin = data.isPresent() ? Math.min(data.getAsLong(), size) : size;
+          if (begin > at) {
+            Pieces.hole(job.node(), job.content(), size, at, begin - at, out);
+            at = begin;
+            continue;
+          }
+          end = Math.min(size, file.nextHole(at));
+        }
+        int length = (int) Math.min(end - at, Pieces.MOST_BYTES);
+        ByteBuffer read = read(file, at, length);
+        // Each piece is proven before it leaves, so that the last one proves nothing alone.
+        check(job, file.stat());
+        if (out.size() + length > Pieces.MOST_BYTES) {
+          flush();
+        }
+        Pieces.data(job.node(), job.content(), size, at, read, out);
+        bytes += length;
+        at += length;
+      }
+    }
+
+    private ByteBuffer read(PosixFile file, long from, int length) throws IOException {
+      if (buffer.length < length) {
+        buffer = new byte[Math.max(length, Math.min(Pieces.MOST_BYTES, buffer.length * 2))];
+      }
+      ByteBuffer target = ByteBuffer.wrap(buffer, 0, length);
+      while (target.hasRemaining()) {
+        int count = file.read(target, from + target.position());
+        if (count <= 0) {
+          throw new IOException("it became shorter while it was read");
+        }
+      }
+      return target.flip();
+    }
+
+    private void check(Job job, FileStat now) throws IOException {
+      if (!job.local().isUntouched(now)) {
+        throw new IOException("it changed while it was read");
+      }
+    }
+
+    private PosixDirectory parentOf(Job job) throws IOException {
+      PathBytes parent = job.path().parent();
+      PosixDirectory open = directory;
+      if (open == null || !parent.equals(directoryPath)) {
+        close();
+        open = tree.openDirectory(parent);
+        directory = open;
+        directoryPath = parent;
+      }
+      return open;
+    }
+
+    private void flush() throws IOException, InterruptedException {
+      if (out.size() > 1) {
+        try {
+          channel.sendBulk(out.toBytes());
+        } catch (IOException e) {
+          isBroken = true;
+          throw e;
+        }
+        listener.sent(bytes);
+        bytes = 0;
+        out = Pieces.begin(0);
+      }
+    }
+
+    private void close() {
+      if (directory != null) {
+        try {
+          directory.close();
+        } catch (IOException e) {
+          // It was only read.
+        }
+        directory = null;
+      }
+    }
+  }
+}

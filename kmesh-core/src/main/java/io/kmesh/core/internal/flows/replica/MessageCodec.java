@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.replica;
+
+import io.kmesh.core.internal.flows.base.BaseCodec;
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.repository.bytes.ByteInput;
+import io.kmesh.core.internal.repository.bytes.ByteOutput;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+
+/** The form of messages: docs/format/flow-messages.md. Stateless. */
+public final class MessageCodec {
+  /** The form that this build writes. */
+  public static final int FORMAT = 0;
+
+  private static final int HELLO = 1;
+  private static final int BATCH = 2;
+  private static final int STORED = 3;
+  private static final int PLACED = 4;
+  private static final int WANT = 5;
+  private static final int GONE = 6;
+  private static final int HURRY = 7;
+  private static final int NODE = 1;
+  private static final int PUSHED_NODE = 2;
+  private static final int NAME = 3;
+  private static final int MOST_TEXT = 4096;
+
+  private MessageCodec() {}
+
+  /** Encodes a message. */
+  public static byte[] encode(Message message) {
+    ByteOutput out = new ByteOutput(message instanceof Message.Batch ? 1 << 14 : 64);
+    if (message instanceof Message.Hello hello) {
+      out.u8(HELLO);
+      out.u8(FORMAT);
+      text(hello.flow(), out);
+      text(hello.site(), out);
+      out.u64BigEndian(hello.replica());
+      out.varint(hello.generation());
+      Map<Long, Long> sorted = new TreeMap<>(Long::compareUnsigned);
+      sorted.putAll(hello.stored());
+      out.varint(sorted.size());
+      sorted.forEach(
+          (replica, seq) -> {
+            out.u64BigEndian(replica);
+            out.varint(seq);
+          });
+    } else if (message instanceof Message.Batch batch) {
+      out.u8(BATCH);
+      out.varint(batch.to());
+      out.u8(batch.isLast().ordinal());
+      out.varint(batch.changes().size());
+      for (Message.Change change : batch.changes()) {
+        if (change.node() != null) {
+          out.u8(change.content() == Message.Delivery.PUSHED ? PUSHED_NODE : NODE);
+          BaseCodec.send(change.node(), out);
+        } else if (change.dirent() != null) {
+          out.u8(NAME);
+          BaseCodec.send(change.dirent(), out);
+        }
+      }
+    } else if (message instanceof Message.Stored stored) {
+      out.u8(STORED);
+      out.varint(stored.to());
+    } else if (message instanceof Message.Placed placed) {
+      out.u8(PLACED);
+      out.varint(placed.to());
+      out.varint(placed.problems());
+    } else if (message instanceof Message.Want want) {
+      out.u8(WANT);
+      out.varint(want.contents().size());
+      for (Message.Wanted wanted : want.contents()) {
+        wanted.node().write(out);
+        wanted.content().write(out);
+        out.varint(wanted.from());
+      }
+    } else if (message instanceof Message.Gone gone) {
+      out.u8(GONE);
+      gone.node().write(out);
+      gone.content().write(out);
+      text(gone.reason(), out);
+    } else if (message instanceof Message.Hurry hurry) {
+      out.u8(HURRY);
+      out.varint(hurry.to());
+    }
+    return out.toBytes();
+  }
+
+  /**
+   * Decodes a message.
+   *
+   * @throws ProviderException CORRUPT when it is none; UNSUPPORTED when the other side is of
+   *     another age
+   */
+  public static Message decode(byte[] bytes) throws ProviderException {
+    ByteInput in = new ByteInput(bytes, "a message of a flow");
+    int type = in.u8();
+    Message message =
+        switch (type) {
+          case HELLO -> hello(in);
+          case BATCH -> batch(in);
+          case STORED -> new Message.Stored(place(in));
+          case PLACED -> {
+            long to = place(in);
+            yield new Message.Placed(to, in.varint(Long.MAX_VALUE, "a number of problems"));
+          }
+          case WANT -> want(in);
+          case GONE -> {
+            NodeId node = NodeId.read(in);
+            Dot content = Dot.read(in);
+            yield new Message.Gone(node, content, text(in));
+          }
+          case HURRY -> new Message.Hurry(place(in));
+          default -> throw in.damaged("type " + type + " is not known");
+        };
+    in.end();
+    return message;
+  }
+
+  private static Message.Hello hello(ByteInput in) throws ProviderException {
+    int format = in.u8();
+    if (format != FORMAT) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot speak with the other site of a flow: it writes messages of format "
+              + format
+              + ", this build "
+              + FORMAT
+              + ". Run builds that agree at both sites.");
+    }
+    String flow = text(in);
+    String site = text(in);
+    long replica = in.u64BigEndian();
+    long generation = in.varint(Long.MAX_VALUE, "a generation");
+    int count = in.count("replicas");
+    Map<Long, Long> stored = new TreeMap<>(Long::compareUnsigned);
+    for (int i = 0; i < count; i++) {
+      long of = in.u64BigEndian();
+      if (stored.put(of, place(in)) != null) {
+        throw in.damaged("a replica is named twice");
+      }
+    }
+    return new Message.Hello(flow, site, replica, generation, stored);
+  }
+
+  private static Message.Batch batch(ByteInput in) throws ProviderException {
+    long to = place(in);
+    Message.Tail tail = Message.Tail.values()[in.u8() == 0 ? 0 : 1];
+    int count = in.count("registers");
+    List<Message.Change> changes = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      int kind = in.u8();
+      switch (kind) {
+        case NODE, PUSHED_NODE ->
+            changes.add(
+                new Message.Change(
+                    BaseCodec.receiveNode(in),
+                    null,
+                    kind == NODE ? Message.Delivery.ON_DEMAND : Message.Delivery.PUSHED));
+        case NAME ->
+            changes.add(
+                new Message.Change(null, BaseCodec.receiveDirent(in), Message.Delivery.ON_DEMAND));
+        default -> throw in.damaged("kind " + kind + " of a register is not known");
+      }
+    }
+    return new Message.Batch(to, tail, changes);
+  }
+
+  private static Message.Want want(ByteInput in) throws ProviderException {
+    int count = in.count("contents");
+    List<Message.Wanted> contents = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      NodeId node = NodeId.read(in);
+      Dot content = Dot.read(in);
+      contents.add(new Message.Wanted(node, content, in.varint(Long.MAX_VALUE, "an offset")));
+    }
+    return new Message.Want(contents);
+  }
+
+  private static long place(ByteInput in) throws ProviderException {
+    return in.varint(Long.MAX_VALUE, "a place in the log");
+  }
+
+  private static void text(String text, ByteOutput out) {
+    out.block(text.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private static String text(ByteInput in) throws ProviderException {
+    byte[] bytes = in.block();
+    if (bytes.length > MOST_TEXT) {
+      throw in.damaged("a text has " + bytes.length + " bytes");
+    }
+    return new String(bytes, StandardCharsets.UTF_8);
+  }
+}

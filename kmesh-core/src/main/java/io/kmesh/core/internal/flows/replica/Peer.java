@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.replica;
+
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.NodeId;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.Map;
+
+/** What the engine knows of a peer while a way to it is up. For the engine's thread. */
+final class Peer {
+  final Channel channel;
+
+  /** Its replica; 0 before it greeted. */
+  long replica;
+
+  /** The composer of batches for it; null before it greeted. */
+  @org.jspecify.annotations.Nullable BatchComposer composer;
+
+  /** The place in this base's log up to which batches were sent. */
+  long sent;
+
+  /** What it said that it has, and shows. */
+  long stored;
+
+  long placed;
+  long problems;
+
+  /** This replica's counter when the last batch was composed: younger contents are pushed. */
+  long pushedTo;
+
+  /** Contents that were pushed since {@link #pushedTo} was set. */
+  final Map<NodeId, Dot> pushed = new HashMap<>();
+
+  /** Batches that it has not said to have. */
+  final Deque<Sent> outstanding = new ArrayDeque<>();
+
+  /** Its batches that are in the base: how far, and the last work that they gave. */
+  final Deque<Taken> taken = new ArrayDeque<>();
+
+  /** The place in its log that it was told to be stored, and placed, here. */
+  long toldStored = -1;
+
+  long toldPlaced = -1;
+
+  /** A batch that was sent. */
+  record Sent(long to, long counter) {}
+
+  /** A batch that came. */
+  record Taken(long to, long work) {}
+
+  Peer(Channel channel) {
+    this.channel = channel;
+  }
+
+  boolean hasGreeted() {
+    return composer != null;
+  }
+}

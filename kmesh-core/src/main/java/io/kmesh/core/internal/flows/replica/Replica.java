@@ -1,0 +1,612 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.replica;
+
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.Executor;
+import java.util.concurrent.atomic.AtomicLong;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/**
+ * The engine of one replica: looks for local changes, tells peers, takes what they tell, brings it
+ * to the local tree. One thread drives it by {@link #step}; what comes over ways is handed in from
+ * any thread.
+ */
+public final class Replica {
+  private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
+  private static final int MOST_INBOX = 64;
+  private static final int MOST_OUTSTANDING = 16;
+  private static final int MOST_READING = 32;
+  private static final int MOST_WANTS = 4096;
+
+  /** Nodes of at most this many bytes are sent without being asked for. */
+  private static final long MOST_PUSHED = 1 << 20;
+
+  private final ReplicaIdentity identity;
+  private final FlowBase base;
+  private final Progress progress;
+  private final @Nullable Source source;
+  private final @Nullable Target target;
+  private final ContentSender contents;
+  private final Intake intake;
+  private final KmeshTime time;
+  private final LagMeter lag = new LagMeter();
+  private final AtomicLong bytesSent = new AtomicLong();
+  private final AtomicLong changesSent = new AtomicLong();
+
+  private final Object monitor = new Object();
+  private final Deque<Event> inbox = new ArrayDeque<>();
+  private final Map<Channel, Peer> peers = new LinkedHashMap<>();
+  private final List<Barrier> barriers = new ArrayList<>();
+  private long lookAfter;
+  private Message.Delivery delivery = Message.Delivery.ON_DEMAND;
+  private boolean wasWoken;
+  private boolean isClosed;
+  private volatile ReplicaStatus status = ReplicaStatus.NONE;
+
+  /** Something that came from another thread. */
+  private sealed interface Event {
+    record Attached(Channel channel) implements Event {}
+
+    record Detached(Channel channel) implements Event {}
+
+    record Received(Channel channel, byte[] message) implements Event {}
+
+    record NotSent(Channel channel, NodeId node, Dot content, String reason) implements Event {}
+
+    record Asked(PathBytes path, CompletableFuture<Void> done) implements Event {}
+  }
+
+  private record Barrier(long place, CompletableFuture<Void> done) {}
+
+  /**
+   * Makes an engine.
+   *
+   * @param source where changes are looked for; null where only those of others count
+   * @param target what changes of others are brought to; null where none are taken
+   * @param crew reads files
+   */
+  public Replica(
+      ReplicaIdentity identity,
+      FlowBase base,
+      PosixTree tree,
+      @Nullable Source source,
+      @Nullable Target target,
+      Executor crew,
+      KmeshTime time)
+      throws IOException {
+    this.identity = identity;
+    this.base = base;
+    this.progress = new Progress(base);
+    this.source = source;
+    this.target = target;
+    this.time = time;
+    this.contents = new ContentSender(tree, crew, new Sending());
+    this.intake = new Intake(base, new Arrivals());
+    this.lookAfter = time.nanoTime();
+  }
+
+  /** A way to a peer is up. */
+  public void attach(Channel channel) {
+    add(new Event.Attached(channel));
+  }
+
+  /** A way to a peer is down. */
+  public void detach(Channel channel) {
+    add(new Event.Detached(channel));
+  }
+
+  /** A message came in order; waits while many are not handled. */
+  public void received(Channel channel, byte[] message) throws InterruptedException {
+    synchronized (monitor) {
+      while (inbox.size() >= MOST_INBOX && !isClosed) {
+        time.await(monitor, Duration.ofSeconds(1));
+      }
+    }
+    add(new Event.Received(channel, message));
+  }
+
+  /** Bytes of files came. Any thread. */
+  public void receivedBulk(byte[] message) throws IOException {
+    if (target == null) {
+      throw new ProviderException(
+          ErrorKind.DENIED,
+          "Cannot take bytes of files from the other site: this replica only sends.");
+    }
+    Pieces.read(message, target.contents());
+    wake();
+  }
+
+  /**
+   * Asks that all that is at and below a path now be durable at all peers that are reached.
+   *
+   * @return done when it is; failed when an entry can't be placed there
+   */
+  public CompletableFuture<Void> barrier(PathBytes path) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    add(new Event.Asked(path, done));
+    return done;
+  }
+
+  /** How it stands, as of the last step. Any thread. */
+  public ReplicaStatus status() {
+    return status;
+  }
+
+  /** Has the engine look at once. Any thread. */
+  public void wake() {
+    synchronized (monitor) {
+      wasWoken = true;
+      monitor.notifyAll();
+    }
+  }
+
+  /** Steps until it is closed. */
+  public void run() throws IOException, InterruptedException {
+    while (true) {
+      boolean isBusy = step();
+      synchronized (monitor) {
+        if (isClosed) {
+          return;
+        }
+        if (!isBusy && inbox.isEmpty() && !wasWoken) {
+          time.await(monitor, pause());
+        }
+        wasWoken = false;
+      }
+    }
+  }
+
+  /** Ends {@link #run} after its step; the base stays the caller's to close. */
+  public void close() {
+    synchronized (monitor) {
+      isClosed = true;
+      monitor.notifyAll();
+    }
+  }
+
+  /**
+   * One round of all.
+   *
+   * @return whether there is more to do at once
+   */
+  public boolean step() throws IOException, InterruptedException {
+    boolean hasMore = takeEvents();
+    hasMore |= look();
+    if (target != null) {
+      target.prepare();
+    }
+    commit();
+    if (target != null) {
+      target.carryOut();
+      hasMore |= target.isBusy();
+    }
+    for (Peer peer : List.copyOf(peers.values())) {
+      try {
+        hasMore |= tell(peer);
+      } catch (IOException e) {
+        drop(peer, e);
+      }
+    }
+    settleBarriers();
+    status = statusNow();
+    return hasMore;
+  }
+
+  private boolean takeEvents() throws IOException, InterruptedException {
+    for (int i = 0; i < MOST_INBOX; i++) {
+      Event event;
+      synchronized (monitor) {
+        event = inbox.pollFirst();
+        monitor.notifyAll();
+      }
+      if (event == null) {
+        return false;
+      }
+      handle(event);
+    }
+    return true;
+  }
+
+  private void handle(Event event) throws IOException, InterruptedException {
+    if (event instanceof Event.Attached attached) {
+      Peer peer = new Peer(attached.channel());
+      peers.put(peer.channel, peer);
+      try {
+        peer.channel.send(
+            MessageCodec.encode(
+                new Message.Hello(
+                    identity.flow(),
+                    identity.site(),
+                    base.replica(),
+                    identity.generation(),
+                    progress.taken())));
+      } catch (IOException e) {
+        drop(peer, e);
+      }
+    } else if (event instanceof Event.Detached detached) {
+      peers.remove(detached.channel());
+    } else if (event instanceof Event.Received received) {
+      Peer peer = peers.get(received.channel());
+      if (peer != null) {
+        try {
+          handle(peer, MessageCodec.decode(received.message()));
+        } catch (ProviderException e) {
+          drop(peer, e);
+        }
+      }
+    } else if (event instanceof Event.NotSent gone) {
+      notSent(gone);
+    } else if (event instanceof Event.Asked asked) {
+      if (source != null) {
+        source.lookAt(asked.path());
+      }
+      barriers.add(new Barrier(base.lastSeq(), asked.done()));
+    }
+  }
+
+  private void handle(Peer peer, Message message) throws IOException {
+    if (message instanceof Message.Hello hello) {
+      greet(peer, hello);
+      return;
+    }
+    if (!peer.hasGreeted()) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot take a message of " + peer.channel.site() + ": it did not greet first.");
+    }
+    if (message instanceof Message.Batch batch) {
+      take(peer, batch);
+    } else if (message instanceof Message.Stored stored) {
+      stored(peer, stored.to());
+    } else if (message instanceof Message.Placed placed) {
+      peer.placed = Math.max(peer.placed, placed.to());
+      peer.problems = placed.problems();
+      lag.placed(peer.placed, time.nanoTime());
+    } else if (message instanceof Message.Want want) {
+      send(peer, want);
+    } else if (message instanceof Message.Gone gone && target != null) {
+      target.gone(gone.node(), gone.content());
+    }
+  }
+
+  private void greet(Peer peer, Message.Hello hello) throws IOException {
+    if (!hello.flow().equals(identity.flow())) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot join flow "
+              + identity.flow()
+              + " with "
+              + hello.site()
+              + ": that speaks of flow "
+              + hello.flow()
+              + ".");
+    }
+    if (hello.generation() != identity.generation()) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot join flow "
+              + identity.flow()
+              + " with "
+              + hello.site()
+              + ": its direction was switched "
+              + hello.generation()
+              + " times there and "
+              + identity.generation()
+              + " times here. Switch it at both.");
+    }
+    peer.replica = hello.replica();
+    long has = Math.min(hello.stored().getOrDefault(base.replica(), 0L), base.lastSeq());
+    Progress.Peer kept = progress.of(peer.replica);
+    peer.sent = has;
+    peer.stored = has;
+    peer.placed = 0;
+    peer.pushedTo = has == 0 ? 0 : kept.counter();
+    peer.outstanding.clear();
+    peer.composer = new BatchComposer(base, peer.replica, node -> isPushed(peer, node));
+    if (target != null) {
+      target.wantAgain();
+    }
+  }
+
+  private boolean isPushed(Peer peer, Node node) {
+    Dot dot = node.contentVersion().origin();
+    return node.isRegular()
+        && dot.replica() == base.replica()
+        && dot.counter() > peer.pushedTo
+        && node.content().size() <= MOST_PUSHED
+        && hasBytes(node)
+        && !dot.equals(peer.pushed.put(node.id(), dot));
+  }
+
+  private static boolean hasBytes(Node node) {
+    Local local = node.local();
+    return local != null && local.content().equals(node.contentVersion().origin());
+  }
+
+  private void take(Peer peer, Message.Batch batch) throws IOException {
+    if (target == null) {
+      throw new ProviderException(
+          ErrorKind.DENIED,
+          "Cannot take changes of "
+              + peer.channel.site()
+              + ": this is the flow's source. Switch its direction first.");
+    }
+    Progress.Peer kept = progress.of(peer.replica);
+    for (Message.Change change : batch.changes()) {
+      delivery = change.content();
+      intake.take(change);
+    }
+    if (batch.to() > kept.taken()) {
+      progress.keep(peer.replica, new Progress.Peer(batch.to(), kept.told(), kept.counter()));
+    }
+    peer.taken.add(new Peer.Taken(batch.to(), target.newest()));
+  }
+
+  private void stored(Peer peer, long to) throws IOException {
+    peer.stored = Math.max(peer.stored, to);
+    Peer.Sent last = null;
+    while (!peer.outstanding.isEmpty() && peer.outstanding.peekFirst().to() <= to) {
+      last = peer.outstanding.removeFirst();
+    }
+    Progress.Peer kept = progress.of(peer.replica);
+    if (last != null && to > kept.told()) {
+      progress.keep(peer.replica, new Progress.Peer(kept.taken(), to, last.counter()));
+    }
+  }
+
+  private void send(Peer peer, Message.Want want) throws IOException {
+    List<ContentSender.Job> jobs = new ArrayList<>();
+    for (Message.Wanted wanted : want.contents()) {
+      Optional<Node> node = base.node(wanted.node());
+      Optional<ContentSender.Job> job =
+          node.isEmpty() ? Optional.empty() : job(node.get(), wanted.content(), wanted.from());
+      if (job.isPresent()) {
+        jobs.add(job.get());
+      } else {
+        tellGone(peer, wanted.node(), wanted.content(), "the file changed since");
+      }
+    }
+    contents.send(peer.channel, jobs);
+  }
+
+  private Optional<ContentSender.Job> job(Node node, Dot content, long from) throws IOException {
+    Local local = node.local();
+    if (local == null
+        || !node.isRegular()
+        || !local.content().equals(content)
+        || from > local.size()) {
+      return Optional.empty();
+    }
+    return base.path(node.id())
+        .map(path -> new ContentSender.Job(node.id(), content, path, local, from));
+  }
+
+  private void notSent(Event.NotSent gone) throws IOException {
+    Peer peer = peers.get(gone.channel());
+    if (peer != null) {
+      LOG.debug("Not sent: {} of {}: {}", gone.content(), gone.node(), gone.reason());
+      tellGone(peer, gone.node(), gone.content(), gone.reason());
+      lookAfter = time.nanoTime(); // it changed or moved: that is to be seen soon
+    }
+  }
+
+  private void tellGone(Peer peer, NodeId node, Dot content, String reason) {
+    try {
+      peer.channel.send(MessageCodec.encode(new Message.Gone(node, content, reason)));
+    } catch (IOException e) {
+      drop(peer, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private boolean look() throws IOException {
+    if (source == null || time.nanoTime() - lookAfter < 0) {
+      return false;
+    }
+    long before = base.lastSeq();
+    Source.Look look = source.look();
+    lag.seen(base.lastSeq(), base.lastSeq() - before, time.nanoTime());
+    if (look == Source.Look.IDLE) {
+      lookAfter = time.nanoTime() + source.pause().toNanos();
+    }
+    return look == Source.Look.MORE;
+  }
+
+  private void commit() throws IOException {
+    base.commit();
+    if (source != null) {
+      source.committed();
+    }
+  }
+
+  /** Tells a peer what there is to tell. */
+  private boolean tell(Peer peer) throws IOException, InterruptedException {
+    if (peer.composer == null) {
+      return false;
+    }
+    acknowledge(peer);
+    if (target != null) {
+      List<Message.Wanted> wants = target.wants(MOST_WANTS);
+      if (!wants.isEmpty()) {
+        peer.channel.send(MessageCodec.encode(new Message.Want(wants)));
+      }
+    }
+    if (peer.outstanding.size() >= MOST_OUTSTANDING
+        || contents.outstanding() >= MOST_READING
+        || source == null) {
+      return false;
+    }
+    Optional<Message.Batch> batch = peer.composer.after(peer.sent);
+    if (batch.isEmpty()) {
+      return false;
+    }
+    Message.Batch news = batch.get();
+    long counter = base.lastCounter();
+    peer.channel.send(MessageCodec.encode(news));
+    peer.outstanding.add(new Peer.Sent(news.to(), counter));
+    peer.sent = news.to();
+    changesSent.addAndGet(news.changes().size());
+    push(peer, news);
+    if (news.isLast() == Message.Tail.END) {
+      peer.pushedTo = counter;
+      peer.pushed.clear();
+    }
+    return true;
+  }
+
+  private void push(Peer peer, Message.Batch batch) throws IOException {
+    List<ContentSender.Job> jobs = new ArrayList<>();
+    for (Message.Change change : batch.changes()) {
+      Node node = change.node();
+      if (node != null && change.content() == Message.Delivery.PUSHED) {
+        Optional<ContentSender.Job> job = job(node, node.contentVersion().origin(), 0);
+        if (job.isPresent()) {
+          jobs.add(job.get());
+        } else {
+          tellGone(peer, node.id(), node.contentVersion().origin(), "the file has no name");
+        }
+      }
+    }
+    contents.send(peer.channel, jobs);
+  }
+
+  private void acknowledge(Peer peer) throws IOException, InterruptedException {
+    if (target == null) {
+      return;
+    }
+    long taken = progress.of(peer.replica).taken();
+    if (taken > peer.toldStored) {
+      peer.channel.send(MessageCodec.encode(new Message.Stored(taken)));
+      peer.toldStored = taken;
+    }
+    long done = target.done();
+    long placed = peer.toldPlaced;
+    while (!peer.taken.isEmpty() && peer.taken.peekFirst().work() <= done) {
+      placed = peer.taken.removeFirst().to();
+    }
+    if (peer.taken.isEmpty() && done >= target.newest()) {
+      placed = Math.max(placed, taken);
+    }
+    if (placed > peer.toldPlaced) {
+      peer.channel.send(MessageCodec.encode(new Message.Placed(placed, target.problems())));
+      peer.toldPlaced = placed;
+    }
+  }
+
+  private void settleBarriers() {
+    barriers.removeIf(
+        barrier -> {
+          boolean isReached =
+              !peers.isEmpty()
+                  && peers.values().stream()
+                      .allMatch(p -> p.hasGreeted() && p.placed >= barrier.place());
+          if (isReached) {
+            long problems = peers.values().stream().mapToLong(p -> p.problems).sum();
+            if (problems == 0) {
+              barrier.done().complete(null);
+            } else {
+              barrier
+                  .done()
+                  .completeExceptionally(
+                      new ProviderException(
+                          ErrorKind.PRECONDITION,
+                          "Cannot prove that the other site has all: "
+                              + problems
+                              + " entries can't be placed there. The flow's status there lists"
+                              + " them."));
+            }
+          }
+          return isReached || barrier.done().isDone();
+        });
+  }
+
+  private void drop(Peer peer, IOException reason) {
+    LOG.info("The way to {} ends: {}", peer.channel.site(), reason.getMessage());
+    peers.remove(peer.channel);
+    peer.channel.abort(String.valueOf(reason.getMessage()));
+  }
+
+  private ReplicaStatus statusNow() {
+    long placed = peers.values().stream().mapToLong(p -> p.placed).min().orElse(0);
+    return new ReplicaStatus(
+        peers.values().stream().filter(Peer::hasGreeted).map(p -> p.channel.site()).toList(),
+        base.lastSeq() - Math.min(placed, base.lastSeq()),
+        lag.now(time.nanoTime()),
+        lag.quantile(0.5),
+        lag.quantile(0.99),
+        changesSent.get(),
+        bytesSent.get(),
+        target == null ? 0 : target.problems());
+  }
+
+  private Duration pause() {
+    if (source == null) {
+      return Duration.ofSeconds(1);
+    }
+    long nanos = lookAfter - time.nanoTime();
+    return Duration.ofNanos(Math.max(1, Math.min(nanos, Duration.ofSeconds(1).toNanos())));
+  }
+
+  private void add(Event event) {
+    synchronized (monitor) {
+      inbox.add(event);
+      monitor.notifyAll();
+    }
+  }
+
+  private final class Arrivals implements Intake.Changed {
+    @Override
+    public void name(Link link) throws IOException {
+      if (target != null) {
+        target.changed(link);
+      }
+    }
+
+    @Override
+    public void node(NodeId node) throws IOException {
+      if (target != null) {
+        target.changed(node, delivery);
+      }
+    }
+  }
+
+  private final class Sending implements ContentSender.Listener {
+    @Override
+    public void notSent(Channel channel, ContentSender.Job job, String reason) {
+      add(new Event.NotSent(channel, job.node(), job.content(), reason));
+    }
+
+    @Override
+    public void hasRoom() {
+      wake();
+    }
+
+    @Override
+    public void sent(long bytes) {
+      bytesSent.addAndGet(bytes);
+    }
+  }
+}

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.replica;
+
+import io.kmesh.path.PathBytes;
+import java.io.IOException;
+import java.time.Duration;
+
+/** The local tree as the engine's source of changes: edits the base. For the engine's thread. */
+public interface Source {
+  /** What a look came to. */
+  enum Look {
+    /** There is more to look at now. */
+    MORE,
+    /** Nothing is known to have changed since. */
+    IDLE
+  }
+
+  /** Looks at what may have changed, for a bounded while. */
+  Look look() throws IOException;
+
+  /**
+   * Looks at all that changed at or below a path until now, however long it takes.
+   *
+   * @param path below the flow's top; empty for all
+   */
+  void lookAt(PathBytes path) throws IOException;
+
+  /** What the looks put into the base is durable. */
+  void committed() throws IOException;
+
+  /** How long an idle engine may wait before it looks again. */
+  Duration pause();
+}

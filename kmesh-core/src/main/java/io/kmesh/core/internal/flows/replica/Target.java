@@ -1,0 +1,57 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.replica;
+
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.NodeId;
+import java.io.IOException;
+import java.util.List;
+
+/**
+ * The local tree as what the engine brings registers to. For the engine's thread, but for {@link
+ * #contents}, which any thread may call.
+ */
+public interface Target {
+  /** The register of a name changed. */
+  void changed(Link link) throws IOException;
+
+  /**
+   * Registers of a node changed.
+   *
+   * @param content whether its bytes come without being asked for
+   */
+  void changed(NodeId node, Message.Delivery content) throws IOException;
+
+  /** Where arriving bytes go. */
+  Pieces.Taker contents();
+
+  /** Bytes that were announced will not come. */
+  void gone(NodeId node, Dot content);
+
+  /** All that was asked for, or announced, and did not come, is wanted again. */
+  void wantAgain();
+
+  /** Bytes that are to be asked for, each once. */
+  List<Message.Wanted> wants(int most) throws IOException;
+
+  /** Plans, makes what was staged durable, and puts facts and intents into the base. */
+  void prepare() throws IOException;
+
+  /** Whether {@link #prepare} put anything into the base since the last commit. */
+  boolean hasNews();
+
+  /** The base was committed: carries out what was prepared. */
+  void carryOut() throws IOException;
+
+  /** Whether something can be done at once, without waiting for bytes. */
+  boolean isBusy();
+
+  /** Numbers the work that was added last. */
+  long newest();
+
+  /** All work up to this number is durable on the tree, or a problem. */
+  long done();
+
+  /** How many entries can't be placed. */
+  long problems();
+}
