@@ -46,7 +46,7 @@ public record Attributes(int mode, long uid, long gid, SortedMap<PathBytes, byte
     }
     TreeMap<PathBytes, byte[]> xattrs = new TreeMap<>();
     for (int i = 0; i < count; i++) {
-      PathBytes name = PathBytes.of(in.block());
+      PathBytes name = BaseCodec.path(in);
       if (!xattrs.isEmpty() && xattrs.lastKey().compareTo(name) >= 0) {
         throw in.damaged("extended attributes are not in order");
       }

@@ -87,6 +87,9 @@ public final class BaseCodec {
     Dirent register = readRegister(link, flags, in);
     NodeId placed = null;
     if ((flags & IS_PLACED_AS_NODE) != 0) {
+      if ((flags & (HAS_PLACED | HAS_NODE)) != (HAS_PLACED | HAS_NODE)) {
+        throw in.damaged("flags " + flags + " contradict each other");
+      }
       placed = register.node();
     } else if ((flags & HAS_PLACED) != 0) {
       placed = NodeId.read(in);
@@ -142,7 +145,7 @@ public final class BaseCodec {
   private static Node readRegisters(NodeId id, ByteInput in) throws ProviderException {
     FileType type = TYPES[(int) in.varint(TYPES.length - 1, "a type")];
     long rdev = in.varint();
-    PathBytes target = PathBytes.of(in.block());
+    PathBytes target = path(in);
     Attributes attributes = Attributes.read(in);
     Version attributesVersion = Version.read(in);
     Content content = Content.read(in);
@@ -187,6 +190,16 @@ public final class BaseCodec {
     return new Dirent(link, node, removed, seen, Version.read(in), null, 0);
   }
 
+  static PathBytes path(ByteInput in) throws ProviderException {
+    byte[] bytes = in.block();
+    for (byte one : bytes) {
+      if (one == 0) {
+        throw in.damaged("a path has a NUL byte");
+      }
+    }
+    return PathBytes.of(bytes);
+  }
+
   private static int flags(ByteInput in, int known) throws ProviderException {
     int flags = in.u8();
     if ((flags & ~known) != 0) {
@@ -196,7 +209,7 @@ public final class BaseCodec {
   }
 
   private static PathBytes name(ByteInput in) throws ProviderException {
-    PathBytes name = PathBytes.of(in.block());
+    PathBytes name = path(in);
     if (!name.isName()) {
       throw in.damaged("\"" + name + "\" is no name of an entry");
     }
