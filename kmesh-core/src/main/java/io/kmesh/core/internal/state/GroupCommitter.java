@@ -273,11 +273,7 @@ final class GroupCommitter {
   }
 
   private void rollBack() {
-    try {
-      session.forgetStatements();
-    } catch (SQLException e) {
-      LOG.debug("A statement that failed failed again when it was dropped.", e);
-    }
+    session.forgetStatements();
     try {
       session.execute("ROLLBACK");
     } catch (SQLException e) {

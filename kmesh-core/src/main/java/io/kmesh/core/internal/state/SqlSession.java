@@ -8,9 +8,13 @@ import java.sql.SQLException;
 import java.sql.Statement;
 import java.util.HashMap;
 import java.util.Map;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** One connection with its prepared statements. Not thread-safe. */
 final class SqlSession implements AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(SqlSession.class);
+
   private final Connection connection;
   private final Map<String, PreparedStatement> statements = new HashMap<>();
 
@@ -59,9 +63,13 @@ final class SqlSession implements AutoCloseable {
   }
 
   /** Drops the prepared statements: after an error the driver may hold one half executed. */
-  void forgetStatements() throws SQLException {
+  void forgetStatements() {
     for (PreparedStatement statement : statements.values()) {
-      statement.close();
+      try {
+        statement.close();
+      } catch (SQLException e) {
+        LOG.debug("A statement reports when it is closed how it failed before.", e);
+      }
     }
     statements.clear();
   }

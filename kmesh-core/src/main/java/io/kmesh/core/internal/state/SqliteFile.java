@@ -93,11 +93,12 @@ final class SqliteFile {
    * Looks at the file's header without SQLite, which would write beside a file that is not ours;
    * call it only while no connection is open (closing a descriptor drops SQLite's locks).
    *
+   * @param schema what it must be
    * @return whether the file has content
    * @throws ProviderException CORRUPT when it is no SQLite file, INVALID when it belongs to another
    *     program
    */
-  boolean checkHeader() throws IOException {
+  boolean checkHeader(StateSchema schema) throws IOException {
     if (!Files.exists(file)) {
       create();
       return false;
@@ -116,8 +117,8 @@ final class SqliteFile {
     int applicationId = header.getInt(APPLICATION_ID_OFFSET);
     // A creation that was interrupted leaves a journal, and SQLite empties the file with it.
     boolean wasInterrupted = Files.exists(file.resolveSibling(file.getFileName() + "-journal"));
-    if (applicationId != StateSchema.APPLICATION_ID && !wasInterrupted) {
-      throw StateSchema.notOurs(file, applicationId);
+    if (applicationId != schema.applicationId() && !wasInterrupted) {
+      throw schema.notOurs(file, applicationId);
     }
     return true;
   }
@@ -166,27 +167,40 @@ final class SqliteFile {
   }
 
   /** Opens a connection that may write, without changing the file yet. */
-  SqlSession open() throws SQLException {
+  SqlSession open(SqliteStore.Use use) throws SQLException {
     NativeDirectory.apply();
     Properties options = new Properties();
     // Set by the driver before its first statement.
     options.setProperty("busy_timeout", "5000");
-    options.setProperty("cache_size", Integer.toString(-CACHE_KIB));
     options.setProperty("foreign_keys", "false");
     options.setProperty("temp_store", "MEMORY");
-    // A file is not a program: what stands in its schema calls no function with side effects.
     SqlSession session =
         new SqlSession(new JDBC4Connection("jdbc:sqlite:" + file, file.toString(), options));
+    try {
+      prepare(session, use);
+    } catch (SQLException e) {
+      session.close();
+      throw e;
+    }
+    return session;
+  }
+
+  private static void prepare(SqlSession session, SqliteStore.Use use) throws SQLException {
+    // A file is not a program: what stands in its schema calls no function with side effects.
     session.execute("PRAGMA trusted_schema=OFF");
+    if (use == SqliteStore.Use.EXCLUSIVE) {
+      // Too late once the file was looked at: the write-ahead log is then read by shared memory.
+      session.execute("PRAGMA locking_mode=EXCLUSIVE");
+    }
+    session.execute("PRAGMA cache_size=-" + CACHE_KIB);
     // What the operating system cached may be read from it without a copy, but a damaged disk would
     // then end the process by SIGBUS.
     session.execute("PRAGMA mmap_size=0");
-    return session;
   }
 
   /** Opens a connection that reads only. */
   SqlSession openReader() throws SQLException {
-    SqlSession session = open();
+    SqlSession session = open(SqliteStore.Use.LOCAL);
     session.execute("PRAGMA query_only=ON");
     return session;
   }

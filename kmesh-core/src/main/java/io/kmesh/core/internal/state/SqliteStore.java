@@ -104,7 +104,7 @@ public final class SqliteStore implements StateStore {
     }
     StateLock lock = StateLock.take(file.path(), settings.time().now());
     try {
-      file.checkHeader();
+      file.checkHeader(schema);
       WalCheckpoint.Log log = file.log();
       SqlSession writer = openWriter(settings, schema, file);
       return new SqliteStore(settings, file, lock, writer, log);
@@ -117,11 +117,8 @@ public final class SqliteStore implements StateStore {
   private static SqlSession openWriter(Settings settings, StateSchema schema, SqliteFile file)
       throws IOException {
     try {
-      SqlSession writer = file.open();
+      SqlSession writer = file.open(settings.use());
       try {
-        if (settings.use() == Use.EXCLUSIVE) {
-          writer.execute("PRAGMA locking_mode=EXCLUSIVE");
-        }
         schema.prepare(writer, file.path());
         SqliteFile.prepareWriter(writer);
         return writer;

@@ -11,12 +11,14 @@ import java.util.List;
 /**
  * The tables of a state and their versions; docs/format/state.md describes them. Stateless.
  *
+ * @param applicationId SQLite's mark of whose file it is
  * @param version the version that this schema has
  * @param creation the statements that make an empty file one of this version
  * @param migrations the statements that lead from version {@code i} to {@code i + 1}
  */
-record StateSchema(int version, List<String> creation, List<List<String>> migrations) {
-  /** {@code "KMSH"}, SQLite's mark of whose file it is. */
+record StateSchema(
+    int applicationId, int version, List<String> creation, List<List<String>> migrations) {
+  /** {@code "KMSH"}, the mark of a state. */
   static final int APPLICATION_ID = 0x4b4d5348;
 
   /** The schema of this build. */
@@ -42,6 +44,11 @@ record StateSchema(int version, List<String> creation, List<List<String>> migrat
                 WITHOUT ROWID, STRICT"""),
           List.of());
 
+  /** A schema of a state. */
+  StateSchema(int version, List<String> creation, List<List<String>> migrations) {
+    this(APPLICATION_ID, version, creation, migrations);
+  }
+
   /** Copies the lists. */
   StateSchema {
     creation = List.copyOf(creation);
@@ -55,38 +62,38 @@ record StateSchema(int version, List<String> creation, List<List<String>> migrat
    * @throws ProviderException INVALID for another program's file, UNSUPPORTED for a newer version
    */
   void prepare(SqlSession session, Path file) throws IOException, SQLException {
-    long applicationId = session.number("PRAGMA application_id");
-    if (applicationId == 0 && session.number("SELECT count(*) FROM sqlite_master") == 0) {
+    long found = session.number("PRAGMA application_id");
+    if (found == 0 && session.number("SELECT count(*) FROM sqlite_master") == 0) {
       inTransaction(session, creation, version);
       return;
     }
-    if (applicationId != APPLICATION_ID) {
-      throw notOurs(file, applicationId);
+    if (found != applicationId) {
+      throw notOurs(file, found);
     }
-    long found = session.number("PRAGMA user_version");
-    if (found > version || found < 0) {
+    long foundVersion = session.number("PRAGMA user_version");
+    if (foundVersion > version || foundVersion < 0) {
       throw SqliteErrors.error(
           ErrorKind.UNSUPPORTED,
           "open",
           file,
-          "its schema has version " + found + ", this Kmesh knows versions 0 to " + version,
+          "its schema has version " + foundVersion + ", this Kmesh knows versions 0 to " + version,
           "Use the Kmesh that wrote it, or a newer one; or choose another file.",
           null);
     }
-    for (int from = (int) found; from < version; from++) {
+    for (int from = (int) foundVersion; from < version; from++) {
       inTransaction(session, migrations.get(from), from + 1);
     }
   }
 
-  private static void inTransaction(SqlSession session, List<String> statements, int version)
+  private void inTransaction(SqlSession session, List<String> statements, int reached)
       throws SQLException {
     session.execute("BEGIN IMMEDIATE");
     try {
       for (String statement : statements) {
         session.execute(statement);
       }
-      session.execute("PRAGMA application_id=" + APPLICATION_ID);
-      session.execute("PRAGMA user_version=" + version);
+      session.execute("PRAGMA application_id=" + applicationId);
+      session.execute("PRAGMA user_version=" + reached);
       session.execute("COMMIT");
     } catch (SQLException e) {
       try {
@@ -98,15 +105,15 @@ record StateSchema(int version, List<String> creation, List<List<String>> migrat
     }
   }
 
-  /** The file belongs to another program. */
-  static ProviderException notOurs(Path file, long applicationId) {
+  /** The file belongs to another program, or holds something else of Kmesh. */
+  ProviderException notOurs(Path file, long found) {
     return SqliteErrors.error(
         ErrorKind.INVALID,
         "open",
         file,
         String.format(
-            "it is an SQLite file of another program (application id %#x, Kmesh's is %#x)",
-            applicationId, APPLICATION_ID),
+            "it is an SQLite file of another program or use (application id %#x, not %#x)",
+            found, applicationId),
         "Choose another file; this one was left as it is.",
         null);
   }
