@@ -26,7 +26,9 @@ import org.jspecify.annotations.Nullable;
  *
  * <p><b>The accepting side speaks first.</b> In TLS 1.3 the opening side is ready before its own
  * certificate was looked at; if it waits for the accepting side's first byte before it sends any, a
- * refused site has sent nothing. Thread-safe.
+ * refused site has sent nothing. A side that refuses the other sends its alert, ends its output,
+ * and reads on for a moment before it closes: else the reset of the connection may overtake the
+ * alert. Thread-safe.
  */
 public final class LinkTls {
   private static final String PROTOCOL = "TLSv1.3";
@@ -157,7 +159,7 @@ public final class LinkTls {
     }
     PeerRefusedException refused = trust.refused();
     if (refused != null) {
-      return denied(refused.reason(), refused.advice(), failure);
+      return refusal(refused);
     }
     String message = String.valueOf(failure.getMessage());
     if (!(failure instanceof SSLException)) {
@@ -196,6 +198,11 @@ public final class LinkTls {
         ErrorKind.INVALID,
         "Cannot " + action + ": TLS failed (" + message + "). Look at what the other side says.",
         failure);
+  }
+
+  /** What to tell about a peer that was refused behind the handshake. */
+  ProviderException refusal(PeerRefusedException refused) {
+    return denied(refused.reason(), refused.advice(), refused);
   }
 
   private ProviderException denied(String reason, String advice, @Nullable Throwable cause) {

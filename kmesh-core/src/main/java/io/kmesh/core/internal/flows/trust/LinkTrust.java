@@ -19,8 +19,8 @@ public final class LinkTrust {
   private final LiveSessions sessions;
   private final KmeshTime time;
 
-  LinkTrust(TrustFolder folder, KmeshTime time) {
-    this.stored = new StoredTrust(folder);
+  LinkTrust(StoredTrust stored, KmeshTime time) {
+    this.stored = stored;
     this.sessions = new LiveSessions(stored, time);
     this.time = time;
   }
@@ -32,7 +32,8 @@ public final class LinkTrust {
    * @throws IOException a typed one when nobody is enrolled there, or others may read it
    */
   public static LinkTrust open(Path folder, KmeshTime time) throws IOException {
-    LinkTrust trust = new LinkTrust(new TrustFolder(folder, TrustFolder.Steps.NONE), time);
+    LinkTrust trust =
+        new LinkTrust(new StoredTrust(new TrustFolder(folder, TrustFolder.Steps.NONE)), time);
     trust.self();
     return trust;
   }
@@ -80,6 +81,16 @@ public final class LinkTrust {
                 "the site " + peer + " has nothing to do here", "Name it in a flow of this site.");
           }
         });
+  }
+
+  /** For one connection to whoever holds the authority. */
+  LinkTls openingAuthority(String address) throws IOException {
+    return tls(LinkTls.Side.OPENS, "ask the authority at " + address, peer -> {});
+  }
+
+  /** For one connection of whoever has a token, or is of the mesh. */
+  LinkTls acceptingStrangers() throws IOException {
+    return tls(LinkTls.Side.ACCEPTS_STRANGERS, "serve a site as its authority", peer -> {});
   }
 
   /** What else is asked of a peer whose certificate is good. */
@@ -145,6 +156,11 @@ public final class LinkTrust {
    */
   public Watch watch(PeerIdentity peer, Consumer<String> ended) {
     return sessions.add(peer, ended);
+  }
+
+  /** Tells the sessions that this process revoked. */
+  void lookAgain() {
+    sessions.check();
   }
 
   /** The number of the list of revoked certificates that counts here. */

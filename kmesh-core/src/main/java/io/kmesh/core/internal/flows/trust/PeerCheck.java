@@ -35,9 +35,14 @@ final class PeerCheck {
   private static final int URI = 6;
 
   private final X509Certificate authority;
-  private final RevocationList revocations;
+  private final @Nullable RevocationList revocations;
 
-  PeerCheck(X509Certificate authority, RevocationList revocations) {
+  /**
+   * A check.
+   *
+   * @param revocations null: not known yet
+   */
+  PeerCheck(X509Certificate authority, @Nullable RevocationList revocations) {
     this.authority = authority;
     this.revocations = revocations;
   }
@@ -59,7 +64,7 @@ final class PeerCheck {
     String site = site(certificate);
     requireTime("the certificate of the authority", authority, now);
     requireTime("the certificate of the site " + site, certificate, now);
-    if (revocations.isRevoked(certificate.getSerialNumber())) {
+    if (revocations != null && revocations.isRevoked(certificate.getSerialNumber())) {
       throw new PeerRefusedException(
           "the certificate of the site "
               + site

@@ -27,8 +27,13 @@ public record PeerIdentity(String site, String fingerprint, BigInteger serial, I
 
   /** The SHA-256 of a certificate's DER form, in hexadecimal digits. */
   static String fingerprint(X509Certificate certificate) {
+    return HexFormat.of().formatHex(digest(certificate));
+  }
+
+  /** The SHA-256 of a certificate's DER form. */
+  static byte[] digest(X509Certificate certificate) {
     try {
-      return HexFormat.of().formatHex(SiteKeys.sha256(certificate.getEncoded()));
+      return SiteKeys.sha256(certificate.getEncoded());
     } catch (CertificateEncodingException e) {
       throw new IllegalStateException("A certificate that was read has a DER form.", e);
     }

@@ -16,13 +16,15 @@ import java.util.Arrays;
  * @param certificate the site's own
  * @param key the private key of that
  * @param address where the authority is asked, {@code host:port}
+ * @param origin how it joined: {@code authority}, or the id of the token
  */
 record SiteIdentity(
     String site,
     X509Certificate authority,
     X509Certificate certificate,
     PrivateKey key,
-    String address) {
+    String address,
+    String origin) {
   private static final String KIND = "site";
 
   /** The stored form; the caller wipes it. */
@@ -30,6 +32,7 @@ record SiteIdentity(
     return new TrustText(KIND)
         .put("site", site)
         .put("address", address)
+        .put("origin", origin)
         .put("authority", authority)
         .put("certificate", certificate)
         .put("key", key.getEncoded())
@@ -52,7 +55,8 @@ record SiteIdentity(
                     f.certificate("authority"),
                     certificate,
                     SiteKeys.decode(key, certificate.getPublicKey()),
-                    Addresses.require(f.text("address")));
+                    Addresses.require(f.text("address")),
+                    f.text("origin"));
             if (!PeerCheck.site(certificate).equals(read.site)) {
               throw new GeneralSecurityException("its certificate is that of another site");
             }
@@ -61,6 +65,16 @@ record SiteIdentity(
             Arrays.fill(key, (byte) 0);
           }
         });
+  }
+
+  /** The same site with another certificate. */
+  SiteIdentity with(X509Certificate newCertificate, PrivateKey newKey) {
+    return new SiteIdentity(site, authority, newCertificate, newKey, address, origin);
+  }
+
+  /** The same site, with its authority elsewhere. */
+  SiteIdentity at(String newAddress) {
+    return new SiteIdentity(site, authority, certificate, key, newAddress, origin);
   }
 
   PeerIdentity peer() {

@@ -12,12 +12,14 @@ import org.jspecify.annotations.Nullable;
  * Thread-safe.
  */
 final class StoredTrust {
+  static final String AUTHORITY = "authority";
   static final String SITE = "site";
   static final String REVOCATIONS = "revocations.crl";
 
   private final TrustFolder folder;
   private @Nullable Read<SiteIdentity> identity;
   private @Nullable Read<RevocationList> revocations;
+  private @Nullable Read<AuthorityKey> authority;
 
   private record Read<T>(TrustFolder.Stamp stamp, T value) {}
 
@@ -41,6 +43,33 @@ final class StoredTrust {
     return read.value();
   }
 
+  boolean hasAuthority() {
+    return folder.has(AUTHORITY);
+  }
+
+  /** The authority that lives here. */
+  synchronized AuthorityKey authority() throws IOException {
+    if (!hasAuthority()) {
+      throw new ProviderException(
+          ErrorKind.NOT_FOUND,
+          "Cannot act as the authority in "
+              + folder.path()
+              + ": none lives there. Do this on the site that created it.");
+    }
+    TrustFolder.Stamp stamp = folder.stamp(AUTHORITY);
+    Read<AuthorityKey> read = authority;
+    if (read == null || !read.stamp().equals(stamp)) {
+      byte[] bytes = folder.read(AUTHORITY, TrustText.MOST_BYTES);
+      try {
+        read = new Read<>(stamp, AuthorityKey.decode(folder.what(AUTHORITY), bytes));
+      } finally {
+        Arrays.fill(bytes, (byte) 0);
+      }
+      authority = read;
+    }
+    return read.value();
+  }
+
   /** The newest list of revoked certificates that this site has. Without one nobody is trusted. */
   synchronized RevocationList revocations() throws IOException {
     TrustFolder.Stamp stamp = folder.stamp(REVOCATIONS);
@@ -50,7 +79,10 @@ final class StoredTrust {
       read =
           new Read<>(
               stamp,
-              RevocationList.decode(folder.what(REVOCATIONS), bytes, identity().authority()));
+              RevocationList.decode(
+                  folder.what(REVOCATIONS),
+                  bytes,
+                  hasAuthority() ? authority().certificate() : identity().authority()));
       revocations = read;
     }
     return read.value();

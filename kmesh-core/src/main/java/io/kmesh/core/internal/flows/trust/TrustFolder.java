@@ -18,6 +18,7 @@ import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.PosixFilePermission;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
@@ -162,6 +163,15 @@ final class TrustFolder {
     } catch (IOException e) {
       Files.deleteIfExists(temporary);
       throw e;
+    }
+  }
+
+  /** As {@link #write}, and wipes the content. */
+  void writeSecret(String name, byte[] content) throws IOException {
+    try {
+      write(name, content);
+    } finally {
+      Arrays.fill(content, (byte) 0);
     }
   }
 

@@ -165,6 +165,25 @@ final class TrustText {
       return value;
     }
 
+    /** Lower-case hexadecimal digits of so many bytes. */
+    String hex(String name, int bytes) {
+      String value = text(name);
+      if (value.length() != 2 * bytes || !value.matches("[0-9a-f]+")) {
+        throw new IllegalArgumentException(
+            "its field " + name + " is not " + 2 * bytes + " hexadecimal digits");
+      }
+      return value;
+    }
+
+    /** A number of 1 to {@code most}. */
+    int number(String name, int most) {
+      String value = text(name);
+      if (!value.matches("[1-9][0-9]{0,8}") || Integer.parseInt(value) > most) {
+        throw new IllegalArgumentException("its field " + name + " is no number up to " + most);
+      }
+      return Integer.parseInt(value);
+    }
+
     Instant time(String name) {
       return Instant.parse(text(name));
     }

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.trust;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.net.InetAddress;
+import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.concurrent.CompletableFuture;
@@ -36,7 +37,8 @@ final class Loopback {
   }
 
   static Both shake(Tls opening, LinkTls opens, Tls accepting, LinkTls accepts) throws Exception {
-    try (ServerSocket listener = new ServerSocket(0, 1, InetAddress.getLoopbackAddress())) {
+    try (ServerSocket listener = PatientSocket.listener()) {
+      listener.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
       CompletableFuture<End> accepted =
           CompletableFuture.supplyAsync(
               () -> {
@@ -47,7 +49,8 @@ final class Loopback {
                 }
               },
               THREAD);
-      try (Socket socket = new Socket(listener.getInetAddress(), listener.getLocalPort())) {
+      try (Socket socket = new PatientSocket()) {
+        socket.connect(listener.getLocalSocketAddress());
         End opened = end(opening, opens, socket, false);
         socket.close();
         return new Both(opened, accepted.get());

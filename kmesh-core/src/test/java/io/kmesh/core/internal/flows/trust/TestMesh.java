@@ -42,7 +42,8 @@ public final class TestMesh {
     KeyPair own = SiteKeys.generate();
     return site(
         name,
-        new SiteIdentity(name, authority, certificate(name, own), own.getPrivate(), "localhost:1"));
+        new SiteIdentity(
+            name, authority, certificate(name, own), own.getPrivate(), "localhost:1", "test"));
   }
 
   /** A site with any identity. */
@@ -51,7 +52,7 @@ public final class TestMesh {
     site.create();
     site.write(StoredTrust.REVOCATIONS, list().encoded());
     site.write(StoredTrust.SITE, identity.encode());
-    return new LinkTrust(site, time);
+    return new LinkTrust(new StoredTrust(site), time);
   }
 
   /** Signs a list with all that were revoked and one more; sites must be offered it. */
