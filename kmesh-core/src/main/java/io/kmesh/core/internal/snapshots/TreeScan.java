@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots;
 
+import io.kmesh.core.internal.posix.NameSorter;
 import io.kmesh.core.internal.repository.session.MetadataWriter;
 import io.kmesh.core.internal.repository.session.Session;
 import io.kmesh.core.internal.repository.tree.Attribute;

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.snapshots;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.posix.NameSorter;
 import io.kmesh.core.internal.repository.ChunkReader;
 import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.bytes.ChunkName;

@@ -13,8 +13,11 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -138,6 +141,23 @@ public final class FlowBase implements Closeable {
     OrderedStore.Cursor cursor = store.scan(from, Keys.after(from));
     return new Registers<>(
         cursor, () -> BaseCodec.dirent(Keys.linkOf(cursor.key()), cursor.value()));
+  }
+
+  /** The registers of a directory's names behind a name, in the order of the names' bytes. */
+  public Registers<Dirent> names(NodeId directory, PathBytes after) throws IOException {
+    byte[] last = Keys.name(new Link(directory, after));
+    OrderedStore.Cursor cursor =
+        store.scan(Arrays.copyOf(last, last.length + 1), Keys.after(Keys.names(directory)));
+    return new Registers<>(
+        cursor, () -> BaseCodec.dirent(Keys.linkOf(cursor.key()), cursor.value()));
+  }
+
+  /**
+   * Nodes by their ids, those that are there: many of a directory cost less so than one by one,
+   * since what was first seen together stands together.
+   */
+  public Map<NodeId, Node> nodes(Collection<NodeId> ids) throws IOException {
+    return nodes.find(ids);
   }
 
   /** All nodes by their ids. */

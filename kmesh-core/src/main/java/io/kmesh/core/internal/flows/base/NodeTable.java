@@ -5,11 +5,17 @@ import io.kmesh.core.internal.repository.bytes.ByteInput;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
 import io.kmesh.core.internal.state.OrderedStore;
 import java.io.IOException;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collection;
+import java.util.HashMap;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
+import java.util.TreeSet;
 
 /**
  * The nodes of a base, the last used of them in memory: one that is made, named and placed in one
@@ -17,6 +23,11 @@ import java.util.Optional;
  */
 final class NodeTable {
   private static final int MOST_CACHED = 16_384;
+
+  /** So many ids are passed rather than looked up one by one: a new node takes three numbers. */
+  private static final int NEAR = 16;
+
+  private static final int LEAST_RUN = 4;
 
   private final OrderedStore store;
   private final LinkedHashMap<NodeId, Cached> cache = new LinkedHashMap<>(1024, 0.75f, true);
@@ -53,6 +64,58 @@ final class NodeTable {
     return kept == null
         ? Optional.empty()
         : Optional.of(NodeId.read(new ByteInput(kept, "a local key")));
+  }
+
+  /** Several at once; what is not in memory is not kept there. */
+  Map<NodeId, Node> find(Collection<NodeId> ids) throws IOException {
+    Map<NodeId, Node> found = new HashMap<>();
+    TreeSet<NodeId> missing = new TreeSet<>();
+    for (NodeId id : ids) {
+      Cached cached = cache.get(id);
+      if (cached != null) {
+        found.put(id, cached.node);
+      } else {
+        missing.add(id);
+      }
+    }
+    List<NodeId> run = new ArrayList<>();
+    for (NodeId id : missing) {
+      NodeId last = run.isEmpty() ? id : run.get(run.size() - 1);
+      if (id.replica() != last.replica() || id.number() - last.number() > NEAR) {
+        read(run, found);
+        run.clear();
+      }
+      run.add(id);
+    }
+    read(run, found);
+    return found;
+  }
+
+  /** Reads nodes whose ids ascend in small steps: a few that stand between are passed. */
+  private void read(List<NodeId> run, Map<NodeId, Node> found) throws IOException {
+    if (run.size() < LEAST_RUN) {
+      for (NodeId id : run) {
+        byte[] kept = store.get(Keys.node(id));
+        if (kept != null) {
+          found.put(id, BaseCodec.node(id, kept));
+        }
+      }
+      return;
+    }
+    byte[] from = Keys.node(run.get(0));
+    byte[] end = Keys.node(run.get(run.size() - 1));
+    int at = 0;
+    try (OrderedStore.Cursor cursor = store.scan(from, Arrays.copyOf(end, end.length + 1))) {
+      while (at < run.size() && cursor.next()) {
+        NodeId id = Keys.nodeOf(cursor.key());
+        while (at < run.size() && run.get(at).compareTo(id) < 0) {
+          at++;
+        }
+        if (at < run.size() && run.get(at).equals(id)) {
+          found.put(id, BaseCodec.node(id, cursor.value()));
+        }
+      }
+    }
   }
 
   /** Keeps a node that may be new. */

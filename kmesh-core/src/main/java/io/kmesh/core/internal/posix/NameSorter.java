@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots;
+package io.kmesh.core.internal.posix;
 
 import io.kmesh.path.PathBytes;
 import java.io.BufferedInputStream;
@@ -20,7 +20,7 @@ import org.jspecify.annotations.Nullable;
  * Sorts the names of a directory. What is more than fits goes to temporary files, so that ten
  * million names need no more memory than a hundred thousand. For one thread.
  */
-final class NameSorter implements Closeable {
+public final class NameSorter implements Closeable {
   private static final int IN_MEMORY = 1 << 16;
   private static final int BUFFER = 1 << 16;
   private static final int LEAST_BUFFER = 1 << 12;
@@ -33,7 +33,8 @@ final class NameSorter implements Closeable {
   private final int inMemory;
   private List<PathBytes> names = new ArrayList<>();
 
-  NameSorter() {
+  /** Sorts in memory up to 65,536 names, with temporary files beyond. */
+  public NameSorter() {
     this(IN_MEMORY);
   }
 
@@ -43,11 +44,13 @@ final class NameSorter implements Closeable {
 
   /** Gives names in order; null at the end. */
   @FunctionalInterface
-  interface Sorted {
+  public interface Sorted {
+    /** The next name; null at the end. */
     @Nullable PathBytes next() throws IOException;
   }
 
-  void add(PathBytes name) throws IOException {
+  /** Takes a name. */
+  public void add(PathBytes name) throws IOException {
     names.add(name);
     if (names.size() >= inMemory) {
       spill();
@@ -69,7 +72,8 @@ final class NameSorter implements Closeable {
     names = new ArrayList<>();
   }
 
-  Sorted sorted() throws IOException {
+  /** All names in the order of their bytes; nothing more is taken. */
+  public Sorted sorted() throws IOException {
     if (runs.isEmpty()) {
       names.sort(null);
       List<PathBytes> all = names;

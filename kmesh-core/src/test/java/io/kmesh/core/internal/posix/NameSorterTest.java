@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots;
+package io.kmesh.core.internal.posix;
 
 import static org.assertj.core.api.Assertions.assertThat;
 

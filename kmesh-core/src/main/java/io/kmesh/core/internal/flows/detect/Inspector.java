@@ -1,0 +1,389 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.detect;
+
+import io.kmesh.core.internal.flows.base.Area;
+import io.kmesh.core.internal.flows.base.Dirent;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.LocalKey;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Looks at a site's own tree where something may have changed, and registers what differs from the
+ * base: new objects, names, attributes, contents, removals. What is there is looked at as it is
+ * then, so hints may be late, doubled or in any order, and a second look changes nothing.
+ *
+ * <p>Names that come are registered before names that go. All that is to be done yet is in the base
+ * and committed with it; the caller commits between calls, and after a rollback makes a new
+ * inspector. For the base's thread.
+ */
+public final class Inspector {
+  /** The table of a base that is detection's. */
+  static final char TABLE = 'Q';
+
+  private static final int MOST_ROUNDS = 4;
+  private static final byte[] ONE_LEVEL = {0};
+  private static final byte[] ALL_LEVELS = {1};
+
+  private final FlowBase base;
+  private final LiveTree live;
+  private final Area area;
+  private final Unsettled unsettled;
+  private final Removals removals;
+  private final EntryLook entries;
+  private final OpenDirectories directories;
+  private final TreeScan scan;
+  private Findings findings = new Findings();
+  private @Nullable DirectoryVisit visit;
+  private boolean isVisitWhole;
+
+  /**
+   * An inspector of a base's tree.
+   *
+   * @param guard what may be removed without being asked for
+   * @param concurrent what becomes of changes of registers whose newest value is not placed
+   */
+  public Inspector(
+      FlowBase base, LiveTree live, DeleteGuard guard, Concurrent concurrent, KmeshTime time)
+      throws IOException {
+    this.base = base;
+    this.live = live;
+    this.area = base.area(TABLE);
+    this.unsettled = new Unsettled(area, live, time);
+    this.removals = new Removals(base, area, guard, unsettled, findings);
+    this.entries = new EntryLook(base, live, unsettled, concurrent, removals, findings);
+    this.directories = new OpenDirectories(base, live);
+    this.scan = new TreeScan(base, area, entries, removals, directories, this::isGone);
+  }
+
+  /**
+   * Looks at what is hinted at. Directories that are new here are looked at by {@link #step}; what
+   * is gone is registered once none is left.
+   */
+  public void look(Hints hints) throws IOException {
+    try {
+      if (base.require(NodeId.ROOT).local() == null) {
+        top();
+      }
+      names(hints);
+      for (LocalKey key : hints.objects()) {
+        object(key, hints);
+      }
+      for (LocalKey key : hints.directories()) {
+        queue(key, ONE_LEVEL);
+      }
+      for (LocalKey key : hints.trees()) {
+        queue(key, ALL_LEVELS);
+      }
+      settle();
+    } finally {
+      directories.close();
+    }
+  }
+
+  /**
+   * Goes on with what is left: directories that are new, objects that are due, removals that were
+   * confirmed, the scan.
+   *
+   * @param most about so many entries are looked at, above 0
+   * @return whether there is more to do now
+   */
+  public boolean step(int most) throws IOException {
+    try {
+      int left = most;
+      while (left > 0) {
+        int done = visitNew();
+        if (done < 0) {
+          break;
+        }
+        left -= Math.max(1, done);
+      }
+      settle();
+      due(most);
+      if (removals.isWaiting()) {
+        removals.step(most, this::isGone);
+      }
+      if (left > 0 && scan.isRunning()) {
+        scan.step(left, findings);
+      }
+      return visit != null
+          || removals.isWaiting()
+          || scan.isRunning()
+          || unsettled.isDue()
+          || hasNew();
+    } finally {
+      directories.close();
+    }
+  }
+
+  /** When {@link #step} is to be called next, though nothing happens; empty for no need. */
+  public Optional<Instant> nextDue() {
+    return unsettled.nextDue();
+  }
+
+  /**
+   * Begins a look at the whole tree, anew when one is under way. It goes on with {@link #step}, and
+   * begins again where the process ends before it does.
+   */
+  public void beginScan() throws IOException {
+    scan.begin();
+  }
+
+  /** Whether a look at the whole tree is under way. */
+  public boolean isScanning() {
+    return scan.isRunning();
+  }
+
+  /** What was found since this was last called. */
+  public Findings takeFindings() {
+    Findings taken = findings;
+    findings = new Findings();
+    entries.countIn(findings);
+    removals.countIn(findings);
+    return taken;
+  }
+
+  /** Removals that wait for somebody's word. */
+  public Optional<DeletionsHeld> held() {
+    return Optional.ofNullable(removals.held());
+  }
+
+  /** Lets the removals that are held now through, as far as what is removed is still gone. */
+  public void confirmDeletions() throws IOException {
+    removals.confirm();
+  }
+
+  private void top() throws IOException {
+    try (PosixDirectory top = live.openTop()) {
+      entries.top(top);
+    }
+  }
+
+  private void settle() throws IOException {
+    if (visit == null && !hasNew()) {
+      removals.settle(QueueKeys.GONE, this::isGone);
+    }
+  }
+
+  // Names
+
+  private void names(Hints hints) throws IOException {
+    List<LocalKey> left = new ArrayList<>(hints.names().keySet());
+    for (int round = 0; round < MOST_ROUNDS && !left.isEmpty(); round++) {
+      List<LocalKey> again = new ArrayList<>();
+      for (LocalKey key : left) {
+        // One that is made or moved by a later hint is found in the next round.
+        Optional<Node> node = base.nodeAt(key);
+        Optional<PosixDirectory> handle =
+            node.isEmpty() ? Optional.empty() : directories.open(node.get().id());
+        if (handle.isEmpty()) {
+          again.add(key);
+        } else {
+          names(node.get().id(), handle.get(), hints.names().get(key), hints);
+          object(key, hints); // its time moved
+        }
+      }
+      if (again.size() == left.size()) {
+        return; // what is not known and not found is none of the flow's
+      }
+      left = again;
+    }
+  }
+
+  private void names(
+      NodeId directory, PosixDirectory handle, Map<PathBytes, LocalKey> names, Hints hints)
+      throws IOException {
+    long device = handle.stat().device();
+    for (Map.Entry<PathBytes, LocalKey> one : names.entrySet()) {
+      Link link = new Link(directory, one.getKey());
+      if (!HiddenNames.isHidden(link.name())) {
+        look(handle, device, link, Hints.known(one.getValue()), hints);
+      }
+    }
+  }
+
+  private void look(
+      PosixDirectory handle, long device, Link link, @Nullable LocalKey expected, Hints hints)
+      throws IOException {
+    if (!name(handle, device, link, expected, hints::evidence)) {
+      removals.gone(QueueKeys.GONE, base.dirent(link));
+    }
+  }
+
+  /** Looks at one name; false when it is gone. */
+  private boolean name(
+      PosixDirectory handle,
+      long device,
+      Link link,
+      @Nullable LocalKey expected,
+      EntryLook.Known said)
+      throws IOException {
+    Dirent known = base.dirent(link);
+    try {
+      Optional<FileStat> stat = handle.find(link.name());
+      if (stat.isEmpty()) {
+        return false;
+      }
+      if (stat.get().isDirectory() && stat.get().device() != device) {
+        problem(link, "is left out: another file system is mounted there");
+        return true;
+      }
+      Node placed = known.placed() == null ? null : base.node(known.placed()).orElse(null);
+      EntryLook.Seen seen = entries.found(handle, known, placed, stat.get(), expected, said);
+      if (seen.isNew() && seen.node().isDirectory()) {
+        queue(seen.node().id(), ONE_LEVEL);
+      }
+    } catch (ProviderException e) {
+      if (e.errno().isEmpty()) {
+        throw e;
+      }
+      if (EntryLook.isGone(e)) {
+        return false;
+      }
+      problem(link, "can't be looked at: " + e.getMessage());
+    }
+    return true;
+  }
+
+  private boolean isGone(Dirent name) throws IOException {
+    Optional<PosixDirectory> handle = directories.open(name.link().parent());
+    return handle.isEmpty()
+        || !name(
+            handle.get(), handle.get().stat().device(), name.link(), null, EntryLook.Known.NOTHING);
+  }
+
+  private void problem(Link link, String reason) throws IOException {
+    findings.problem(base.path(link.parent()).orElse(PathBytes.EMPTY).resolve(link.name()), reason);
+  }
+
+  // Objects
+
+  private void object(LocalKey key, Hints hints) throws IOException {
+    Optional<Node> node = base.nodeAt(key);
+    if (node.isEmpty()) {
+      return; // a name tells of it when it comes into the tree
+    }
+    if (node.get().id().isRoot()) {
+      top();
+      return;
+    }
+    List<Link> links = node.get().links();
+    for (int i = links.size() - 1; i >= 0; i--) {
+      Link link = links.get(i);
+      Optional<PosixDirectory> handle = directories.open(link.parent());
+      if (handle.isPresent()) {
+        look(handle.get(), handle.get().stat().device(), link, key, hints);
+        Node now = base.node(node.get().id()).orElse(null);
+        if (now != null && now.local() != null && now.id().equals(base.dirent(link).placed())) {
+          return;
+        }
+      }
+    }
+  }
+
+  private void due(int most) throws IOException {
+    for (Map.Entry<NodeId, Unsettled.Entry> one : unsettled.due(most)) {
+      Optional<Node> before = base.node(one.getKey());
+      Local local = before.isEmpty() ? null : before.get().local();
+      if (local != null) {
+        object(local.key(), new Hints());
+        Node now = base.require(one.getKey());
+        if (local.equals(now.local())) {
+          again(now, one.getValue());
+        }
+      }
+      unsettled.settled(one.getKey(), one.getValue());
+    }
+  }
+
+  /** Looks at an object that shows the stamp that was doubted. */
+  private void again(Node node, Unsettled.Entry entry) throws IOException {
+    for (Link link : node.links()) {
+      Optional<PosixDirectory> handle = directories.open(link.parent());
+      if (handle.isPresent() && node.id().equals(base.dirent(link).placed())) {
+        entries.settle(node, new Source(handle.get(), link.name()), entry);
+        return;
+      }
+    }
+  }
+
+  // Directories that are new
+
+  private void queue(LocalKey key, byte[] levels) throws IOException {
+    Optional<Node> node = base.nodeAt(key);
+    if (node.isPresent() && node.get().isDirectory()) {
+      queue(node.get().id(), levels);
+    }
+  }
+
+  private void queue(NodeId directory, byte[] levels) throws IOException {
+    byte[] queued = QueueKeys.of(QueueKeys.DIRECTORY, directory);
+    byte[] before = area.get(queued);
+    if (before == null || before[0] < levels[0]) {
+      area.put(queued, levels);
+    }
+  }
+
+  private boolean hasNew() throws IOException {
+    try (var cursor = area.from(new byte[] {QueueKeys.DIRECTORY})) {
+      return cursor.next() && cursor.key()[0] == QueueKeys.DIRECTORY;
+    }
+  }
+
+  /** Looks at some names of a new directory; -1 when there is none. */
+  private int visitNew() throws IOException {
+    if (visit == null && !next()) {
+      return -1;
+    }
+    DirectoryVisit at = visit;
+    Optional<PosixDirectory> handle = directories.open(at.directory());
+    int done = handle.isEmpty() ? -1 : at.step(handle.get(), findings);
+    if (done >= 0) {
+      return done;
+    }
+    visit = null;
+    at.close();
+    Optional<Node> node = base.node(at.directory());
+    if (node.isPresent() && node.get().local() != null) {
+      object(node.get().local().key(), new Hints());
+    }
+    area.remove(QueueKeys.of(QueueKeys.DIRECTORY, at.directory()));
+    return 1;
+  }
+
+  private boolean next() throws IOException {
+    try (var cursor = area.from(new byte[] {QueueKeys.DIRECTORY})) {
+      if (!cursor.next() || cursor.key()[0] != QueueKeys.DIRECTORY) {
+        return false;
+      }
+      isVisitWhole = cursor.value()[0] == ALL_LEVELS[0];
+      visit =
+          new DirectoryVisit(
+              QueueKeys.node(cursor.key()),
+              base,
+              entries,
+              removals,
+              QueueKeys.GONE,
+              (node, isNew) -> {
+                if (isNew || isVisitWhole) {
+                  queue(node.id(), isVisitWhole ? ALL_LEVELS : ONE_LEVEL);
+                }
+              });
+      return true;
+    }
+  }
+}

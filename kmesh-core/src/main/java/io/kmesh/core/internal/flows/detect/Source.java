@@ -1,0 +1,58 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.detect;
+
+import io.kmesh.core.internal.flows.base.Attributes;
+import io.kmesh.core.internal.transfer.XattrFilter;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.Errno;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixDirectory;
+import java.io.IOException;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Where an entry's extended attributes are read.
+ *
+ * @param directory the entry's directory; the entry itself when there is no name
+ * @param name the entry's name; null for the directory itself
+ */
+record Source(PosixDirectory directory, @Nullable PathBytes name) {
+  private static final SortedMap<PathBytes, byte[]> NONE =
+      Collections.unmodifiableSortedMap(new TreeMap<>());
+
+  /** Owner, mode and extended attributes as they are now. */
+  Attributes attributes() throws IOException {
+    return Attributes.of(name == null ? directory.stat() : directory.stat(name), xattrs());
+  }
+
+  /** Those that are the entry's own and move with it. */
+  SortedMap<PathBytes, byte[]> xattrs() throws IOException {
+    SortedMap<PathBytes, byte[]> found = NONE;
+    for (PathBytes one : names()) {
+      if (XattrFilter.isContent(one)) {
+        Optional<byte[]> value = name == null ? directory.xattr(one) : directory.xattr(name, one);
+        if (value.isPresent()) {
+          found = found == NONE ? new TreeMap<>() : found;
+          found.put(one, value.get());
+        }
+      }
+    }
+    return found == NONE ? NONE : Collections.unmodifiableSortedMap(found);
+  }
+
+  private List<PathBytes> names() throws IOException {
+    try {
+      return name == null ? directory.xattrNames() : directory.xattrNames(name);
+    } catch (ProviderException e) {
+      if (e.errno().filter(Errno.EOPNOTSUPP::equals).isPresent()) {
+        return List.of();
+      }
+      throw e;
+    }
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.detect;
+
+import io.kmesh.core.internal.flows.base.Area;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.spi.posix.PosixDirectory;
+import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A look at the whole tree in steps, with other work between them. Names that it misses are gone
+ * only when the directories that changed meanwhile were looked at again: else something that was
+ * moved from what was to come to what was done would be missed. For the base's thread.
+ */
+final class TreeScan {
+  private static final byte[] RUNNING = {};
+  private static final byte[] KEY = {QueueKeys.SCAN};
+
+  private final FlowBase base;
+  private final Area area;
+  private final EntryLook entries;
+  private final Removals removals;
+  private final OpenDirectories directories;
+  private final Removals.Recheck recheck;
+  private final NodeIds open = new NodeIds();
+  private final NodeIds visited = new NodeIds();
+  private int verified;
+  private boolean isVerifying;
+  private boolean isRunning;
+  private @Nullable DirectoryVisit visit;
+
+  TreeScan(
+      FlowBase base,
+      Area area,
+      EntryLook entries,
+      Removals removals,
+      OpenDirectories directories,
+      Removals.Recheck recheck)
+      throws IOException {
+    this.base = base;
+    this.area = area;
+    this.entries = entries;
+    this.removals = removals;
+    this.directories = directories;
+    this.recheck = recheck;
+    if (area.get(KEY) != null) {
+      begin();
+    }
+  }
+
+  /** Begins, anew when one is under way. */
+  void begin() throws IOException {
+    end();
+    removals.forget(QueueKeys.MISSED);
+    removals.forget(QueueKeys.HELD);
+    area.put(KEY, RUNNING);
+    open.push(NodeId.ROOT);
+    isRunning = true;
+  }
+
+  boolean isRunning() {
+    return isRunning;
+  }
+
+  /** Looks at about so many entries. */
+  void step(int most, Findings findings) throws IOException {
+    int left = most;
+    while (left > 0 && isRunning) {
+      if (visit != null) {
+        left -= visit(visit, findings);
+      } else if (!open.isEmpty()) {
+        enter(open.pop());
+        left--;
+      } else if (!isVerifying && removals.has(QueueKeys.MISSED)) {
+        isVerifying = true;
+      } else if (isVerifying && verified < visited.size()) {
+        verify(visited.at(verified++));
+        left--;
+      } else {
+        removals.settle(QueueKeys.MISSED, recheck);
+        area.remove(KEY);
+        end();
+      }
+    }
+  }
+
+  private void enter(NodeId directory) throws IOException {
+    if (directory.isRoot()) {
+      Optional<PosixDirectory> handle = directories.open(directory);
+      if (handle.isPresent()) {
+        entries.top(handle.get());
+      }
+    }
+    boolean isFirst = !isVerifying;
+    if (isFirst) {
+      visited.push(directory);
+    }
+    visit =
+        new DirectoryVisit(
+            directory,
+            base,
+            entries,
+            removals,
+            QueueKeys.MISSED,
+            (node, isNew) -> {
+              if (isFirst || isNew) {
+                open.push(node.id());
+              }
+            });
+  }
+
+  private int visit(DirectoryVisit at, Findings findings) throws IOException {
+    Optional<PosixDirectory> handle = directories.open(at.directory());
+    int done = handle.isEmpty() ? -1 : at.step(handle.get(), findings);
+    if (done < 0) {
+      visit = null;
+      at.close();
+    }
+    return Math.max(1, done);
+  }
+
+  /** Looks at a directory again whose names changed since it was looked at. */
+  private void verify(NodeId directory) throws IOException {
+    Optional<Node> node = base.node(directory);
+    if (node.isEmpty() || node.get().local() == null) {
+      return;
+    }
+    Optional<PosixDirectory> handle = directories.open(directory);
+    if (handle.isPresent() && !handle.get().stat().mtime().equals(node.get().local().mtime())) {
+      open.push(directory);
+    }
+  }
+
+  private void end() throws IOException {
+    if (visit != null) {
+      visit.close();
+      visit = null;
+    }
+    open.clear();
+    visited.clear();
+    verified = 0;
+    isVerifying = false;
+    isRunning = false;
+  }
+}

@@ -1,0 +1,239 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.detect;
+
+import io.kmesh.core.internal.flows.base.Area;
+import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.repository.bytes.ByteInput;
+import io.kmesh.core.internal.repository.bytes.ByteOutput;
+import io.kmesh.core.internal.state.OrderedStore;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileTime;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.OptionalLong;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Objects whose stamp does not prove what they are: it was younger than the file system's tick when
+ * it was taken, so a later change may show the same; or it moved without a change of content, and
+ * the record of one may still come. They are looked at again. For the base's thread.
+ */
+final class Unsettled {
+  /** How long a record of what was seen already may be on its way. */
+  private static final Duration RECORDS_COME_WITHIN = Duration.ofMinutes(10);
+
+  private static final int HAS_DOUBTFUL_BYTES = 1;
+  private static final int WAS_PASSED_OVER = 2;
+  private static final int HAS_DATA_VERSION = 4;
+  private static final int KNOWN_FLAGS = 7;
+
+  private final Area area;
+  private final LiveTree live;
+  private final KmeshTime time;
+
+  /** In the order in which they were noted, which is nearly the one in which they are due. */
+  private final Map<NodeId, Entry> entries = new LinkedHashMap<>();
+
+  /**
+   * One object.
+   *
+   * @param due when it is settled
+   * @param ctime the stamp that is doubted
+   * @param flags what is doubted
+   * @param dataVersion what it was when the stamp was taken, where the flags say so
+   */
+  record Entry(Instant due, FileTime ctime, int flags, long dataVersion) {
+    boolean hasDoubtfulBytes() {
+      return (flags & HAS_DOUBTFUL_BYTES) != 0;
+    }
+
+    boolean wasPassedOver() {
+      return (flags & WAS_PASSED_OVER) != 0;
+    }
+
+    boolean hasDataVersion() {
+      return (flags & HAS_DATA_VERSION) != 0;
+    }
+
+    byte[] toBytes() {
+      ByteOutput out = new ByteOutput(40);
+      out.u8(flags);
+      out.zigzag(due.toEpochMilli());
+      out.zigzag(ctime.seconds());
+      out.varint(ctime.nanos());
+      if (hasDataVersion()) {
+        out.u64BigEndian(dataVersion);
+      }
+      return out.toBytes();
+    }
+
+    static Entry read(byte[] bytes) throws ProviderException {
+      ByteInput in = new ByteInput(bytes, "an object that is to be looked at again");
+      int flags = in.u8();
+      if ((flags & ~KNOWN_FLAGS) != 0) {
+        throw in.damaged("flags " + flags + " are not known");
+      }
+      Instant due = Instant.ofEpochMilli(in.zigzag());
+      long seconds = in.zigzag();
+      FileTime ctime = new FileTime(seconds, (int) in.varint(999_999_999, "nanoseconds"));
+      long version = (flags & HAS_DATA_VERSION) != 0 ? in.u64BigEndian() : 0;
+      in.end();
+      return new Entry(due, ctime, flags, version);
+    }
+  }
+
+  Unsettled(Area area, LiveTree live, KmeshTime time) throws IOException {
+    this.area = area;
+    this.live = live;
+    this.time = time;
+    byte[] from = {QueueKeys.UNSETTLED};
+    try (OrderedStore.Cursor cursor = area.from(from)) {
+      while (cursor.next() && cursor.key()[0] == QueueKeys.UNSETTLED) {
+        entries.put(QueueKeys.node(cursor.key()), Entry.read(cursor.value()));
+      }
+    }
+  }
+
+  /** An object whose registers were taken from its stamp just now. */
+  void written(Node node) throws IOException {
+    Local local = here(node);
+    if (!isYoung(local.ctime())) {
+      settled(node.id());
+      return;
+    }
+    boolean isDoubtful = node.isRegular() && isNear(local.mtime(), local.ctime());
+    note(node, local, isDoubtful ? HAS_DOUBTFUL_BYTES : 0, tick(local));
+  }
+
+  /** A file whose time of change moved, and whose bytes were taken to be the same. */
+  void passedOver(Node node) throws IOException {
+    Local local = here(node);
+    boolean isDoubtful = isYoung(local.ctime()) && isNear(local.mtime(), local.ctime());
+    note(
+        node,
+        local,
+        WAS_PASSED_OVER | (isDoubtful ? HAS_DOUBTFUL_BYTES : 0),
+        live.findsByKey() ? RECORDS_COME_WITHIN : tick(local));
+  }
+
+  /**
+   * Whether bytes of a file may have changed since its stamp was taken, which is the same now, when
+   * something says that they have.
+   */
+  boolean mayHaveChanged(Node node) throws IOException {
+    Entry entry = entryOf(node);
+    if (entry == null) {
+      return false;
+    }
+    // Without a data version the second look, when it is due, decides once for all hints.
+    return entry.wasPassedOver() || entry.hasDataVersion() && !isSame(node, entry);
+  }
+
+  /** Whether the bytes of a file are shown to be those of the stamp that is in the base. */
+  boolean isProvenSame(Node node) throws IOException {
+    Entry entry = entryOf(node);
+    return entry != null && !entry.wasPassedOver() && entry.hasDataVersion() && isSame(node, entry);
+  }
+
+  /** Whether the bytes are to be taken for others now that an entry is due. */
+  boolean isOtherWhenDue(Node node, Entry entry) throws IOException {
+    return entry.hasDoubtfulBytes()
+        && entry.ctime().equals(here(node).ctime())
+        && !(entry.hasDataVersion() && isSame(node, entry));
+  }
+
+  /** What is due now, at most some; each is to be looked at and handed to {@link #settled}. */
+  List<Map.Entry<NodeId, Entry>> due(int most) {
+    Instant now = time.now();
+    List<Map.Entry<NodeId, Entry>> due = new ArrayList<>();
+    for (Map.Entry<NodeId, Entry> one : entries.entrySet()) {
+      if (due.size() == most) {
+        break;
+      }
+      if (!one.getValue().due().isAfter(now)) {
+        due.add(Map.entry(one.getKey(), one.getValue()));
+      }
+    }
+    return due;
+  }
+
+  /** Whether one is due. */
+  boolean isDue() {
+    return !due(1).isEmpty();
+  }
+
+  /** When the next one is due. */
+  Optional<Instant> nextDue() {
+    return entries.values().stream().map(Entry::due).min(Instant::compareTo);
+  }
+
+  /** One that was looked at when it was due, unless it was noted anew then. */
+  void settled(NodeId node, Entry entry) throws IOException {
+    if (entry.equals(entries.get(node))) {
+      settled(node);
+    }
+  }
+
+  /** An object that is not doubted any more. */
+  void settled(NodeId node) throws IOException {
+    if (entries.remove(node) != null) {
+      area.remove(QueueKeys.of(QueueKeys.UNSETTLED, node));
+    }
+  }
+
+  private void note(Node node, Local local, int flags, Duration wait) throws IOException {
+    OptionalLong version =
+        node.isRegular() && (flags & HAS_DOUBTFUL_BYTES) != 0
+            ? live.dataVersion(local.key())
+            : OptionalLong.empty();
+    Entry entry =
+        new Entry(
+            time.now().plus(wait),
+            local.ctime(),
+            flags | (version.isPresent() ? HAS_DATA_VERSION : 0),
+            version.orElse(0));
+    entries.remove(node.id());
+    entries.put(node.id(), entry);
+    area.put(QueueKeys.of(QueueKeys.UNSETTLED, node.id()), entry.toBytes());
+  }
+
+  private @Nullable Entry entryOf(Node node) {
+    Entry entry = entries.get(node.id());
+    return entry != null && entry.ctime().equals(here(node).ctime()) ? entry : null;
+  }
+
+  private boolean isSame(Node node, Entry entry) throws IOException {
+    OptionalLong now = live.dataVersion(here(node).key());
+    return now.isPresent() && now.getAsLong() == entry.dataVersion();
+  }
+
+  private Duration tick(Local local) {
+    return live.tick(local.ctime());
+  }
+
+  private boolean isYoung(FileTime ctime) {
+    return ctime.toInstant().isAfter(time.now().minus(live.tick(ctime)));
+  }
+
+  private boolean isNear(FileTime mtime, FileTime ctime) {
+    return Duration.between(mtime.toInstant(), ctime.toInstant()).abs().compareTo(live.tick(ctime))
+        <= 0;
+  }
+
+  private static Local here(Node node) {
+    Local local = node.local();
+    if (local == null) {
+      throw new IllegalArgumentException("Node " + node.id() + " is not here.");
+    }
+    return local;
+  }
+}
