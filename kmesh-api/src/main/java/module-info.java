@@ -13,6 +13,7 @@ module io.kmesh.api {
   exports io.kmesh.snapshots;
   exports io.kmesh.spi;
   exports io.kmesh.spi.archive;
+  exports io.kmesh.spi.cloud;
   exports io.kmesh.spi.engine;
   exports io.kmesh.spi.key;
   exports io.kmesh.spi.lustre;

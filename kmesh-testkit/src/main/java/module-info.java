@@ -11,6 +11,7 @@ module io.kmesh.testkit {
   requires static org.junit.platform.engine;
   requires static org.junit.platform.launcher;
 
+  exports io.kmesh.testkit.cloud;
   exports io.kmesh.testkit.contract;
   exports io.kmesh.testkit.fault;
   exports io.kmesh.testkit.junit;

@@ -6,6 +6,7 @@ import io.kmesh.repository.Credential;
 import io.kmesh.repository.Repositories;
 import io.kmesh.snapshots.Snapshots;
 import io.kmesh.snapshots.VirtualCopies;
+import io.kmesh.spi.cloud.CloudProvider;
 import io.kmesh.spi.engine.KmeshConfiguration;
 import io.kmesh.spi.engine.KmeshEngine;
 import io.kmesh.spi.observe.Observer;
@@ -77,6 +78,7 @@ public interface Kmesh extends AutoCloseable {
     private final List<KmeshConfiguration.NamedStore> stores = new ArrayList<>();
     private final List<KmeshConfiguration.NamedRepository> repositories = new ArrayList<>();
     private final List<QuiesceHook> quiesceHooks = new ArrayList<>();
+    private final List<CloudProvider> clouds = new ArrayList<>();
     private @Nullable Path repositoryCache;
 
     private Builder() {}
@@ -156,6 +158,21 @@ public interface Kmesh extends AutoCloseable {
       return this;
     }
 
+    /**
+     * Adds a cloud that makes clusters, by its own name. What it made, or was asked to, is found
+     * again by that name: give the same one to each Kmesh on this state.
+     */
+    public Builder cloud(CloudProvider provider) {
+      if (clouds.stream().anyMatch(c -> c.name().equals(provider.name()))) {
+        throw new IllegalArgumentException(
+            "Cannot add the cloud \""
+                + provider.name()
+                + "\": there is one of that name. Give each its own.");
+      }
+      clouds.add(provider);
+      return this;
+    }
+
     /** Who listens to events and metrics, besides the log. */
     public Builder observer(Observer observer) {
       this.observer = observer;
@@ -218,6 +235,7 @@ public interface Kmesh extends AutoCloseable {
               stores,
               repositories,
               quiesceHooks,
+              clouds,
               observer,
               keepEnded,
               repositoryCache,

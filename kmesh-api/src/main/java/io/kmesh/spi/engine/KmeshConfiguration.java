@@ -3,6 +3,7 @@ package io.kmesh.spi.engine;
 
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.repository.Credential;
+import io.kmesh.spi.cloud.CloudProvider;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.quiesce.QuiesceHook;
 import io.kmesh.spi.state.StateStore;
@@ -21,6 +22,7 @@ import org.jspecify.annotations.Nullable;
  * @param stores the object stores
  * @param repositories the repositories
  * @param quiesceHooks what brings writers to rest; no two have one name
+ * @param clouds what makes clusters; no two have one name
  * @param observer who listens
  * @param keepEnded how long operations that have ended are kept
  * @param repositoryCacheOrNull where indexes of repositories are kept, null for memory
@@ -32,6 +34,7 @@ public record KmeshConfiguration(
     List<NamedStore> stores,
     List<NamedRepository> repositories,
     List<QuiesceHook> quiesceHooks,
+    List<CloudProvider> clouds,
     Observer observer,
     Duration keepEnded,
     @Nullable Path repositoryCacheOrNull,
@@ -45,6 +48,7 @@ public record KmeshConfiguration(
     stores = List.copyOf(stores);
     repositories = List.copyOf(repositories);
     quiesceHooks = List.copyOf(quiesceHooks);
+    clouds = List.copyOf(clouds);
   }
 
   /** The clock that was given. */

@@ -65,7 +65,8 @@ final class OpenKmesh implements Kmesh, TaskStarter {
     KmeshTime time = configuration.time().orElse(SystemTime.INSTANCE);
     Observers observers = new Observers(time, List.of(new LogObserver(), configuration.observer()));
     this.stores = StoreRegistry.open(configuration.state(), configuration.stores());
-    this.clusters = new ClusterRegistry(stores, time, this, name -> resume());
+    this.clusters =
+        new ClusterRegistry(configuration, stores, time, observers, this, name -> resume());
     this.tiering = new TieringService(configuration.state(), clusters, stores, time, this);
     this.namedRepositories =
         new NamedRepositories(
@@ -202,5 +203,6 @@ final class OpenKmesh implements Kmesh, TaskStarter {
     policyThreads.shutdown();
     snapshots.close();
     namedRepositories.close();
+    clusters.close();
   }
 }

@@ -386,7 +386,9 @@ public final class OperationRunner implements Operations, AutoCloseable {
   private <T> void stop(OperationRun<T> run, Throwable cause) throws IOException {
     OperationError error = OperationError.of(cause);
     boolean wasTold = error.kind() == ErrorKind.CANCELLED;
-    if (isClosing && !run.isCancelRequested() && (wasTold || isInterrupting)) {
+    // One that was interrupted may have been at withdrawing what it began: the next opening goes
+    // on.
+    if (isClosing && (isInterrupting || (wasTold && !run.isCancelRequested()))) {
       OperationRecord parked = journal.park(run.id(), run.progress());
       event(Severity.INFO, "operation.parked", parked, "The operation is parked.");
       retire(run);

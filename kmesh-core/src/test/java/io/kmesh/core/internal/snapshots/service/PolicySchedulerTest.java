@@ -5,6 +5,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Cluster;
+import io.kmesh.ClusterPlan;
+import io.kmesh.ClusterShape;
+import io.kmesh.ClusterSpec;
 import io.kmesh.Clusters;
 import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
@@ -12,6 +15,7 @@ import io.kmesh.Operation;
 import io.kmesh.OperationId;
 import io.kmesh.OperationState;
 import io.kmesh.Progress;
+import io.kmesh.ProvisionedCluster;
 import io.kmesh.Stores;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.hsm.LongTask;
@@ -432,6 +436,36 @@ class PolicySchedulerTest {
 
   /** A cluster that is only there or not. */
   private final class Labs implements Clusters {
+    @Override
+    public List<ProvisionedCluster> provisioned() {
+      return List.of();
+    }
+
+    @Override
+    public ClusterPlan planCreate(String name, ClusterSpec spec) {
+      throw new AssertionError("Nobody makes one here.");
+    }
+
+    @Override
+    public Operation<ProvisionedCluster> create(String name, ClusterSpec spec) {
+      throw new AssertionError("Nobody makes one here.");
+    }
+
+    @Override
+    public Operation<ProvisionedCluster> ensure(String name, ClusterSpec spec) {
+      throw new AssertionError("Nobody makes one here.");
+    }
+
+    @Override
+    public ClusterPlan planResize(String name, ClusterShape shape) {
+      throw new AssertionError("Nobody makes one here.");
+    }
+
+    @Override
+    public ClusterPlan planDelete(String name) {
+      throw new AssertionError("Nobody makes one here.");
+    }
+
     @Override
     public Cluster attach(String name, LustreBinding lustre) {
       throw new AssertionError("Nobody attaches here.");
