@@ -128,7 +128,8 @@ public final class LinkDialer implements AutoCloseable {
         } catch (IOException | RuntimeException e) {
           tries++;
           told(e instanceof IOException io ? io : new IOException(e));
-          if (joined != null && isUnknown(e)) {
+          // While streams live, the peer's goodbye on one of them says more than this.
+          if (joined != null && isUnknown(e) && joined.status().streams() == 0) {
             joined.end(new LinkEnd(Kind.PEER_RESTARTED, site + " does not know it"), Goodbye.NONE);
           }
           pause(tries);

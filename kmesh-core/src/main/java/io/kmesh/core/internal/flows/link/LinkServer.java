@@ -100,7 +100,7 @@ public final class LinkServer implements AutoCloseable {
       }
       number = session.nextNumber();
     } catch (LinkRefusedException e) {
-      LOG.info("Refused {}: {}", greeting.connection.peer(), e.getMessage());
+      LOG.info("Refused {}: {}", greeting.connection.peer().site(), e.getMessage());
       Hello.refusal(settings.leastVersion, settings.mostVersion, e).write(greeting.out);
       return false;
     }

@@ -126,8 +126,8 @@ public final class LinkSettings {
 
     /**
      * The credit for messages that are not handled yet: what they may hold here, and the most that
-     * this side keeps for the peer. 16 MiB ordered and 64 MiB bulk by default, twice the longest
-     * message at least.
+     * this side keeps for the peer. 16 MiB ordered and 64 MiB bulk by default, 64 bytes more than
+     * the longest message at least.
      */
     public Builder windows(long ordered, long bulk) {
       this.orderedWindow = ordered;
@@ -203,7 +203,7 @@ public final class LinkSettings {
     public LinkSettings build() {
       check(longestMessage >= Hello.LEAST_MESSAGE, "a longest message of " + longestMessage);
       check(longestMessage <= Hello.MOST_MESSAGE, "a longest message of " + longestMessage);
-      long least = Math.max(2 * SendLane.cost(longestMessage), Hello.LEAST_WINDOW);
+      long least = Math.max(SendLane.cost(longestMessage), Hello.LEAST_WINDOW);
       check(
           orderedWindow >= least && bulkWindow >= least,
           "windows of " + orderedWindow + " and " + bulkWindow + " for such messages");

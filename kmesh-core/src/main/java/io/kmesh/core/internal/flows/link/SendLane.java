@@ -73,7 +73,7 @@ final class SendLane {
   void handled(IdSet set) throws LinkViolation {
     if (set.highest() > last) {
       throw new LinkViolation(
-          "it has handled message " + set.highest() + " of " + last + " that were sent");
+          "that it has handled message " + set.highest() + " of " + last + " that were sent");
     }
     if (set.floor() < handled.floor()) {
       return; // an older one, which came over another stream

@@ -34,6 +34,10 @@ final class CuttingTransport implements LinkTransport {
     synchronized (connections) {
       connections.add(connection);
     }
+    if (isDown) {
+      connection.close();
+      throw new ConnectException("the link was cut just now");
+    }
     return connection;
   }
 
@@ -57,6 +61,13 @@ final class CuttingTransport implements LinkTransport {
     all.forEach(LinkConnection::close);
   }
 
+  /** From now on all that a connection's dialling side writes vanishes. */
+  void swallow(int number) {
+    synchronized (connections) {
+      connections.get(number).isSwallowing = true;
+    }
+  }
+
   void restore() {
     isDown = false;
   }
@@ -65,6 +76,7 @@ final class CuttingTransport implements LinkTransport {
   private final class Cuttable implements LinkConnection {
     private final LinkConnection below;
     private final AtomicLong left;
+    private volatile boolean isSwallowing;
 
     Cuttable(LinkConnection below, long left) {
       this.below = below;
@@ -109,6 +121,9 @@ final class CuttingTransport implements LinkTransport {
 
         @Override
         public void write(byte[] bytes, int offset, int length) throws IOException {
+          if (isSwallowing) {
+            return;
+          }
           int some = pass(length);
           out.write(bytes, offset, some);
           written.addAndGet(some);

@@ -58,6 +58,13 @@ final class Link implements AutoCloseable {
         .jitter(new SplittableRandom(1));
   }
 
+  /** The session at the other side. */
+  LinkSession back() throws Exception {
+    session();
+    there.await(() -> !server.sessions().isEmpty());
+    return server.sessions().get(0);
+  }
+
   LinkSession session() throws Exception {
     return dialer.awaitSession(LONG);
   }

@@ -48,11 +48,11 @@ class LinkFormatTest {
           + "000004050000000000000400000002080000000000000701636c6f736564";
 
   @FunctionalInterface
-  private interface Writing {
+  interface Writing {
     void to(FrameOutput out) throws IOException;
   }
 
-  private static byte[] bytes(Writing writing) throws IOException {
+  static byte[] bytes(Writing writing) throws IOException {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream();
     FrameOutput out = new FrameOutput(bytes);
     writing.to(out);
@@ -211,7 +211,7 @@ class LinkFormatTest {
     bytes[at % bytes.length] = value;
     try {
       Hello read = Hello.read(in(Arrays.copyOf(bytes, Math.min(cut, bytes.length))));
-      assertThat(read.site().isEmpty()).isEqualTo(read.refusal() != null);
+      assertThat(read.refusal() != null || !read.site().isEmpty()).isTrue();
     } catch (LinkRefusedException e) {
       assertThat(e.getMessage()).startsWith("Cannot talk to the peer").hasSizeLessThan(500);
     } catch (EOFException e) {

@@ -3,12 +3,14 @@ package io.kmesh.core.internal.flows.link;
 
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.core.internal.time.KmeshThreads;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.SplittableRandom;
 import java.util.TreeSet;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.function.LongSupplier;
 import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
@@ -42,7 +44,6 @@ class LinkSessionTest {
       assertThat(session.peer().site()).isEqualTo("burst");
       assertThat(session.peer().instance()).isEqualTo(Link.TWO);
     }
-    assertThat(1).isEqualTo(1);
   }
 
   /** Streams die at random bytes, in both directions, while both sides send. */
@@ -58,10 +59,8 @@ class LinkSessionTest {
         };
     try (Link link = new Link(plan, UnaryOperator.identity())) {
       int count = 600;
-      LinkSession there = null;
       LinkSession here = link.session();
-      there = link.there.session(1);
-      LinkSession back = there;
+      LinkSession back = link.back();
       Thread other = KmeshThreads.start("test-back", () -> sendAll(back, count, seed + 100));
       sendAll(here, count, seed);
       other.join();
@@ -98,5 +97,110 @@ class LinkSessionTest {
     TreeSet<Integer> bulks = new TreeSet<>();
     recorder.bulks().forEach(b -> bulks.add(ByteBuffer.wrap(b).getInt()));
     assertThat(bulks).hasSize(count);
+  }
+
+  /** The link is cut while the other side is busy: what has arrived is not sent again. */
+  @Test
+  void cut_thenRestored_sendsNothingAgainThatArrived() throws Exception {
+    try (Link link = new Link(NEVER, b -> b.dontCompress().bulkThreads(1))) {
+      LinkSession session = link.session();
+      long began = link.cutting.written.get();
+      int size = 10_000;
+      for (int i = 0; i < 50; i++) {
+        session.send(new byte[size]);
+        session.sendBulk(new byte[size]);
+      }
+      assertThat(session.flush(Link.LONG)).isTrue();
+      link.there.block(true);
+      for (int i = 0; i < 50; i++) {
+        session.send(new byte[size]);
+        session.sendBulk(new byte[size]);
+      }
+      LinkSession back = link.back();
+      link.there.await(() -> back.status().wireIn() >= 200L * size);
+      link.cutting.cut();
+      link.there.await(() -> session.status().streams() == 0 && back.status().streams() == 0);
+      session.send("after the cut".getBytes(UTF_8));
+      link.cutting.restore();
+      link.there.block(false);
+      assertThat(session.flush(Link.LONG)).isTrue();
+      assertThat(link.there.messages()).hasSize(101);
+      assertThat(link.there.bulks()).hasSize(100);
+      assertThat(session.status().resumes()).isEqualTo(1);
+      assertThat(session.status().retransmitted()).isZero();
+      assertThat(link.cutting.written.get() - began).isLessThan(200L * size + 30_000);
+    }
+  }
+
+  @Test
+  void handlerBlocks_senderWaits_andNeitherSideHoldsMoreThanTheWindow() throws Exception {
+    try (Link link = new Link(NEVER, b -> b.bulkThreads(1))) {
+      LinkSession session = link.session();
+      link.there.block(true);
+      byte[] message = new byte[10_000 - SendLane.OVERHEAD];
+      AtomicInteger ordered = new AtomicInteger();
+      AtomicInteger bulk = new AtomicInteger();
+      Thread one = KmeshThreads.start("test-1", () -> fill(() -> session.send(message), ordered));
+      Thread two = KmeshThreads.start("test-2", () -> fill(() -> session.sendBulk(message), bulk));
+      int most = (1 << 20) / 10_000;
+      link.there.await(() -> ordered.get() == most && bulk.get() == 4 * most + 3);
+      link.there.await(
+          () -> one.getState() == Thread.State.WAITING && two.getState() == Thread.State.WAITING);
+      assertThat(session.status().waiting()).isLessThanOrEqualTo(5 << 20);
+      link.there.block(false);
+      one.join();
+      two.join();
+      assertThat(session.flush(Link.LONG)).isTrue();
+      assertThat(link.there.messages()).hasSize(1000);
+    }
+  }
+
+  private interface Sending {
+    void send() throws Exception;
+  }
+
+  private static void fill(Sending sending, AtomicInteger count) {
+    try {
+      for (int i = 0; i < 1000; i++) {
+        sending.send();
+        count.incrementAndGet();
+      }
+    } catch (Exception e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  @Test
+  void send_longerThanAgreed_isRefused() throws Exception {
+    try (Link link = new Link(NEVER, UnaryOperator.identity())) {
+      LinkSession session = link.session();
+      assertThat(session.longestMessage()).isEqualTo(256 << 10);
+      assertThatThrownBy(() -> session.send(new byte[(256 << 10) + 1]))
+          .isInstanceOf(IllegalArgumentException.class)
+          .hasMessageContaining("262145 bytes");
+      session.send(new byte[256 << 10]);
+      session.send(new byte[0]);
+      assertThat(session.flush(Link.LONG)).isTrue();
+    }
+  }
+
+  @Test
+  void text_isCompressed_whatDoesNotShrinkIsNot() throws Exception {
+    try (Link link = new Link(NEVER, b -> b.compress(5))) {
+      LinkSession session = link.session();
+      byte[] noise = new byte[200_000];
+      new SplittableRandom(1).nextBytes(noise);
+      long began = link.cutting.written.get();
+      session.send(noise.clone());
+      assertThat(session.flush(Link.LONG)).isTrue();
+      long sent = link.cutting.written.get() - began;
+      assertThat(sent).isBetween(200_000L, 203_000L);
+      String text = "Data where the computers are. ".repeat(5000);
+      session.send(text.getBytes(UTF_8));
+      assertThat(session.flush(Link.LONG)).isTrue();
+      assertThat(link.cutting.written.get() - began - sent).isLessThan(5000);
+      assertThat(link.there.messages().get(0)).isEqualTo(noise);
+      assertThat(texts(link.there.messages()).get(1)).isEqualTo(text);
+    }
   }
 }

@@ -15,6 +15,7 @@ final class Recorder implements LinkHandler {
   final List<byte[]> bulks = new ArrayList<>();
   final List<LinkEnd> ends = new ArrayList<>();
   private final List<LinkSession> sessions = new ArrayList<>();
+  int entered;
   private boolean isBlocked;
 
   @Override
@@ -26,6 +27,7 @@ final class Recorder implements LinkHandler {
   @Override
   public synchronized void message(LinkSession session, byte[] message)
       throws InterruptedException {
+    entered++;
     while (isBlocked) {
       wait();
     }

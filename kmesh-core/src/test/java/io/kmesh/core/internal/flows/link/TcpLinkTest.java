@@ -87,7 +87,8 @@ class TcpLinkTest {
   void dial_anotherSite_orNotAllowed_isDenied() throws Exception {
     try (LinkServer server = server(transport(burst));
         LinkDialer dialer = dialer(transport(lab), server.address(), "brig")) {
-      assertThatThrownBy(() -> dialer.awaitSession(Duration.ofMillis(500)))
+      here.await(() -> dialer.failure().isPresent());
+      assertThatThrownBy(() -> dialer.awaitSession(Duration.ofNanos(1)))
           .isInstanceOfSatisfying(
               ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.DENIED))
           .hasMessageContaining("the site burst is there");
@@ -96,7 +97,8 @@ class TcpLinkTest {
         new TcpTransport(SystemTime.INSTANCE, burst, "brig"::equals, SocketTuning.NONE, 0);
     try (LinkServer server = server(closed);
         LinkDialer dialer = dialer(transport(lab), server.address(), "burst")) {
-      assertThatThrownBy(() -> dialer.awaitSession(Duration.ofMillis(500)))
+      here.await(() -> dialer.failure().isPresent());
+      assertThatThrownBy(() -> dialer.awaitSession(Duration.ofNanos(1)))
           .hasMessageContaining("Cannot reach burst at " + server.address())
           .hasMessageContaining("refuses this site");
       assertThat(server.sessions()).isEmpty();
