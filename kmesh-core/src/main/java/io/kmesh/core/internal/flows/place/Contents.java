@@ -23,6 +23,9 @@ import org.jspecify.annotations.Nullable;
 
 /** Which contents nodes need, and the whole files that came for them. For the engine's thread. */
 final class Contents {
+  /** Wanted contents that are looked at at the end of each batch, when there are no more. */
+  private static final int MOST_SWEPT = 4096;
+
   private final Site site;
 
   /** Whole files that have no name yet. */
@@ -101,8 +104,7 @@ final class Contents {
         && stat.mtime().equals(node.content().mtime());
   }
 
-  private boolean adopt(Node node, Link at, DirectoryRef parent, FileStat stat)
-      throws IOException {
+  private boolean adopt(Node node, Link at, DirectoryRef parent, FileStat stat) throws IOException {
     if (site.settings.existing() != PlaceSettings.Existing.ADOPT
         || stat.links() != 1
         || site.facts.base().dirent(at).placed() != null) {
@@ -158,6 +160,9 @@ final class Contents {
 
   /** Takes over what came since the last call, and looks at what it serves. */
   void take() throws IOException {
+    for (NodeId directory : site.staging.disturbed()) {
+      site.facts.touched(directory);
+    }
     for (Staged one = site.staging.next(); one != null; one = site.staging.next()) {
       arrived(one);
     }
@@ -171,7 +176,10 @@ final class Contents {
       drop(one);
       return;
     }
-    staged.put(one.node(), one);
+    Staged before = staged.put(one.node(), one);
+    if (before != null && !before.directory().id().equals(one.directory().id())) {
+      remove(before);
+    }
     if (node.get().local() != null) {
       site.facts.noticed(one.node());
     }
@@ -189,11 +197,16 @@ final class Contents {
   /** A whole file is not of use. */
   void drop(Staged one) throws IOException {
     used(one);
+    remove(one);
+  }
+
+  private void remove(Staged one) throws IOException {
     DirectoryRef directory = site.facts.directory(one.directory().id());
     if (directory != null) {
       try (Directories.Lease lease = site.directories.lease(directory)) {
         TreeNames.unlinkIfThere(lease.directory(), site.names.temporary(one.node()));
       }
+      site.facts.touched(directory.id());
     }
   }
 
@@ -230,15 +243,20 @@ final class Contents {
     return true;
   }
 
-  /** A node needs no content any more. */
-  void unwant(NodeId node) throws IOException {
-    if (parents.containsKey(node)) {
-      site.staging.unwant(node);
-      Staged one = staged.get(node);
+  /** Drops what is wanted or whole of a node that needs it no more. */
+  void dropUseless(NodeId id) throws IOException {
+    Optional<Node> node = site.facts.base().node(id);
+    Wanted wanted = site.staging.wanted(id);
+    Staged one = staged.get(id);
+    if (node.isEmpty()
+        || node.get().links().isEmpty()
+        || (wanted != null && !wanted.content().equals(node.get().contentVersion().origin()))
+        || (one != null && of(node.get()) == null)) {
+      site.staging.unwant(id);
       if (one != null) {
         drop(one);
       }
-      release(node);
+      release(id);
     }
   }
 
@@ -251,6 +269,14 @@ final class Contents {
 
   /** Withdraws the directories that nothing comes to; what looks at the tree again is asked. */
   void settle() throws IOException {
+    for (Staged one : List.copyOf(staged.values())) {
+      dropUseless(one.node());
+    }
+    if (parents.size() <= MOST_SWEPT) {
+      for (NodeId node : List.copyOf(parents.keySet())) {
+        dropUseless(node);
+      }
+    }
     Set<NodeId> open = site.staging.openDirectories();
     for (NodeId directory : new ArrayList<>(offered)) {
       if (!uses.containsKey(directory)

@@ -81,8 +81,7 @@ final class DirectoryAttributes {
         directory.sync(SyncMode.ALL);
       }
       FileStat stat = directory.stat();
-      task.local =
-          Local.of(task.known.key(), stat, node.attributesVersion().origin(), content);
+      task.local = Local.of(task.known.key(), stat, node.attributesVersion().origin(), content);
     } catch (IOException e) {
       task.failure = e;
     }

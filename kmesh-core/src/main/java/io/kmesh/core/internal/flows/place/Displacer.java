@@ -21,8 +21,7 @@ final class Displacer {
   private final List<Drift> drifts = new ArrayList<>(); // guarded by this
   private @Nullable DirectoryRef place; // guarded by this
 
-  Displacer(
-      Directories directories, LocalKeys keys, TreeNames treeNames, DirectoryRef hidden) {
+  Displacer(Directories directories, LocalKeys keys, TreeNames treeNames, DirectoryRef hidden) {
     this.directories = directories;
     this.keys = keys;
     this.treeNames = treeNames;
@@ -80,8 +79,8 @@ final class Displacer {
   }
 
   /** A directory of the flow's own, which is made for its owner alone when it is not there. */
-  static DirectoryRef ensure(
-      PosixDirectory in, PathBytes name, DirectoryRef parent, LocalKeys keys) throws IOException {
+  static DirectoryRef ensure(PosixDirectory in, PathBytes name, DirectoryRef parent, LocalKeys keys)
+      throws IOException {
     if (in.find(name).isEmpty()) {
       in.makeDirectory(name, 0700);
     }

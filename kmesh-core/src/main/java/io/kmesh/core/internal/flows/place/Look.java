@@ -2,7 +2,6 @@
 package io.kmesh.core.internal.flows.place;
 
 import io.kmesh.core.internal.flows.base.Dirent;
-import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
@@ -135,7 +134,27 @@ final class Look {
   /** Registers of a name changed. */
   void changed(Link link) throws IOException {
     site.work.retried(link);
+    Dirent dirent = site.facts.base().dirent(link);
+    NodeId id = dirent.node();
+    if (dirent.removed() != null) {
+      site.contents.dropUseless(dirent.removed());
+    }
+    if (id != null) {
+      Optional<Node> node = site.facts.base().node(id);
+      if (node.isEmpty()) {
+        site.work.await(id, link);
+      } else {
+        ensureLinked(node.get(), link);
+      }
+    }
     site.facts.noticed(link);
+  }
+
+  /** A name that came before its node is none of the node's names yet. */
+  private void ensureLinked(Node node, Link link) throws IOException {
+    if (!node.links().contains(link)) {
+      site.facts.base().keep(node.withLink(link));
+    }
   }
 
   /** Registers of a node changed, or it is known now. */
@@ -147,8 +166,8 @@ final class Look {
     }
     Node node = found.get();
     for (Link link : site.work.known(id)) {
-      if (id.equals(site.facts.base().dirent(link).node()) && !node.links().contains(link)) {
-        site.facts.base().keep(site.facts.base().require(id).withLink(link));
+      if (id.equals(site.facts.base().dirent(link).node())) {
+        ensureLinked(site.facts.base().require(id), link);
       }
       site.facts.noticed(link);
     }
@@ -158,15 +177,8 @@ final class Look {
         site.facts.noticed(link);
       }
     }
-    if (!node.isRegular()) {
-      return;
-    }
-    Wanted wanted = site.staging.wanted(id);
-    Dot now = node.contentVersion().origin();
-    if (node.links().isEmpty()
-        || (wanted != null && !wanted.content().equals(now))
-        || (site.contents.staged.containsKey(id) && site.contents.of(node) == null)) {
-      site.contents.unwant(id);
+    if (node.isRegular()) {
+      site.contents.dropUseless(id);
     }
   }
 }

@@ -167,16 +167,17 @@ final class Names {
         Directories.Lease b = site.directories.lease(parent)) {
       Optional<FileStat> before = a.directory().find(source.name());
       if (before.isEmpty()
-          || !site.isObject(
-              a.directory(), source.name(), before.get(), node.local().key())) {
+          || !site.isObject(a.directory(), source.name(), before.get(), node.local().key())) {
         return truth.look(source);
       }
-      if (present != null && !holdBehind(link, present, b.directory())) {
+      Behind behind = present == null ? null : holdBehind(link, present, b.directory());
+      if (present != null && behind == null) {
         return truth.look(link);
       }
       move(a.directory(), source, isLeaving, b.directory(), link, node, present != null);
       FileStat after = b.directory().stat(link.name());
       facts.local(node.id(), again(node.local(), before.get(), after));
+      restamp(behind);
     }
     if (isLeaving) {
       facts.held.remove(node.id());
@@ -205,8 +206,8 @@ final class Names {
   }
 
   /** Gives a name to what is whole and new, in the place of something else. */
-  private boolean attachNew(
-      Link link, Node node, DirectoryRef parent, @Nullable NodeId present) throws IOException {
+  private boolean attachNew(Link link, Node node, DirectoryRef parent, @Nullable NodeId present)
+      throws IOException {
     Staged staged = site.contents.of(node);
     try (Directories.Lease b = site.directories.lease(parent)) {
       PathBytes temporary = site.names.temporary(node.id());
@@ -215,7 +216,8 @@ final class Names {
         TreeNames.unlinkIfThere(b.directory(), temporary);
         local = NewEntries.make(site, node, b, temporary);
       }
-      if (present != null && !holdBehind(link, present, b.directory())) {
+      Behind behind = present == null ? null : holdBehind(link, present, b.directory());
+      if (present != null && behind == null) {
         return truth.look(link);
       }
       if (staged == null || staged.directory().id().equals(parent.id())) {
@@ -234,6 +236,7 @@ final class Names {
         local = Local.of(local.key(), stat, local.attributes(), local.content());
       }
       facts.local(node.id(), local);
+      restamp(behind);
     }
     settled(link, node, present);
     return true;
@@ -281,35 +284,54 @@ final class Names {
     return places.isEmpty() ? null : places.get(0);
   }
 
+  /** What is replaced, as it was before. */
+  private record Behind(NodeId node, Local known, FileStat before) {}
+
   /**
    * Gives what is about to be replaced a name in the hidden directory, unless it has others.
    *
-   * @return false when something else is there than thought
+   * @return null when something else is there than thought
    */
-  private boolean holdBehind(Link link, NodeId present, PosixDirectory in) throws IOException {
+  private @Nullable Behind holdBehind(Link link, NodeId present, PosixDirectory in)
+      throws IOException {
     Node node = facts.base().require(present);
     Optional<FileStat> before = in.find(link.name());
     if (node.local() == null
         || before.isEmpty()
         || !site.isObject(in, link.name(), before.get(), node.local().key())) {
-      return false;
+      return null;
     }
-    if (facts.places(node).size() > 1) {
-      facts.placed(link, null);
-      return true;
-    }
-    try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
-      PathBytes held = site.names.held(present);
-      site.treeNames.setAside(in, link.name(), hidden.directory(), held);
-      held(present, node.local(), before.get(), hidden.directory().stat(held));
+    if (facts.places(node).size() == 1) {
+      try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
+        PathBytes held = site.names.held(present);
+        site.treeNames.setAside(in, link.name(), hidden.directory(), held);
+      }
+      facts.held.add(present);
+      site.sync.changed(FlowNames.HIDDEN);
     }
     facts.placed(link, null);
-    return true;
+    return new Behind(present, node.local(), before.get());
+  }
+
+  /** Notes the stamp of what has lost a name. */
+  private void restamp(@Nullable Behind behind) throws IOException {
+    Link place = behind == null ? null : facts.place(facts.base().require(behind.node()));
+    DirectoryRef parent = place == null ? null : facts.directory(place.parent());
+    if (behind == null || place == null || parent == null) {
+      return;
+    }
+    try (Directories.Lease lease = site.directories.lease(parent)) {
+      Optional<FileStat> after = lease.directory().find(place.name());
+      if (after.isPresent()) {
+        facts.local(behind.node(), again(behind.known(), behind.before(), after.get()));
+      }
+    }
   }
 
   /** Moves what has a name to the hidden directory. */
   boolean vacate(Link link, NodeId present, DirectoryRef parent) throws IOException {
     Node node = facts.base().require(present);
+    Behind behind;
     try (Directories.Lease a = site.directories.lease(parent);
         Directories.Lease hidden = site.directories.lease(facts.hidden())) {
       Optional<FileStat> before = a.directory().find(link.name());
@@ -323,8 +345,10 @@ final class Names {
       } else {
         PathBytes held = site.names.held(present);
         site.treeNames.move(a.directory(), link.name(), hidden.directory(), held);
-        held(present, node.local(), before.get(), hidden.directory().stat(held));
+        facts.held.add(present);
+        site.sync.changed(FlowNames.HIDDEN);
       }
+      behind = new Behind(present, node.local(), before.get());
     }
     facts.placed(link, null);
     facts.touched(link.parent());
@@ -332,14 +356,9 @@ final class Names {
       facts.moved();
       site.contents.moved();
     }
+    restamp(behind);
     wake(present);
     return true;
-  }
-
-  private void held(NodeId id, Local local, FileStat before, FileStat after) throws IOException {
-    facts.held.add(id);
-    site.sync.changed(FlowNames.HIDDEN);
-    facts.local(id, again(local, before, after));
   }
 
   /** Something lost a name: its others can be given now. */

@@ -93,8 +93,7 @@ public final class Placer implements Closeable {
       Dot attributes = local == null ? Dot.NONE : local.attributes();
       Dot content = local == null ? Dot.NONE : local.content();
       if (local == null || !local.key().equals(site.keys.of(top, stat))) {
-        base.keep(
-            root.withLocal(Local.of(site.keys.of(top, stat), stat, attributes, content)));
+        base.keep(root.withLocal(Local.of(site.keys.of(top, stat), stat, attributes, content)));
       }
     }
     readWork();
@@ -236,8 +235,8 @@ public final class Placer implements Closeable {
     updates.run(truth);
     if (isEnd) {
       removals.run();
-      directoryAttributes.run();
       site.contents.settle();
+      directoryAttributes.run();
     }
     wantNew();
     boolean hasMore =

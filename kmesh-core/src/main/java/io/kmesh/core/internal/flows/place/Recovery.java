@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.place;
 
-import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
@@ -171,8 +170,7 @@ final class Recovery {
 
   /** What is known of an object that was there before the cycle; its contents are wanted again. */
   private Local restored(Intents.Old old, FileStat stat) {
-    Local known =
-        new Local(old.key(), old.size(), old.mtime(), stat.ctime(), Dot.NONE, Dot.NONE);
+    Local known = new Local(old.key(), old.size(), old.mtime(), stat.ctime(), Dot.NONE, Dot.NONE);
     return Truth.seen(site, known, stat);
   }
 
@@ -411,8 +409,7 @@ final class Recovery {
         facts.held.add(id);
         Local known = node.get().local();
         facts.local(
-            id,
-            known == null ? restored(old, stat.get()) : Truth.seen(site, known, stat.get()));
+            id, known == null ? restored(old, stat.get()) : Truth.seen(site, known, stat.get()));
       }
       return;
     }
@@ -461,8 +458,7 @@ final class Recovery {
         PathBytes name = entry.name();
         PathBytes path = facts.hidden().path().resolve(name);
         Optional<NodeId> id = site.names.heldNode(name);
-        if (name.equals(FlowNames.DISPLACED_NAME)
-            || isStagedAs(name, FlowNames.HIDDEN)) {
+        if (name.equals(FlowNames.DISPLACED_NAME) || isStagedAs(name, FlowNames.HIDDEN)) {
           continue;
         }
         if (id.isPresent() && facts.held.contains(id.get())) {

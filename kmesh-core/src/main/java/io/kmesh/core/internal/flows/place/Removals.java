@@ -137,8 +137,7 @@ final class Removals {
       PosixDirectory in = lease.directory();
       PathBytes name = task.link.name();
       Optional<FileStat> before = in.find(name);
-      if (before.isEmpty()
-          || !site.isObject(in, name, before.get(), task.known.key())) {
+      if (before.isEmpty() || !site.isObject(in, name, before.get(), task.known.key())) {
         task.isOther = true;
         return;
       }

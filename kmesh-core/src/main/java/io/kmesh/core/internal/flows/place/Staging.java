@@ -34,6 +34,7 @@ final class Staging {
   private final Map<NodeId, StagedFile> open = new ConcurrentHashMap<>();
   private final Map<NodeId, DirectoryRef> places = new ConcurrentHashMap<>();
   private final Queue<Staged> whole = new ConcurrentLinkedQueue<>();
+  private final Set<NodeId> disturbed = ConcurrentHashMap.newKeySet();
   private final Deque<Wanted> unasked = new ArrayDeque<>();
   private final Object[] stripes = new Object[STRIPES];
 
@@ -122,6 +123,13 @@ final class Staging {
     return whole.poll();
   }
 
+  /** The directories in which files were made or dropped since the last call. */
+  List<NodeId> disturbed() {
+    List<NodeId> all = List.copyOf(disturbed);
+    all.forEach(disturbed::remove);
+    return all;
+  }
+
   /** Takes a content; the same sink for all who open one. Any thread. */
   Optional<ContentSink> open(NodeId node, Dot content) throws IOException {
     Wanted one = wanted.get(node);
@@ -133,6 +141,7 @@ final class Staging {
       if (file == null || !file.wanted().content().equals(content)) {
         file = files.create(one, places.get(one.parent()), this);
         open.put(node, file);
+        disturbed.add(file.directory().id());
       }
       return Optional.of(file);
     }
@@ -168,17 +177,14 @@ final class Staging {
     return now != null && now.content().equals(one.content());
   }
 
-  /**
-   * Runs something while no other file of a node is made.
-   *
-   * @param isOwn whether no other file of the node was made meanwhile
-   */
+  /** Takes away the name of a file that is of no use, unless another of its node has it by now. */
   void drop(StagedFile file, StagingFiles.Removal removal) throws IOException {
     NodeId node = file.wanted().node();
     synchronized (stripe(node)) {
       StagedFile now = open.get(node);
       if (now == null || now == file) {
         open.remove(node);
+        disturbed.add(file.directory().id());
         removal.run();
       }
     }

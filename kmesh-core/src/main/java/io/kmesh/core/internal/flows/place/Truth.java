@@ -147,8 +147,7 @@ final class Truth {
           Optional<FileStat> stat = lease.directory().find(place.name());
           isThere =
               stat.isPresent()
-                  && site.isObject(
-                      lease.directory(), place.name(), stat.get(), node.local().key());
+                  && site.isObject(lease.directory(), place.name(), stat.get(), node.local().key());
         }
       }
       if (!isThere) {

@@ -236,8 +236,7 @@ final class Updates {
       }
       boolean hasAttributes = task.known.attributes().equals(node.attributesVersion().origin());
       if (!hasAttributes) {
-        site.attributes.write(
-            in, name, before, node.attributes(), AttributeWriter.Others.REMOVED);
+        site.attributes.write(in, name, before, node.attributes(), AttributeWriter.Others.REMOVED);
       }
       Dot content = task.known.content();
       boolean isTimed = !node.isRegular() && !content.equals(node.contentVersion().origin());
