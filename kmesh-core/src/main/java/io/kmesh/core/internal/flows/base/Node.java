@@ -101,8 +101,7 @@ public record Node(
         next);
   }
 
-  /** With one more name, for a name that was known before its node. */
-  public Node withLink(Link link) {
+  Node withLink(Link link) {
     if (links.contains(link)) {
       return this;
     }

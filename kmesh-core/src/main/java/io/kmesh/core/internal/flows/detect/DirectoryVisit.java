@@ -78,6 +78,7 @@ final class DirectoryVisit implements Closeable {
    */
   int step(PosixDirectory handle, Findings findings) throws IOException {
     if (sorted == null) {
+      entries.directory(directory, handle);
       list(handle);
       sorted = names.sorted();
       next = sorted.next();

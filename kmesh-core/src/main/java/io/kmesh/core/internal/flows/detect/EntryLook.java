@@ -149,6 +149,14 @@ final class EntryLook {
             .withLocal(Local.of(key, stat, attributes.origin(), content.origin())));
   }
 
+  /** A directory itself, before its names are looked at: what comes later moves its time again. */
+  void directory(NodeId id, PosixDirectory handle) throws IOException {
+    Node node = base.require(id);
+    if (node.local() != null) {
+      update(node, handle.stat(), new Source(handle, null), Evidence.NO_BYTES);
+    }
+  }
+
   /** The node that has a name by the base, when it is what was found there. */
   private @Nullable Node stillThere(Node placed, FileStat stat) throws IOException {
     Local local = placed.local();
@@ -273,11 +281,11 @@ final class EntryLook {
   }
 
   /** Looks again at what shows the stamp that was doubted: nothing newer can hide behind it now. */
-  void settle(Node node, Source source, Unsettled.Entry entry) throws IOException {
+  void settle(Node node, FileStat stat, Source source, Unsettled.Entry entry) throws IOException {
     Local local = node.local();
     Node next = node;
     if (local.attributes().equals(node.attributesVersion().origin())) {
-      Attributes here = source.attributes();
+      Attributes here = Attributes.of(stat, source.xattrs());
       if (!here.equals(node.attributes())) {
         Version version = node.attributesVersion().next(base.nextDot());
         next =

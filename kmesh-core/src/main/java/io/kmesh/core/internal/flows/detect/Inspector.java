@@ -17,6 +17,7 @@ import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -36,6 +37,7 @@ public final class Inspector {
   static final char TABLE = 'Q';
 
   private static final int MOST_ROUNDS = 4;
+  private static final int DRAIN_STEP = 10_000;
   private static final byte[] ONE_LEVEL = {0};
   private static final byte[] ALL_LEVELS = {1};
 
@@ -95,6 +97,53 @@ public final class Inspector {
     }
   }
 
+  /** How much of what is at a path is looked at. */
+  public enum Depth {
+    /** The entry; of a directory the attributes and the time. What is new is looked at wholly. */
+    ENTRY,
+    /** The entry and all below it. */
+    TREE
+  }
+
+  /**
+   * Looks at paths, whatever hints at them: a list that somebody made, or what is to be waited for.
+   * What is not there is gone.
+   *
+   * @param paths below the flow's top; empty for the top itself
+   */
+  public void look(Collection<PathBytes> paths, Depth depth) throws IOException {
+    try {
+      top();
+      for (PathBytes path : paths) {
+        look(path, depth);
+      }
+      settle();
+    } finally {
+      directories.close();
+    }
+  }
+
+  private void look(PathBytes path, Depth depth) throws IOException {
+    NodeId at = NodeId.ROOT;
+    for (PathBytes name : path.names()) {
+      Link link = new Link(at, name);
+      Optional<PosixDirectory> handle = directories.open(at);
+      if (handle.isEmpty()
+          || HiddenNames.isHidden(name)
+          || !look(handle.get(), handle.get().stat().device(), link, null, new Hints())) {
+        return;
+      }
+      NodeId placed = base.dirent(link).placed();
+      if (placed == null) {
+        return;
+      }
+      at = placed;
+    }
+    if (depth == Depth.TREE && base.require(at).isDirectory()) {
+      queue(at, ALL_LEVELS);
+    }
+  }
+
   /**
    * Goes on with what is left: directories that are new, objects that are due, removals that were
    * confirmed, the scan.
@@ -104,30 +153,49 @@ public final class Inspector {
    */
   public boolean step(int most) throws IOException {
     try {
-      int left = most;
-      while (left > 0) {
-        int done = visitNew();
-        if (done < 0) {
-          break;
-        }
-        left -= Math.max(1, done);
-      }
-      settle();
-      due(most);
-      if (removals.isWaiting()) {
-        removals.step(most, this::isGone);
-      }
+      int left = stepWithoutScan(most);
       if (left > 0 && scan.isRunning()) {
         scan.step(left, findings);
       }
-      return visit != null
-          || removals.isWaiting()
-          || scan.isRunning()
-          || unsettled.isDue()
-          || hasNew();
+      return scan.isRunning() || isBusy();
     } finally {
       directories.close();
     }
+  }
+
+  /**
+   * Goes on until all is registered that was looked at or hinted at, whatever time it takes; a scan
+   * that is under way stays where it is.
+   */
+  public void drain() throws IOException {
+    try {
+      do {
+        stepWithoutScan(DRAIN_STEP);
+      } while (isBusy());
+    } finally {
+      directories.close();
+    }
+  }
+
+  private int stepWithoutScan(int most) throws IOException {
+    int left = most;
+    while (left > 0) {
+      int done = visitNew();
+      if (done < 0) {
+        break;
+      }
+      left -= Math.max(1, done);
+    }
+    settle();
+    due(most);
+    if (removals.isWaiting()) {
+      removals.step(most, this::isGone);
+    }
+    return left;
+  }
+
+  private boolean isBusy() throws IOException {
+    return visit != null || removals.isWaiting() || unsettled.isDue() || hasNew();
   }
 
   /** When {@link #step} is to be called next, though nothing happens; empty for no need. */
@@ -136,11 +204,18 @@ public final class Inspector {
   }
 
   /**
-   * Begins a look at the whole tree, anew when one is under way. It goes on with {@link #step}, and
-   * begins again where the process ends before it does.
+   * Demands a look at the whole tree, which goes on with {@link #step}, and begins again where the
+   * process ends before it does. When one is under way, another follows it.
+   *
+   * @param reason for people
    */
-  public void beginScan() throws IOException {
-    scan.begin();
+  public void demandScan(String reason) throws IOException {
+    scan.demand(reason);
+  }
+
+  /** Why the scan that is under way was demanded; empty when none is. */
+  public Optional<String> scanReason() {
+    return scan.reason();
   }
 
   /** Whether a look at the whole tree is under way. */
@@ -216,12 +291,15 @@ public final class Inspector {
     }
   }
 
-  private void look(
+  /** Looks at one name, and notes when it is gone: false then. */
+  private boolean look(
       PosixDirectory handle, long device, Link link, @Nullable LocalKey expected, Hints hints)
       throws IOException {
-    if (!name(handle, device, link, expected, hints::evidence)) {
+    boolean isThere = name(handle, device, link, expected, hints::evidence);
+    if (!isThere) {
       removals.gone(QueueKeys.GONE, base.dirent(link));
     }
+    return isThere;
   }
 
   /** Looks at one name; false when it is gone. */
@@ -285,12 +363,10 @@ public final class Inspector {
     for (int i = links.size() - 1; i >= 0; i--) {
       Link link = links.get(i);
       Optional<PosixDirectory> handle = directories.open(link.parent());
-      if (handle.isPresent()) {
-        look(handle.get(), handle.get().stat().device(), link, key, hints);
-        Node now = base.node(node.get().id()).orElse(null);
-        if (now != null && now.local() != null && now.id().equals(base.dirent(link).placed())) {
-          return;
-        }
+      if (handle.isPresent()
+          && look(handle.get(), handle.get().stat().device(), link, key, hints)
+          && node.get().id().equals(base.dirent(link).placed())) {
+        return;
       }
     }
   }
@@ -315,8 +391,11 @@ public final class Inspector {
     for (Link link : node.links()) {
       Optional<PosixDirectory> handle = directories.open(link.parent());
       if (handle.isPresent() && node.id().equals(base.dirent(link).placed())) {
-        entries.settle(node, new Source(handle.get(), link.name()), entry);
-        return;
+        Optional<FileStat> stat = handle.get().find(link.name());
+        if (stat.isPresent() && node.local().isUntouched(stat.get())) {
+          entries.settle(node, stat.get(), new Source(handle.get(), link.name()), entry);
+          return;
+        }
       }
     }
   }
@@ -357,10 +436,6 @@ public final class Inspector {
     }
     visit = null;
     at.close();
-    Optional<Node> node = base.node(at.directory());
-    if (node.isPresent() && node.get().local() != null) {
-      object(node.get().local().key(), new Hints());
-    }
     area.remove(QueueKeys.of(QueueKeys.DIRECTORY, at.directory()));
     return 1;
   }

@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.detect;
 
-import io.kmesh.core.internal.flows.base.Attributes;
 import io.kmesh.core.internal.transfer.XattrFilter;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
@@ -24,11 +23,6 @@ import org.jspecify.annotations.Nullable;
 record Source(PosixDirectory directory, @Nullable PathBytes name) {
   private static final SortedMap<PathBytes, byte[]> NONE =
       Collections.unmodifiableSortedMap(new TreeMap<>());
-
-  /** Owner, mode and extended attributes as they are now. */
-  Attributes attributes() throws IOException {
-    return Attributes.of(name == null ? directory.stat() : directory.stat(name), xattrs());
-  }
 
   /** Those that are the entry's own and move with it. */
   SortedMap<PathBytes, byte[]> xattrs() throws IOException {

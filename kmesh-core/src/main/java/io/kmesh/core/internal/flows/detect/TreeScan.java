@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -16,7 +17,6 @@ import org.jspecify.annotations.Nullable;
  * moved from what was to come to what was done would be missed. For the base's thread.
  */
 final class TreeScan {
-  private static final byte[] RUNNING = {};
   private static final byte[] KEY = {QueueKeys.SCAN};
 
   private final FlowBase base;
@@ -30,6 +30,8 @@ final class TreeScan {
   private int verified;
   private boolean isVerifying;
   private boolean isRunning;
+  private @Nullable String reason;
+  private @Nullable String next;
   private @Nullable DirectoryVisit visit;
 
   TreeScan(
@@ -46,19 +48,32 @@ final class TreeScan {
     this.removals = removals;
     this.directories = directories;
     this.recheck = recheck;
-    if (area.get(KEY) != null) {
-      begin();
+    byte[] known = area.get(KEY);
+    if (known != null) {
+      begin(new String(known, StandardCharsets.UTF_8));
     }
   }
 
-  /** Begins, anew when one is under way. */
-  void begin() throws IOException {
-    end();
+  /** Begins, or begins another one behind the one that is under way. */
+  void demand(String why) throws IOException {
+    if (isRunning) {
+      next = why;
+    } else {
+      begin(why);
+    }
+    area.put(KEY, why.getBytes(StandardCharsets.UTF_8));
+  }
+
+  private void begin(String why) throws IOException {
     removals.forget(QueueKeys.MISSED);
     removals.forget(QueueKeys.HELD);
-    area.put(KEY, RUNNING);
     open.push(NodeId.ROOT);
+    reason = why;
     isRunning = true;
+  }
+
+  Optional<String> reason() {
+    return Optional.ofNullable(reason);
   }
 
   boolean isRunning() {
@@ -81,7 +96,6 @@ final class TreeScan {
         left--;
       } else {
         removals.settle(QueueKeys.MISSED, recheck);
-        area.remove(KEY);
         end();
       }
     }
@@ -144,5 +158,13 @@ final class TreeScan {
     verified = 0;
     isVerifying = false;
     isRunning = false;
+    reason = null;
+    String again = next;
+    next = null;
+    if (again == null) {
+      area.remove(KEY);
+    } else {
+      begin(again);
+    }
   }
 }

@@ -4,11 +4,13 @@ package io.kmesh.core.internal.flows.detect;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 
 /** What looks register, and what they leave alone. */
@@ -138,6 +140,90 @@ class InspectorTest {
       world.scan();
       world.requireEqual();
       assertThat(world.base.lastSeq()).isGreaterThan(seq);
+    }
+  }
+
+  @Test
+  void look_whenGivenAList_takesThatAlone() throws IOException {
+    try (PosixWorld world = new PosixWorld(7)) {
+      world.steps.makeDirectory(A);
+      world.steps.write(A.resolve("f"), 10);
+      world.steps.write(B, 10);
+      world.scan();
+      world.settle();
+      world.steps.unlink(A.resolve("f"));
+      world.steps.write(A.resolve("g"), 10);
+      world.steps.makeDirectory(A.resolve("new"));
+      world.steps.write(A.resolve("new").resolve("below"), 10);
+      world.steps.write(B, 20);
+      world.inspector.look(
+          List.of(A.resolve("f"), A.resolve("new"), PathBytes.of("none/such")),
+          Inspector.Depth.ENTRY);
+      world.finish();
+      Findings found = world.inspector.takeFindings();
+      assertThat(found.removedNames()).isEqualTo(1);
+      assertThat(found.newNodes()).isEqualTo(2);
+      world.inspector.look(List.of(PathBytes.EMPTY), Inspector.Depth.TREE);
+      world.finish();
+      world.requireEqual();
+      assertThat(world.inspector.takeFindings().newNodes()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void scan_whenTheTreeIsEmptiedAtOnce_holdsAllAndForgetsWhenItIsBack() throws IOException {
+    try (PosixWorld world = new PosixWorld(8, new DeleteGuard(3, 10))) {
+      for (int i = 0; i < 10; i++) {
+        world.steps.write(PathBytes.of("f" + i), 1);
+      }
+      world.scan();
+      world.settle();
+      long names = world.base.names(NodeId.ROOT).toList().size();
+      world.steps.makeDirectory(PathBytes.of(".kmesh-aside"));
+      for (int i = 0; i < 10; i++) {
+        world.steps.rename(
+            PathBytes.of("f" + i), PathBytes.of(".kmesh-aside/f" + i), RenameMode.NO_REPLACE);
+      }
+      world.scan();
+      assertThat(world.inspector.held().orElseThrow().count()).isEqualTo(10);
+      for (int i = 0; i < 10; i++) {
+        world.steps.rename(
+            PathBytes.of(".kmesh-aside/f" + i), PathBytes.of("f" + i), RenameMode.NO_REPLACE);
+      }
+      world.scan();
+      assertThat(world.inspector.held()).isEmpty();
+      assertThat(world.base.names(NodeId.ROOT).toList()).hasSize((int) names);
+      world.requireEqual();
+    }
+  }
+
+  @Test
+  void scan_whenADirectoryMovesToWhereItWasAlready_keepsIt() throws IOException {
+    try (PosixWorld world = new PosixWorld(9)) {
+      for (String name : List.of("a", "b", "z")) {
+        world.steps.makeDirectory(PathBytes.of(name));
+      }
+      world.steps.makeDirectory(PathBytes.of("a/moving"));
+      world.steps.write(PathBytes.of("a/moving/f"), 10);
+      world.steps.write(PathBytes.of("z/here"), 10);
+      world.scan();
+      world.settle();
+      Node before = world.node(PathBytes.of("a/moving/f"));
+      world.inspector.demandScan("test");
+      // From what is to be looked at, the last names first, to what was.
+      long looked = 0;
+      while (world.inspector.step(1)) {
+        looked += world.inspector.takeFindings().looked();
+        if (looked == 5) {
+          world.steps.rename(
+              PathBytes.of("a/moving"), PathBytes.of("z/moving"), RenameMode.NO_REPLACE);
+          looked = 1000;
+        }
+      }
+      assertThat(looked).isGreaterThan(1000);
+      world.finish();
+      world.requireEqual();
+      assertThat(world.node(PathBytes.of("z/moving/f")).id()).isEqualTo(before.id());
     }
   }
 }

@@ -6,6 +6,7 @@ import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.LocalKey;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -29,7 +30,7 @@ final class PosixWorld implements AutoCloseable {
   final PosixTree tree;
   final LiveTree live;
   final TreeSteps steps;
-  final TreeOrdered store = new TreeOrdered();
+  final MemoryOrdered store = new MemoryOrdered();
   private final DeleteGuard guard;
   FlowBase base;
   Inspector inspector;
@@ -51,6 +52,7 @@ final class PosixWorld implements AutoCloseable {
   /** As a new process would. */
   void reopen() throws IOException {
     base.close();
+    store.reopen();
     base = FlowBase.open(store, 8);
     inspector = new Inspector(base, live, guard, Concurrent.HERE_WINS, time);
   }
@@ -62,7 +64,7 @@ final class PosixWorld implements AutoCloseable {
   }
 
   void scan() throws IOException {
-    inspector.beginScan();
+    inspector.demandScan("test");
     base.commit();
     finish();
   }

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.detect;
+
+import io.kmesh.core.internal.flows.replica.Source;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.Closeable;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A site's own tree as the engine's source of changes: by changelogs where there are some, with a
+ * scan when they can't be relied on; else by scans at intervals. For the base's thread.
+ */
+public final class LiveSource implements Source, Closeable {
+  private static final int RECORDS = 2_000;
+  private static final int ENTRIES = 2_000;
+  private static final Duration POLL = Duration.ofMillis(100);
+
+  private final Inspector inspector;
+  private final @Nullable ChangelogFollower follower;
+  private final Duration scanEvery;
+  private final KmeshTime time;
+  private final Consumer<Findings> told;
+  private @Nullable Instant scanned;
+  private boolean hasBegun;
+
+  /**
+   * A source.
+   *
+   * @param follower the flow's place in the changelogs; empty where there are none
+   * @param scanEvery how long after a scan ended, or since this began, the next one begins; with
+   *     changelogs it is an audit
+   * @param told is told what looks found, after each that found something
+   */
+  public LiveSource(
+      Inspector inspector,
+      Optional<ChangelogFollower> follower,
+      Duration scanEvery,
+      KmeshTime time,
+      Consumer<Findings> told) {
+    this.inspector = inspector;
+    this.follower = follower.orElse(null);
+    this.scanEvery = scanEvery;
+    this.time = time;
+    this.told = told;
+  }
+
+  @Override
+  public Look look() throws IOException {
+    begin();
+    int records = follower == null ? 0 : follow(follower);
+    if (isScanDue()) {
+      inspector.demandScan(follower == null ? "it is time to" : "an audit is due");
+    }
+    boolean wasScanning = inspector.isScanning();
+    boolean hasMore = inspector.step(ENTRIES);
+    if (wasScanning && !inspector.isScanning()) {
+      scanned = time.now();
+    }
+    tell();
+    return hasMore || records > 0 ? Look.MORE : Look.IDLE;
+  }
+
+  @Override
+  public void lookAt(PathBytes path) throws IOException {
+    begin();
+    if (follower != null && !inspector.isScanning()) {
+      while (follow(follower) > 0) {
+        // What happened until now has its records.
+      }
+    } else {
+      inspector.look(List.of(path), Inspector.Depth.TREE);
+    }
+    inspector.drain();
+    tell();
+  }
+
+  @Override
+  public void committed() throws IOException {
+    if (follower != null) {
+      Optional<String> lost = follower.committed();
+      if (lost.isPresent()) {
+        inspector.demandScan(lost.get());
+      }
+    }
+  }
+
+  @Override
+  public Duration pause() {
+    if (follower != null) {
+      return POLL;
+    }
+    Instant now = time.now();
+    Instant next = scanned == null ? now : scanned.plus(scanEvery);
+    Instant due = inspector.nextDue().filter(next::isAfter).orElse(next);
+    Duration left = Duration.between(now, due);
+    return left.compareTo(POLL) < 0 ? POLL : left;
+  }
+
+  private void begin() throws IOException {
+    if (hasBegun) {
+      return;
+    }
+    hasBegun = true;
+    if (follower != null) {
+      scanned = time.now();
+      Optional<String> reason = follower.begin();
+      if (reason.isPresent()) {
+        inspector.demandScan(reason.get());
+      }
+    }
+  }
+
+  private int follow(ChangelogFollower at) throws IOException {
+    Hints hints = new Hints();
+    ChangelogFollower.Read read = at.next(RECORDS, hints);
+    if (read.scanReason().isPresent()) {
+      inspector.demandScan(read.scanReason().get());
+    }
+    if (!hints.isEmpty()) {
+      inspector.look(hints);
+    }
+    return read.records();
+  }
+
+  private boolean isScanDue() {
+    return !inspector.isScanning()
+        && (scanned == null || !scanned.plus(scanEvery).isAfter(time.now()));
+  }
+
+  private void tell() {
+    Findings found = inspector.takeFindings();
+    if (!found.isEmpty() || found.problemCount() > 0) {
+      told.accept(found);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (follower != null) {
+      follower.close();
+    }
+  }
+}
