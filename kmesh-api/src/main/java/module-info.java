@@ -16,6 +16,7 @@ module io.kmesh.api {
   exports io.kmesh.spi.cloud;
   exports io.kmesh.spi.engine;
   exports io.kmesh.spi.key;
+  exports io.kmesh.spi.link;
   exports io.kmesh.spi.lustre;
   exports io.kmesh.spi.observe;
   exports io.kmesh.spi.posix;
@@ -27,4 +28,5 @@ module io.kmesh.api {
   exports io.kmesh.unit;
 
   uses io.kmesh.spi.engine.KmeshEngine;
+  uses io.kmesh.spi.link.TcpTuning;
 }

@@ -294,4 +294,20 @@ final class Calls {
     } while (r == -Linux.EINTR);
     return r;
   }
+
+  static int getsockname(int fd, long address, long length) {
+    return settle(LibC.getsockname(fd, address, length));
+  }
+
+  static int getpeername(int fd, long address, long length) {
+    return settle(LibC.getpeername(fd, address, length));
+  }
+
+  static int getsockopt(int fd, int level, int option, long value, long length) {
+    return settle(LibC.getsockopt(fd, level, option, value, length));
+  }
+
+  static int setsockopt(int fd, int level, int option, long value, int length) {
+    return settle(LibC.setsockopt(fd, level, option, value, length));
+  }
 }

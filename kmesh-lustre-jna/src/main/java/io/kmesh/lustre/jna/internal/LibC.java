@@ -79,4 +79,12 @@ final class LibC {
   static native int syncfs(int fd);
 
   static native int fstatfs(int fd, long result);
+
+  static native int getsockname(int fd, long address, long length);
+
+  static native int getpeername(int fd, long address, long length);
+
+  static native int getsockopt(int fd, int level, int option, long value, long length);
+
+  static native int setsockopt(int fd, int level, int option, long value, int length);
 }

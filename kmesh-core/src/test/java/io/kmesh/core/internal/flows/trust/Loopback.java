@@ -65,9 +65,7 @@ final class Loopback {
       connected.setSoTimeout(20_000);
       SSLSocket socket = tls.over(connected);
       socket.startHandshake();
-      if (words != null) {
-        peer = words.peer(socket.getSession());
-      }
+      peer = words.peer(socket.getSession());
       if (first) {
         socket.getOutputStream().write('a');
       }
@@ -83,10 +81,7 @@ final class Loopback {
       socket.close();
       return new End(peer, null, received);
     } catch (IOException e) {
-      return new End(
-          null,
-          words == null ? new ProviderException(null, e.toString(), e) : words.refusal(e),
-          received);
+      return new End(null, words.refusal(e), received);
     }
   }
 }
