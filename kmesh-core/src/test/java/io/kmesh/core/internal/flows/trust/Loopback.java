@@ -49,12 +49,12 @@ final class Loopback {
                 }
               },
               THREAD);
+      End opened;
       try (Socket socket = new PatientSocket()) {
         socket.connect(listener.getLocalSocketAddress());
-        End opened = end(opening, opens, socket, false);
-        socket.close();
-        return new Both(opened, accepted.get());
+        opened = end(opening, opens, socket, false);
       }
+      return new Both(opened, accepted.get());
     }
   }
 
