@@ -101,7 +101,8 @@ public record Node(
         next);
   }
 
-  Node withLink(Link link) {
+  /** With one more name, for a name that was known before its node. */
+  public Node withLink(Link link) {
     if (links.contains(link)) {
       return this;
     }

@@ -1,0 +1,89 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.place;
+
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.SyncMode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Gives directories their attributes and times at the end of a batch, when what came with it is in
+ * them. They don't depend on each other, so the crew does them. For the engine's thread.
+ */
+final class DirectoryAttributes {
+  private final Site site;
+
+  /** One of them. */
+  private static final class Task {
+    private final Node node;
+    private final DirectoryRef ref;
+    private final Local known;
+    private @Nullable Local local;
+    private @Nullable IOException failure;
+
+    Task(Node node, DirectoryRef ref, Local known) {
+      this.node = node;
+      this.ref = ref;
+      this.known = known;
+    }
+  }
+
+  DirectoryAttributes(Site site) {
+    this.site = site;
+  }
+
+  /** Sets those of all directories that were changed or have new ones. */
+  void run() throws IOException {
+    List<Task> tasks = new ArrayList<>();
+    for (NodeId id : site.work.directories) {
+      Optional<Node> node = site.facts.base().node(id);
+      DirectoryRef ref = node.isEmpty() ? null : site.facts.directory(id);
+      if (node.isPresent() && ref != null && node.get().local() != null) {
+        tasks.add(new Task(node.get(), ref, node.get().local()));
+      }
+    }
+    site.work.directories.clear();
+    site.crew.run(tasks.size(), i -> run(tasks.get(i)));
+    for (Task task : tasks) {
+      NodeId id = task.node.id();
+      if (task.local != null) {
+        site.sync.changed();
+        site.facts.touched.remove(id);
+        site.facts.local(id, task.local);
+      } else {
+        site.work.add(id);
+        site.work.failed(id, Names.problem(task.ref.path(), task.failure));
+      }
+    }
+  }
+
+  private void run(Task task) {
+    Node node = task.node;
+    try (Directories.Lease lease = site.directories.lease(task.ref)) {
+      PosixDirectory directory = lease.directory();
+      if (!task.known.attributes().equals(node.attributesVersion().origin())) {
+        site.attributes.write(
+            directory, directory.stat(), node.attributes(), AttributeWriter.Others.REMOVED);
+      }
+      Dot content = node.contentVersion().origin();
+      if (!content.equals(Dot.NONE)) {
+        site.attributes.times(directory, node.content().mtime());
+      }
+      if (site.sync.isEach()) {
+        directory.sync(SyncMode.ALL);
+      }
+      FileStat stat = directory.stat();
+      task.local = Local.of(task.known.key(), stat, node.attributesVersion().origin(), content);
+    } catch (IOException e) {
+      task.failure = e;
+    }
+  }
+}

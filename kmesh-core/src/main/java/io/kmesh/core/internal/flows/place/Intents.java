@@ -1,0 +1,265 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.place;
+
+import io.kmesh.core.internal.flows.base.Area;
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.LocalKey;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.repository.bytes.ByteInput;
+import io.kmesh.core.internal.repository.bytes.ByteOutput;
+import io.kmesh.core.internal.state.OrderedStore;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileTime;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a cycle may do to the tree, committed before it does it: after a crash these places are
+ * looked at, and nothing else. Table I of the base. For the engine's thread.
+ */
+final class Intents {
+  private static final byte PLACE = 'M';
+  private static final byte STAGED = 'K';
+  private static final byte DIRECTORY = 'T';
+
+  private final Area table;
+  private final List<byte[]> current = new ArrayList<>();
+
+  /** Names that may be changed by this cycle. */
+  private final Set<Link> places = new HashSet<>();
+
+  Intents(Area table) {
+    this.table = table;
+  }
+
+  /**
+   * An object that a cycle takes away or replaces.
+   *
+   * @param node whose
+   * @param key the object
+   * @param size its size as it was placed
+   * @param mtime its time of modification as it was placed
+   */
+  record Old(NodeId node, LocalKey key, long size, FileTime mtime) {
+    static Old of(NodeId node, Local local) {
+      return new Old(node, local.key(), local.size(), local.mtime());
+    }
+  }
+
+  /**
+   * A place that may have been changed.
+   *
+   * @param link the name
+   * @param made the node that was made there; null when none was
+   * @param old what was there; null for nothing
+   */
+  record Place(Link link, @Nullable NodeId made, @Nullable Old old) {}
+
+  /**
+   * A file that may have got its names.
+   *
+   * @param staged its directory is not known here
+   * @param directory where its temporary name is
+   * @param old what it replaces; null for nothing
+   */
+  record File(
+      NodeId node,
+      Dot content,
+      Dot attributes,
+      long size,
+      FileTime mtime,
+      LocalKey key,
+      NodeId directory,
+      @Nullable Old old) {}
+
+  /** Whether a name may be changed by this cycle. */
+  boolean has(Link link) {
+    return places.contains(link);
+  }
+
+  /** A name that may be changed, without more about it. */
+  void allow(Link link) {
+    places.add(link);
+  }
+
+  void put(Place place) throws IOException {
+    ByteOutput out = new ByteOutput(64);
+    out.u8((place.made() == null ? 0 : 1) | (place.old() == null ? 0 : 2));
+    if (place.made() != null) {
+      write(place.made(), out);
+    }
+    if (place.old() != null) {
+      write(place.old(), out);
+    }
+    NodeId parent = place.link().parent();
+    byte[] name = place.link().name().toBytes();
+    byte[] key =
+        ByteBuffer.allocate(1 + NodeId.LENGTH + name.length)
+            .put(PLACE)
+            .putLong(parent.replica())
+            .putLong(parent.number())
+            .put(name)
+            .array();
+    keep(key, out.toBytes());
+    places.add(place.link());
+  }
+
+  void put(File file) throws IOException {
+    ByteOutput out = new ByteOutput(128);
+    out.u8(file.old() == null ? 0 : 1);
+    write(file.content(), out);
+    write(file.attributes(), out);
+    out.varint(file.size());
+    write(file.mtime(), out);
+    write(file.key(), out);
+    write(file.directory(), out);
+    if (file.old() != null) {
+      write(file.old(), out);
+    }
+    keep(key(STAGED, file.node()), out.toBytes());
+  }
+
+  private void keep(byte[] key, byte[] value) throws IOException {
+    table.put(key, value);
+    current.add(key);
+  }
+
+  /** Says that files are made in a directory under temporary names. */
+  void offer(NodeId directory) throws IOException {
+    table.put(key(DIRECTORY, directory), new byte[0]);
+  }
+
+  /** Says that no such file is there any more. */
+  void withdraw(NodeId directory) throws IOException {
+    table.remove(key(DIRECTORY, directory));
+  }
+
+  /** Drops those whose effects are durable. */
+  void clear() throws IOException {
+    for (byte[] key : current) {
+      table.remove(key);
+    }
+    current.clear();
+    places.clear();
+  }
+
+  /** Whether there are any but of directories. */
+  boolean isEmpty() {
+    return current.isEmpty();
+  }
+
+  /** What an earlier process left; it is dropped by the next {@link #clear}. */
+  Left read() throws IOException {
+    Left left = new Left(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    try (OrderedStore.Cursor cursor = table.all()) {
+      while (cursor.next()) {
+        byte[] whole = cursor.key();
+        ByteBuffer key = ByteBuffer.wrap(whole);
+        byte kind = key.get();
+        NodeId id = new NodeId(key.getLong(), key.getLong());
+        ByteInput in = new ByteInput(cursor.value(), "an intent of a flow");
+        if (kind == DIRECTORY) {
+          left.directories().add(id);
+          continue;
+        }
+        int flags = in.u8();
+        if (kind == PLACE) {
+          byte[] name = new byte[key.remaining()];
+          key.get(name);
+          NodeId made = (flags & 1) != 0 ? readNode(in) : null;
+          Old old = (flags & 2) != 0 ? readOld(in) : null;
+          left.places().add(new Place(new Link(id, PathBytes.of(name)), made, old));
+        } else {
+          left.files().add(readFile(id, flags, in));
+        }
+        in.end();
+        current.add(whole);
+      }
+    }
+    return left;
+  }
+
+  /** What an earlier process left. */
+  record Left(List<Place> places, List<File> files, List<NodeId> directories) {}
+
+  private static File readFile(NodeId node, int flags, ByteInput in) throws ProviderException {
+    Dot content = readDot(in);
+    Dot attributes = readDot(in);
+    long size = in.varint(Long.MAX_VALUE, "a size");
+    FileTime mtime = readTime(in);
+    LocalKey key = readKey(in);
+    NodeId directory = readNode(in);
+    Old old = (flags & 1) != 0 ? readOld(in) : null;
+    return new File(node, content, attributes, size, mtime, key, directory, old);
+  }
+
+  private static void write(Old old, ByteOutput out) {
+    write(old.node(), out);
+    write(old.key(), out);
+    out.varint(old.size());
+    write(old.mtime(), out);
+  }
+
+  private static Old readOld(ByteInput in) throws ProviderException {
+    NodeId node = readNode(in);
+    LocalKey key = readKey(in);
+    long size = in.varint(Long.MAX_VALUE, "a size");
+    return new Old(node, key, size, readTime(in));
+  }
+
+  private static void write(NodeId node, ByteOutput out) {
+    out.u64BigEndian(node.replica());
+    out.u64BigEndian(node.number());
+  }
+
+  private static NodeId readNode(ByteInput in) throws ProviderException {
+    long replica = in.u64BigEndian();
+    return new NodeId(replica, in.u64BigEndian());
+  }
+
+  private static void write(LocalKey key, ByteOutput out) {
+    out.u64BigEndian(key.high());
+    out.u64BigEndian(key.low());
+  }
+
+  private static LocalKey readKey(ByteInput in) throws ProviderException {
+    long high = in.u64BigEndian();
+    return new LocalKey(high, in.u64BigEndian());
+  }
+
+  private static void write(Dot dot, ByteOutput out) {
+    out.u64BigEndian(dot.replica());
+    out.varint(dot.counter());
+  }
+
+  private static Dot readDot(ByteInput in) throws ProviderException {
+    long replica = in.u64BigEndian();
+    return new Dot(replica, in.varint(Long.MAX_VALUE, "a counter"));
+  }
+
+  private static void write(FileTime time, ByteOutput out) {
+    out.zigzag(time.seconds());
+    out.varint(time.nanos());
+  }
+
+  private static FileTime readTime(ByteInput in) throws ProviderException {
+    long seconds = in.zigzag();
+    return new FileTime(seconds, (int) in.varint(999_999_999, "nanoseconds"));
+  }
+
+  private static byte[] key(byte kind, NodeId id) {
+    return ByteBuffer.allocate(1 + NodeId.LENGTH)
+        .put(kind)
+        .putLong(id.replica())
+        .putLong(id.number())
+        .array();
+  }
+}

@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.place;
+
+import io.kmesh.core.internal.flows.base.Dirent;
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixTree;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+
+/**
+ * Makes a site's tree what the registers of a base say. One thread, the engine's, calls all but
+ * {@link #open} and {@link #put}, which any may call; it is the one that uses the base.
+ *
+ * <p>In a cycle the engine keeps registers in the base and says which with {@link #changed}, then
+ * calls {@link #step}, or {@link #finish} when the batch is all there. A step makes durable what
+ * was done before and announces, by one sync of the tree and one commit of the base, what it does
+ * next; then it does it. Contents may come between steps.
+ */
+public final class Placer implements Closeable {
+  private static final int MOST_ROUNDS = 10_000;
+
+  private final PosixTree tree;
+  private final FlowBase base;
+  private final Site site;
+  private final Look look;
+  private final Truth truth;
+  private final Names names;
+  private final NewEntries newEntries;
+  private final Updates updates;
+  private final Removals removals;
+  private final DirectoryAttributes directoryAttributes;
+
+  /**
+   * What a step did.
+   *
+   * @param placed how many names and nodes
+   * @param hasMore whether another step would do more now
+   * @param drifts what somebody else did to the tree, as far as this step met it
+   */
+  public record Step(long placed, boolean hasMore, List<Drift> drifts) {}
+
+  private Placer(PosixTree tree, FlowBase base, PlaceSettings settings) throws IOException {
+    this.tree = tree;
+    this.base = base;
+    this.site = new Site(tree, base, settings);
+    this.look = new Look(site);
+    this.truth = new Truth(site);
+    this.names = new Names(site, truth);
+    this.newEntries = new NewEntries(site, names);
+    this.updates = new Updates(site);
+    this.removals = new Removals(site, names, truth);
+    this.directoryAttributes = new DirectoryAttributes(site);
+  }
+
+  /**
+   * Opens a tree for a flow, and finds what became of what an earlier process did last. It costs by
+   * what was under way, not by the tree.
+   *
+   * @param tree stays the caller's, open until this is closed
+   * @param base stays the caller's; without uncommitted changes
+   */
+  public static Placer begin(PosixTree tree, FlowBase base, PlaceSettings settings)
+      throws IOException {
+    Placer placer = new Placer(tree, base, settings);
+    boolean isBegun = false;
+    try {
+      placer.begin();
+      isBegun = true;
+    } finally {
+      if (!isBegun) {
+        placer.close();
+      }
+    }
+    return placer;
+  }
+
+  private void begin() throws IOException {
+    Node root = base.require(NodeId.ROOT);
+    try (PosixDirectory top = tree.openRoot()) {
+      FileStat stat = top.stat();
+      Local local = root.local();
+      Dot attributes = local == null ? Dot.NONE : local.attributes();
+      Dot content = local == null ? Dot.NONE : local.content();
+      if (local == null || !local.key().equals(site.keys.of(top, stat))) {
+        base.keep(root.withLocal(Local.of(site.keys.of(top, stat), stat, attributes, content)));
+      }
+    }
+    readWork();
+    new Recovery(site, truth).run();
+    if (site.isNew) {
+      site.facts.touched(NodeId.ROOT);
+    }
+    look.changed(NodeId.ROOT);
+  }
+
+  private void readWork() throws IOException {
+    List<Link> links = new ArrayList<>();
+    List<NodeId> nodes = new ArrayList<>();
+    site.work.readAll(
+        new Work.Visitor() {
+          @Override
+          public void name(Link link) {
+            links.add(link);
+          }
+
+          @Override
+          public void node(NodeId id) {
+            nodes.add(id);
+          }
+        });
+    for (Link link : links) {
+      site.facts.noticed(link);
+    }
+    for (NodeId id : nodes) {
+      site.facts.noticed(id);
+    }
+  }
+
+  /** Says that the register of a name changed. */
+  public void changed(Link link) throws IOException {
+    look.changed(link);
+  }
+
+  /** Says that registers of a node changed, or that it is known now. */
+  public void changed(NodeId node) throws IOException {
+    look.changed(node);
+  }
+
+  /**
+   * Contents that are not here, were not given out before and don't come yet, after a step.
+   *
+   * @param most the most that are given out
+   */
+  public List<Want> wants(int most) throws IOException {
+    if (site.contents.hasMore()) {
+      readWork();
+    }
+    for (Link link : List.copyOf(site.work.links)) {
+      look.next(link);
+    }
+    return site.staging.ask(most);
+  }
+
+  /** Has {@link #wants} give out again all that don't come now: a peer was lost. */
+  public void askAgain() {
+    site.staging.askAgain();
+  }
+
+  /**
+   * Takes a content; who opens the same one gets the same sink. Any thread.
+   *
+   * @return empty when it is not wanted, or not known yet to be
+   */
+  public Optional<ContentSink> open(NodeId node, Dot content) throws IOException {
+    return site.staging.open(node, content);
+  }
+
+  /**
+   * Takes a whole content at once. Any thread.
+   *
+   * @param bytes all of it
+   * @return false when it is not wanted, or not known yet to be
+   */
+  public boolean put(NodeId node, Dot content, ByteBuffer bytes) throws IOException {
+    return site.staging.put(node, content, bytes);
+  }
+
+  /** Places what can be; what lost its names stays, for they may come with the batch's rest. */
+  public Step step() throws IOException {
+    return cycle(false);
+  }
+
+  /** Places what can be, at the end of a batch: what has no name any more goes. */
+  public Step finish() throws IOException {
+    return cycle(true);
+  }
+
+  /** Makes durable what was done, without doing more. */
+  public void flush() throws IOException {
+    site.sync.sync(site.facts);
+    site.intents.clear();
+    base.commit();
+    site.contents.committed();
+  }
+
+  /** Whether nothing waits to be placed, and all that was placed is durable. */
+  public boolean isSettled() throws IOException {
+    return !site.sync.isDirty() && site.intents.isEmpty() && site.work.isEmpty();
+  }
+
+  /** What could not be placed. */
+  public List<Problem> problems() {
+    return site.work.problems();
+  }
+
+  /** Has the next step try again what could not be placed. */
+  public void retry() throws IOException {
+    for (Object one : site.work.retry()) {
+      if (one instanceof Link link) {
+        site.facts.noticed(link);
+      } else if (one instanceof NodeId id) {
+        site.facts.noticed(id);
+      }
+    }
+  }
+
+  /** How many attributes were left out because this process may not set them. */
+  public long attributesLeftOut() {
+    return site.attributes.leftOut();
+  }
+
+  private Step cycle(boolean isEnd) throws IOException {
+    site.contents.take();
+    site.sync.sync(site.facts);
+    site.intents.clear();
+    announce(isEnd);
+    base.commit();
+    site.contents.committed();
+    site.placed = 0;
+    placeNames();
+    for (NodeId id : List.copyOf(site.work.nodes)) {
+      updates.add(id);
+    }
+    updates.run(truth);
+    if (isEnd) {
+      removals.run();
+      site.contents.settle();
+      directoryAttributes.run();
+    }
+    wantNew();
+    boolean hasMore =
+        site.work.links.stream().anyMatch(l -> !site.intents.has(l))
+            || (isEnd && site.work.removals.stream().anyMatch(l -> !site.intents.has(l)));
+    return new Step(site.placed, hasMore, site.displacer.take());
+  }
+
+  private void announce(boolean isEnd) throws IOException {
+    for (Link link : List.copyOf(site.work.links)) {
+      look.announce(link);
+    }
+    for (NodeId id : site.work.nodes) {
+      look.announceContent(id);
+    }
+    if (isEnd) {
+      for (Link link : site.work.removals) {
+        look.announceRemoval(link);
+      }
+    }
+  }
+
+  /** In rounds, since one name's way is free when another has gone it. */
+  private void placeNames() throws IOException {
+    boolean isProgress = true;
+    for (int round = 0; isProgress && round < MOST_ROUNDS; round++) {
+      isProgress = false;
+      List<Link> others = new ArrayList<>();
+      for (Link link : List.copyOf(site.work.links)) {
+        if (!site.intents.has(link)) {
+          continue;
+        }
+        switch (look.next(link)) {
+          case DIRECTORY -> isProgress |= names.place(link);
+          case NEW -> newEntries.add(link);
+          case MOVE -> others.add(link);
+          default -> {}
+        }
+      }
+      isProgress |= newEntries.run();
+      for (Link link : others) {
+        if (look.next(link) == Look.Next.MOVE) {
+          isProgress |= names.place(link);
+        }
+      }
+    }
+  }
+
+  /** What names wait for that could not be said before their directories were there. */
+  private void wantNew() throws IOException {
+    for (Link link : List.copyOf(site.work.links)) {
+      Dirent dirent = base.dirent(link);
+      if (!site.intents.has(link) && !dirent.isPlaced()) {
+        look.next(link);
+      }
+    }
+    site.contents.publish();
+  }
+
+  @Override
+  public void close() throws IOException {
+    site.close();
+  }
+}

@@ -1,0 +1,478 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.place;
+
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.LocalKey;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.DirectoryCursor;
+import io.kmesh.spi.posix.DirectoryEntry;
+import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.RenameMode;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.LinkedHashMap;
+import java.util.LinkedHashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+
+/**
+ * Finds what became of the last cycle of an earlier process, by its intents: which of its names are
+ * in the tree, with which objects. Nothing that may be the only copy of something is removed. For
+ * the engine's thread, once.
+ */
+final class Recovery {
+  private static final String UNKNOWN = "It was found where only the flow's own files are.";
+
+  private final Site site;
+  private final Facts facts;
+  private final FlowBase base;
+  private final Truth truth;
+  private final Map<LocalKey, Intents.File> files = new HashMap<>();
+  private final Map<LocalKey, Intents.Old> olds = new HashMap<>();
+  private final Map<Link, Intents.Place> places = new LinkedHashMap<>();
+  private final Set<NodeId> nodes = new LinkedHashSet<>();
+
+  Recovery(Site site, Truth truth) {
+    this.site = site;
+    this.facts = site.facts;
+    this.base = site.facts.base();
+    this.truth = truth;
+  }
+
+  /** Makes what is known true, and takes away what is of no use. */
+  void run() throws IOException {
+    Intents.Left left = site.intents.read();
+    gather(left);
+    findHeld();
+    lookAtPlaces();
+    for (Intents.File file : left.files()) {
+      finishNames(file);
+      findStaged(file);
+    }
+    clearPlaces();
+    for (NodeId directory : left.directories()) {
+      clearTemporaries(directory);
+    }
+    clearHidden();
+    for (NodeId id : nodes) {
+      Optional<Node> node = base.node(id);
+      if (node.isPresent()) {
+        if (node.get().local() != null && facts.places(node.get()).isEmpty() && !id.isRoot()) {
+          facts.local(id, null);
+        }
+        facts.noticed(id);
+        for (Link link : node.get().links()) {
+          facts.noticed(link);
+        }
+      }
+    }
+    for (Link link : places.keySet()) {
+      facts.noticed(link);
+      if (facts.directory(link.parent()) != null) {
+        facts.touched(link.parent());
+      }
+    }
+    if (!places.isEmpty() || !left.directories().isEmpty()) {
+      site.sync.changed();
+    }
+    for (NodeId directory : left.directories()) {
+      site.intents.withdraw(directory);
+    }
+  }
+
+  private void gather(Intents.Left left) throws IOException {
+    for (Intents.Place place : left.places()) {
+      places.put(place.link(), place);
+      note(place.old());
+      if (place.made() != null) {
+        nodes.add(place.made());
+      }
+      NodeId placed = base.dirent(place.link()).placed();
+      if (placed != null) {
+        nodes.add(placed);
+      }
+    }
+    for (Intents.File file : left.files()) {
+      files.put(file.key(), file);
+      nodes.add(file.node());
+      note(file.old());
+      Optional<Node> node = base.node(file.node());
+      if (node.isPresent()) {
+        for (Link link : facts.places(node.get())) {
+          add(link, file.old());
+        }
+        for (Link link : node.get().links()) {
+          add(link, file.old());
+        }
+      }
+    }
+  }
+
+  private void add(Link link, Intents.@org.jspecify.annotations.Nullable Old old) {
+    if (!link.parent().equals(FlowNames.HIDDEN)) {
+      places.putIfAbsent(link, new Intents.Place(link, null, old));
+    }
+  }
+
+  private void note(Intents.@org.jspecify.annotations.Nullable Old old) {
+    if (old != null) {
+      olds.put(old.key(), old);
+      nodes.add(old.node());
+    }
+  }
+
+  private List<DirectoryEntry> list(PosixDirectory directory) throws IOException {
+    List<DirectoryEntry> all = new ArrayList<>();
+    try (DirectoryCursor cursor = directory.entries()) {
+      for (List<DirectoryEntry> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
+        all.addAll(some);
+      }
+    }
+    return all;
+  }
+
+  /** What is held, so that what is below is found. */
+  private void findHeld() throws IOException {
+    try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
+      for (DirectoryEntry entry : list(hidden.directory())) {
+        Optional<NodeId> id = site.names.heldNode(entry.name());
+        Optional<Node> node = id.isEmpty() ? Optional.empty() : base.node(id.get());
+        if (node.isEmpty()) {
+          continue;
+        }
+        nodes.add(id.get());
+        FileStat stat = hidden.directory().stat(entry.name());
+        LocalKey key = site.keys.of(hidden.directory(), entry.name(), stat);
+        Local known = node.get().local();
+        Intents.Old old = olds.get(key);
+        if (known != null && known.key().equals(key)) {
+          facts.held.add(id.get());
+          facts.local(id.get(), Truth.seen(site, known, stat));
+        } else if (known == null && old != null && old.node().equals(id.get())) {
+          facts.held.add(id.get());
+          facts.local(id.get(), restored(old, stat));
+        }
+      }
+    }
+  }
+
+  /** What is known of an object that was there before the cycle; its contents are wanted again. */
+  private Local restored(Intents.Old old, FileStat stat) {
+    Local known = new Local(old.key(), old.size(), old.mtime(), stat.ctime(), Dot.NONE, Dot.NONE);
+    return Truth.seen(site, known, stat);
+  }
+
+  /** Looks at all places, directories that moved first of all, whatever the order they come in. */
+  private void lookAtPlaces() throws IOException {
+    Set<Link> left = new LinkedHashSet<>(places.keySet());
+    boolean isProgress = true;
+    while (isProgress && !left.isEmpty()) {
+      isProgress = false;
+      for (Link link : new ArrayList<>(left)) {
+        if (lookAt(places.get(link))) {
+          left.remove(link);
+          isProgress = true;
+        }
+      }
+    }
+    for (Link link : left) {
+      DirectoryRef parent = facts.directory(link.parent());
+      if (parent != null) {
+        NodeId gone = truth.broken(parent);
+        if (gone != null) {
+          nodes.add(gone);
+          truth.lost(gone);
+        }
+      }
+      if (base.dirent(link).placed() != null) {
+        facts.placed(link, null);
+      }
+    }
+  }
+
+  private boolean lookAt(Intents.Place place) throws IOException {
+    Link link = place.link();
+    DirectoryRef parent = facts.directory(link.parent());
+    if (parent == null) {
+      return false;
+    }
+    try (Directories.Lease lease = site.directories.lease(parent)) {
+      Optional<FileStat> stat = lease.directory().find(link.name());
+      NodeId now = null;
+      if (stat.isPresent()) {
+        LocalKey key = site.keys.of(lease.directory(), link.name(), stat.get());
+        now = identify(place, lease.directory(), stat.get(), key);
+      }
+      if (now == null || !now.equals(base.dirent(link).placed())) {
+        facts.placed(link, now);
+        facts.moved();
+      }
+      return true;
+    } catch (ProviderException e) {
+      if (e.kind() == io.kmesh.spi.ErrorKind.DENIED) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
+  private @org.jspecify.annotations.Nullable NodeId identify(
+      Intents.Place place, PosixDirectory in, FileStat stat, LocalKey key) throws IOException {
+    Intents.File file = files.get(key);
+    if (file != null) {
+      Staged staged = staged(file);
+      facts.local(file.node(), NewEntries.localOf(site, staged, stat));
+      return file.node();
+    }
+    Optional<Node> known = facts.nodeAt(key);
+    if (known.isPresent()) {
+      NodeId id = known.get().id();
+      Local local = known.get().local();
+      if (local != null) {
+        facts.local(id, Truth.seen(site, local, stat));
+      }
+      nodes.add(id);
+      return id;
+    }
+    Intents.Old old = olds.get(key);
+    if (old != null) {
+      Optional<Node> node = base.node(old.node());
+      if (node.isPresent() && node.get().local() == null) {
+        facts.local(old.node(), restored(old, stat));
+        return old.node();
+      }
+    }
+    NodeId made = place.made();
+    Optional<Node> node = made == null ? Optional.empty() : base.node(made);
+    if (node.isPresent() && node.get().local() == null && isMade(node.get(), in, place, stat)) {
+      facts.local(node.get().id(), Local.of(key, stat, Dot.NONE, Dot.NONE));
+      return made;
+    }
+    return null;
+  }
+
+  private static boolean isMade(Node node, PosixDirectory in, Intents.Place place, FileStat stat)
+      throws IOException {
+    if (node.type() != stat.type() || node.isRegular()) {
+      return false;
+    }
+    return switch (node.type()) {
+      case SYMLINK -> in.readSymlink(place.link().name()).equals(node.target());
+      case CHARACTER_DEVICE, BLOCK_DEVICE -> stat.rdev() == node.rdev();
+      default -> true;
+    };
+  }
+
+  private Staged staged(Intents.File file) throws IOException {
+    DirectoryRef directory = facts.directory(file.directory());
+    return new Staged(
+        file.node(),
+        file.content(),
+        file.attributes(),
+        file.size(),
+        file.mtime(),
+        file.key(),
+        directory == null ? facts.hidden() : directory);
+  }
+
+  /** Where only some names of a node have its new file, the others get it too. */
+  private void finishNames(Intents.File file) throws IOException {
+    Optional<Node> node = base.node(file.node());
+    if (node.isEmpty()
+        || node.get().local() == null
+        || !node.get().local().key().equals(file.key())) {
+      return;
+    }
+    Link whole = facts.place(node.get());
+    Intents.Old old = file.old();
+    if (whole == null || old == null) {
+      return;
+    }
+    for (Link link : places.keySet()) {
+      DirectoryRef from = facts.directory(whole.parent());
+      DirectoryRef to = facts.directory(link.parent());
+      if (from == null || to == null || base.dirent(link).placed() != null) {
+        continue;
+      }
+      try (Directories.Lease a = site.directories.lease(from);
+          Directories.Lease b = site.directories.lease(to)) {
+        Optional<FileStat> stat = b.directory().find(link.name());
+        if (stat.isPresent()
+            && site.isObject(b.directory(), link.name(), stat.get(), old.key())
+            && site.isAs(stat.get(), old.size(), old.mtime())) {
+          PathBytes second = site.names.second(file.node());
+          TreeNames.unlinkIfThere(b.directory(), second);
+          a.directory().link(whole.name(), b.directory(), second);
+          b.directory().rename(second, b.directory(), link.name(), RenameMode.REPLACE);
+          facts.placed(link, file.node());
+        }
+      }
+    }
+  }
+
+  /** A whole file that has no name yet is not asked for again. */
+  private void findStaged(Intents.File file) throws IOException {
+    Optional<Node> node = base.node(file.node());
+    DirectoryRef directory = facts.directory(file.directory());
+    if (node.isEmpty()
+        || directory == null
+        || (node.get().local() != null && node.get().local().key().equals(file.key()))) {
+      return;
+    }
+    PathBytes temporary = site.names.temporary(file.node());
+    try (Directories.Lease lease = site.directories.lease(directory)) {
+      Optional<FileStat> stat = lease.directory().find(temporary);
+      if (stat.isPresent()
+          && site.isObject(lease.directory(), temporary, stat.get(), file.key())
+          && site.isAs(stat.get(), file.size(), file.mtime())) {
+        site.contents.arrived(staged(file));
+      }
+    }
+  }
+
+  /** What is left beside the places. */
+  private void clearPlaces() throws IOException {
+    for (Intents.Place place : places.values()) {
+      DirectoryRef parent = facts.directory(place.link().parent());
+      if (parent == null) {
+        continue;
+      }
+      Set<NodeId> ids = new HashSet<>();
+      if (place.made() != null) {
+        ids.add(place.made());
+      }
+      if (place.old() != null) {
+        ids.add(place.old().node());
+      }
+      NodeId wanted = base.dirent(place.link()).node();
+      if (wanted != null) {
+        ids.add(wanted);
+      }
+      try (Directories.Lease lease = site.directories.lease(parent)) {
+        PosixDirectory in = lease.directory();
+        for (NodeId id : ids) {
+          TreeNames.unlinkIfThere(in, site.names.second(id));
+          if (!isStaged(id, parent.id())) {
+            TreeNames.unlinkIfThere(in, site.names.temporary(id));
+          }
+          aside(in, id, parent.path().resolve(place.link().name()));
+        }
+      }
+    }
+  }
+
+  private boolean isStaged(NodeId id, NodeId directory) {
+    Staged staged = site.contents.staged.get(id);
+    return staged != null && staged.directory().id().equals(directory);
+  }
+
+  /** Something that was set aside: it goes unless it is the only copy, or was changed. */
+  private void aside(PosixDirectory in, NodeId id, PathBytes path) throws IOException {
+    PathBytes aside = site.names.aside(id);
+    Optional<FileStat> stat = in.find(aside);
+    if (stat.isEmpty()) {
+      return;
+    }
+    LocalKey key = site.keys.of(in, aside, stat.get());
+    Intents.Old old = olds.get(key);
+    Optional<Node> owner = facts.nodeAt(key);
+    boolean isNamed = owner.isPresent() && !facts.places(owner.get()).isEmpty();
+    if (isNamed && stat.get().links() > 1) {
+      in.unlink(aside);
+      return;
+    }
+    Optional<Node> node = base.node(id);
+    boolean isOurs = old != null && site.isAs(stat.get(), old.size(), old.mtime());
+    if (isOurs && node.isPresent()) {
+      boolean isReplaced =
+          node.get().links().isEmpty()
+              || (node.get().local() != null && !node.get().local().key().equals(key));
+      if (isReplaced) {
+        in.unlink(aside);
+        return;
+      }
+      try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
+        PathBytes held = site.names.held(id);
+        site.treeNames.move(in, aside, hidden.directory(), held);
+        facts.held.add(id);
+        Local known = node.get().local();
+        facts.local(
+            id, known == null ? restored(old, stat.get()) : Truth.seen(site, known, stat.get()));
+      }
+      return;
+    }
+    site.displacer.displace(in, aside, path, "It was changed here while it was replaced.");
+  }
+
+  /** Files that no intent tells of. */
+  private void clearTemporaries(NodeId id) throws IOException {
+    DirectoryRef directory = facts.directory(id);
+    if (directory == null) {
+      return;
+    }
+    try (Directories.Lease lease = site.directories.lease(directory)) {
+      PosixDirectory in = lease.directory();
+      for (DirectoryEntry entry : list(in)) {
+        if (site.names.isTemporary(entry.name()) && !isStagedAs(entry.name(), id)) {
+          clear(in, entry.name(), directory.path().resolve(entry.name()));
+        }
+      }
+    }
+    facts.touched(id);
+  }
+
+  private void clear(PosixDirectory in, PathBytes name, PathBytes path) throws IOException {
+    FileStat stat = in.stat(name);
+    boolean isOurs = stat.type() == FileType.REGULAR || stat.type() == FileType.SYMLINK;
+    if (isOurs && !site.names.isAside(name)) {
+      in.unlink(name);
+    } else {
+      site.displacer.displace(in, name, path, UNKNOWN);
+    }
+  }
+
+  private boolean isStagedAs(PathBytes name, NodeId directory) {
+    return site.contents.staged.values().stream()
+        .anyMatch(
+            s ->
+                s.directory().id().equals(directory)
+                    && site.names.temporary(s.node()).equals(name));
+  }
+
+  private void clearHidden() throws IOException {
+    try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
+      PosixDirectory in = hidden.directory();
+      for (DirectoryEntry entry : list(in)) {
+        PathBytes name = entry.name();
+        PathBytes path = facts.hidden().path().resolve(name);
+        Optional<NodeId> id = site.names.heldNode(name);
+        if (name.equals(FlowNames.DISPLACED_NAME) || isStagedAs(name, FlowNames.HIDDEN)) {
+          continue;
+        }
+        if (id.isPresent() && facts.held.contains(id.get())) {
+          Node node = base.require(id.get());
+          if (!node.isDirectory() && facts.places(node).size() > 1) {
+            in.unlink(name);
+            facts.held.remove(id.get());
+          }
+        } else if (site.names.isTemporary(name)) {
+          clear(in, name, path);
+        } else {
+          site.displacer.displace(in, name, path, UNKNOWN);
+        }
+      }
+    }
+  }
+}

@@ -1,0 +1,203 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.place;
+
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.path.PathBytes;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Queue;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which contents may come, and those that came. What says so is for the engine's thread; contents
+ * come on any.
+ */
+final class Staging {
+  /** The most contents that may come at once; others are asked for later. */
+  static final int MOST_WANTED = 100_000;
+
+  private static final int STRIPES = 64;
+
+  private final StagingFiles files;
+  private final Map<NodeId, Wanted> wanted = new ConcurrentHashMap<>();
+  private final Map<NodeId, StagedFile> open = new ConcurrentHashMap<>();
+  private final Map<NodeId, DirectoryRef> places = new ConcurrentHashMap<>();
+  private final Queue<Staged> whole = new ConcurrentLinkedQueue<>();
+  private final Set<NodeId> disturbed = ConcurrentHashMap.newKeySet();
+  private final Deque<Wanted> unasked = new ArrayDeque<>();
+  private final Object[] stripes = new Object[STRIPES];
+
+  Staging(StagingFiles files) {
+    this.files = files;
+    for (int i = 0; i < STRIPES; i++) {
+      stripes[i] = new Object();
+    }
+  }
+
+  /** Whether one more may come. */
+  boolean hasRoom() {
+    return wanted.size() < MOST_WANTED;
+  }
+
+  /** Whether many more may come. */
+  boolean hasPlenty() {
+    return wanted.size() < MOST_WANTED / 2;
+  }
+
+  /** The directories that files are being made in. */
+  Set<NodeId> openDirectories() {
+    Set<NodeId> ids = new HashSet<>();
+    open.values().forEach(f -> ids.add(f.directory().id()));
+    return ids;
+  }
+
+  /** Whether a file is being made under a temporary name, or is whole and not taken over yet. */
+  boolean isOpen(PathBytes temporary, FlowNames names) {
+    return open.keySet().stream().anyMatch(n -> names.temporary(n).equals(temporary))
+        || whole.stream().anyMatch(s -> names.temporary(s.node()).equals(temporary));
+  }
+
+  /** What is wanted of a node now. */
+  @Nullable Wanted wanted(NodeId node) {
+    return wanted.get(node);
+  }
+
+  /** Says that a content may come; it takes the place of an older one of its node. */
+  void want(Wanted one) {
+    if (!one.equals(wanted.put(one.node(), one))) {
+      unasked.addLast(one);
+    }
+  }
+
+  /** Says that no content of a node is wanted. */
+  void unwant(NodeId node) {
+    wanted.remove(node);
+  }
+
+  /** Wanted contents that were not given out yet and don't come now. */
+  List<Want> ask(int most) {
+    List<Want> wants = new ArrayList<>();
+    while (wants.size() < most && !unasked.isEmpty()) {
+      Wanted one = unasked.removeFirst();
+      if (one.equals(wanted.get(one.node())) && !open.containsKey(one.node())) {
+        wants.add(new Want(one.node(), one.content(), one.size(), one.similar()));
+      }
+    }
+    return wants;
+  }
+
+  /** Gives out again all that don't come now. */
+  void askAgain() {
+    unasked.clear();
+    unasked.addAll(wanted.values());
+  }
+
+  /** Says that files may be made in a directory: a restart finds them there. */
+  void offer(DirectoryRef directory) {
+    places.put(directory.id(), directory);
+  }
+
+  /** Says that none may be made there any more. */
+  void withdraw(NodeId directory) {
+    places.remove(directory);
+  }
+
+  /** Whether files may be made in a directory. */
+  boolean isOffered(NodeId directory) {
+    return places.containsKey(directory);
+  }
+
+  /** The next file that is whole; null when there is none. */
+  @Nullable Staged next() {
+    return whole.poll();
+  }
+
+  /** The directories in which files were made or dropped since the last call. */
+  List<NodeId> disturbed() {
+    List<NodeId> all = List.copyOf(disturbed);
+    all.forEach(disturbed::remove);
+    return all;
+  }
+
+  /** Takes a content; the same sink for all who open one. Any thread. */
+  Optional<ContentSink> open(NodeId node, Dot content) throws IOException {
+    Wanted one = wanted.get(node);
+    if (one == null || !one.content().equals(content)) {
+      return Optional.empty();
+    }
+    synchronized (stripe(node)) {
+      StagedFile file = open.get(node);
+      if (file == null || !file.wanted().content().equals(content)) {
+        file = files.create(one, places.get(one.parent()), this);
+        open.put(node, file);
+        disturbed.add(file.directory().id());
+      }
+      return Optional.of(file);
+    }
+  }
+
+  /** Takes a whole content. Any thread. */
+  boolean put(NodeId node, Dot content, ByteBuffer bytes) throws IOException {
+    Optional<ContentSink> sink = open(node, content);
+    if (sink.isEmpty()) {
+      return false;
+    }
+    try (ContentSink s = sink.get()) {
+      s.write(0, bytes);
+      s.done();
+    }
+    return true;
+  }
+
+  /** Takes a file that is whole, unless another content is wanted by now. */
+  boolean finish(StagedFile file, Staged staged) {
+    synchronized (stripe(staged.node())) {
+      boolean isCurrent = open.remove(staged.node(), file) && isWanted(file.wanted());
+      if (isCurrent) {
+        wanted.remove(staged.node());
+        whole.add(staged);
+      }
+      return isCurrent;
+    }
+  }
+
+  private boolean isWanted(Wanted one) {
+    Wanted now = wanted.get(one.node());
+    return now != null && now.content().equals(one.content());
+  }
+
+  /** Takes away the name of a file that is of no use, unless another of its node has it by now. */
+  void drop(StagedFile file, StagingFiles.Removal removal) throws IOException {
+    NodeId node = file.wanted().node();
+    synchronized (stripe(node)) {
+      StagedFile now = open.get(node);
+      if (now == null || now == file) {
+        open.remove(node);
+        disturbed.add(file.directory().id());
+        removal.run();
+      }
+    }
+  }
+
+  private Object stripe(NodeId node) {
+    return stripes[(node.hashCode() & Integer.MAX_VALUE) % STRIPES];
+  }
+
+  /** Drops all that is open. */
+  void close() throws IOException {
+    for (StagedFile file : List.copyOf(open.values())) {
+      file.close();
+    }
+  }
+}

@@ -1,0 +1,73 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.place;
+
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.spi.posix.PosixCapability;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.posix.SyncMode;
+import java.io.IOException;
+import java.util.HashSet;
+import java.util.Set;
+
+/**
+ * Makes durable what was done to a tree: by one call where it has that, else directory by
+ * directory; files are synced by who writes them then. For the engine's thread.
+ */
+final class TreeSync {
+  private final PosixTree tree;
+  private final Directories directories;
+  private final boolean isForAll;
+  private final boolean isEach;
+  private final Set<NodeId> changed = new HashSet<>();
+  private boolean isDirty;
+
+  TreeSync(PosixTree tree, Directories directories) {
+    this.tree = tree;
+    this.directories = directories;
+    this.isForAll = tree.capabilities().contains(PosixCapability.TREE_SYNC);
+    this.isEach = !isForAll && tree.capabilities().contains(PosixCapability.SYNC);
+  }
+
+  /** Whether each file that is changed in place is to be synced by itself. */
+  boolean isEach() {
+    return isEach;
+  }
+
+  /** Something was written. */
+  void changed() {
+    isDirty = true;
+  }
+
+  /** The entries of a directory were changed. */
+  void changed(NodeId directory) {
+    isDirty = true;
+    if (isEach) {
+      changed.add(directory);
+    }
+  }
+
+  /** Whether something was done since the last sync. */
+  boolean isDirty() {
+    return isDirty;
+  }
+
+  /** Makes all durable that was said to have changed. */
+  void sync(Facts facts) throws IOException {
+    if (!isDirty) {
+      return;
+    }
+    if (isForAll) {
+      tree.sync();
+    }
+    for (NodeId id : changed) {
+      DirectoryRef directory = facts.directory(id);
+      if (directory != null) {
+        try (Directories.Lease lease = directories.lease(directory)) {
+          lease.directory().sync(SyncMode.ALL);
+        }
+      }
+    }
+    changed.clear();
+    isDirty = false;
+  }
+}
