@@ -6,6 +6,7 @@ import io.kmesh.spi.cloud.CloudChange;
 import io.kmesh.spi.cloud.CloudResource;
 import io.kmesh.spi.cloud.CloudState;
 import io.kmesh.spi.cloud.CloudToken;
+import io.kmesh.unit.DataSize;
 import io.kmesh.unit.Percent;
 import java.time.Duration;
 import java.time.Instant;
@@ -67,6 +68,13 @@ record MockResource(
     return change != null && change.outcome(now) == CloudChange.Outcome.DONE
         ? change.wanted()
         : shape;
+  }
+
+  /** The capacity that it takes of its zone's quota. */
+  DataSize reserved(Instant now) {
+    return change != null && change.outcome(now) == CloudChange.Outcome.IN_PROGRESS
+        ? change.wanted().capacity()
+        : shapeAt(now).capacity();
   }
 
   MockResource changing(Change next, Instant now) {

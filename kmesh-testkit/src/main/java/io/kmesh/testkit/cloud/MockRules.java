@@ -4,10 +4,8 @@ package io.kmesh.testkit.cloud;
 import io.kmesh.ClusterShape;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
-import io.kmesh.spi.cloud.CloudChange;
 import io.kmesh.spi.cloud.CloudRequest;
 import io.kmesh.testkit.cloud.CloudLedger.Books;
-import io.kmesh.testkit.cloud.MockResource.Change;
 import io.kmesh.unit.DataSize;
 import java.time.Instant;
 import java.util.Map;
@@ -84,9 +82,7 @@ final class MockRules {
     DataSize used = DataSize.ZERO;
     for (MockResource resource : books.resources.values()) {
       if (resource.zone().equals(zone)) {
-        Change next = resource.change();
-        boolean grows = next != null && next.outcome(time) == CloudChange.Outcome.IN_PROGRESS;
-        used = used.plus((grows ? next.wanted() : resource.shapeAt(time)).capacity());
+        used = used.plus(resource.reserved(time));
       }
     }
     DataSize after = used.minus(now).plus(wanted.capacity());
