@@ -1,0 +1,174 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.merge;
+
+import io.kmesh.core.internal.flows.base.Attributes;
+import io.kmesh.core.internal.flows.base.Content;
+import io.kmesh.core.internal.flows.base.Dirent;
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.base.Version;
+import io.kmesh.core.internal.flows.base.VersionVector;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileType;
+import java.io.IOException;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** Merges the two registers of nodes. For the base's thread. */
+final class NodeMerge {
+  private final FlowBase base;
+  private final MergePolicy policy;
+  private final MergeNotes notes;
+  private final NameWriter writer;
+  private final ConflictNames names;
+  private final Conflict.Listener conflicts;
+
+  NodeMerge(
+      FlowBase base,
+      MergePolicy policy,
+      MergeNotes notes,
+      NameWriter writer,
+      ConflictNames names,
+      Conflict.Listener conflicts) {
+    this.base = base;
+    this.policy = policy;
+    this.notes = notes;
+    this.writer = writer;
+    this.names = names;
+    this.conflicts = conflicts;
+  }
+
+  /** Keeps a node with what another node, or another site, says of it. */
+  void join(Node mine, Node theirs) throws IOException {
+    Node next = joinContent(joinAttributes(mine, theirs), theirs);
+    if (next != mine) {
+      base.change(next);
+      notes.touch(next.id());
+    }
+  }
+
+  private Node joinAttributes(Node mine, Node theirs) {
+    Version one = mine.attributesVersion();
+    Version other = theirs.attributesVersion();
+    Attributes value = mine.attributes();
+    Version version = one.join(other);
+    switch (Contest.of(one, other)) {
+      case SAME, MINE -> {}
+      case THEIRS -> {
+        value = theirs.attributes();
+        version = other.join(one);
+      }
+      case OPEN -> {
+        boolean isEqual = mine.attributes().equals(theirs.attributes());
+        boolean stands =
+            isEqual
+                ? one.origin().compareTo(other.origin()) > 0
+                : policy.stands(one.origin(), other.origin());
+        if (!stands) {
+          value = theirs.attributes();
+          version = other.join(one);
+        }
+        if (!isEqual) {
+          Version won = stands ? one : other;
+          Version lost = stands ? other : one;
+          conflicts.found(
+              new Conflict(
+                  Conflict.Kind.ATTRIBUTES,
+                  mine.links().isEmpty() ? null : mine.links().get(0),
+                  mine.id(),
+                  won,
+                  theirs.id(),
+                  lost,
+                  Conflict.Action.DROPPED,
+                  null));
+        }
+      }
+    }
+    return version.equals(one) ? mine : mine.withAttributes(value, version);
+  }
+
+  private Node joinContent(Node mine, Node theirs) throws IOException {
+    Version one = mine.contentVersion();
+    Version other = theirs.contentVersion();
+    Content value = mine.content();
+    Version version = one.join(other);
+    switch (Contest.of(one, other)) {
+      case SAME, MINE -> {}
+      case THEIRS -> {
+        value = theirs.content();
+        version = other.join(one);
+      }
+      case OPEN -> {
+        boolean isEqual = mine.content().equals(theirs.content()) || !mine.isRegular();
+        boolean stands =
+            isEqual
+                ? one.origin().compareTo(other.origin()) > 0
+                : policy.stands(value, one.origin(), theirs.content(), other.origin());
+        if (!stands) {
+          value = theirs.content();
+          version = other.join(one);
+        }
+        if (!isEqual) {
+          lose(
+              mine,
+              stands ? one : other,
+              stands ? theirs.content() : mine.content(),
+              stands ? other : one);
+        }
+      }
+    }
+    return version.equals(one) ? mine : mine.withContent(value, version);
+  }
+
+  /** Keeps the content that does not stand as a node of its own, if the policy says so. */
+  private void lose(Node node, Version won, Content content, Version lost) throws IOException {
+    Link link = link(node);
+    NodeId kept = null;
+    if (policy.keep() == MergePolicy.Keep.BOTH) {
+      Dot dot = lost.origin();
+      // Dots and nodes are numbered together, so no other node can have this id.
+      kept = new NodeId(dot.replica(), dot.counter());
+      if (base.node(kept).isEmpty()) {
+        base.change(
+            new Node(
+                kept,
+                FileType.REGULAR,
+                0,
+                PathBytes.EMPTY,
+                node.attributes(),
+                Version.NONE.next(base.nextDot()),
+                content,
+                new Version(dot, VersionVector.of(dot.replica(), dot.counter())),
+                null,
+                List.of(),
+                0));
+        if (link != null) {
+          notes.lost(kept, dot, new Link(link.parent(), names.of(link.name(), kept)));
+        }
+        notes.touch(kept);
+      }
+    }
+    conflicts.found(
+        new Conflict(
+            Conflict.Kind.CONTENT,
+            link,
+            node.id(),
+            won,
+            node.id(),
+            lost,
+            kept == null ? Conflict.Action.DROPPED : Conflict.Action.KEPT,
+            kept));
+  }
+
+  private @Nullable Link link(Node node) throws IOException {
+    Optional<Dirent> last = writer.lastNamed(node);
+    if (last.isPresent()) {
+      return last.get().link();
+    }
+    return notes.lost(node.id()).map(MergeNotes.Lost::link).orElse(null);
+  }
+}
