@@ -3,20 +3,26 @@ package io.kmesh.core.internal.state;
 
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import java.util.ArrayDeque;
 import java.util.Arrays;
+import java.util.Deque;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 
 /** An ordered store in memory, for tests of who uses one. What was committed outlives a close. */
 public final class MemoryOrdered implements OrderedStore {
-  private TreeMap<byte[], byte[]> committed = new TreeMap<>(Arrays::compareUnsigned);
-  private TreeMap<byte[], byte[]> entries = new TreeMap<>(Arrays::compareUnsigned);
+  private final TreeMap<byte[], byte[]> entries = new TreeMap<>(Arrays::compareUnsigned);
+
+  /** What the changes since the last commit took the place of, the last first. */
+  private final Deque<Map.Entry<byte[], Optional<byte[]>>> undo = new ArrayDeque<>();
+
   private boolean isClosed;
 
   /** Opens it again after a close, or after what would be a crash. */
   public void reopen() {
-    entries = new TreeMap<>(committed);
+    undoAll();
     isClosed = false;
   }
 
@@ -38,13 +44,15 @@ public final class MemoryOrdered implements OrderedStore {
   @Override
   public void put(byte[] key, byte[] value) throws ProviderException {
     require(key, value.length);
-    entries.put(key.clone(), value.clone());
+    byte[] own = key.clone();
+    undo.push(Map.entry(own, Optional.ofNullable(entries.put(own, value.clone()))));
   }
 
   @Override
   public void remove(byte[] key) throws ProviderException {
     require(key, 0);
-    entries.remove(key);
+    byte[] own = key.clone();
+    undo.push(Map.entry(own, Optional.ofNullable(entries.remove(own))));
   }
 
   @Override
@@ -56,18 +64,29 @@ public final class MemoryOrdered implements OrderedStore {
   @Override
   public void commit() throws ProviderException {
     require(new byte[0], 0);
-    committed = new TreeMap<>(entries);
+    undo.clear();
   }
 
   @Override
   public void rollback() throws ProviderException {
     require(new byte[0], 0);
-    entries = new TreeMap<>(committed);
+    undoAll();
+  }
+
+  private void undoAll() {
+    while (!undo.isEmpty()) {
+      Map.Entry<byte[], Optional<byte[]>> before = undo.pop();
+      if (before.getValue().isPresent()) {
+        entries.put(before.getKey(), before.getValue().get());
+      } else {
+        entries.remove(before.getKey());
+      }
+    }
   }
 
   @Override
   public void close() {
-    entries.clear();
+    undoAll();
     isClosed = true;
   }
 

@@ -127,6 +127,9 @@ final class Settler {
             .orElse(new Link(NodeId.ROOT, names.of(NAMELESS, node.id())));
     Link link = free(last, node.id());
     writer.lead(link, node.id());
+    if (last.name().equals(names.of(last.name(), node.id()))) {
+      return; // it lost another conflict, which was told
+    }
     conflicts.found(
         new Conflict(
             Conflict.Kind.REMOVAL,

@@ -263,6 +263,18 @@ final class ModelSite {
     name(link, null);
   }
 
+  /** Drops what stands for removed things, when all have heard of all. */
+  void collect() throws IOException {
+    TombstoneCollector collector = new TombstoneCollector(base);
+    for (int pass = 0; pass < 20; pass++) { // one for each level of what was removed
+      long at = 0;
+      while (at < base.lastSeq()) {
+        at = collector.collect(at, base.lastSeq(), 7);
+      }
+    }
+    base.commit();
+  }
+
   // What is compared.
 
   /** All registers. */
@@ -294,6 +306,13 @@ final class ModelSite {
       }
     }
     return all;
+  }
+
+  /** The registers of removed names. */
+  long tombstones() throws IOException {
+    return registers().entrySet().stream()
+        .filter(e -> e.getValue().startsWith("null") && !e.getKey().contains(".kmesh~"))
+        .count();
   }
 
   /** The tree by paths; fails when it is none. */
