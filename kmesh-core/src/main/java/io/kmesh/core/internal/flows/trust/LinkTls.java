@@ -3,8 +3,11 @@ package io.kmesh.core.internal.flows.trust;
 
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import java.io.EOFException;
 import java.io.IOException;
 import java.net.Socket;
+import java.net.SocketException;
+import java.net.SocketTimeoutException;
 import java.security.GeneralSecurityException;
 import java.security.cert.Certificate;
 import java.security.cert.X509Certificate;
@@ -162,7 +165,7 @@ public final class LinkTls {
       return refusal(refused);
     }
     String message = String.valueOf(failure.getMessage());
-    if (!(failure instanceof SSLException)) {
+    if (!(failure instanceof SSLException) || hasEnded(failure)) {
       return new ProviderException(
           ErrorKind.TRANSIENT,
           "Cannot " + action + ": the connection ended (" + message + "). Try again later.",
@@ -198,6 +201,18 @@ public final class LinkTls {
         ErrorKind.INVALID,
         "Cannot " + action + ": TLS failed (" + message + "). Look at what the other side says.",
         failure);
+  }
+
+  /** Whether TLS failed since there is no connection any more. */
+  private static boolean hasEnded(Throwable failure) {
+    for (Throwable cause = failure.getCause(); cause != null; cause = cause.getCause()) {
+      if (cause instanceof EOFException
+          || cause instanceof SocketException
+          || cause instanceof SocketTimeoutException) {
+        return true;
+      }
+    }
+    return false;
   }
 
   /** What to tell about a peer that was refused behind the handshake. */

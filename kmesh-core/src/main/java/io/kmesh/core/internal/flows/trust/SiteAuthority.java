@@ -239,12 +239,34 @@ final class SiteAuthority {
   long revokeSite(String site) throws IOException {
     SiteNames.require(site);
     AuthorityKey authority = key();
-    return folder.locked(() -> revoked.revokeSite(authority, site));
+    return folder.locked(
+        () -> {
+          requireOther("the site " + site, site.equals(stored.identity().site()));
+          return revoked.revokeSite(authority, site);
+        });
   }
 
   long revokeCertificate(BigInteger serial) throws IOException {
     AuthorityKey authority = key();
-    return folder.locked(() -> revoked.revokeCertificate(authority, serial));
+    return folder.locked(
+        () -> {
+          requireOther(
+              "the certificate " + serial.toString(16),
+              serial.equals(stored.identity().certificate().getSerialNumber()));
+          return revoked.revokeCertificate(authority, serial);
+        });
+  }
+
+  /** Without its own certificate nobody could reach the authority any more. */
+  private static void requireOther(String what, boolean isOwn) throws ProviderException {
+    if (isOwn) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot revoke "
+              + what
+              + ": the authority itself lives there. Rotate its certificate first, or create an"
+              + " authority elsewhere.");
+    }
   }
 
   void reinstate(String site) throws IOException {

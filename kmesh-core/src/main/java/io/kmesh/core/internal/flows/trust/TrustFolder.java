@@ -231,10 +231,20 @@ final class TrustFolder {
         if (!held.isValid()) {
           throw new IOException("Cannot lock " + folder + ". Look at its file system.");
         }
+        sweep();
         return change.run();
       }
     } finally {
       lock.unlock();
+    }
+  }
+
+  /** Removes what killed processes left half written: it may hold keys. */
+  private void sweep() throws IOException {
+    try (DirectoryStream<Path> left = Files.newDirectoryStream(folder, TEMPORARY + "*")) {
+      for (Path file : left) {
+        Files.deleteIfExists(file);
+      }
     }
   }
 

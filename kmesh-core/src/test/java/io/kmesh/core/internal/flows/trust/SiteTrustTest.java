@@ -274,6 +274,10 @@ class SiteTrustTest {
     assertLinked(burst, lab);
     assertThatThrownBy(() -> lab.revokeCertificate(java.math.BigInteger.TEN))
         .hasMessageContaining("signed none of that serial number");
+    assertThatThrownBy(() -> lab.revokeSite("lab"))
+        .hasMessageContaining("the authority itself lives there");
+    assertThatThrownBy(() -> lab.revokeCertificate(lab.show().self().serial()))
+        .hasMessageContaining("the authority itself lives there");
     assertThatThrownBy(() -> lab.revokeSite("nobody"))
         .hasMessageContaining("signed no certificate of it");
     assertThatThrownBy(() -> lab.reinstate("burst")).hasMessageContaining("it is not revoked");

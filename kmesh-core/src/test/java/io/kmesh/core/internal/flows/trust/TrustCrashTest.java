@@ -90,6 +90,10 @@ class TrustCrashTest {
       points++;
       scenario.run(folder, TrustFolder.Steps.NONE);
       scenario.check(folder);
+      TrustFolder left = new TrustFolder(folder, TrustFolder.Steps.NONE);
+      left.locked(() -> null);
+      String[] names = folder.toFile().list();
+      assertThat(names).noneMatch(name -> name.startsWith(".new-"));
     }
     assertThat(points).isGreaterThanOrEqualTo(least);
   }
