@@ -2,11 +2,11 @@
 package io.kmesh.core.internal.flows.link;
 
 import java.util.ArrayDeque;
-import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.Iterator;
 import java.util.LinkedHashMap;
-import java.util.List;
 import java.util.Map;
+import java.util.PriorityQueue;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -17,10 +17,17 @@ final class SendLane {
   /** What each message costs beside its bytes, so that empty ones are bounded too. */
   static final int OVERHEAD = 64;
 
+  /** Who waits for credit, the first one first. */
+  final ArrayDeque<Object> senders = new ArrayDeque<>();
+
   private final int type;
   private final long window;
   private final Map<Long, Outgoing> unhandled = new LinkedHashMap<>();
-  private final ArrayDeque<Outgoing> waiting = new ArrayDeque<>();
+
+  /** The oldest first: so the newest that was sent tells whether anything waits behind it. */
+  private final PriorityQueue<Outgoing> waiting =
+      new PriorityQueue<>(Comparator.comparingLong((Outgoing m) -> m.id));
+
   private long last;
   private long outstanding;
   private long handledBytes;
@@ -55,18 +62,20 @@ final class SendLane {
   }
 
   boolean isWaiting() {
+    for (Outgoing m = waiting.peek(); m != null && m.isHandled; m = waiting.peek()) {
+      waiting.remove(); // it came over a stream whose death was told too early
+    }
     return !waiting.isEmpty();
   }
 
   /** The next message to send, which is on that stream from now on; null when none waits. */
   @Nullable Outgoing take(int stream) {
-    for (Outgoing m = waiting.poll(); m != null; m = waiting.poll()) {
-      if (!m.isHandled) {
-        m.stream = stream;
-        return m;
-      }
+    if (!isWaiting()) {
+      return null;
     }
-    return null;
+    Outgoing m = waiting.remove();
+    m.stream = stream;
+    return m;
   }
 
   /** Takes the peer's word for what it has handled. */
@@ -97,19 +106,17 @@ final class SendLane {
     return unhandled.values().stream().anyMatch(m -> m.stream == stream);
   }
 
-  /** A stream is dead and the peer says what arrived: the rest waits again, first of all. */
+  /**
+   * A stream is dead and the peer says what arrived: the rest waits again, before what is newer.
+   */
   void settle(int stream, IdSet arrived) {
-    List<Outgoing> again = new ArrayList<>();
     for (Outgoing m : unhandled.values()) {
       if (m.stream == stream) {
         m.stream = Outgoing.NONE;
         if (!arrived.contains(m.id)) {
-          again.add(m);
+          waiting.add(m);
         }
       }
-    }
-    for (int i = again.size() - 1; i >= 0; i--) {
-      waiting.addFirst(again.get(i));
     }
   }
 

@@ -2,11 +2,8 @@
 package io.kmesh.core.internal.flows.link;
 
 import io.kmesh.core.internal.flows.link.LinkEnd.Kind;
-import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.time.KmeshTime;
-import java.io.IOException;
 import java.time.Duration;
-import java.util.ArrayDeque;
 import java.util.List;
 import java.util.concurrent.locks.Condition;
 import java.util.concurrent.locks.ReentrantLock;
@@ -32,24 +29,14 @@ final class Session implements LinkSession {
 
   private final KmeshTime time;
   private final LinkPeer peer;
-  private final SendLane orderedOut;
-  private final SendLane bulkOut;
-  private final Inbox orderedIn;
-  private final Inbox bulkIn;
+  private final Outbox outbox;
+  private final Intake intake;
   private final Streams streams;
   private final SessionClock clock;
   private final HandlerThreads handlers;
   private final Runnable changed;
-  private final int longestMessage;
 
-  /** Senders that wait for credit, each lane in the order in which they came. */
-  private final Condition credit = lock.newCondition();
-
-  private final Condition progress = lock.newCondition();
-  private final Condition orderedReady = lock.newCondition();
-  private final Condition bulkReady = lock.newCondition();
-  private final ArrayDeque<Object> orderedSenders = new ArrayDeque<>();
-  private final ArrayDeque<Object> bulkSenders = new ArrayDeque<>();
+  private final Condition streamWent = lock.newCondition();
 
   private @Nullable LinkEnd end; // guarded by lock, as all below
   private int goodbye;
@@ -79,15 +66,9 @@ final class Session implements LinkSession {
     this.peer = peer;
     this.ticket = ticket;
     this.changed = changed;
-    long ordered = Math.min(hello.orderedWindow(), settings.orderedWindow);
-    long bulk = Math.min(hello.bulkWindow(), settings.bulkWindow);
-    this.longestMessage =
-        (int) Math.min(hello.longestMessage(), Math.min(ordered, bulk) - SendLane.OVERHEAD);
-    this.orderedOut = new SendLane(Frame.ORDERED, ordered);
-    this.bulkOut = new SendLane(Frame.BULK, bulk);
-    this.orderedIn = new OrderedInbox(settings.orderedWindow);
-    this.bulkIn = new BulkInbox(settings.bulkWindow);
-    this.streams = new Streams(settings, orderedOut, bulkOut, orderedIn, bulkIn, this::woken);
+    this.outbox = new Outbox(settings, peer, hello, lock);
+    this.intake = new Intake(settings, lock);
+    this.streams = new Streams(settings, outbox, intake, this::woken);
     this.clock = new SessionClock(this, streams, tuner);
     this.handlers = new HandlerThreads(this, handler, settings.bulkThreads);
   }
@@ -112,47 +93,23 @@ final class Session implements LinkSession {
 
   @Override
   public int longestMessage() {
-    return longestMessage;
+    return outbox.longestMessage;
   }
 
   @Override
   public void send(byte[] message) throws LinkLostException, InterruptedException {
-    send(message, orderedOut, orderedSenders);
+    send(message, outbox.ordered);
   }
 
   @Override
   public void sendBulk(byte[] message) throws LinkLostException, InterruptedException {
-    send(message, bulkOut, bulkSenders);
+    send(message, outbox.bulk);
   }
 
-  private void send(byte[] message, SendLane lane, ArrayDeque<Object> senders)
-      throws LinkLostException, InterruptedException {
-    if (message.length > longestMessage) {
-      throw new IllegalArgumentException(
-          "Cannot send a message of "
-              + message.length
-              + " bytes: "
-              + peer.site()
-              + " and this side agreed on "
-              + longestMessage
-              + ". Split it.");
-    }
+  private void send(byte[] message, SendLane lane) throws LinkLostException, InterruptedException {
     lock.lockInterruptibly();
     try {
-      Object me = new Object();
-      senders.add(me);
-      try {
-        while (end == null && (senders.peek() != me || !lane.admits(message.length))) {
-          credit.await();
-        }
-      } finally {
-        senders.remove(me);
-        if (!senders.isEmpty()) {
-          credit.signalAll();
-        }
-      }
-      check(ErrorKind.TRANSIENT, "send");
-      lane.add(message);
+      outbox.add(lane, message);
       streams.wakeOne();
     } finally {
       lock.unlock();
@@ -161,36 +118,9 @@ final class Session implements LinkSession {
 
   @Override
   public boolean flush(Duration timeout) throws LinkLostException, InterruptedException {
-    long began = time.nanoTime();
-    KmeshTime.Timer timer = time.schedule(timeout, this::signalProgress);
     lock.lockInterruptibly();
     try {
-      long ordered = orderedOut.last();
-      long bulk = bulkOut.last();
-      while (!orderedOut.isHandledUpTo(ordered) || !bulkOut.isHandledUpTo(bulk)) {
-        check(ErrorKind.UNKNOWN_OUTCOME, "wait until " + peer.site() + " has handled all");
-        if (time.nanoTime() - began >= timeout.toNanos()) {
-          return false;
-        }
-        progress.await();
-      }
-      return true;
-    } finally {
-      lock.unlock();
-      timer.cancel();
-    }
-  }
-
-  private void check(ErrorKind kind, String verb) throws LinkLostException {
-    if (end != null) {
-      throw new LinkLostException(kind, verb, end);
-    }
-  }
-
-  private void signalProgress() {
-    lock.lock();
-    try {
-      progress.signalAll();
+      return outbox.flush(timeout);
     } finally {
       lock.unlock();
     }
@@ -201,12 +131,12 @@ final class Session implements LinkSession {
     lock.lock();
     try {
       return new LinkStatus(
-          orderedOut.handledBytes() + bulkOut.handledBytes(),
-          orderedIn.handledBytes() + bulkIn.handledBytes(),
+          outbox.handledBytes(),
+          intake.handledBytes(),
           streams.bytesOut(),
           streams.bytesIn(),
           streams.retransmitted(),
-          orderedOut.outstanding() + bulkOut.outstanding(),
+          outbox.outstanding(),
           streams.live().size(),
           reconnects,
           resumes,
@@ -242,7 +172,7 @@ final class Session implements LinkSession {
     lock.lock();
     try {
       while (!streams.live().isEmpty()) {
-        progress.await();
+        streamWent.await();
       }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
@@ -262,15 +192,9 @@ final class Session implements LinkSession {
       }
       end = why;
       this.goodbye = goodbye;
-      orderedOut.clear();
-      bulkOut.clear();
-      orderedIn.ready.clear();
-      bulkIn.ready.clear();
+      outbox.end(why);
+      intake.end();
       streams.wakeAll();
-      credit.signalAll();
-      progress.signalAll();
-      orderedReady.signalAll();
-      bulkReady.signalAll();
     } finally {
       lock.unlock();
     }
@@ -368,7 +292,7 @@ final class Session implements LinkSession {
           LOG.debug("{} of {} died: {}", stream, ticket.session(), reason);
         }
         clock.streamWent();
-        progress.signalAll();
+        streamWent.signalAll();
       }
     } finally {
       lock.unlock();
@@ -426,20 +350,10 @@ final class Session implements LinkSession {
 
   // ---- what streams read
 
-  /** Whether a message is wanted; credit is then set aside for it. */
-  boolean reserve(LinkStream stream, int type, long id, int length) throws IOException {
+  boolean reserve(LinkStream stream, int type, long id, int length) throws LinkViolation {
     lock.lock();
     try {
-      if (stream.isDead || end != null) {
-        return false;
-      }
-      Inbox inbox = inbox(type);
-      if (!inbox.reserve(id, length)) {
-        return false;
-      }
-      stream.reservedIn = inbox;
-      stream.reserved = length;
-      return true;
+      return intake.reserve(stream, type, id, length);
     } finally {
       lock.unlock();
     }
@@ -448,30 +362,16 @@ final class Session implements LinkSession {
   void arrived(LinkStream stream, int type, long id, byte[] message, boolean isLast) {
     lock.lock();
     try {
-      if (stream.isDead || end != null) {
-        return; // the peer was told that it did not arrive
-      }
-      stream.reservedIn = null;
-      inbox(type).add(id, message, isLast);
-      (type == Frame.ORDERED ? orderedReady : bulkReady).signal();
+      intake.arrived(stream, type, id, message, isLast);
     } finally {
       lock.unlock();
     }
   }
 
-  private Inbox inbox(int type) {
-    return type == Frame.ORDERED ? orderedIn : bulkIn;
-  }
-
   void handled(IdSet ordered, IdSet bulk) throws LinkViolation {
     lock.lock();
     try {
-      if (end == null) {
-        orderedOut.handled(ordered);
-        bulkOut.handled(bulk);
-        credit.signalAll();
-        progress.signalAll();
-      }
+      outbox.handled(ordered, bulk);
     } finally {
       lock.unlock();
     }
@@ -537,18 +437,10 @@ final class Session implements LinkSession {
 
   // ---- what handlers take
 
-  /** Waits for the next message of a kind; null when the session is over. */
   Inbox.@Nullable Arrived take(int type) throws InterruptedException {
     lock.lock();
     try {
-      while (end == null) {
-        Inbox.Arrived message = inbox(type).poll();
-        if (message != null) {
-          return message;
-        }
-        (type == Frame.ORDERED ? orderedReady : bulkReady).await();
-      }
-      return null;
+      return intake.take(type);
     } finally {
       lock.unlock();
     }
@@ -557,7 +449,7 @@ final class Session implements LinkSession {
   void done(int type, Inbox.Arrived message) {
     lock.lock();
     try {
-      if (inbox(type).done(message) && end == null) {
+      if (intake.done(type, message)) {
         streams.ack();
       }
     } finally {
@@ -568,10 +460,7 @@ final class Session implements LinkSession {
   long handledBytes() {
     lock.lock();
     try {
-      return orderedOut.handledBytes()
-          + bulkOut.handledBytes()
-          + orderedIn.handledBytes()
-          + bulkIn.handledBytes();
+      return outbox.handledBytes() + intake.handledBytes();
     } finally {
       lock.unlock();
     }

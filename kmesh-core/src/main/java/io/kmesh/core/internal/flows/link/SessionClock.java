@@ -16,10 +16,10 @@ final class SessionClock {
   private static final double SMOOTHING = 0.5;
   private static final double NANOS = 1e9;
 
-  /** The period over which goodput is measured, in round trips, and its least. */
-  private static final int PERIOD_TRIPS = 10;
+  private static final Duration LONGEST_TICK = Duration.ofMillis(500);
 
-  private static final Duration LEAST_PERIOD = Duration.ofSeconds(1);
+  /** The period over which goodput is measured: a stream comes up to speed, losses even out. */
+  private static final Duration PERIOD = Duration.ofSeconds(2);
 
   private static final Duration LONGEST_TRIP = Duration.ofSeconds(10);
 
@@ -45,8 +45,7 @@ final class SessionClock {
     this.time = settings.time;
     this.streams = streams;
     this.tuner = tuner;
-    Duration most = LEAST_PERIOD.dividedBy(2);
-    this.tick = settings.keepAlive.compareTo(most) < 0 ? settings.keepAlive : most;
+    this.tick = settings.keepAlive.compareTo(LONGEST_TICK) < 0 ? settings.keepAlive : LONGEST_TICK;
   }
 
   void start() {
@@ -104,8 +103,7 @@ final class SessionClock {
   private void measure(long now, long handled) {
     boolean isBusy = streams.isBusy();
     wasBusy &= isBusy || isPeerBusy;
-    long period = Math.max(LEAST_PERIOD.toNanos(), PERIOD_TRIPS * roundTrip);
-    if (now - periodBegan < period) {
+    if (now - periodBegan < PERIOD.toNanos()) {
       return;
     }
     double measured = (handled - periodBytes) * NANOS / (now - periodBegan);

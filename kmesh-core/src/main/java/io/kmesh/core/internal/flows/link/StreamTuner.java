@@ -9,7 +9,7 @@ package io.kmesh.core.internal.flows.link;
  */
 final class StreamTuner {
   /** The share of a proportional gain that makes streams worth having. */
-  private static final double WORTH = 0.3;
+  private static final double WORTH = 0.5;
 
   /** A loss below this is none. */
   private static final double SAME = 0.97;

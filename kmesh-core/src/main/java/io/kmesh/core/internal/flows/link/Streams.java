@@ -44,19 +44,13 @@ final class Streams {
   private long deadIn;
   private long deadOut;
 
-  Streams(
-      LinkSettings settings,
-      SendLane orderedOut,
-      SendLane bulkOut,
-      Inbox orderedIn,
-      Inbox bulkIn,
-      Runnable wake) {
+  Streams(LinkSettings settings, Outbox outbox, Intake intake, Runnable wake) {
     this.time = settings.time;
     this.rate = settings.rate;
-    this.orderedOut = orderedOut;
-    this.bulkOut = bulkOut;
-    this.orderedIn = orderedIn;
-    this.bulkIn = bulkIn;
+    this.orderedOut = outbox.ordered;
+    this.bulkOut = outbox.bulk;
+    this.orderedIn = intake.ordered;
+    this.bulkIn = intake.bulk;
     this.wake = wake;
   }
 
