@@ -17,6 +17,9 @@ abstract class Inbox {
    */
   record Arrived(long id, byte[] bytes) {}
 
+  /** How many bytes are handled at most before the peer hears of it. */
+  private static final long OFTEN = 256 << 10;
+
   final IdWindow arrived = new IdWindow();
   final ArrayDeque<Arrived> ready = new ArrayDeque<>();
   private final String name;
@@ -88,7 +91,7 @@ abstract class Inbox {
     unsaid += cost;
     handledBytes += message.bytes.length;
     handle(message.id);
-    return unsaid >= window / 16 || (isNewestLast && ready.isEmpty());
+    return unsaid >= Math.min(window / 16, OFTEN) || (isNewestLast && ready.isEmpty());
   }
 
   /** What the peer is told of what is handled. */

@@ -55,7 +55,7 @@ public interface LinkSession extends AutoCloseable {
   void close(String reason);
 
   /**
-   * Ends it at both sides. What was not handled is lost: {@link #flush} before. Waits two seconds
+   * Ends it at both sides. What was not handled is lost: {@link #flush} before. Waits five seconds
    * at most for the peer to hear of it.
    */
   @Override

@@ -107,8 +107,9 @@ final class LinkStream {
     boolean isPacked = (frame.flags() & Frame.PACKED) != 0;
     int carried = frame.length() - (isPacked ? 12 : 8);
     int length = isPacked ? in.i32() : carried;
-    if (length < 0 || length > session.settings.longestMessage) {
-      throw new LinkViolation("a message of " + Integer.toUnsignedString(length) + " bytes");
+    if (length < 0 || length > session.settings.longestMessage || (isPacked && carried >= length)) {
+      throw new LinkViolation(
+          "a message of " + Integer.toUnsignedString(length) + " bytes in " + carried);
     }
     if (!session.reserve(this, frame.type(), id, length)) {
       in.skip(carried);
@@ -146,21 +147,17 @@ final class LinkStream {
   /** Expands messages; its context is made when the first one comes. */
   private final class Opener implements AutoCloseable {
     private @Nullable ZstdOpener zstd;
-    private byte[] scratch = new byte[0];
 
     byte[] open(int carried, int length) throws IOException {
-      if (!session.peer().capabilities().contains(LinkSettings.ZSTD)) {
+      if (!session.mayPack()) {
         throw new LinkViolation("a compressed message, which was not agreed on");
       }
-      if (scratch.length < carried) {
-        scratch = new byte[carried];
-      }
-      in.read(scratch, carried);
+      byte[] packed = in.bytes(carried);
       if (zstd == null) {
         zstd = new ZstdOpener();
       }
       try {
-        return zstd.open(scratch, 0, carried, length);
+        return zstd.open(packed, 0, carried, length);
       } catch (ProviderException e) {
         throw new LinkViolation("a compressed message that does not expand: " + e.getMessage());
       }

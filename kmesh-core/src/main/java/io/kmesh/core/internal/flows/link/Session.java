@@ -21,7 +21,7 @@ final class Session implements LinkSession {
   private static final Logger LOG = LoggerFactory.getLogger(Session.class);
 
   /** How long the peer gets to read why a session ended. */
-  private static final Duration LINGER = Duration.ofSeconds(2);
+  private static final Duration LINGER = Duration.ofSeconds(5);
 
   final LinkSettings settings;
   final Ticket ticket;

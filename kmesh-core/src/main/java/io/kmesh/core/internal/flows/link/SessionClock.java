@@ -18,8 +18,11 @@ final class SessionClock {
 
   private static final Duration LONGEST_TICK = Duration.ofMillis(500);
 
-  /** The period over which goodput is measured: a stream comes up to speed, losses even out. */
-  private static final Duration PERIOD = Duration.ofSeconds(2);
+  /** The period over which goodput is measured: so long, and longer until that much got through. */
+  private static final Duration LEAST_PERIOD = Duration.ofSeconds(2);
+
+  private static final Duration LONGEST_PERIOD = Duration.ofSeconds(8);
+  private static final long PERIOD_BYTES = 8 << 20;
 
   private static final Duration LONGEST_TRIP = Duration.ofSeconds(10);
 
@@ -103,10 +106,12 @@ final class SessionClock {
   private void measure(long now, long handled) {
     boolean isBusy = streams.isBusy();
     wasBusy &= isBusy || isPeerBusy;
-    if (now - periodBegan < PERIOD.toNanos()) {
+    long period = now - periodBegan;
+    if (period < LEAST_PERIOD.toNanos()
+        || (handled - periodBytes < PERIOD_BYTES && period < LONGEST_PERIOD.toNanos())) {
       return;
     }
-    double measured = (handled - periodBytes) * NANOS / (now - periodBegan);
+    double measured = (handled - periodBytes) * NANOS / period;
     goodput += (measured - goodput) * SMOOTHING;
     if (tuner != null) {
       tuner.measured(streams.staying(), measured, wasBusy);

@@ -11,7 +11,7 @@ public interface SocketTuning {
   SocketTuning NONE = socket -> {};
 
   /**
-   * Tunes a socket before it is connected, or just after it was accepted.
+   * Tunes a socket that was just connected, or accepted.
    *
    * @throws IOException when the socket can't be used without; the connection is then given up
    */

@@ -2,10 +2,10 @@
 package io.kmesh.core.internal.flows.link;
 
 /**
- * How many streams to have, from how much gets through. Climbs: adds half as many again as long as
- * each adding brings a worthwhile share of what it could, goes back when it doesn't, and then rests
- * before it tries again, one less or some more in turns. Moves only while there is more to send
- * than gets through. For one thread at a time.
+ * How many streams to have, from how much gets through. Climbs: doubles them, later adds half as
+ * many, as long as each adding brings a worthwhile share of what it could, goes back when it
+ * doesn't, and then rests before it tries again, one less or some more in turns. Moves only while
+ * there is more to send than gets through. For one thread at a time.
  */
 final class StreamTuner {
   /** The share of a proportional gain that makes streams worth having. */
@@ -22,6 +22,7 @@ final class StreamTuner {
   private int before;
   private double goodputBefore;
   private boolean isSettling;
+  private boolean isFirstClimb = true;
   private int rest;
   private int nextRest = FIRST_REST;
   private boolean isShrinkNext = true;
@@ -94,7 +95,7 @@ final class StreamTuner {
   }
 
   private void more(double goodput) {
-    int next = Math.min(most, target + Math.max(1, target / 2));
+    int next = Math.min(most, target + (isFirstClimb ? target : Math.max(1, target / 2)));
     if (next == target) {
       settle();
     } else {
@@ -110,6 +111,7 @@ final class StreamTuner {
   }
 
   private void settle() {
+    isFirstClimb = false;
     before = 0;
     rest = nextRest;
     nextRest = Math.min(2 * nextRest, LONGEST_REST);

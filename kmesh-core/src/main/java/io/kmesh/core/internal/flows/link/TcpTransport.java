@@ -66,8 +66,9 @@ public final class TcpTransport implements LinkTransport {
     LinkTls tls = trust.opening(site);
     LinkSocket socket = new LinkSocket();
     try {
-      tune(socket);
+      prepare(socket);
       socket.connect(to, (int) PATIENCE.toMillis());
+      tuning.tune(socket);
       return secured(socket, tls);
     } catch (IOException | RuntimeException e) {
       socket.abort();
@@ -92,13 +93,12 @@ public final class TcpTransport implements LinkTransport {
     }
   }
 
-  private void tune(Socket socket) throws IOException {
+  private void prepare(Socket socket) throws IOException {
     if (bufferBytes > 0) {
       socket.setReceiveBufferSize(bufferBytes);
       socket.setSendBufferSize(bufferBytes);
     }
     socket.setTcpNoDelay(true);
-    tuning.tune(socket);
   }
 
   @Override
@@ -181,7 +181,8 @@ public final class TcpTransport implements LinkTransport {
 
   private void greet(LinkSocket socket, Acceptor acceptor, Semaphore greetings) {
     try {
-      tune(socket);
+      prepare(socket);
+      tuning.tune(socket);
       acceptor.accepted(secured(socket, trust.accepting(allowed)));
     } catch (IOException | RuntimeException e) {
       LOG.info("Turned {} away: {}", socket.getRemoteSocketAddress(), e.toString());

@@ -140,6 +140,7 @@ class LinkHostileTest {
         }),
     BOMB_THAT_SAYS_SO(out -> packed(out, bomb(100 << 20), 100 << 20)),
     BOMB_THAT_LIES(out -> packed(out, bomb(100 << 20), 1000)),
+    LONGER_THAN_WHAT_IT_HOLDS(out -> packed(out, bomb(10), 10)),
     BOMB_NEGATIVE(out -> packed(out, bomb(100), -100)),
     SHORTER_THAN_SAID(out -> packed(out, bomb(100), 1000)),
     NOT_COMPRESSED_AT_ALL(out -> packed(out, new byte[50], 1000)),

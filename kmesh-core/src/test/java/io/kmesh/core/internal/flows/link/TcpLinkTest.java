@@ -12,9 +12,13 @@ import io.kmesh.core.internal.flows.trust.TestMesh;
 import io.kmesh.core.internal.time.SystemTime;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.link.TcpTuning;
+import java.lang.reflect.Proxy;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
@@ -125,6 +129,7 @@ class TcpLinkTest {
     SocketTuning tuning =
         socket -> {
           assertThat(socket.getTcpNoDelay()).isTrue();
+          assertThat(socket.isConnected()).isTrue();
           tuned.incrementAndGet();
         };
     LinkTransport transport =
@@ -137,6 +142,31 @@ class TcpLinkTest {
       dialer.awaitSession(Link.LONG).send(new byte[5]);
       assertThat(dialer.awaitSession(Link.LONG).flush(Link.LONG)).isTrue();
       assertThat(tuned).hasValueGreaterThanOrEqualTo(2);
+    }
+  }
+
+  @Test
+  void congestionControl_isAskedFor_andWhatCannotBeHadIsLeft() throws Exception {
+    List<String> asked = new ArrayList<>();
+    TcpTuning kernel =
+        (TcpTuning)
+            Proxy.newProxyInstance(
+                TcpTuning.class.getClassLoader(),
+                new Class<?>[] {TcpTuning.class},
+                (proxy, method, args) -> {
+                  if (method.getName().equals("congestionControl")) {
+                    return "cubic";
+                  }
+                  asked.add((String) args[1]);
+                  throw new ProviderException(ErrorKind.UNSUPPORTED, "no " + args[1]);
+                });
+    try (Socket socket = new Socket()) {
+      new CongestionControl(kernel, "cubic").tune(socket);
+      assertThat(asked).isEmpty();
+      SocketTuning bbr = new CongestionControl(kernel, "bbr");
+      bbr.tune(socket);
+      bbr.tune(socket);
+      assertThat(asked).containsExactly("bbr", "bbr");
     }
   }
 
