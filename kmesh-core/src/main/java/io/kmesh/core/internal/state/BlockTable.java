@@ -14,7 +14,7 @@ import org.jspecify.annotations.Nullable;
 /** The blocks of an ordered store, and those of them that are kept in memory. Not thread-safe. */
 final class BlockTable {
   /** What blocks in memory take at most, but for one. */
-  private static final long MOST_CACHED = 24 << 20;
+  private static final long MOST_CACHED = 32 << 20;
 
   private static final int OVERHEAD = 500;
 
