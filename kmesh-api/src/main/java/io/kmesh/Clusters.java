@@ -21,16 +21,15 @@ public interface Clusters {
 
   /**
    * The cluster of a name, when it is attached in this process. One that a provider made for this
-   * state is opened and attached by that.
-   *
-   * @throws KmeshException when it is one that a provider made, and it can't be opened here
+   * state is opened and attached by that; when it can't be opened here there is none, and {@link
+   * ProvisionedCluster#cluster()} says why.
    */
   Optional<Cluster> find(String name);
 
   /** The attached clusters by name. */
   List<Cluster> list();
 
-  /** The clusters that providers made for this state, or are making, by name. */
+  /** The clusters that providers made for this state, or were asked to make, by name. */
   List<ProvisionedCluster> provisioned();
 
   /**

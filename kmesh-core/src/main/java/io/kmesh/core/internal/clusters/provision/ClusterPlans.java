@@ -114,7 +114,7 @@ final class ClusterPlans {
       ClusterRecord record, List<String> more, Supplier<Operation<ProvisionedCluster>> means)
       throws IOException {
     CloudProvider cloud = parts.cloud(record.spec().provider());
-    CloudZone zone = zone(record.name(), record.spec());
+    CloudZone zone = record.zone();
     List<String> losses = new ArrayList<>();
     losses.add(
         "the file system "
@@ -122,7 +122,7 @@ final class ClusterPlans {
             + " of "
             + cloud.description()
             + " in "
-            + where(zone)
+            + (zone == null ? record.spec().zone() : where(zone))
             + " with everything in it");
     losses.addAll(more);
     return new PlannedCluster(

@@ -78,20 +78,13 @@ public final class Provisioning {
         () -> {
           List<ProvisionedCluster> all = new ArrayList<>();
           for (Stored stored : parts.records().list()) {
-            if (!isLeft(stored)) {
-              all.add(facts(stored.record()));
+            CloudZone zone = stored.record().zone();
+            if (zone != null) { // else no provider has heard of it
+              all.add(StoredCluster.of(stored.record(), zone, parts.attachments()::open));
             }
           }
           return all;
         });
-  }
-
-  private ProvisionedCluster facts(ClusterRecord record) throws IOException {
-    CloudZone zone = record.zone();
-    if (zone == null) {
-      zone = plans.zone(record.name(), record.spec());
-    }
-    return StoredCluster.of(record, zone, parts.attachments()::open);
   }
 
   /**

@@ -336,6 +336,9 @@ class ProvisioningTest {
     time.awaitWaiting(1);
     Thread closer = new Thread(kmesh::close, "closer");
     closer.start();
+    while (closer.getState() != Thread.State.WAITING) {
+      Thread.onSpinWait(); // else the clock may run past the creation before it is told to stop
+    }
     while (closer.isAlive()) {
       time.advance(Duration.ofSeconds(1));
       Thread.onSpinWait();
