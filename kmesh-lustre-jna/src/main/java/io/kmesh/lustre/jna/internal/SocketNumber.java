@@ -117,7 +117,7 @@ final class SocketNumber {
       return false; // no socket, or not connected
     }
     // A port is big-endian, whatever the machine is.
-    int found = (memory.get(2) & 0xff) << 8 | memory.get(3) & 0xff;
+    int found = ((memory.get(2) & 0xff) << 8) | (memory.get(3) & 0xff);
     return found == port && Arrays.equals(bytes(), wanted.getAddress());
   }
 

@@ -87,10 +87,15 @@ public final class TcpOptions {
     ByteBuffer value = ByteBuffer.allocateDirect(NAME_BYTES);
     value.put(bytes);
     long address = NativeBuffer.addressOf(value);
-    int r =
-        SocketNumber.with(
-            socket, fd -> Calls.setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, address, bytes.length));
-    Reference.reachabilityFence(value);
+    int r;
+    try {
+      r =
+          SocketNumber.with(
+              socket,
+              fd -> Calls.setsockopt(fd, IPPROTO_TCP, TCP_CONGESTION, address, bytes.length));
+    } finally {
+      Reference.reachabilityFence(value);
+    }
     if (r == -Linux.ENOENT) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,

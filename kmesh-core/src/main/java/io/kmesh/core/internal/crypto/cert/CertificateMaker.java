@@ -67,7 +67,7 @@ public final class CertificateMaker {
   public static BigInteger serial() {
     byte[] bytes = new byte[SERIAL_BYTES];
     RANDOM.nextBytes(bytes);
-    bytes[0] = (byte) (bytes[0] & 0x7f | 0x40);
+    bytes[0] = (byte) ((bytes[0] & 0x7f) | 0x40);
     return new BigInteger(1, bytes);
   }
 

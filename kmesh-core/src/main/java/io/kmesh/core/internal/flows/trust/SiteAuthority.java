@@ -214,11 +214,7 @@ final class SiteAuthority {
 
   void revokeToken(String id) throws IOException {
     key();
-    folder.locked(
-        () -> {
-          tokens.revoke(id);
-          return null;
-        });
+    folder.whileLocked(() -> tokens.revoke(id));
   }
 
   List<CertificateRecord> certificates() throws IOException {
@@ -272,11 +268,7 @@ final class SiteAuthority {
   void reinstate(String site) throws IOException {
     SiteNames.require(site);
     key();
-    folder.locked(
-        () -> {
-          revoked.reinstate(site);
-          return null;
-        });
+    folder.whileLocked(() -> revoked.reinstate(site));
   }
 
   /**

@@ -172,13 +172,12 @@ public final class SiteTrust {
    */
   public void authorityAt(String address) throws IOException {
     Addresses.require(address);
-    folder.locked(
+    folder.whileLocked(
         () -> {
           if (authority.exists()) {
             authority.moveTo(address);
           }
           enrolment.moveTo(address);
-          return null;
         });
   }
 

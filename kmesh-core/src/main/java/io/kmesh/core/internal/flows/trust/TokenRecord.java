@@ -172,7 +172,7 @@ final class TokenRecord {
   }
 
   @Override
-  public boolean equals(Object other) {
+  public boolean equals(@Nullable Object other) {
     return other instanceof TokenRecord r && Arrays.equals(r.encode(), encode());
   }
 

@@ -213,6 +213,20 @@ final class TrustFolder {
     T run() throws IOException;
   }
 
+  /** A {@link Change} without a result. */
+  interface Action {
+    void run() throws IOException;
+  }
+
+  /** As {@link #locked}. */
+  void whileLocked(Action action) throws IOException {
+    locked(
+        () -> {
+          action.run();
+          return true;
+        });
+  }
+
   /** Excludes all others who change it. Not for waiting for anybody meanwhile. */
   <T> T locked(Change<T> change) throws IOException {
     requireOwnerOnly(folder, FOLDER, "700");
