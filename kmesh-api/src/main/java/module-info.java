@@ -6,6 +6,7 @@ module io.kmesh.api {
   requires static transitive org.jspecify;
 
   exports io.kmesh;
+  exports io.kmesh.flows;
   exports io.kmesh.lustre;
   exports io.kmesh.path;
   exports io.kmesh.placement;

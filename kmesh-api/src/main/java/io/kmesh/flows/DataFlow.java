@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.flows;
+
+import io.kmesh.KmeshException;
+import io.kmesh.KmeshTimeoutException;
+import java.time.Duration;
+
+/** One data flow. Thread-safe. */
+public interface DataFlow {
+  /** Its name. */
+  String name();
+
+  /** What it was asked to be. */
+  FlowSpec spec();
+
+  /**
+   * Has it run from now on, in later openings of the state too, until {@link #stop}. One that runs
+   * goes on.
+   *
+   * @return this flow
+   * @throws KmeshException when an end can't be opened
+   */
+  DataFlow start();
+
+  /** Has it rest. What arrived stays; the next start sends what changed since. */
+  void stop();
+
+  /** How it stands now. Reads no tree. */
+  FlowStatus status();
+
+  /**
+   * Waits until the target durably shows all that the source was when this was called.
+   *
+   * @throws KmeshTimeoutException when the time is over; the flow goes on
+   * @throws KmeshException when the flow does not run, or entries can't be placed at the target
+   */
+  void awaitInSync(Duration limit);
+
+  /**
+   * Waits until the target durably shows what is at and below a path of the source now.
+   *
+   * @param path below the flow's top, with slashes; empty for all of it
+   * @throws KmeshTimeoutException when the time is over; the flow goes on
+   * @throws KmeshException when the flow does not run, or entries can't be placed at the target
+   */
+  void barrier(String path, Duration limit);
+
+  /**
+   * Lets the removals go on that a running flow held back since they were so many.
+   *
+   * @throws KmeshException when nothing is held, or the flow does not run
+   */
+  void confirmDeletions();
+
+  /**
+   * Stops it and forgets it with all that it knew. Both trees stay as they are; a flow that is made
+   * of them again compares them entry by entry.
+   */
+  void delete();
+}

@@ -1,0 +1,38 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.flows;
+
+import java.util.List;
+import java.util.Optional;
+import java.util.function.Consumer;
+
+/**
+ * Data flows by name, kept in the state: those that were started run again when it is opened the
+ * next time. Thread-safe.
+ */
+public interface DataFlows {
+  /**
+   * Keeps a flow under a name: the same specification returns what exists.
+   *
+   * @param name 1 to 64 of {@code a-z 0-9 . _ -}
+   * @throws io.kmesh.SpecConflictException when another one has the name; it lists the fields
+   * @throws io.kmesh.UnsupportedCapabilityException when such ends can't be joined, with the reason
+   */
+  DataFlow ensure(String name, FlowSpec spec);
+
+  /**
+   * As {@link #ensure(String, FlowSpec)}, with a specification that is built here.
+   *
+   * @throws IllegalArgumentException when an end is missing
+   */
+  default DataFlow ensure(String name, Consumer<FlowSpec.Builder> options) {
+    FlowSpec.Builder builder = FlowSpec.builder();
+    options.accept(builder);
+    return ensure(name, builder.build());
+  }
+
+  /** The flow of a name. */
+  Optional<DataFlow> find(String name);
+
+  /** The flows by name. */
+  List<DataFlow> list();
+}

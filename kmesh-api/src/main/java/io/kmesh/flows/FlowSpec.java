@@ -1,0 +1,151 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.flows;
+
+import io.kmesh.Endpoint;
+import java.time.Duration;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What a flow joins, and how, as a value; its stored form is docs/format/flow-spec.md.
+ *
+ * @param source where changes are made
+ * @param target what is kept equal to it
+ * @param mode how the target follows
+ * @param changelogUsers the changelog user of each MDT of the source's Lustre, by the MDT's index,
+ *     for this flow alone: changes are found by its records; none: by walking the tree
+ * @param scanPause how long the source rests between two walks over the tree; with changelog users
+ *     these are audits of what the records said
+ * @param deleteGuard how many entries may vanish at once
+ */
+public record FlowSpec(
+    Endpoint source,
+    Endpoint target,
+    FlowMode mode,
+    Map<Integer, String> changelogUsers,
+    Duration scanPause,
+    DeleteGuard deleteGuard) {
+  /** Copies and sorts, and checks what can be checked without looking. */
+  public FlowSpec {
+    changelogUsers = Collections.unmodifiableSortedMap(new TreeMap<>(changelogUsers));
+    if (source.equals(target)) {
+      throw new IllegalArgumentException(
+          "Cannot make a flow from " + source + " to itself. Name two places.");
+    }
+    if (!changelogUsers.isEmpty() && !(source instanceof Endpoint.LustrePath)) {
+      throw new IllegalArgumentException(
+          "Cannot follow "
+              + source
+              + " by changelog: it is no path of a Lustre. Name a cluster's path, or no changelog"
+              + " user.");
+    }
+    if (scanPause.isNegative() || scanPause.isZero()) {
+      throw new IllegalArgumentException(
+          "Cannot rest for " + scanPause + " between two walks: give more than zero.");
+    }
+  }
+
+  /** Begins a specification. */
+  public static Builder builder() {
+    return new Builder();
+  }
+
+  /** A builder that begins with these values. */
+  public Builder toBuilder() {
+    Builder builder = new Builder();
+    builder.source = source;
+    builder.target = target;
+    builder.mode = mode;
+    builder.changelogUsers.putAll(changelogUsers);
+    builder.scanPause = scanPause;
+    builder.deleteGuard = deleteGuard;
+    return builder;
+  }
+
+  /** Builds a specification. Not thread-safe. */
+  public static final class Builder {
+    private static final Duration SCAN = Duration.ofSeconds(30);
+    private static final Duration AUDIT = Duration.ofHours(24);
+
+    private @Nullable Endpoint source;
+    private @Nullable Endpoint target;
+    private FlowMode mode = FlowMode.Async.DEFAULT;
+    private final Map<Integer, String> changelogUsers = new TreeMap<>();
+    private @Nullable Duration scanPause;
+    private DeleteGuard deleteGuard = DeleteGuard.DEFAULT;
+
+    private Builder() {}
+
+    /** Where changes are made. Required. */
+    public Builder from(Endpoint source) {
+      this.source = source;
+      return this;
+    }
+
+    /** What is kept equal to it; its directory is made if need be. Required. */
+    public Builder to(Endpoint target) {
+      this.target = target;
+      return this;
+    }
+
+    /** The target follows, the source never waits; a lag of five minutes is warned of. */
+    public Builder async() {
+      return mode(FlowMode.Async.DEFAULT);
+    }
+
+    /** The target follows, the source never waits; a lag above a bound is warned of. */
+    public Builder async(Duration lagBound) {
+      return mode(new FlowMode.Async(lagBound));
+    }
+
+    /** How the target follows. */
+    public Builder mode(FlowMode mode) {
+      this.mode = mode;
+      return this;
+    }
+
+    /**
+     * Finds changes by the changelog of an MDT; all MDTs need one.
+     *
+     * @param user registered on the MDS for this flow alone, such as {@code cl1}
+     */
+    public Builder changelogUser(int mdt, String user) {
+      changelogUsers.put(mdt, user);
+      return this;
+    }
+
+    /**
+     * How long to rest between two walks over the source; not called: 30 seconds, and a day where
+     * changelogs tell of changes.
+     */
+    public Builder scanPause(Duration pause) {
+      this.scanPause = pause;
+      return this;
+    }
+
+    /** How many entries may vanish at once; not called: {@link DeleteGuard#DEFAULT}. */
+    public Builder deleteGuard(DeleteGuard guard) {
+      this.deleteGuard = guard;
+      return this;
+    }
+
+    /**
+     * Builds it.
+     *
+     * @throws IllegalArgumentException when an end is missing, or values don't fit each other
+     */
+    public FlowSpec build() {
+      if (source == null || target == null) {
+        throw new IllegalArgumentException(
+            "Cannot make a flow without a "
+                + (source == null ? "source" : "target")
+                + ". Call from(..) and to(..).");
+      }
+      Duration pause =
+          scanPause != null ? scanPause : changelogUsers.isEmpty() ? SCAN : AUDIT;
+      return new FlowSpec(source, target, mode, changelogUsers, pause, deleteGuard);
+    }
+  }
+}

@@ -1,0 +1,18 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.flows;
+
+/** Where a flow stands. */
+public enum FlowState {
+  /** It was not started, or was stopped. */
+  STOPPED,
+  /** It waits for the other site. */
+  CONNECTING,
+  /** The first copy is under way. */
+  INITIAL,
+  /** The target shows what the source was a moment ago; changes follow. */
+  FOLLOWING,
+  /** Removals are held back until somebody confirms them; all else follows. */
+  HOLDING,
+  /** It ended by an error, which the status tells; {@code start} tries again. */
+  FAILED
+}

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.flows;
+
+import java.time.Duration;
+import java.util.List;
+
+/**
+ * How a flow stands. Immutable.
+ *
+ * @param state where it stands
+ * @param reason why it waits, holds or failed; empty otherwise
+ * @param backlog changes that the target does not show yet
+ * @param lag the age of the oldest of them
+ * @param lagP50 the lag that half of the last changes did not exceed
+ * @param lagP99 the lag that 99 of 100 of the last changes did not exceed
+ * @param changes changes of names, attributes and contents that were sent since the start
+ * @param logicalBytes bytes of files that were sent since the start
+ * @param wireBytes bytes that this process wrote to the link since the start, encryption included;
+ *     0 within one process
+ * @param reconnects how often the link had to be made anew since the start
+ * @param deletionsHeld removals that are held back
+ * @param problems entries that can't be placed at the target, or read at the source: the first
+ *     hundred, each with its reason
+ */
+public record FlowStatus(
+    FlowState state,
+    String reason,
+    long backlog,
+    Duration lag,
+    Duration lagP50,
+    Duration lagP99,
+    long changes,
+    long logicalBytes,
+    long wireBytes,
+    long reconnects,
+    long deletionsHeld,
+    List<FlowProblem> problems) {
+  /** Copies the list. */
+  public FlowStatus {
+    problems = List.copyOf(problems);
+  }
+}

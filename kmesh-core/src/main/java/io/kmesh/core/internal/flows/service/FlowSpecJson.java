@@ -1,0 +1,112 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.endpoints.EndpointJson;
+import io.kmesh.core.internal.json.SpecJson;
+import io.kmesh.flows.DeleteGuard;
+import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowSpec;
+import io.kmesh.unit.Percent;
+import java.io.IOException;
+import java.time.Duration;
+import java.time.format.DateTimeParseException;
+import java.util.Iterator;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** The canonical JSON form of a flow's specification: docs/format/flow-spec.md, version 0. */
+final class FlowSpecJson {
+  static final int FORMAT = 0;
+
+  private static final Set<String> FIELDS =
+      Set.of("format", "source", "target", "mode", "changelogUsers", "scanPause", "deleteGuard");
+  private static final Set<String> ASYNC = Set.of("async");
+  private static final Set<String> LAG = Set.of("lagBound");
+  private static final Set<String> GUARD = Set.of("entries", "percent");
+
+  private FlowSpecJson() {}
+
+  static ObjectNode write(FlowSpec spec) {
+    ObjectNode json = SpecJson.object(FORMAT);
+    json.set("source", EndpointJson.write(spec.source()));
+    json.set("target", EndpointJson.write(spec.target()));
+    if (spec.mode() instanceof FlowMode.Async async) {
+      json.putObject("mode").putObject("async").put("lagBound", async.lagBound().toString());
+    }
+    ObjectNode users = json.putObject("changelogUsers");
+    spec.changelogUsers().forEach((mdt, user) -> users.put(Integer.toString(mdt), user));
+    json.put("scanPause", spec.scanPause().toString());
+    json.putObject("deleteGuard")
+        .put("entries", spec.deleteGuard().entries())
+        .put("percent", spec.deleteGuard().share().value());
+    return json;
+  }
+
+  static byte[] encode(FlowSpec spec) {
+    return SpecJson.encode(write(spec));
+  }
+
+  static FlowSpec decode(String name, byte[] bytes) throws IOException {
+    return SpecJson.decode("data flow", name, FORMAT, bytes, FlowSpecJson::read);
+  }
+
+  private static FlowSpec read(JsonNode json) {
+    SpecJson.onlyFields(json, FIELDS);
+    JsonNode guard = SpecJson.required(json, "deleteGuard");
+    SpecJson.onlyFields(guard, GUARD);
+    return new FlowSpec(
+        EndpointJson.read(SpecJson.required(json, "source")),
+        EndpointJson.read(SpecJson.required(json, "target")),
+        mode(SpecJson.required(json, "mode")),
+        users(SpecJson.required(json, "changelogUsers")),
+        duration(json, "scanPause"),
+        new DeleteGuard(entries(guard), new Percent(percent(guard))));
+  }
+
+  private static FlowMode mode(JsonNode json) {
+    SpecJson.onlyFields(json, ASYNC);
+    JsonNode async = SpecJson.required(json, "async");
+    SpecJson.onlyFields(async, LAG);
+    return new FlowMode.Async(duration(async, "lagBound"));
+  }
+
+  private static Map<Integer, String> users(JsonNode json) {
+    Map<Integer, String> users = new TreeMap<>();
+    Iterator<String> names = json.fieldNames();
+    while (names.hasNext()) {
+      String mdt = names.next();
+      if (!mdt.matches("0|[1-9][0-9]{0,8}")) {
+        throw new IllegalArgumentException("\"" + mdt + "\" is no index of an MDT");
+      }
+      users.put(Integer.parseInt(mdt), SpecJson.text(json, mdt));
+    }
+    return users;
+  }
+
+  private static long entries(JsonNode guard) {
+    JsonNode value = SpecJson.required(guard, "entries");
+    if (!value.isIntegralNumber() || !value.canConvertToLong()) {
+      throw new IllegalArgumentException("\"entries\" is no whole number");
+    }
+    return value.longValue();
+  }
+
+  private static double percent(JsonNode guard) {
+    JsonNode value = SpecJson.required(guard, "percent");
+    if (!value.isNumber()) {
+      throw new IllegalArgumentException("\"percent\" is no number");
+    }
+    return value.doubleValue();
+  }
+
+  private static Duration duration(JsonNode json, String field) {
+    try {
+      return Duration.parse(SpecJson.text(json, field));
+    } catch (DateTimeParseException e) {
+      throw new IllegalArgumentException("\"" + field + "\" is no duration of ISO 8601", e);
+    }
+  }
+}

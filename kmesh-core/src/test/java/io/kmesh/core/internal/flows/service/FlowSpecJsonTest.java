@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kmesh.Endpoint;
+import io.kmesh.flows.DeleteGuard;
+import io.kmesh.flows.FlowSpec;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.unit.Percent;
+import java.nio.file.Path;
+import java.time.Duration;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+class FlowSpecJsonTest {
+  private static final String GOLDEN =
+      "{\"format\":0,\"source\":{\"lustre\":{\"cluster\":\"lab\",\"path\":\"6a6f623432\"}},"
+          + "\"target\":{\"directory\":\"/data/job42\"},"
+          + "\"mode\":{\"async\":{\"lagBound\":\"PT5M\"}},"
+          + "\"changelogUsers\":{\"0\":\"cl1\",\"1\":\"cl1\"},\"scanPause\":\"PT24H\","
+          + "\"deleteGuard\":{\"entries\":1000,\"percent\":10.0}}";
+
+  private static FlowSpec spec() {
+    return FlowSpec.builder()
+        .from(new Endpoint.LustrePath("lab", PathBytes.of("job42")))
+        .to(Endpoint.directory(Path.of("/data/job42")))
+        .async()
+        .changelogUser(0, "cl1")
+        .changelogUser(1, "cl1")
+        .build();
+  }
+
+  @Test
+  void spec_isTheGoldenVector_andReadsBack() throws Exception {
+    assertThat(new String(FlowSpecJson.encode(spec()), UTF_8)).isEqualTo(GOLDEN);
+    assertThat(FlowSpecJson.decode("f", GOLDEN.getBytes(UTF_8))).isEqualTo(spec());
+  }
+
+  @Test
+  void spec_withOtherValues_readsBack() throws Exception {
+    FlowSpec other =
+        FlowSpec.builder()
+            .from(Endpoint.directory(Path.of("/a")))
+            .to(Endpoint.directory(Path.of("/b")))
+            .async(Duration.ofSeconds(7))
+            .scanPause(Duration.ofMillis(250))
+            .deleteGuard(new DeleteGuard(0, new Percent(2.5)))
+            .build();
+    assertThat(FlowSpecJson.decode("f", FlowSpecJson.encode(other))).isEqualTo(other);
+    assertThat(other.toBuilder().build()).isEqualTo(other);
+  }
+
+  @Test
+  void spec_ofAnotherFormat_isRefusedByName() {
+    byte[] newer = GOLDEN.replace("\"format\":0", "\"format\":1").getBytes(UTF_8);
+    assertThatThrownBy(() -> FlowSpecJson.decode("job42", newer))
+        .isInstanceOf(ProviderException.class)
+        .hasMessageContaining("job42");
+  }
+
+  @Tag("fuzz")
+  @Property(tries = 5_000)
+  void damagedSpec_isASpecThatReadsBack_orRefused(
+      @ForAll @IntRange(max = 3000) int flip, @ForAll @IntRange(max = 400) int cut)
+      throws Exception {
+    byte[] bytes = GOLDEN.substring(0, Math.min(cut + 1, GOLDEN.length())).getBytes(UTF_8);
+    bytes[flip / 8 % bytes.length] ^= (byte) (1 << flip % 8);
+    try {
+      FlowSpec read = FlowSpecJson.decode("f", bytes);
+      assertThat(FlowSpecJson.decode("f", FlowSpecJson.encode(read))).isEqualTo(read);
+    } catch (ProviderException e) {
+      assertThat(e).hasMessageContaining("f");
+    }
+  }
+}
