@@ -143,8 +143,7 @@ public record FlowSpec(
                 + (source == null ? "source" : "target")
                 + ". Call from(..) and to(..).");
       }
-      Duration pause =
-          scanPause != null ? scanPause : changelogUsers.isEmpty() ? SCAN : AUDIT;
+      Duration pause = scanPause != null ? scanPause : changelogUsers.isEmpty() ? SCAN : AUDIT;
       return new FlowSpec(source, target, mode, changelogUsers, pause, deleteGuard);
     }
   }

@@ -7,10 +7,12 @@ import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Registers;
+import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.function.Predicate;
@@ -22,6 +24,7 @@ import java.util.function.Predicate;
  */
 final class BatchComposer {
   private static final int MOST_CHANGES = 1000;
+  private static final long MOST_BYTES = 512 << 10;
   private static final int MOST_DEPTH = 4096;
 
   private final FlowBase base;
@@ -50,7 +53,7 @@ final class BatchComposer {
     Message.Tail tail = Message.Tail.END;
     try (Registers<FlowBase.Logged> log = base.changesSince(place)) {
       while (log.next()) {
-        if (draft.changes.size() >= MOST_CHANGES) {
+        if (draft.changes.size() >= MOST_CHANGES || draft.bytes >= MOST_BYTES) {
           tail = Message.Tail.MORE;
           break;
         }
@@ -69,11 +72,13 @@ final class BatchComposer {
 
   private final class Draft {
     final List<Message.Change> changes = new ArrayList<>();
+    long bytes;
     private final Set<NodeId> nodes = new HashSet<>();
     private final Set<Link> names = new HashSet<>();
 
     void add(Node node) {
       if (isTold(node) && nodes.add(node.id())) {
+        bytes += sizeOf(node);
         changes.add(
             new Message.Change(
                 node,
@@ -120,6 +125,15 @@ final class BatchComposer {
       for (int i = above.size() - 1; i >= 0; i--) {
         changes.add(new Message.Change(null, above.get(i), Message.Delivery.ON_DEMAND));
       }
+    }
+
+    /** About what it takes on the wire. */
+    private static long sizeOf(Node node) {
+      long size = 100 + node.target().length();
+      for (Map.Entry<PathBytes, byte[]> xattr : node.attributes().xattrs().entrySet()) {
+        size += xattr.getKey().length() + xattr.getValue().length;
+      }
+      return size;
     }
 
     private boolean isTold(Node node) {

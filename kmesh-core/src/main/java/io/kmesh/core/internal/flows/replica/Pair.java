@@ -47,7 +47,7 @@ public final class Pair implements AutoCloseable {
     }
 
     @Override
-    public void send(byte[] message) throws IOException, InterruptedException {
+    public void send(byte[] message) throws IOException {
       requireOpen();
       peer.received(java.util.Objects.requireNonNull(back), message);
     }

@@ -35,7 +35,8 @@ import org.slf4j.LoggerFactory;
  */
 public final class Replica {
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
-  private static final int MOST_INBOX = 64;
+  private static final int MOST_EVENTS = 64;
+  private static final long MOST_INBOX_BYTES = 64 << 20;
   private static final int MOST_OUTSTANDING = 16;
   private static final int MOST_READING = 32;
   private static final int MOST_WANTS = 4096;
@@ -59,6 +60,7 @@ public final class Replica {
   private final Deque<Event> inbox = new ArrayDeque<>();
   private final Map<Channel, Peer> peers = new LinkedHashMap<>();
   private final List<Barrier> barriers = new ArrayList<>();
+  private long inboxBytes;
   private long lookAfter;
   private Message.Delivery delivery = Message.Delivery.ON_DEMAND;
   private boolean wasWoken;
@@ -117,12 +119,24 @@ public final class Replica {
     add(new Event.Detached(channel));
   }
 
-  /** A message came in order; waits while many are not handled. */
-  public void received(Channel channel, byte[] message) throws InterruptedException {
+  /**
+   * A message came in order. Never waits, since a peer that waits for this one must be heard: peers
+   * bound by themselves what they say before they are answered.
+   *
+   * @throws ProviderException when the peer does not
+   */
+  public void received(Channel channel, byte[] message) throws ProviderException {
     synchronized (monitor) {
-      while (inbox.size() >= MOST_INBOX && !isClosed) {
-        time.await(monitor, Duration.ofSeconds(1));
+      if (inboxBytes + message.length > MOST_INBOX_BYTES) {
+        throw new ProviderException(
+            ErrorKind.INVALID,
+            "Cannot take more messages of "
+                + channel.site()
+                + ": "
+                + inboxBytes
+                + " bytes wait to be dealt with. The two sites may run builds that disagree.");
       }
+      inboxBytes += message.length;
     }
     add(new Event.Received(channel, message));
   }
@@ -215,11 +229,13 @@ public final class Replica {
   }
 
   private boolean takeEvents() throws IOException, InterruptedException {
-    for (int i = 0; i < MOST_INBOX; i++) {
+    for (int i = 0; i < MOST_EVENTS; i++) {
       Event event;
       synchronized (monitor) {
         event = inbox.pollFirst();
-        monitor.notifyAll();
+        if (event instanceof Event.Received received) {
+          inboxBytes -= received.message().length;
+        }
       }
       if (event == null) {
         return false;
