@@ -97,8 +97,23 @@ final class BatchComposer {
         if (node.seq() > place) {
           add(node);
         }
+      } else if (dirent.removed() != null) {
+        addNewNames(dirent.removed(), place);
       }
       changes.add(new Message.Change(null, dirent, Message.Delivery.ON_DEMAND));
+    }
+
+    /** Where what lost a name is now: else it would be taken for gone until its new name comes. */
+    private void addNewNames(NodeId removed, long place) throws IOException {
+      Optional<Node> node = base.node(removed);
+      if (node.isPresent()) {
+        for (Link link : node.get().links()) {
+          Dirent other = base.dirent(link);
+          if (other.seq() > place) {
+            addWithNeeds(other, place);
+          }
+        }
+      }
     }
 
     private void addParents(NodeId directory, long place) throws IOException {

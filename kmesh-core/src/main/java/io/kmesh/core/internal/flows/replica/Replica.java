@@ -209,13 +209,9 @@ public final class Replica {
     boolean hasMore = takeEvents();
     hasMore |= look();
     if (target != null) {
-      target.prepare();
+      hasMore |= target.step();
     }
     commit();
-    if (target != null) {
-      target.carryOut();
-      hasMore |= target.isBusy();
-    }
     for (Peer peer : List.copyOf(peers.values())) {
       try {
         hasMore |= tell(peer);

@@ -34,17 +34,12 @@ public interface Target {
   /** Bytes that are to be asked for, each once. */
   List<Message.Wanted> wants(int most) throws IOException;
 
-  /** Plans, makes what was staged durable, and puts facts and intents into the base. */
-  void prepare() throws IOException;
-
-  /** Whether {@link #prepare} put anything into the base since the last commit. */
-  boolean hasNews();
-
-  /** The base was committed: carries out what was prepared. */
-  void carryOut() throws IOException;
-
-  /** Whether something can be done at once, without waiting for bytes. */
-  boolean isBusy();
+  /**
+   * Places what can be placed, and commits the base on the way.
+   *
+   * @return whether another step would do more at once
+   */
+  boolean step() throws IOException;
 
   /** Numbers the work that was added last. */
   long newest();
