@@ -29,7 +29,7 @@ public interface Target {
   void gone(NodeId node, Dot content);
 
   /** All that was asked for, or announced, and did not come, is wanted again. */
-  void wantAgain();
+  void wantAgain() throws IOException;
 
   /** Bytes that are to be asked for, each once. */
   List<Message.Wanted> wants(int most) throws IOException;

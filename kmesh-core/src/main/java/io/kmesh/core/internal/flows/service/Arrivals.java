@@ -1,0 +1,171 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.place.ContentSink;
+import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.replica.Pieces;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Bytes of files that arrive, on their way to the placer. What comes before the registers that it
+ * belongs to waits here, up to a bound; what does not fit is dropped, and asked for when it is
+ * wanted. Thread-safe.
+ */
+final class Arrivals implements Pieces.Taker {
+  private static final long MOST_EARLY = 64L << 20;
+
+  private final Placer placer;
+  private final Deque<Early> early = new ArrayDeque<>();
+  private final Map<Key, Open> open = new HashMap<>();
+  private final Set<Key> dropped = new HashSet<>();
+  private long earlyBytes;
+
+  private record Key(NodeId node, Dot content) {}
+
+  /** A piece that came before what it belongs to. */
+  private record Early(Key key, long size, long offset, byte @Nullable [] bytes, long length) {}
+
+  /** A file that comes in several pieces. */
+  private static final class Open {
+    final ContentSink sink;
+    final Coverage coverage = new Coverage();
+
+    Open(ContentSink sink) {
+      this.sink = sink;
+    }
+  }
+
+  Arrivals(Placer placer) {
+    this.placer = placer;
+  }
+
+  @Override
+  public void data(NodeId node, Dot content, long size, long offset, ByteBuffer bytes)
+      throws IOException {
+    Key key = new Key(node, content);
+    if (!take(key, size, offset, bytes, bytes.remaining())) {
+      byte[] kept = new byte[bytes.remaining()];
+      bytes.get(kept);
+      hold(new Early(key, size, offset, kept, kept.length));
+    }
+  }
+
+  @Override
+  public void hole(NodeId node, Dot content, long size, long offset, long length)
+      throws IOException {
+    Key key = new Key(node, content);
+    if (!take(key, size, offset, null, length)) {
+      hold(new Early(key, size, offset, null, length));
+    }
+  }
+
+  /**
+   * Tries again what came early. For the engine's thread, after the placer heard of a batch.
+   *
+   * @param stale what is not wanted any more
+   */
+  void settle(Stale stale) throws IOException {
+    Deque<Early> held;
+    synchronized (this) {
+      if (early.isEmpty()) {
+        return;
+      }
+      held = new ArrayDeque<>(early);
+      early.clear();
+      earlyBytes = 0;
+    }
+    for (Early one : held) {
+      byte[] bytes = one.bytes();
+      boolean isTaken =
+          take(
+              one.key(),
+              one.size(),
+              one.offset(),
+              bytes == null ? null : ByteBuffer.wrap(bytes),
+              one.length());
+      if (!isTaken && !stale.test(one.key().node(), one.key().content())) {
+        hold(one);
+      }
+    }
+  }
+
+  /** Tells what is not wanted any more. */
+  interface Stale {
+    /** Whether the content is here, or the register has another one by now. */
+    boolean test(NodeId node, Dot content) throws IOException;
+  }
+
+  /** Whether bytes of a content were dropped since this was last asked. */
+  synchronized boolean wasDropped(NodeId node, Dot content) {
+    return dropped.remove(new Key(node, content));
+  }
+
+  /** Forgets what came in part: the way that it came by is gone. */
+  void reset() throws IOException {
+    Map<Key, Open> parts;
+    synchronized (this) {
+      parts = new HashMap<>(open);
+      open.clear();
+      dropped.clear();
+      early.clear();
+      earlyBytes = 0;
+    }
+    for (Open one : parts.values()) {
+      one.sink.close();
+    }
+  }
+
+  private boolean take(
+      Key key, long size, long offset, @Nullable ByteBuffer bytes, long length)
+      throws IOException {
+    if (bytes != null && offset == 0 && length == size) {
+      return placer.put(key.node(), key.content(), bytes);
+    }
+    Open file;
+    synchronized (this) {
+      file = open.get(key);
+      if (file == null) {
+        Optional<ContentSink> sink = placer.open(key.node(), key.content());
+        if (sink.isEmpty()) {
+          return false;
+        }
+        file = new Open(sink.get());
+        open.put(key, file);
+      }
+    }
+    if (bytes != null) {
+      file.sink.write(offset, bytes);
+    } else {
+      file.sink.hole(offset, length);
+    }
+    boolean isWhole;
+    synchronized (this) {
+      file.coverage.add(offset, offset + length);
+      isWhole = file.coverage.isWhole(size) && open.remove(key, file);
+    }
+    if (isWhole) {
+      file.sink.done();
+    }
+    return true;
+  }
+
+  private synchronized void hold(Early one) {
+    if (earlyBytes + one.length() > MOST_EARLY && one.bytes() != null) {
+      dropped.add(one.key());
+      return;
+    }
+    early.add(one);
+    earlyBytes += one.bytes() == null ? 0 : one.length();
+  }
+}

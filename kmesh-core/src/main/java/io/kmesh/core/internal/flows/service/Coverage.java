@@ -1,0 +1,37 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import java.util.Map;
+import java.util.TreeMap;
+
+/** Which ranges of a file have come. Not thread-safe. */
+final class Coverage {
+  private final TreeMap<Long, Long> ends = new TreeMap<>();
+
+  /** A range came; perhaps parts of it before. */
+  void add(long from, long to) {
+    if (to <= from) {
+      return;
+    }
+    long begin = from;
+    long end = to;
+    Map.Entry<Long, Long> before = ends.floorEntry(from);
+    if (before != null && before.getValue() >= from) {
+      begin = before.getKey();
+      end = Math.max(end, before.getValue());
+    }
+    for (Map.Entry<Long, Long> next = ends.ceilingEntry(begin);
+        next != null && next.getKey() <= end;
+        next = ends.ceilingEntry(begin)) {
+      end = Math.max(end, next.getValue());
+      ends.remove(next.getKey());
+    }
+    ends.put(begin, end);
+  }
+
+  /** Whether all of a file of a size has come. */
+  boolean isWhole(long size) {
+    Map.Entry<Long, Long> first = ends.firstEntry();
+    return size == 0 || first != null && first.getKey() == 0 && first.getValue() >= size;
+  }
+}

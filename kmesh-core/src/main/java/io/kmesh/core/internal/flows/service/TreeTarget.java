@@ -1,0 +1,246 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.place.Drift;
+import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.place.Problem;
+import io.kmesh.core.internal.flows.place.Want;
+import io.kmesh.core.internal.flows.replica.Message;
+import io.kmesh.core.internal.flows.replica.Pieces;
+import io.kmesh.core.internal.flows.replica.Target;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
+
+/** A tree that a placer brings to what the registers say. */
+final class TreeTarget implements Target {
+  private static final Duration RETRY = Duration.ofSeconds(10);
+
+  private final FlowBase base;
+  private final Placer placer;
+  private final Arrivals arrivals;
+  private final KmeshTime time;
+  private final Consumer<Drift> drifts;
+
+  /** Contents that come unasked, by the node. */
+  private final Map<NodeId, Dot> announced = new HashMap<>();
+
+  /** Contents that the placer wants and that were announced: asked for when they fail to come. */
+  private final Map<NodeId, Want> awaited = new LinkedHashMap<>();
+
+  private final ConcurrentLinkedQueue<Lost> lost = new ConcurrentLinkedQueue<>();
+  private final List<Want> late = new ArrayList<>();
+  private final Deque<Mark> marks = new ArrayDeque<>();
+  private @Nullable Mark newest;
+  private long number;
+  private long done;
+  private long retryAt;
+  private boolean isBatchOver;
+
+  /** A content that was announced and does not come. */
+  private record Lost(NodeId node, Dot content) {}
+
+  /** Work of one step, by what must be placed. */
+  private static final class Mark {
+    final long number;
+    final Deque<Object> open = new ArrayDeque<>();
+    boolean isPlaced;
+
+    Mark(long number) {
+      this.number = number;
+    }
+  }
+
+  TreeTarget(FlowBase base, Placer placer, KmeshTime time, Consumer<Drift> drifts) {
+    this.base = base;
+    this.placer = placer;
+    this.arrivals = new Arrivals(placer);
+    this.time = time;
+    this.drifts = drifts;
+    this.retryAt = time.nanoTime() + RETRY.toNanos();
+  }
+
+  @Override
+  public void changed(Link link) throws IOException {
+    placer.changed(link);
+    mark(link);
+  }
+
+  @Override
+  public void changed(NodeId node, Message.Delivery content) throws IOException {
+    if (content == Message.Delivery.PUSHED) {
+      announced.put(node, base.require(node).contentVersion().origin());
+    }
+    placer.changed(node);
+    mark(node);
+  }
+
+  private void mark(Object register) {
+    Mark mark = newest;
+    if (mark == null) {
+      mark = new Mark(++number);
+      newest = mark;
+      marks.add(mark);
+    }
+    mark.open.add(register);
+    isBatchOver = true;
+  }
+
+  @Override
+  public Pieces.Taker contents() {
+    return arrivals;
+  }
+
+  @Override
+  public void gone(NodeId node, Dot content) {
+    lost.add(new Lost(node, content));
+  }
+
+  @Override
+  public void wantAgain() throws IOException {
+    announced.clear();
+    awaited.clear();
+    late.clear();
+    lost.clear();
+    arrivals.reset();
+    placer.askAgain();
+  }
+
+  @Override
+  public List<Message.Wanted> wants(int most) throws IOException {
+    List<Message.Wanted> asked = new ArrayList<>();
+    for (Want want : placer.wants(most)) {
+      if (want.content().equals(announced.get(want.node()))
+          && !arrivals.wasDropped(want.node(), want.content())) {
+        awaited.put(want.node(), want);
+      } else {
+        asked.add(wanted(want));
+      }
+    }
+    for (Lost one = lost.poll(); one != null; one = lost.poll()) {
+      Want want = awaited.remove(one.node());
+      announced.remove(one.node(), one.content());
+      if (want != null && want.content().equals(one.content())) {
+        late.add(want);
+      } else {
+        late.add(new Want(one.node(), one.content(), 0, null));
+      }
+    }
+    if (time.nanoTime() - retryAt >= 0) {
+      retryAt = time.nanoTime() + RETRY.toNanos();
+      placer.retry();
+      for (Want want : late) {
+        if (isLacking(want)) {
+          asked.add(wanted(want));
+        }
+      }
+      late.clear();
+    }
+    return asked;
+  }
+
+  private boolean isLacking(Want want) throws IOException {
+    Optional<Node> node = base.node(want.node());
+    return node.isPresent()
+        && !node.get().isPlaced()
+        && node.get().contentVersion().origin().equals(want.content());
+  }
+
+  private static Message.Wanted wanted(Want want) {
+    return new Message.Wanted(want.node(), want.content(), 0);
+  }
+
+  @Override
+  public boolean step() throws IOException {
+    newest = null;
+    Placer.Step step = isBatchOver ? placer.finish() : placer.step();
+    isBatchOver = false;
+    // What was placed by the step before is durable by the sync and commit of this one.
+    while (!marks.isEmpty() && marks.peekFirst().isPlaced) {
+      done = marks.removeFirst().number;
+    }
+    for (Mark mark : marks) {
+      if (!isPlaced(mark)) {
+        break;
+      }
+      mark.isPlaced = true;
+    }
+    arrivals.settle(this::isStale);
+    step.drifts().forEach(drifts);
+    return step.hasMore() || !marks.isEmpty() && marks.peekFirst().isPlaced;
+  }
+
+  private boolean isPlaced(Mark mark) throws IOException {
+    while (!mark.open.isEmpty() && isPlaced(mark.open.peekFirst())) {
+      mark.open.removeFirst();
+    }
+    return mark.open.isEmpty();
+  }
+
+  private boolean isPlaced(Object register) throws IOException {
+    if (placer.hasFailed(register)) {
+      return true;
+    }
+    if (register instanceof Link link) {
+      return base.dirent(link).isPlaced();
+    }
+    Optional<Node> node = base.node((NodeId) register);
+    if (node.isEmpty() || node.get().isPlaced() || node.get().links().isEmpty()) {
+      awaited.remove(register);
+      Dot content = announced.remove(register);
+      if (content != null) {
+        arrivals.wasDropped((NodeId) register, content);
+      }
+      return true;
+    }
+    return false;
+  }
+
+  private boolean isStale(NodeId id, Dot content) throws IOException {
+    Optional<Node> node = base.node(id);
+    if (node.isEmpty()) {
+      return false;
+    }
+    Local local = node.get().local();
+    return local != null && local.content().equals(content)
+        || !node.get().contentVersion().origin().equals(content)
+            && node.get().contentVersion().seen().has(content.replica(), content.counter());
+  }
+
+  @Override
+  public long newest() {
+    return number;
+  }
+
+  @Override
+  public long done() {
+    return done;
+  }
+
+  @Override
+  public long problems() {
+    return placer.problems().size();
+  }
+
+  /** What can't be placed. */
+  List<Problem> listProblems() {
+    return placer.problems();
+  }
+}
