@@ -2,6 +2,7 @@
 package io.kmesh;
 
 import io.kmesh.lustre.ArchiveId;
+import io.kmesh.flows.DataFlows;
 import io.kmesh.repository.Credential;
 import io.kmesh.repository.Repositories;
 import io.kmesh.snapshots.Snapshots;
@@ -57,6 +58,9 @@ public interface Kmesh extends AutoCloseable {
   /** Virtual copies: snapshots that can be written to. */
   VirtualCopies virtualCopies();
 
+  /** Data flows: trees that are kept equal. */
+  DataFlows dataFlows();
+
   /** Everything that lasts longer than a call. */
   Operations operations();
 
@@ -80,6 +84,7 @@ public interface Kmesh extends AutoCloseable {
     private final List<QuiesceHook> quiesceHooks = new ArrayList<>();
     private final List<CloudProvider> clouds = new ArrayList<>();
     private @Nullable Path repositoryCache;
+    private @Nullable Path flowFolder;
 
     private Builder() {}
 
@@ -136,6 +141,16 @@ public interface Kmesh extends AutoCloseable {
      */
     public Builder repositoryCache(Path folder) {
       this.repositoryCache = folder;
+      return this;
+    }
+
+    /**
+     * A folder of this machine's own disk where data flows keep what they know of their trees:
+     * about 300 bytes an entry. One process at a time uses it. It belongs to the state: without it
+     * flows compare their trees anew.
+     */
+    public Builder flowFolder(Path folder) {
+      this.flowFolder = folder;
       return this;
     }
 
@@ -239,6 +254,7 @@ public interface Kmesh extends AutoCloseable {
               observer,
               keepEnded,
               repositoryCache,
+              flowFolder,
               time,
               classLoader));
     }

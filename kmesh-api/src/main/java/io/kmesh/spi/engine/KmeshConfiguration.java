@@ -26,6 +26,7 @@ import org.jspecify.annotations.Nullable;
  * @param observer who listens
  * @param keepEnded how long operations that have ended are kept
  * @param repositoryCacheOrNull where indexes of repositories are kept, null for memory
+ * @param flowFolderOrNull where flows keep what they know, null for none
  * @param timeOrNull the clock, null for the system's
  * @param classLoaderOrNull where providers are looked for
  */
@@ -38,6 +39,7 @@ public record KmeshConfiguration(
     Observer observer,
     Duration keepEnded,
     @Nullable Path repositoryCacheOrNull,
+    @Nullable Path flowFolderOrNull,
     @Nullable KmeshTime timeOrNull,
     @Nullable ClassLoader classLoaderOrNull) {
   /** How long operations that have ended are kept unless something else is asked. */
@@ -59,6 +61,11 @@ public record KmeshConfiguration(
   /** Where indexes of repositories are kept; empty for memory. */
   public Optional<Path> repositoryCache() {
     return Optional.ofNullable(repositoryCacheOrNull);
+  }
+
+  /** Where flows keep what they know; empty when none was given. */
+  public Optional<Path> flowFolder() {
+    return Optional.ofNullable(flowFolderOrNull);
   }
 
   /** Where providers are looked for; empty for the engine's own class loader. */

@@ -10,6 +10,7 @@ import io.kmesh.Operations;
 import io.kmesh.Stores;
 import io.kmesh.core.internal.clusters.ClusterRegistry;
 import io.kmesh.core.internal.endpoints.Endpoints;
+import io.kmesh.core.internal.flows.service.FlowService;
 import io.kmesh.core.internal.hsm.LongTask;
 import io.kmesh.core.internal.hsm.TaskStarter;
 import io.kmesh.core.internal.observe.LogObserver;
@@ -25,6 +26,7 @@ import io.kmesh.core.internal.snapshots.service.SnapshotService;
 import io.kmesh.core.internal.tiering.TieringService;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.core.internal.time.SystemTime;
+import io.kmesh.flows.DataFlows;
 import io.kmesh.repository.Repositories;
 import io.kmesh.snapshots.Snapshots;
 import io.kmesh.snapshots.VirtualCopies;
@@ -54,6 +56,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   private final NamedRepositories namedRepositories;
   private final RepositoryService repositories;
   private final SnapshotService snapshots;
+  private final FlowService flows;
   private final ThreadPoolExecutor policyThreads;
   private final ThreadPoolExecutor threads;
   private final OperationJournal journal;
@@ -92,6 +95,9 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             repositories,
             policyThreads,
             observers);
+    this.flows =
+        new FlowService(
+            configuration.state(), endpoints, configuration.flowFolderOrNull(), time);
     List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
     tasks.addAll(tiering.tasks());
     tasks.addAll(repositories.tasks());
@@ -130,6 +136,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   private void resume() {
     operations.resume();
     snapshots.wake();
+    flows.resume();
   }
 
   /** Each task has one handler of its own type. */
@@ -190,12 +197,18 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   }
 
   @Override
+  public DataFlows dataFlows() {
+    return flows;
+  }
+
+  @Override
   public Operations operations() {
     return operations;
   }
 
   @Override
   public void close() {
+    flows.close();
     snapshots.stop();
     housekeeping.close();
     operations.close();

@@ -17,10 +17,12 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -60,6 +62,7 @@ public final class Replica {
   private final Deque<Event> inbox = new ArrayDeque<>();
   private final Map<Channel, Peer> peers = new LinkedHashMap<>();
   private final List<Barrier> barriers = new ArrayList<>();
+  private final Set<CompletableFuture<Void>> asked = new HashSet<>();
   private long inboxBytes;
   private long lookAfter;
   private Message.Delivery delivery = Message.Delivery.ON_DEMAND;
@@ -77,7 +80,16 @@ public final class Replica {
 
     record NotSent(Channel channel, NodeId node, Dot content, String reason) implements Event {}
 
+    record Call(Work work, CompletableFuture<Void> done) implements Event {}
+
     record Asked(PathBytes path, CompletableFuture<Void> done) implements Event {}
+  }
+
+  /** What the engine's thread is to do with the base. */
+  @FunctionalInterface
+  public interface Work {
+    /** Does it. */
+    void run() throws IOException;
   }
 
   private record Barrier(long place, CompletableFuture<Void> done) {}
@@ -159,7 +171,23 @@ public final class Replica {
    */
   public CompletableFuture<Void> barrier(PathBytes path) {
     CompletableFuture<Void> done = new CompletableFuture<>();
+    synchronized (monitor) {
+      asked.add(done);
+    }
+    done.whenComplete(
+        (nothing, failure) -> {
+          synchronized (monitor) {
+            asked.remove(done);
+          }
+        });
     add(new Event.Asked(path, done));
+    return done;
+  }
+
+  /** Has the engine's thread do something between two steps; done when it did. */
+  public CompletableFuture<Void> call(Work work) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    add(new Event.Call(work, done));
     return done;
   }
 
@@ -192,11 +220,27 @@ public final class Replica {
     }
   }
 
-  /** Ends {@link #run} after its step; the base stays the caller's to close. */
+  /**
+   * Ends {@link #run} after its step, and fails what waits for it; the base stays the caller's to
+   * close.
+   */
   public void close() {
+    List<CompletableFuture<Void>> waiting = new ArrayList<>();
     synchronized (monitor) {
       isClosed = true;
+      for (Event event : inbox) {
+        if (event instanceof Event.Call call) {
+          waiting.add(call.done());
+        }
+      }
+      waiting.addAll(asked);
+      asked.clear();
       monitor.notifyAll();
+    }
+    for (CompletableFuture<Void> one : waiting) {
+      one.completeExceptionally(
+          new ProviderException(
+              ErrorKind.TRANSIENT, "The flow was stopped meanwhile. Start it, and ask again."));
     }
   }
 
@@ -270,6 +314,13 @@ public final class Replica {
       }
     } else if (event instanceof Event.NotSent gone) {
       notSent(gone);
+    } else if (event instanceof Event.Call call) {
+      try {
+        call.work().run();
+        call.done().complete(null);
+      } catch (IOException | RuntimeException e) {
+        call.done().completeExceptionally(e);
+      }
     } else if (event instanceof Event.Asked asked) {
       if (source != null) {
         source.lookAt(asked.path());
@@ -583,9 +634,22 @@ public final class Replica {
   }
 
   private void add(Event event) {
+    boolean isTaken;
     synchronized (monitor) {
-      inbox.add(event);
-      monitor.notifyAll();
+      isTaken = !isClosed;
+      if (isTaken) {
+        inbox.add(event);
+        monitor.notifyAll();
+      }
+    }
+    if (!isTaken) {
+      close();
+      if (event instanceof Event.Call call) {
+        call.done()
+            .completeExceptionally(
+                new ProviderException(
+                    ErrorKind.TRANSIENT, "The flow was stopped. Start it, and ask again."));
+      }
     }
   }
 

@@ -7,13 +7,16 @@ import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.detect.DeletionsHeld;
 import io.kmesh.core.internal.flows.detect.Hints;
 import io.kmesh.core.internal.flows.detect.Inspector;
 import io.kmesh.core.internal.flows.replica.Source;
+import io.kmesh.flows.FlowProblem;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 
 /** Finds changes by walking the tree, again and again with a rest between. */
@@ -26,7 +29,9 @@ final class TreeSource implements Source {
   private final KmeshTime time;
   private final Duration rest;
   private long nextScan;
-  private boolean isFirstDone;
+  private volatile boolean isFirstDone;
+  private volatile Optional<DeletionsHeld> held = Optional.empty();
+  private volatile List<FlowProblem> problems = List.of();
 
   /**
    * A source of an inspector.
@@ -46,6 +51,16 @@ final class TreeSource implements Source {
     return isFirstDone;
   }
 
+  /** Removals that wait for somebody's word. */
+  Optional<DeletionsHeld> held() {
+    return held;
+  }
+
+  /** What the last look could not look at. */
+  List<FlowProblem> problems() {
+    return problems;
+  }
+
   @Override
   public Look look() throws IOException {
     if (!inspector.isScanning() && time.nanoTime() - nextScan >= 0) {
@@ -53,8 +68,13 @@ final class TreeSource implements Source {
     }
     boolean wasScanning = inspector.isScanning();
     boolean hasMore = inspector.step(STEP);
+    held = inspector.held();
     if (wasScanning && !inspector.isScanning()) {
       isFirstDone = true;
+      problems =
+          inspector.takeFindings().problems().stream()
+              .map(p -> new FlowProblem(p.path().toString(), p.reason()))
+              .toList();
       nextScan = time.nanoTime() + rest.toNanos();
     }
     return hasMore ? Look.MORE : Look.IDLE;

@@ -53,6 +53,7 @@ final class TreeTarget implements Target {
   private long done;
   private long retryAt;
   private boolean isBatchOver;
+  private volatile List<Problem> problems = List.of();
 
   /** A content that was announced and does not come. */
   private record Lost(NodeId node, Dot content) {}
@@ -182,6 +183,7 @@ final class TreeTarget implements Target {
       }
       mark.isPlaced = true;
     }
+    problems = placer.problems();
     arrivals.settle(this::isStale);
     step.drifts().forEach(drifts);
     return step.hasMore() || !marks.isEmpty() && marks.peekFirst().isPlaced;
@@ -236,11 +238,11 @@ final class TreeTarget implements Target {
 
   @Override
   public long problems() {
-    return placer.problems().size();
+    return problems.size();
   }
 
-  /** What can't be placed. */
+  /** What can't be placed. Any thread. */
   List<Problem> listProblems() {
-    return placer.problems();
+    return problems;
   }
 }

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import io.kmesh.core.internal.endpoints.OpenEndpoint;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.detect.Concurrent;
+import io.kmesh.core.internal.flows.detect.DeleteGuard;
+import io.kmesh.core.internal.flows.detect.Inspector;
+import io.kmesh.core.internal.flows.detect.LiveTree;
+import io.kmesh.core.internal.flows.detect.LustreLiveTree;
+import io.kmesh.core.internal.flows.detect.PosixLiveTree;
+import io.kmesh.core.internal.flows.place.LocalKeys;
+import io.kmesh.core.internal.flows.place.PlaceSettings;
+import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.replica.Replica;
+import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
+import io.kmesh.core.internal.flows.replica.ReplicaThread;
+import io.kmesh.core.internal.state.OrderedFile;
+import io.kmesh.core.internal.state.SqliteStore;
+import io.kmesh.core.internal.time.KmeshThreads;
+import io.kmesh.flows.FlowSpec;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.Deque;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.ThreadPoolExecutor;
+import org.jspecify.annotations.Nullable;
+
+/** One end of a flow that runs in this process: its tree, its base, its engine. Thread-safe. */
+final class FlowEnd implements Closeable {
+  private static final int READERS = 4;
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+  private static final SecureRandom RANDOM = new SecureRandom();
+
+  private final Deque<Closeable> open = new ArrayDeque<>();
+  private final Replica replica;
+  private final @Nullable Inspector inspector;
+  private final @Nullable TreeSource source;
+  private final @Nullable TreeTarget target;
+  private @Nullable ReplicaThread thread;
+
+  /** What the end is. */
+  enum Role {
+    /** Changes are looked for here. */
+    SOURCE,
+    /** Changes are brought here. */
+    TARGET
+  }
+
+  private FlowEnd(
+      String flow, Role role, FlowSpec spec, OpenEndpoint endpoint, Path file, KmeshTime time)
+      throws IOException {
+    open.push(endpoint);
+    try {
+      Files.createDirectories(file.toAbsolutePath().getParent());
+      OrderedFile store = OrderedFile.open(file, SqliteStore.Use.EXCLUSIVE, time);
+      open.push(store);
+      FlowBase base = FlowBase.open(store, replicaId());
+      PosixTree tree = endpoint.tree();
+      if (role == Role.SOURCE) {
+        target = null;
+        inspector =
+            new Inspector(base, live(endpoint), guard(spec), Concurrent.HERE_WINS, time);
+        source = new TreeSource(base, inspector, time, spec.scanPause());
+      } else {
+        inspector = null;
+        source = null;
+        Placer placer = Placer.begin(tree, base, PlaceSettings.of(flow, keys(endpoint)));
+        open.push(placer);
+        target = new TreeTarget(base, placer, time, drift -> {});
+      }
+      ThreadPoolExecutor readers =
+          KmeshThreads.pool("flow-reader", READERS, new LinkedBlockingQueue<>());
+      open.push(
+          () -> {
+            readers.shutdownNow();
+            KmeshThreads.awaitEnd(readers, LIMIT);
+          });
+      replica =
+          new Replica(
+              new ReplicaIdentity(flow, role.name(), 0), base, tree, source, target, readers, time);
+    } catch (IOException | RuntimeException e) {
+      close();
+      throw e;
+    }
+  }
+
+  /**
+   * Opens an end.
+   *
+   * @param flow the flow's id
+   * @param endpoint closed with it
+   * @param file where its base is
+   */
+  static FlowEnd open(
+      String flow, Role role, FlowSpec spec, OpenEndpoint endpoint, Path file, KmeshTime time)
+      throws IOException {
+    return new FlowEnd(flow, role, spec, endpoint, file, time);
+  }
+
+  /** Begins to work. */
+  void start(String name) {
+    ReplicaThread started = new ReplicaThread(name, replica);
+    thread = started;
+    open.push(started::close);
+  }
+
+  Replica replica() {
+    return replica;
+  }
+
+  @Nullable Inspector inspector() {
+    return inspector;
+  }
+
+  @Nullable TreeSource source() {
+    return source;
+  }
+
+  @Nullable TreeTarget target() {
+    return target;
+  }
+
+  /** What ended it; null while it works. */
+  @Nullable Throwable failure() {
+    return thread == null ? null : thread.failure().orElse(null);
+  }
+
+  private static LiveTree live(OpenEndpoint endpoint) throws IOException {
+    return endpoint.lustre().isPresent() && endpoint.endpoint() instanceof
+            io.kmesh.Endpoint.LustrePath path
+        ? new LustreLiveTree(endpoint.lustre().get(), path.path())
+        : PosixLiveTree.open(endpoint.tree(), PathBytes.EMPTY);
+  }
+
+  private static LocalKeys keys(OpenEndpoint endpoint) {
+    return endpoint.lustre().map(lustre -> LocalKeys.of(lustre.identity())).orElse(LocalKeys.POSIX);
+  }
+
+  private static DeleteGuard guard(FlowSpec spec) {
+    return new DeleteGuard(
+        spec.deleteGuard().entries(), (int) spec.deleteGuard().share().value());
+  }
+
+  private static long replicaId() {
+    long id = RANDOM.nextLong();
+    return id == 0 ? 1 : id;
+  }
+
+  @Override
+  public void close() throws IOException {
+    IOException failure = null;
+    while (!open.isEmpty()) {
+      try {
+        open.pop().close();
+      } catch (IOException e) {
+        if (failure == null) {
+          failure = e;
+        } else {
+          failure.addSuppressed(e);
+        }
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,247 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Endpoint;
+import io.kmesh.KmeshException;
+import io.kmesh.SpecConflictException;
+import io.kmesh.UnsupportedCapabilityException;
+import io.kmesh.core.internal.endpoints.Endpoints;
+import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
+import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
+import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.DataFlows;
+import io.kmesh.flows.FlowSpec;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.state.RecordKey;
+import io.kmesh.spi.state.StateChange;
+import io.kmesh.spi.state.StateRecord;
+import io.kmesh.spi.state.StateStore;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.security.SecureRandom;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.TreeSet;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** The flows of a state, and those of them that run here. Thread-safe. */
+public final class FlowService implements DataFlows, AutoCloseable {
+  private static final Logger LOG = LoggerFactory.getLogger(FlowService.class);
+  private static final Pattern NAME = Pattern.compile("[a-z0-9._-]{1,64}");
+  private static final String SPEC = "flow.spec";
+  private static final String FLOW = "flow.run";
+  private static final int MOST_FLOWS = 10_000;
+
+  private final StateStore state;
+  private final Endpoints endpoints;
+  private final @Nullable Path folder;
+  private final KmeshTime time;
+  private final SecureRandom random = new SecureRandom();
+  private final Map<String, StoredFlow> flows = new HashMap<>(); // guarded by this
+
+  /**
+   * The flows of a state.
+   *
+   * @param folder where their bases are kept; null when none was given
+   */
+  public FlowService(
+      StateStore state, Endpoints endpoints, @Nullable Path folder, KmeshTime time) {
+    this.state = state;
+    this.endpoints = endpoints;
+    this.folder = folder;
+    this.time = time;
+  }
+
+  /** Starts the flows that are to run and whose ends can be reached by now. */
+  public synchronized void resume() {
+    for (DataFlow flow : list()) {
+      StoredFlow stored = (StoredFlow) flow;
+      if (stored.isToRun()
+          && !stored.isRunning()
+          && endpoints.isReachable(flow.spec().source())
+          && endpoints.isReachable(flow.spec().target())) {
+        try {
+          stored.start();
+        } catch (KmeshException e) {
+          LOG.warn("The flow \"{}\" does not run: {}", flow.name(), e.getMessage());
+        }
+      }
+    }
+  }
+
+  @Override
+  public synchronized DataFlow ensure(String name, FlowSpec spec) {
+    requireName(name);
+    requireJoinable(spec);
+    Optional<DataFlow> present = find(name);
+    if (present.isPresent()) {
+      requireSame(name, present.get().spec(), spec);
+      return present.get();
+    }
+    byte[] id = new byte[16];
+    random.nextBytes(id);
+    FlowRecord flow = new FlowRecord(HexFormat.of().formatHex(id), Wanted.STOPPED);
+    try {
+      state.apply(
+          List.of(
+              new StateChange.Put(
+                  new RecordKey(SPEC, name),
+                  "",
+                  FlowSpecJson.FORMAT,
+                  FlowSpecJson.encode(spec),
+                  StateChange.ABSENT),
+              put(name, flow, StateChange.ABSENT)));
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
+    }
+    return flow(name, spec, flow);
+  }
+
+  private static StateChange put(String name, FlowRecord flow, long expected) {
+    return new StateChange.Put(
+        new RecordKey(FLOW, name),
+        "",
+        FlowRecordJson.FORMAT,
+        FlowRecordJson.encode(flow),
+        expected);
+  }
+
+  private static void requireName(String name) {
+    if (!NAME.matcher(name).matches()) {
+      throw new KmeshException(
+          ErrorKind.INVALID,
+          "Cannot name a data flow \""
+              + name
+              + "\": 1 to 64 of a-z 0-9 . _ - are allowed. Choose such a name.");
+    }
+  }
+
+  private static void requireJoinable(FlowSpec spec) {
+    if (isWithin(spec.source(), spec.target()) || isWithin(spec.target(), spec.source())) {
+      throw new UnsupportedCapabilityException(
+          "flows.overlap",
+          "Cannot join "
+              + spec.source()
+              + " and "
+              + spec.target()
+              + " by a flow: one is within the other, and would copy itself for ever. Name"
+              + " directories beside each other.");
+    }
+  }
+
+  private static boolean isWithin(Endpoint inner, Endpoint outer) {
+    if (inner instanceof Endpoint.LocalDirectory a && outer instanceof Endpoint.LocalDirectory b) {
+      return a.directory().startsWith(b.directory());
+    }
+    return inner instanceof Endpoint.LustrePath a
+        && outer instanceof Endpoint.LustrePath b
+        && a.cluster().equals(b.cluster())
+        && a.path().isAtOrBelow(b.path());
+  }
+
+  private static void requireSame(String name, FlowSpec present, FlowSpec wanted) {
+    if (present.equals(wanted)) {
+      return;
+    }
+    ObjectNode a = FlowSpecJson.write(present);
+    ObjectNode b = FlowSpecJson.write(wanted);
+    TreeSet<String> fields = new TreeSet<>();
+    a.fieldNames().forEachRemaining(fields::add);
+    fields.removeIf(n -> a.path(n).equals(b.path(n)));
+    throw new SpecConflictException(
+        "Cannot make the data flow \""
+            + name
+            + "\": one of that name differs in "
+            + String.join(", ", fields)
+            + ". Delete it, or choose another name.",
+        List.copyOf(fields));
+  }
+
+  @Override
+  public synchronized Optional<DataFlow> find(String name) {
+    try {
+      Optional<StateRecord> spec = state.find(new RecordKey(SPEC, name));
+      Optional<StateRecord> flow = state.find(new RecordKey(FLOW, name));
+      return spec.isEmpty() || flow.isEmpty()
+          ? Optional.empty()
+          : Optional.of(
+              flow(
+                  name,
+                  FlowSpecJson.decode(name, spec.get().payload()),
+                  FlowRecordJson.decode(name, flow.get().payload())));
+    } catch (IOException e) {
+      throw KmeshException.ofRead(e);
+    }
+  }
+
+  private StoredFlow flow(String name, FlowSpec spec, FlowRecord record) {
+    return flows.computeIfAbsent(name, n -> new StoredFlow(this, n, spec, record));
+  }
+
+  @Override
+  public List<DataFlow> list() {
+    try {
+      List<DataFlow> all = new ArrayList<>();
+      for (StateRecord record : state.scan(SPEC, "", "", MOST_FLOWS)) {
+        find(record.key().id()).ifPresent(all::add);
+      }
+      return all;
+    } catch (IOException e) {
+      throw KmeshException.ofRead(e);
+    }
+  }
+
+  void keep(String name, FlowRecord flow) {
+    try {
+      state.apply(List.of(put(name, flow, StateChange.ANY)));
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
+    }
+  }
+
+  LocalRun run(String name, FlowRecord flow, FlowSpec spec) throws IOException {
+    return LocalRun.start(name, flow.id(), spec, endpoints, folderOf(flow), time);
+  }
+
+  /** Where what a flow knows is kept. */
+  Path folderOf(FlowRecord flow) {
+    if (folder == null) {
+      throw new KmeshException(
+          ErrorKind.INVALID,
+          "Cannot run a data flow: there is no folder for what flows know of their trees. Call"
+              + " flowFolder(..) on the builder.");
+    }
+    return folder.resolve(flow.id());
+  }
+
+  synchronized void forget(String name) {
+    try {
+      state.apply(
+          List.of(
+              new StateChange.Delete(new RecordKey(FLOW, name), StateChange.ANY),
+              new StateChange.Delete(new RecordKey(SPEC, name), StateChange.ANY)));
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
+    }
+    flows.remove(name);
+  }
+
+  /** Has all flows rest until the state is opened again. */
+  @Override
+  public void close() {
+    List<StoredFlow> all;
+    synchronized (this) {
+      all = List.copyOf(flows.values());
+    }
+    all.forEach(StoredFlow::park);
+  }
+}

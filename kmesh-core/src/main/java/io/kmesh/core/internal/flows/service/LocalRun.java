@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import io.kmesh.core.internal.endpoints.Endpoints;
+import io.kmesh.core.internal.flows.detect.DeletionsHeld;
+import io.kmesh.core.internal.flows.detect.Inspector;
+import io.kmesh.core.internal.flows.replica.Pair;
+import io.kmesh.core.internal.flows.replica.ReplicaStatus;
+import io.kmesh.flows.FlowProblem;
+import io.kmesh.flows.FlowSpec;
+import io.kmesh.flows.FlowState;
+import io.kmesh.flows.FlowStatus;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** A flow that runs with both its ends in this process. Thread-safe. */
+final class LocalRun implements Closeable {
+  private static final int MOST_PROBLEMS = 100;
+
+  private final FlowEnd source;
+  private final FlowEnd target;
+  private final Pair pair;
+  private volatile boolean isInitialDone;
+
+  private LocalRun(FlowEnd source, FlowEnd target, Pair pair) {
+    this.source = source;
+    this.target = target;
+    this.pair = pair;
+  }
+
+  /**
+   * Opens both ends and begins.
+   *
+   * @param id the flow's id
+   * @param folder where the bases are
+   */
+  static LocalRun start(
+      String name, String id, FlowSpec spec, Endpoints endpoints, Path folder, KmeshTime time)
+      throws IOException {
+    FlowEnd source =
+        FlowEnd.open(
+            id,
+            FlowEnd.Role.SOURCE,
+            spec,
+            endpoints.open(spec.source()),
+            folder.resolve("source.base"),
+            time);
+    FlowEnd target = null;
+    try {
+      target =
+          FlowEnd.open(
+              id,
+              FlowEnd.Role.TARGET,
+              spec,
+              endpoints.openOrMake(spec.target()),
+              folder.resolve("target.base"),
+              time);
+      Pair pair = new Pair(source.replica(), "source", target.replica(), "target");
+      target.start(name + "-target");
+      source.start(name + "-source");
+      return new LocalRun(source, target, pair);
+    } catch (IOException | RuntimeException e) {
+      source.close();
+      if (target != null) {
+        target.close();
+      }
+      throw e;
+    }
+  }
+
+  CompletableFuture<Void> barrier(PathBytes path) {
+    return source.replica().barrier(path);
+  }
+
+  CompletableFuture<Void> confirmDeletions() {
+    Inspector inspector = java.util.Objects.requireNonNull(source.inspector());
+    return source.replica().call(inspector::confirmDeletions);
+  }
+
+  Optional<DeletionsHeld> held() {
+    return java.util.Objects.requireNonNull(source.source()).held();
+  }
+
+  /** What ended an end; empty while both work. */
+  Optional<Throwable> failure() {
+    return Optional.ofNullable(source.failure()).or(() -> Optional.ofNullable(target.failure()));
+  }
+
+  FlowStatus status() {
+    ReplicaStatus status = source.replica().status();
+    TreeSource looks = java.util.Objects.requireNonNull(source.source());
+    TreeTarget places = java.util.Objects.requireNonNull(target.target());
+    Optional<Throwable> failure = failure();
+    Optional<DeletionsHeld> held = held();
+    if (looks.isFirstDone() && status.backlog() == 0) {
+      isInitialDone = true;
+    }
+    List<FlowProblem> problems = new java.util.ArrayList<>(looks.problems());
+    places
+        .listProblems()
+        .forEach(p -> problems.add(new FlowProblem(p.path().toString(), p.message())));
+    return new FlowStatus(
+        failure.isPresent()
+            ? FlowState.FAILED
+            : held.isPresent()
+                ? FlowState.HOLDING
+                : isInitialDone ? FlowState.FOLLOWING : FlowState.INITIAL,
+        failure
+            .map(f -> String.valueOf(f.getMessage()))
+            .or(() -> held.map(LocalRun::describe))
+            .orElse(""),
+        status.backlog(),
+        status.lag(),
+        status.lagP50(),
+        status.lagP99(),
+        status.changesSent(),
+        status.bytesSent(),
+        0,
+        0,
+        held.map(DeletionsHeld::count).orElse(0L),
+        problems.subList(0, Math.min(problems.size(), MOST_PROBLEMS)));
+  }
+
+  private static String describe(DeletionsHeld held) {
+    return held.count()
+        + " of "
+        + held.entries()
+        + " entries vanished from the source, such as "
+        + String.join(", ", held.examples().stream().limit(3).map(PathBytes::toString).toList())
+        + ". If they are meant to be gone, confirm it; if a mount is missing, bring it back.";
+  }
+
+  @Override
+  public void close() throws IOException {
+    pair.close();
+    try {
+      source.close();
+    } finally {
+      target.close();
+    }
+  }
+}

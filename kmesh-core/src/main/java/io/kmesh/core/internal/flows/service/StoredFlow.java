@@ -1,0 +1,256 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import io.kmesh.KmeshException;
+import io.kmesh.KmeshTimeoutException;
+import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
+import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
+import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowSpec;
+import io.kmesh.flows.FlowState;
+import io.kmesh.flows.FlowStatus;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
+
+/** A flow of a state, running or not. Thread-safe. */
+final class StoredFlow implements DataFlow {
+  private static final Duration CONFIRM = Duration.ofMinutes(10);
+
+  private final FlowService service;
+  private final String name;
+  private final FlowSpec spec;
+  private FlowRecord record; // guarded by this, as all below
+  private @Nullable LocalRun run;
+  private boolean isDeleted;
+
+  StoredFlow(FlowService service, String name, FlowSpec spec, FlowRecord record) {
+    this.service = service;
+    this.name = name;
+    this.spec = spec;
+    this.record = record;
+  }
+
+  @Override
+  public String name() {
+    return name;
+  }
+
+  @Override
+  public FlowSpec spec() {
+    return spec;
+  }
+
+  synchronized boolean isToRun() {
+    return record.wanted() == Wanted.RUNNING;
+  }
+
+  synchronized boolean isRunning() {
+    return run != null;
+  }
+
+  @Override
+  public synchronized DataFlow start() {
+    if (isDeleted) {
+      throw new KmeshException(
+          ErrorKind.NOT_FOUND,
+          "Cannot start the data flow \"" + name + "\": it was deleted. Make it again.");
+    }
+    if (run != null && run.failure().isPresent()) {
+      park();
+    }
+    if (run == null) {
+      try {
+        run = service.run(name, record, spec);
+      } catch (IOException e) {
+        throw KmeshException.ofMutation(e);
+      }
+    }
+    want(Wanted.RUNNING);
+    return this;
+  }
+
+  private void want(Wanted wanted) {
+    if (record.wanted() != wanted) {
+      FlowRecord next = new FlowRecord(record.id(), wanted);
+      service.keep(name, next);
+      record = next;
+    }
+  }
+
+  @Override
+  public synchronized void stop() {
+    if (!isDeleted) {
+      want(Wanted.STOPPED);
+    }
+    park();
+  }
+
+  /** Ends what runs; what is wanted stays. */
+  synchronized void park() {
+    LocalRun running = run;
+    run = null;
+    if (running != null) {
+      try {
+        running.close();
+      } catch (IOException e) {
+        throw KmeshException.ofMutation(e);
+      }
+    }
+  }
+
+  @Override
+  public FlowStatus status() {
+    LocalRun running = running();
+    return running != null
+        ? running.status()
+        : new FlowStatus(
+            FlowState.STOPPED,
+            "",
+            0,
+            Duration.ZERO,
+            Duration.ZERO,
+            Duration.ZERO,
+            0,
+            0,
+            0,
+            0,
+            0,
+            List.of());
+  }
+
+  private synchronized @Nullable LocalRun running() {
+    return run;
+  }
+
+  private LocalRun requireRunning(String what) {
+    LocalRun running = running();
+    if (running == null) {
+      throw new KmeshException(
+          ErrorKind.PRECONDITION,
+          "Cannot " + what + ": the data flow \"" + name + "\" does not run. Start it.");
+    }
+    if (running.failure().isPresent()) {
+      throw new KmeshException(
+          ErrorKind.PRECONDITION,
+          "Cannot "
+              + what
+              + ": the data flow \""
+              + name
+              + "\" failed: "
+              + running.failure().get().getMessage()
+              + ". Mend that, and start it again.",
+          running.failure().get());
+    }
+    return running;
+  }
+
+  @Override
+  public void awaitInSync(Duration limit) {
+    await("wait for both sides to be equal", PathBytes.EMPTY, limit);
+  }
+
+  @Override
+  public void barrier(String path, Duration limit) {
+    await("prove that the target has \"" + path + "\"", PathBytes.of(path), limit);
+  }
+
+  private void await(String what, PathBytes path, Duration limit) {
+    LocalRun running = requireRunning(what);
+    CompletableFuture<Void> done = running.barrier(path);
+    try {
+      done.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      done.cancel(false);
+      throw new KmeshTimeoutException(
+          "Cannot "
+              + what
+              + " within "
+              + limit
+              + ": the data flow \""
+              + name
+              + "\" goes on. Its status tells how far it is; ask again.");
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      done.cancel(false);
+      throw new KmeshException(
+          ErrorKind.TRANSIENT, "Cannot " + what + ": the wait was interrupted. Ask again.", e);
+    } catch (ExecutionException e) {
+      throw failed(e);
+    }
+  }
+
+  private static KmeshException failed(ExecutionException e) {
+    if (e.getCause() instanceof IOException io) {
+      return KmeshException.ofRead(io);
+    }
+    if (e.getCause() instanceof KmeshException known) {
+      return known;
+    }
+    return new KmeshException(
+        ErrorKind.TRANSIENT, String.valueOf(e.getCause().getMessage()), e.getCause());
+  }
+
+  @Override
+  public void confirmDeletions() {
+    LocalRun running = requireRunning("confirm deletions");
+    if (running.held().isEmpty()) {
+      throw new KmeshException(
+          ErrorKind.PRECONDITION,
+          "Cannot confirm deletions of the data flow \"" + name + "\": none are held back.");
+    }
+    try {
+      running.confirmDeletions().get(CONFIRM.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException | InterruptedException e) {
+      if (e instanceof InterruptedException) {
+        Thread.currentThread().interrupt();
+      }
+      throw new KmeshException(
+          ErrorKind.TRANSIENT,
+          "Cannot tell whether the deletions of the data flow \""
+              + name
+              + "\" go on: the wait ended. Look at its status.",
+          e);
+    } catch (ExecutionException e) {
+      throw failed(e);
+    }
+  }
+
+  @Override
+  public synchronized void delete() {
+    park();
+    if (!isDeleted) {
+      service.forget(name);
+      isDeleted = true;
+      try {
+        remove(service.folderOf(record));
+      } catch (IOException e) {
+        throw KmeshException.ofMutation(e);
+      }
+    }
+  }
+
+  private static void remove(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    List<Path> files;
+    try (Stream<Path> all = Files.list(folder)) {
+      files = all.toList();
+    }
+    for (Path file : files) {
+      Files.delete(file);
+    }
+    Files.delete(folder);
+  }
+}
