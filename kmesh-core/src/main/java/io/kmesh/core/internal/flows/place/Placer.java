@@ -199,6 +199,11 @@ public final class Placer implements Closeable {
     return !site.sync.isDirty() && site.intents.isEmpty() && site.work.isEmpty();
   }
 
+  /** Whether a name (a {@link Link}) or a node (its id) could not be placed, and waits. */
+  public boolean hasFailed(Object register) {
+    return site.work.hasFailed(register);
+  }
+
   /** What could not be placed. */
   public List<Problem> problems() {
     return site.work.problems();

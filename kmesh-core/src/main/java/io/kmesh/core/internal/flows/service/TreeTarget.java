@@ -52,7 +52,6 @@ final class TreeTarget implements Target {
   private long number;
   private long done;
   private long retryAt;
-  private boolean isBatchOver;
   private volatile List<Problem> problems = List.of();
 
   /** A content that was announced and does not come. */
@@ -101,7 +100,6 @@ final class TreeTarget implements Target {
       marks.add(mark);
     }
     mark.open.add(register);
-    isBatchOver = true;
   }
 
   @Override
@@ -171,8 +169,7 @@ final class TreeTarget implements Target {
   @Override
   public boolean step() throws IOException {
     newest = null;
-    Placer.Step step = isBatchOver ? placer.finish() : placer.step();
-    isBatchOver = false;
+    Placer.Step step = placer.finish(); // batches are closed: each may be the last
     // What was placed by the step before is durable by the sync and commit of this one.
     while (!marks.isEmpty() && marks.peekFirst().isPlaced) {
       done = marks.removeFirst().number;

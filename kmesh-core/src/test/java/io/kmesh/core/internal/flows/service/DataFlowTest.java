@@ -1,0 +1,206 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kmesh.Endpoint;
+import io.kmesh.Kmesh;
+import io.kmesh.SpecConflictException;
+import io.kmesh.UnsupportedCapabilityException;
+import io.kmesh.core.internal.transfer.TreeFacts;
+import io.kmesh.engine.PosixTrees;
+import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.DeleteGuard;
+import io.kmesh.flows.FlowState;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.testkit.state.MemoryState;
+import io.kmesh.testkit.time.RunningTime;
+import io.kmesh.unit.Percent;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardCopyOption;
+import java.nio.file.StandardOpenOption;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class DataFlowTest {
+  private static final Duration LIMIT = Duration.ofSeconds(20);
+
+  @TempDir Path dir;
+  private final MemoryState state = MemoryState.create(RunningTime.instance());
+  private Path source;
+  private Path target;
+
+  @BeforeEach
+  void makeSource() throws IOException {
+    source = Files.createDirectory(dir.resolve("source"));
+    target = dir.resolve("target");
+    Files.createDirectories(source.resolve("a/b/c"));
+    Files.writeString(source.resolve("a/one"), "one");
+    Files.writeString(source.resolve("a/b/two"), "two".repeat(5000));
+    Files.write(source.resolve("large"), new byte[5 << 20]);
+    Files.createLink(source.resolve("a/b/c/again"), source.resolve("a/one"));
+    Files.createSymbolicLink(source.resolve("link"), Path.of("a/none"));
+    Files.writeString(source.resolve("empty"), "");
+  }
+
+  private Kmesh open() {
+    return Kmesh.builder().state(state).flowFolder(dir.resolve("flows")).build();
+  }
+
+  private DataFlow flow(Kmesh kmesh) {
+    return kmesh
+        .dataFlows()
+        .ensure(
+            "job",
+            f ->
+                f.from(Endpoint.directory(source))
+                    .to(Endpoint.directory(target))
+                    .async()
+                    .scanPause(Duration.ofMillis(50)));
+  }
+
+  static Map<String, String> facts(Path directory) throws IOException {
+    Map<String, String> facts = new TreeMap<>();
+    try (PosixTree tree = PosixTrees.open(directory)) {
+      TreeFacts.of(tree, PathBytes.EMPTY)
+          .forEach(
+              (path, line) -> {
+                if (!path.startsWith(".kmesh-")) {
+                  facts.put(path, line.replaceAll(" atime FileTime\\[[^]]*\\]", ""));
+                }
+              });
+    }
+    return facts;
+  }
+
+  private void assertEqual() throws IOException {
+    assertThat(facts(target)).isEqualTo(facts(source));
+  }
+
+  @Test
+  void startedFlow_bringsTheTree_andWhatChangesLater() throws Exception {
+    try (Kmesh kmesh = open()) {
+      DataFlow flow = flow(kmesh).start();
+      flow.awaitInSync(LIMIT);
+      assertEqual();
+      assertThat(flow.status().logicalBytes()).isGreaterThan(5 << 20);
+
+      Files.writeString(source.resolve("a/one"), "1", StandardOpenOption.TRUNCATE_EXISTING);
+      Files.move(source.resolve("a/b"), source.resolve("moved"));
+      Files.delete(source.resolve("link"));
+      Files.move(
+          source.resolve("empty"), source.resolve("large"), StandardCopyOption.REPLACE_EXISTING);
+      Files.setPosixFilePermissions(
+          source.resolve("moved/two"), PosixFilePermissions.fromString("r--r-----"));
+      Files.createDirectory(source.resolve("new"));
+      Files.writeString(source.resolve("new/file"), "new");
+      flow.awaitInSync(LIMIT);
+      assertEqual();
+      assertThat(flow.status().state()).isEqualTo(FlowState.FOLLOWING);
+    }
+  }
+
+  @Test
+  void flowThatRan_goesOnInTheNextProcess_andSendsWhatChangedAlone() throws Exception {
+    try (Kmesh kmesh = open()) {
+      flow(kmesh).start().awaitInSync(LIMIT);
+    }
+    Files.writeString(source.resolve("a/late"), "late");
+    try (Kmesh kmesh = open()) {
+      DataFlow flow = flow(kmesh);
+      flow.awaitInSync(LIMIT);
+      assertEqual();
+      assertThat(flow.status().logicalBytes()).isEqualTo(4);
+      flow.stop();
+      assertThat(flow.status().state()).isEqualTo(FlowState.STOPPED);
+      assertThatThrownBy(() -> flow.awaitInSync(LIMIT)).hasMessageContaining("does not run");
+    }
+    try (Kmesh kmesh = open()) {
+      assertThat(flow(kmesh).status().state()).isEqualTo(FlowState.STOPPED);
+    }
+  }
+
+  @Test
+  void manyDeletions_areHeldUntilTheyAreConfirmed() throws Exception {
+    for (int i = 0; i < 30; i++) {
+      Files.writeString(source.resolve("a/file" + i), "x");
+    }
+    try (Kmesh kmesh = open()) {
+      DataFlow flow =
+          kmesh
+              .dataFlows()
+              .ensure(
+                  "job",
+                  f ->
+                      f.from(Endpoint.directory(source))
+                          .to(Endpoint.directory(target))
+                          .scanPause(Duration.ofMillis(50))
+                          .deleteGuard(new DeleteGuard(10, new Percent(10))))
+              .start();
+      flow.awaitInSync(LIMIT);
+      flow.stop();
+      for (int i = 0; i < 30; i++) {
+        Files.delete(source.resolve("a/file" + i));
+      }
+      flow.start().awaitInSync(LIMIT);
+      assertThat(flow.status().state()).isEqualTo(FlowState.HOLDING);
+      assertThat(flow.status().deletionsHeld()).isEqualTo(30);
+      assertThat(flow.status().reason()).contains("a/file");
+      assertThat(target.resolve("a/file7")).exists();
+      flow.confirmDeletions();
+      flow.awaitInSync(LIMIT);
+      assertEqual();
+      assertThat(flow.status().state()).isEqualTo(FlowState.FOLLOWING);
+    }
+  }
+
+  @Test
+  void deletedFlow_leavesBothTrees() throws Exception {
+    try (Kmesh kmesh = open()) {
+      DataFlow flow = flow(kmesh).start();
+      flow.awaitInSync(LIMIT);
+      flow.delete();
+      assertThat(kmesh.dataFlows().find("job")).isEmpty();
+      assertThat(kmesh.dataFlows().list()).isEmpty();
+      assertEqual();
+    }
+    assertThat(dir.resolve("flows")).isEmptyDirectory();
+  }
+
+  @Test
+  void ensure_refusesWhatCannotBe() {
+    try (Kmesh kmesh = open()) {
+      DataFlow flow = flow(kmesh);
+      assertThat(flow(kmesh).spec()).isEqualTo(flow.spec());
+      assertThatThrownBy(
+              () ->
+                  kmesh
+                      .dataFlows()
+                      .ensure("job", flow.spec().toBuilder().async(Duration.ofHours(1)).build()))
+          .isInstanceOfSatisfying(
+              SpecConflictException.class, e -> assertThat(e.fields()).containsExactly("mode"));
+      assertThatThrownBy(
+              () ->
+                  kmesh
+                      .dataFlows()
+                      .ensure(
+                          "in",
+                          f ->
+                              f.from(Endpoint.directory(source))
+                                  .to(Endpoint.directory(source.resolve("a/copy")))))
+          .isInstanceOf(UnsupportedCapabilityException.class)
+          .hasMessageContaining("one is within the other");
+      assertThatThrownBy(() -> kmesh.dataFlows().ensure("A/B", flow.spec()))
+          .hasMessageContaining("Cannot name a data flow");
+    }
+  }
+}
