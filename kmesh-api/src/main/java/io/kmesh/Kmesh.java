@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh;
 
-import io.kmesh.lustre.ArchiveId;
 import io.kmesh.flows.DataFlows;
+import io.kmesh.lustre.ArchiveId;
 import io.kmesh.repository.Credential;
 import io.kmesh.repository.Repositories;
 import io.kmesh.snapshots.Snapshots;

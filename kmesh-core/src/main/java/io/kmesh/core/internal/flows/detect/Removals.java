@@ -262,6 +262,9 @@ final class Removals {
       each(
           one,
           (link, node) -> {
+            if (one != letter && area.get(QueueKeys.of(letter, link)) != null) {
+              return; // found to be gone again
+            }
             count[0] += 1 + below(node);
             if (examples.size() < EXAMPLES) {
               Optional<PathBytes> parent = base.path(link.parent());

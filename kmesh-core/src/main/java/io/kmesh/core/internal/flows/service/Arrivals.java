@@ -111,23 +111,23 @@ final class Arrivals implements Pieces.Taker {
     return dropped.remove(new Key(node, content));
   }
 
-  /** Forgets what came in part: the way that it came by is gone. */
+  /**
+   * Forgets what came in part: the way that it came by is gone. What came early stays, since it may
+   * be the first of the next way.
+   */
   void reset() throws IOException {
     Map<Key, Open> parts;
     synchronized (this) {
       parts = new HashMap<>(open);
       open.clear();
       dropped.clear();
-      early.clear();
-      earlyBytes = 0;
     }
     for (Open one : parts.values()) {
       one.sink.close();
     }
   }
 
-  private boolean take(
-      Key key, long size, long offset, @Nullable ByteBuffer bytes, long length)
+  private boolean take(Key key, long size, long offset, @Nullable ByteBuffer bytes, long length)
       throws IOException {
     if (bytes != null && offset == 0 && length == size) {
       return placer.put(key.node(), key.content(), bytes);

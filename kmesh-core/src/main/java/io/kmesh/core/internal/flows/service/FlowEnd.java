@@ -6,6 +6,7 @@ import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.detect.Concurrent;
 import io.kmesh.core.internal.flows.detect.DeleteGuard;
 import io.kmesh.core.internal.flows.detect.Inspector;
+import io.kmesh.core.internal.flows.detect.LiveSource;
 import io.kmesh.core.internal.flows.detect.LiveTree;
 import io.kmesh.core.internal.flows.detect.LustreLiveTree;
 import io.kmesh.core.internal.flows.detect.PosixLiveTree;
@@ -30,6 +31,7 @@ import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.Deque;
+import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
@@ -43,7 +45,7 @@ final class FlowEnd implements Closeable {
   private final Deque<Closeable> open = new ArrayDeque<>();
   private final Replica replica;
   private final @Nullable Inspector inspector;
-  private final @Nullable TreeSource source;
+  private final @Nullable SourceWatch source;
   private final @Nullable TreeTarget target;
   private @Nullable ReplicaThread thread;
 
@@ -67,9 +69,12 @@ final class FlowEnd implements Closeable {
       PosixTree tree = endpoint.tree();
       if (role == Role.SOURCE) {
         target = null;
-        inspector =
-            new Inspector(base, live(endpoint), guard(spec), Concurrent.HERE_WINS, time);
-        source = new TreeSource(base, inspector, time, spec.scanPause());
+        inspector = new Inspector(base, live(endpoint), guard(spec), Concurrent.HERE_WINS, time);
+        Inspector looks = inspector;
+        source =
+            new SourceWatch(
+                looks,
+                told -> new LiveSource(looks, Optional.empty(), spec.scanPause(), time, told));
       } else {
         inspector = null;
         source = null;
@@ -121,7 +126,7 @@ final class FlowEnd implements Closeable {
     return inspector;
   }
 
-  @Nullable TreeSource source() {
+  @Nullable SourceWatch source() {
     return source;
   }
 
@@ -135,8 +140,8 @@ final class FlowEnd implements Closeable {
   }
 
   private static LiveTree live(OpenEndpoint endpoint) throws IOException {
-    return endpoint.lustre().isPresent() && endpoint.endpoint() instanceof
-            io.kmesh.Endpoint.LustrePath path
+    return endpoint.lustre().isPresent()
+            && endpoint.endpoint() instanceof io.kmesh.Endpoint.LustrePath path
         ? new LustreLiveTree(endpoint.lustre().get(), path.path())
         : PosixLiveTree.open(endpoint.tree(), PathBytes.EMPTY);
   }
@@ -146,8 +151,7 @@ final class FlowEnd implements Closeable {
   }
 
   private static DeleteGuard guard(FlowSpec spec) {
-    return new DeleteGuard(
-        spec.deleteGuard().entries(), (int) spec.deleteGuard().share().value());
+    return new DeleteGuard(spec.deleteGuard().entries(), (int) spec.deleteGuard().share().value());
   }
 
   private static long replicaId() {

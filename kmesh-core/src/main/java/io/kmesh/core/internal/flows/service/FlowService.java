@@ -53,8 +53,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
    *
    * @param folder where their bases are kept; null when none was given
    */
-  public FlowService(
-      StateStore state, Endpoints endpoints, @Nullable Path folder, KmeshTime time) {
+  public FlowService(StateStore state, Endpoints endpoints, @Nullable Path folder, KmeshTime time) {
     this.state = state;
     this.endpoints = endpoints;
     this.folder = folder;

@@ -94,7 +94,7 @@ final class LocalRun implements Closeable {
 
   FlowStatus status() {
     ReplicaStatus status = source.replica().status();
-    TreeSource looks = java.util.Objects.requireNonNull(source.source());
+    SourceWatch looks = java.util.Objects.requireNonNull(source.source());
     TreeTarget places = java.util.Objects.requireNonNull(target.target());
     Optional<Throwable> failure = failure();
     Optional<DeletionsHeld> held = held();
