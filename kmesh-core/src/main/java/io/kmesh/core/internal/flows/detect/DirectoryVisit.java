@@ -152,6 +152,11 @@ final class DirectoryVisit implements Closeable {
           }
         }
       }
+    } catch (ProviderException e) {
+      if (!EntryLook.isGone(e)) {
+        throw e;
+      }
+      // The directory was removed meanwhile: it was empty then, and its parent tells.
     }
   }
 
