@@ -15,7 +15,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
-import java.util.TreeSet;
 
 /**
  * The nodes of a base, the last used of them in memory: one that is made, named and placed in one
@@ -68,8 +67,8 @@ final class NodeTable {
 
   /** Several at once; what is not in memory is not kept there. */
   Map<NodeId, Node> find(Collection<NodeId> ids) throws IOException {
-    Map<NodeId, Node> found = new HashMap<>();
-    TreeSet<NodeId> missing = new TreeSet<>();
+    Map<NodeId, Node> found = new HashMap<>(ids.size() * 2);
+    List<NodeId> missing = new ArrayList<>(ids.size());
     for (NodeId id : ids) {
       Cached cached = cache.get(id);
       if (cached != null) {
@@ -78,6 +77,7 @@ final class NodeTable {
         missing.add(id);
       }
     }
+    missing.sort(null);
     List<NodeId> run = new ArrayList<>();
     for (NodeId id : missing) {
       NodeId last = run.isEmpty() ? id : run.get(run.size() - 1);

@@ -17,7 +17,6 @@ import io.kmesh.spi.posix.PosixDirectory;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
@@ -89,18 +88,16 @@ final class DirectoryVisit implements Closeable {
       next = sorted.next();
     }
     boolean isLast = next == null;
-    Map<PathBytes, Dirent> known = new HashMap<>();
-    if (!here.isEmpty() || isLast) {
-      PathBytes end = here.isEmpty() ? after : here.get(here.size() - 1);
-      merge(here, end, isLast, known);
-      after = end;
-    }
+    @Nullable Dirent[] known = new Dirent[here.size()];
+    PathBytes end = here.isEmpty() ? after : here.get(here.size() - 1);
+    merge(here, end, isLast, known);
+    after = end;
     Map<NodeId, Node> nodes = placed(known);
     long device = here.isEmpty() ? 0 : handle.stat().device();
-    for (PathBytes name : here) {
-      Dirent dirent = known.get(name);
+    for (int i = 0; i < known.length; i++) {
+      Dirent dirent = known[i];
       if (dirent == null) {
-        dirent = Dirent.none(new Link(directory, name));
+        dirent = Dirent.none(new Link(directory, here.get(i)));
       }
       Node node = dirent.placed() == null ? null : nodes.get(dirent.placed());
       look(handle, device, dirent, node, findings);
@@ -162,7 +159,7 @@ final class DirectoryVisit implements Closeable {
 
   /** Finds the registers of the names that are here; others of that range are gone. */
   private void merge(
-      List<PathBytes> here, PathBytes end, boolean isLast, Map<PathBytes, Dirent> known)
+      List<PathBytes> here, PathBytes end, boolean isLast, @Nullable Dirent[] known)
       throws IOException {
     int at = 0;
     try (Registers<Dirent> registers = base.names(directory, after)) {
@@ -176,7 +173,7 @@ final class DirectoryVisit implements Closeable {
           at++;
         }
         if (at < here.size() && here.get(at).equals(name)) {
-          known.put(name, register);
+          known[at] = register;
         } else {
           removals.gone(letter, register);
         }
@@ -184,10 +181,10 @@ final class DirectoryVisit implements Closeable {
     }
   }
 
-  private Map<NodeId, Node> placed(Map<PathBytes, Dirent> known) throws IOException {
-    List<NodeId> ids = new ArrayList<>(known.size());
-    for (Dirent dirent : known.values()) {
-      if (dirent.placed() != null) {
+  private Map<NodeId, Node> placed(@Nullable Dirent[] known) throws IOException {
+    List<NodeId> ids = new ArrayList<>(known.length);
+    for (Dirent dirent : known) {
+      if (dirent != null && dirent.placed() != null) {
         ids.add(dirent.placed());
       }
     }

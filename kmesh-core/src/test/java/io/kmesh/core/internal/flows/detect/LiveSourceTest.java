@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.detect;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kmesh.core.internal.flows.replica.Source.Look;
+import io.kmesh.path.PathBytes;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.Test;
+
+/** The engine's source of changes, with and without changelogs. */
+class LiveSourceTest {
+  private static final PathBytes A = PathBytes.of("x");
+  private static final Duration EVERY = Duration.ofMinutes(5);
+
+  @Test
+  void look_withoutChangelogs_scansAtIntervals() throws IOException {
+    long[] found = {0};
+    try (PosixWorld world = new PosixWorld(1)) {
+      LiveSource source =
+          new LiveSource(
+              world.inspector,
+              Optional.empty(),
+              EVERY,
+              world.time,
+              findings -> found[0] += findings.newNodes());
+      world.steps.write(A, 10);
+      run(source, world);
+      world.requireEqual();
+      assertThat(found[0]).isEqualTo(1);
+      world.steps.makeDirectory(PathBytes.of("d"));
+      world.time.advance(Duration.ofMinutes(1));
+      run(source, world);
+      assertThat(found[0]).isEqualTo(1);
+      assertThat(source.pause()).isLessThanOrEqualTo(Duration.ofMinutes(4));
+      world.time.advance(source.pause());
+      run(source, world);
+      assertThat(found[0]).isEqualTo(2);
+      world.requireEqual();
+      world.steps.write(PathBytes.of("d/now"), 1);
+      source.lookAt(PathBytes.of("d"));
+      world.requireEqual();
+    }
+  }
+
+  private static void run(LiveSource source, PosixWorld world) throws IOException {
+    while (source.look() == Look.MORE) {
+      world.base.commit();
+      source.committed();
+    }
+    world.base.commit();
+    source.committed();
+  }
+
+  @Test
+  void lookAt_byChangelogs_hasAllThatHappened() throws IOException {
+    try (LustreWorld world = new LustreWorld(2)) {
+      world.finish();
+      LiveSource source =
+          new LiveSource(
+              world.inspector, Optional.of(world.follower), EVERY, world.time, findings -> {});
+      world.steps.write(A, 10);
+      world.steps.makeDirectory(PathBytes.of("d"));
+      world.steps.write(PathBytes.of("d/f"), 10);
+      source.lookAt(PathBytes.of("d"));
+      world.requireEqual();
+      world.base.commit();
+      source.committed();
+      assertThat(source.look()).isEqualTo(Look.IDLE);
+      assertThat(source.pause()).isLessThan(Duration.ofSeconds(1));
+      // What no record tells of is found by an audit, in time.
+      for (int mdt : world.hub.mdts()) {
+        world.lustre.changelogAdmin().changeMask(mdt, Set.of());
+      }
+      world.steps.write(PathBytes.of("unseen"), 10);
+      assertThat(source.look()).isEqualTo(Look.IDLE);
+      assertThat(BaseView.of(world.base)).doesNotContainKey(PathBytes.of("unseen"));
+      world.time.advance(EVERY);
+      while (source.look() == Look.MORE) {
+        world.base.commit();
+      }
+      world.requireEqual();
+    }
+  }
+}
