@@ -92,8 +92,7 @@ public final class DetectMain {
       Inspector inspector = inspector(base, new LustreLiveTree(lustre, PathBytes.EMPTY));
       try (ChangelogHub hub = new ChangelogHub(lustre, users, TIME);
           ChangelogFollower follower = new ChangelogFollower(base, hub, "measured")) {
-        follower.begin().ifPresent(reason -> {});
-        inspector.demandScan("begins");
+        inspector.demandScan(follower.begin().orElse("measured"));
         finish(base, inspector);
         for (int i = 0; i < files * WRITES; i++) {
           write(lustre.tree(), PathBytes.of("f" + i % files));

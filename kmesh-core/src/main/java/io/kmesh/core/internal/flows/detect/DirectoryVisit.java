@@ -88,17 +88,14 @@ final class DirectoryVisit implements Closeable {
       next = sorted.next();
     }
     boolean isLast = next == null;
-    @Nullable Dirent[] known = new Dirent[here.size()];
+    List<Dirent> known = new ArrayList<>(here.size());
+    here.forEach(name -> known.add(Dirent.none(new Link(directory, name))));
     PathBytes end = here.isEmpty() ? after : here.get(here.size() - 1);
     merge(here, end, isLast, known);
     after = end;
     Map<NodeId, Node> nodes = placed(known);
     long device = here.isEmpty() ? 0 : handle.stat().device();
-    for (int i = 0; i < known.length; i++) {
-      Dirent dirent = known[i];
-      if (dirent == null) {
-        dirent = Dirent.none(new Link(directory, here.get(i)));
-      }
+    for (Dirent dirent : known) {
       Node node = dirent.placed() == null ? null : nodes.get(dirent.placed());
       look(handle, device, dirent, node, findings);
     }
@@ -158,8 +155,7 @@ final class DirectoryVisit implements Closeable {
   }
 
   /** Finds the registers of the names that are here; others of that range are gone. */
-  private void merge(
-      List<PathBytes> here, PathBytes end, boolean isLast, @Nullable Dirent[] known)
+  private void merge(List<PathBytes> here, PathBytes end, boolean isLast, List<Dirent> known)
       throws IOException {
     int at = 0;
     try (Registers<Dirent> registers = base.names(directory, after)) {
@@ -173,7 +169,7 @@ final class DirectoryVisit implements Closeable {
           at++;
         }
         if (at < here.size() && here.get(at).equals(name)) {
-          known[at] = register;
+          known.set(at, register);
         } else {
           removals.gone(letter, register);
         }
@@ -181,10 +177,10 @@ final class DirectoryVisit implements Closeable {
     }
   }
 
-  private Map<NodeId, Node> placed(@Nullable Dirent[] known) throws IOException {
-    List<NodeId> ids = new ArrayList<>(known.length);
+  private Map<NodeId, Node> placed(List<Dirent> known) throws IOException {
+    List<NodeId> ids = new ArrayList<>(known.size());
     for (Dirent dirent : known) {
-      if (dirent != null && dirent.placed() != null) {
+      if (dirent.placed() != null) {
         ids.add(dirent.placed());
       }
     }

@@ -94,8 +94,9 @@ final class EntryLook {
     LocalKey key;
     PathBytes target = PathBytes.EMPTY;
     if (node != null) {
-      key = node.local().key();
-      if (known.isPlaced() && node.local().isUntouched(stat) && said.of(key) != Evidence.BYTES) {
+      Local local = here(node);
+      key = local.key();
+      if (known.isPlaced() && local.isUntouched(stat) && said.of(key) != Evidence.BYTES) {
         return new Seen(node, false);
       }
       node = base.require(node.id());
@@ -116,7 +117,7 @@ final class EntryLook {
     Source source = new Source(handle, link.name());
     boolean isNew = node == null;
     Node seen =
-        isNew
+        node == null
             ? create(key, stat, target, source)
             : update(node, stat, source, isNamedSo ? said.of(key) : explained(said.of(key)));
     name(base.dirent(link), seen.id());
@@ -136,7 +137,7 @@ final class EntryLook {
     findings.countLook();
     Source source = new Source(handle, null);
     if (top.local() != null) {
-      Node here = top.local().key().equals(key) ? top : rekeyed(top, key);
+      Node here = here(top).key().equals(key) ? top : rekeyed(top, key);
       return update(here, stat, source, Evidence.NO_BYTES);
     }
     Version attributes = top.attributesVersion().next(base.nextDot());
@@ -174,12 +175,21 @@ final class EntryLook {
   }
 
   private Node rekeyed(Node node, LocalKey key) throws IOException {
-    Local old = node.local();
+    Local old = here(node);
     Node next =
         node.withLocal(
             new Local(key, old.size(), old.mtime(), old.ctime(), old.attributes(), old.content()));
     base.keep(next);
     return next;
+  }
+
+  /** What is known of a node that is here. */
+  static Local here(Node node) {
+    Local local = node.local();
+    if (local == null) {
+      throw new IllegalArgumentException("Node " + node.id() + " is not here.");
+    }
+    return local;
   }
 
   /** Whether what never changes in an object's life is the same. */
@@ -224,7 +234,7 @@ final class EntryLook {
 
   /** Registers what differs of an object that is known. */
   Node update(Node node, FileStat stat, Source source, Evidence evidence) throws IOException {
-    Local local = node.local();
+    Local local = here(node);
     boolean isTouched = !local.isUntouched(stat);
     if (!isTouched) {
       return evidence == Evidence.BYTES && node.isRegular() && unsettled.mayHaveChanged(node)
@@ -233,6 +243,7 @@ final class EntryLook {
     }
     Node next = node;
     Dot attributesHere = local.attributes();
+    boolean hasOthers = false;
     // Of attributes that are to be replaced it is not known what they were here.
     if (attributesHere.equals(node.attributesVersion().origin())) {
       Attributes here = Attributes.of(stat, source.xattrs());
@@ -240,13 +251,14 @@ final class EntryLook {
         Version version = node.attributesVersion().next(base.nextDot());
         next = next.withAttributes(here, version);
         attributesHere = version.origin();
+        hasOthers = true;
         findings.countAttributes();
       }
     }
     boolean isOther =
         !local.mtime().equals(stat.mtime()) || stat.isRegular() && local.size() != stat.size();
     Local seen = Local.of(local.key(), stat, attributesHere, local.content());
-    if (isOther || isDoubtful(node, next != node, stat, evidence)) {
+    if (isOther || isDoubtful(node, hasOthers, stat, evidence)) {
       Node written = content(next.withLocal(seen), contentOf(stat));
       unsettled.written(written);
       return base.change(written);
@@ -282,8 +294,9 @@ final class EntryLook {
 
   /** Looks again at what shows the stamp that was doubted: nothing newer can hide behind it now. */
   void settle(Node node, FileStat stat, Source source, Unsettled.Entry entry) throws IOException {
-    Local local = node.local();
+    Local local = here(node);
     Node next = node;
+    boolean isOther = false;
     if (local.attributes().equals(node.attributesVersion().origin())) {
       Attributes here = Attributes.of(stat, source.xattrs());
       if (!here.equals(node.attributes())) {
@@ -298,27 +311,29 @@ final class EntryLook {
                         local.ctime(),
                         version.origin(),
                         local.content()));
+        isOther = true;
         findings.countAttributes();
       }
     }
     if (unsettled.isOtherWhenDue(node, entry)) {
       next = content(next, new Content(local.size(), local.mtime()));
+      isOther = true;
     }
-    if (next != node) {
+    if (isOther) {
       base.change(next);
     }
   }
 
   /** Registers other bytes of a file that shows the same stamp as before. */
   private Node rewritten(Node node) throws IOException {
-    Local local = node.local();
+    Local local = here(node);
     Node written = content(node, new Content(local.size(), local.mtime()));
     unsettled.written(written);
     return base.change(written);
   }
 
   private Node content(Node node, Content here) throws IOException {
-    Local local = node.local();
+    Local local = here(node);
     Dot dot = base.nextDot();
     Dot had = local.content();
     boolean isPlaced = had.equals(node.contentVersion().origin());

@@ -38,20 +38,16 @@ public final class Inspector {
 
   private static final int MOST_ROUNDS = 4;
   private static final int DRAIN_STEP = 10_000;
-  private static final byte[] ONE_LEVEL = {0};
-  private static final byte[] ALL_LEVELS = {1};
 
   private final FlowBase base;
   private final LiveTree live;
-  private final Area area;
   private final Unsettled unsettled;
   private final Removals removals;
   private final EntryLook entries;
   private final OpenDirectories directories;
+  private final NewDirectories fresh;
   private final TreeScan scan;
   private Findings findings = new Findings();
-  private @Nullable DirectoryVisit visit;
-  private boolean isVisitWhole;
 
   /**
    * An inspector of a base's tree.
@@ -64,11 +60,12 @@ public final class Inspector {
       throws IOException {
     this.base = base;
     this.live = live;
-    this.area = base.area(TABLE);
+    Area area = base.area(TABLE);
     this.unsettled = new Unsettled(area, live, time);
     this.removals = new Removals(base, area, guard, unsettled, findings);
     this.entries = new EntryLook(base, live, unsettled, concurrent, removals, findings);
     this.directories = new OpenDirectories(base, live);
+    this.fresh = new NewDirectories(base, area, entries, removals, directories);
     this.scan = new TreeScan(base, area, entries, removals, directories, this::isGone);
   }
 
@@ -86,10 +83,10 @@ public final class Inspector {
         object(key, hints);
       }
       for (LocalKey key : hints.directories()) {
-        queue(key, ONE_LEVEL);
+        fresh.add(key, NewDirectories.Levels.ONE);
       }
       for (LocalKey key : hints.trees()) {
-        queue(key, ALL_LEVELS);
+        fresh.add(key, NewDirectories.Levels.ALL);
       }
       settle();
     } finally {
@@ -140,7 +137,7 @@ public final class Inspector {
       at = placed;
     }
     if (depth == Depth.TREE && base.require(at).isDirectory()) {
-      queue(at, ALL_LEVELS);
+      fresh.add(at, NewDirectories.Levels.ALL);
     }
   }
 
@@ -180,7 +177,7 @@ public final class Inspector {
   private int stepWithoutScan(int most) throws IOException {
     int left = most;
     while (left > 0) {
-      int done = visitNew();
+      int done = fresh.step(findings);
       if (done < 0) {
         break;
       }
@@ -195,7 +192,7 @@ public final class Inspector {
   }
 
   private boolean isBusy() throws IOException {
-    return visit != null || removals.isWaiting() || unsettled.isDue() || hasNew();
+    return removals.isWaiting() || unsettled.isDue() || !fresh.isEmpty();
   }
 
   /** When {@link #step} is to be called next, though nothing happens; empty for no need. */
@@ -249,7 +246,7 @@ public final class Inspector {
   }
 
   private void settle() throws IOException {
-    if (visit == null && !hasNew()) {
+    if (fresh.isEmpty()) {
       removals.settle(QueueKeys.GONE, this::isGone);
     }
   }
@@ -323,7 +320,7 @@ public final class Inspector {
       Node placed = known.placed() == null ? null : base.node(known.placed()).orElse(null);
       EntryLook.Seen seen = entries.found(handle, known, placed, stat.get(), expected, said);
       if (seen.isNew() && seen.node().isDirectory()) {
-        queue(seen.node().id(), ONE_LEVEL);
+        fresh.add(seen.node().id(), NewDirectories.Levels.ONE);
       }
     } catch (ProviderException e) {
       if (e.errno().isEmpty()) {
@@ -392,73 +389,11 @@ public final class Inspector {
       Optional<PosixDirectory> handle = directories.open(link.parent());
       if (handle.isPresent() && node.id().equals(base.dirent(link).placed())) {
         Optional<FileStat> stat = handle.get().find(link.name());
-        if (stat.isPresent() && node.local().isUntouched(stat.get())) {
+        if (stat.isPresent() && EntryLook.here(node).isUntouched(stat.get())) {
           entries.settle(node, stat.get(), new Source(handle.get(), link.name()), entry);
           return;
         }
       }
-    }
-  }
-
-  // Directories that are new
-
-  private void queue(LocalKey key, byte[] levels) throws IOException {
-    Optional<Node> node = base.nodeAt(key);
-    if (node.isPresent() && node.get().isDirectory()) {
-      queue(node.get().id(), levels);
-    }
-  }
-
-  private void queue(NodeId directory, byte[] levels) throws IOException {
-    byte[] queued = QueueKeys.of(QueueKeys.DIRECTORY, directory);
-    byte[] before = area.get(queued);
-    if (before == null || before[0] < levels[0]) {
-      area.put(queued, levels);
-    }
-  }
-
-  private boolean hasNew() throws IOException {
-    try (var cursor = area.from(new byte[] {QueueKeys.DIRECTORY})) {
-      return cursor.next() && cursor.key()[0] == QueueKeys.DIRECTORY;
-    }
-  }
-
-  /** Looks at some names of a new directory; -1 when there is none. */
-  private int visitNew() throws IOException {
-    if (visit == null && !next()) {
-      return -1;
-    }
-    DirectoryVisit at = visit;
-    Optional<PosixDirectory> handle = directories.open(at.directory());
-    int done = handle.isEmpty() ? -1 : at.step(handle.get(), findings);
-    if (done >= 0) {
-      return done;
-    }
-    visit = null;
-    at.close();
-    area.remove(QueueKeys.of(QueueKeys.DIRECTORY, at.directory()));
-    return 1;
-  }
-
-  private boolean next() throws IOException {
-    try (var cursor = area.from(new byte[] {QueueKeys.DIRECTORY})) {
-      if (!cursor.next() || cursor.key()[0] != QueueKeys.DIRECTORY) {
-        return false;
-      }
-      isVisitWhole = cursor.value()[0] == ALL_LEVELS[0];
-      visit =
-          new DirectoryVisit(
-              QueueKeys.node(cursor.key()),
-              base,
-              entries,
-              removals,
-              QueueKeys.GONE,
-              (node, isNew) -> {
-                if (isNew || isVisitWhole) {
-                  queue(node.id(), isVisitWhole ? ALL_LEVELS : ONE_LEVEL);
-                }
-              });
-      return true;
     }
   }
 }

@@ -21,22 +21,18 @@ import org.jspecify.annotations.Nullable;
  * @param name the entry's name; null for the directory itself
  */
 record Source(PosixDirectory directory, @Nullable PathBytes name) {
-  private static final SortedMap<PathBytes, byte[]> NONE =
-      Collections.unmodifiableSortedMap(new TreeMap<>());
-
   /** Those that are the entry's own and move with it. */
   SortedMap<PathBytes, byte[]> xattrs() throws IOException {
-    SortedMap<PathBytes, byte[]> found = NONE;
+    TreeMap<PathBytes, byte[]> found = new TreeMap<>();
     for (PathBytes one : names()) {
       if (XattrFilter.isContent(one)) {
         Optional<byte[]> value = name == null ? directory.xattr(one) : directory.xattr(name, one);
         if (value.isPresent()) {
-          found = found == NONE ? new TreeMap<>() : found;
           found.put(one, value.get());
         }
       }
     }
-    return found == NONE ? NONE : Collections.unmodifiableSortedMap(found);
+    return Collections.unmodifiableSortedMap(found);
   }
 
   private List<PathBytes> names() throws IOException {

@@ -143,7 +143,8 @@ final class TreeScan {
       return;
     }
     Optional<PosixDirectory> handle = directories.open(directory);
-    if (handle.isPresent() && !handle.get().stat().mtime().equals(node.get().local().mtime())) {
+    if (handle.isPresent()
+        && !handle.get().stat().mtime().equals(EntryLook.here(node.get()).mtime())) {
       open.push(directory);
     }
   }

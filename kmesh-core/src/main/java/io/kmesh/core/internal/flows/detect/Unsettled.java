@@ -105,7 +105,7 @@ final class Unsettled {
 
   /** An object whose registers were taken from its stamp just now. */
   void written(Node node) throws IOException {
-    Local local = here(node);
+    Local local = EntryLook.here(node);
     if (!isYoung(local.ctime())) {
       settled(node.id());
       return;
@@ -116,7 +116,7 @@ final class Unsettled {
 
   /** A file whose time of change moved, and whose bytes were taken to be the same. */
   void passedOver(Node node) throws IOException {
-    Local local = here(node);
+    Local local = EntryLook.here(node);
     boolean isDoubtful = isYoung(local.ctime()) && isNear(local.mtime(), local.ctime());
     note(
         node,
@@ -147,7 +147,7 @@ final class Unsettled {
   /** Whether the bytes are to be taken for others now that an entry is due. */
   boolean isOtherWhenDue(Node node, Entry entry) throws IOException {
     return entry.hasDoubtfulBytes()
-        && entry.ctime().equals(here(node).ctime())
+        && entry.ctime().equals(EntryLook.here(node).ctime())
         && !(entry.hasDataVersion() && isSame(node, entry));
   }
 
@@ -208,11 +208,11 @@ final class Unsettled {
 
   private @Nullable Entry entryOf(Node node) {
     Entry entry = entries.get(node.id());
-    return entry != null && entry.ctime().equals(here(node).ctime()) ? entry : null;
+    return entry != null && entry.ctime().equals(EntryLook.here(node).ctime()) ? entry : null;
   }
 
   private boolean isSame(Node node, Entry entry) throws IOException {
-    OptionalLong now = live.dataVersion(here(node).key());
+    OptionalLong now = live.dataVersion(EntryLook.here(node).key());
     return now.isPresent() && now.getAsLong() == entry.dataVersion();
   }
 
@@ -227,13 +227,5 @@ final class Unsettled {
   private boolean isNear(FileTime mtime, FileTime ctime) {
     return Duration.between(mtime.toInstant(), ctime.toInstant()).abs().compareTo(live.tick(ctime))
         <= 0;
-  }
-
-  private static Local here(Node node) {
-    Local local = node.local();
-    if (local == null) {
-      throw new IllegalArgumentException("Node " + node.id() + " is not here.");
-    }
-    return local;
   }
 }

@@ -14,6 +14,7 @@ import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -74,7 +75,8 @@ final class BaseView {
     Map<Long, PathBytes> first = new HashMap<>();
     try (PosixDirectory top = live.openTop()) {
       FileStat stat = top.stat();
-      facts.put(PathBytes.EMPTY, facts(stat, PathBytes.EMPTY, new Source(top, null), null));
+      facts.put(
+          PathBytes.EMPTY, facts(stat, PathBytes.EMPTY, new Source(top, null), PathBytes.EMPTY));
       walk(top, PathBytes.EMPTY, facts, first);
     }
     return facts;
@@ -120,7 +122,7 @@ final class BaseView {
     return facts(
         stat.type(),
         stat.rdev(),
-        target == null ? PathBytes.EMPTY : target,
+        target,
         Attributes.of(stat, source.xattrs()),
         new Content(stat.isRegular() ? stat.size() : 0, stat.mtime()),
         first);
@@ -136,7 +138,9 @@ final class BaseView {
     StringBuilder xattrs = new StringBuilder();
     attributes
         .xattrs()
-        .forEach((name, value) -> xattrs.append(name).append('=').append(new String(value)));
+        .forEach(
+            (name, value) ->
+                xattrs.append(name).append('=').append(new String(value, StandardCharsets.UTF_8)));
     return type
         + " "
         + rdev

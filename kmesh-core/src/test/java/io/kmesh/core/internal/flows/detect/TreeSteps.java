@@ -13,6 +13,7 @@ import io.kmesh.spi.posix.RenameMode;
 import io.kmesh.spi.posix.XattrMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -84,7 +85,11 @@ final class TreeSteps {
 
   void setXattr(PathBytes path, String value) throws IOException {
     try (PosixDirectory in = tree.openDirectory(at(path.parent()))) {
-      in.setXattr(path.name(), PathBytes.of("user.x"), value.getBytes(), XattrMode.SET);
+      in.setXattr(
+          path.name(),
+          PathBytes.of("user.x"),
+          value.getBytes(StandardCharsets.UTF_8),
+          XattrMode.SET);
     }
   }
 
