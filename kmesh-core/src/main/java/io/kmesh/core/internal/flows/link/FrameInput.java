@@ -51,7 +51,7 @@ final class FrameInput {
   }
 
   long i64() throws IOException {
-    return (long) i32() << 32 | i32() & 0xffffffffL;
+    return ((long) i32() << 32) | (i32() & 0xffffffffL);
   }
 
   byte[] bytes(int length) throws IOException {

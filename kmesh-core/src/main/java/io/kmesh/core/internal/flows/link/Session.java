@@ -232,7 +232,7 @@ final class Session implements LinkSession {
     end(
         new LinkEnd(Kind.VIOLATION, peer.site() + " sent " + violation.getMessage()),
         Goodbye.VIOLATION);
-    died(stream, violation.getMessage());
+    died(stream, String.valueOf(violation.getMessage()));
   }
 
   // ---- streams
