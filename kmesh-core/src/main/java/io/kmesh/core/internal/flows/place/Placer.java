@@ -120,7 +120,7 @@ public final class Placer implements Closeable {
           }
         });
     for (Link link : links) {
-      site.facts.noticed(link);
+      look.changed(link);
     }
     for (NodeId id : nodes) {
       site.facts.noticed(id);

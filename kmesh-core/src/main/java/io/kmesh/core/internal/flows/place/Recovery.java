@@ -72,6 +72,7 @@ final class Recovery {
         if (node.get().local() != null && facts.places(node.get()).isEmpty() && !id.isRoot()) {
           facts.local(id, null);
         }
+        restamp(id);
         facts.noticed(id);
         for (Link link : node.get().links()) {
           facts.noticed(link);
@@ -89,6 +90,24 @@ final class Recovery {
     }
     for (NodeId directory : left.directories()) {
       site.intents.withdraw(directory);
+    }
+  }
+
+  /** What was done here to the other names of an object changed its time of change. */
+  private void restamp(NodeId id) throws IOException {
+    Node node = base.require(id);
+    Local known = node.local();
+    Link place = known == null ? null : facts.place(node);
+    DirectoryRef parent = place == null ? null : facts.directory(place.parent());
+    if (known == null || place == null || parent == null) {
+      return;
+    }
+    try (Directories.Lease lease = site.directories.lease(parent)) {
+      Optional<FileStat> stat = lease.directory().find(place.name());
+      if (stat.isPresent()
+          && site.isObject(lease.directory(), place.name(), stat.get(), known.key())) {
+        facts.local(id, Truth.seen(site, known, stat.get()));
+      }
     }
   }
 
@@ -254,6 +273,16 @@ final class Recovery {
         return old.node();
       }
     }
+    Optional<Node> gone =
+        place.old() == null ? Optional.empty() : base.node(place.old().node());
+    if (gone.isPresent()
+        && gone.get().isDirectory()
+        && gone.get().links().isEmpty()
+        && stat.isDirectory()) {
+      // A removal that was not durable, by whatever means the file system took it back.
+      facts.local(gone.get().id(), Local.of(key, stat, Dot.NONE, Dot.NONE));
+      return gone.get().id();
+    }
     NodeId made = place.made();
     Optional<Node> node = made == null ? Optional.empty() : base.node(made);
     if (node.isPresent() && node.get().local() == null && isMade(node.get(), in, place, stat)) {
@@ -290,35 +319,54 @@ final class Recovery {
   /** Where only some names of a node have its new file, the others get it too. */
   private void finishNames(Intents.File file) throws IOException {
     Optional<Node> node = base.node(file.node());
-    if (node.isEmpty()
+    Intents.Old old = file.old();
+    if (old == null
+        || node.isEmpty()
         || node.get().local() == null
         || !node.get().local().key().equals(file.key())) {
       return;
     }
-    Link whole = facts.place(node.get());
-    Intents.Old old = file.old();
-    if (whole == null || old == null) {
-      return;
-    }
+    Link whole = null;
+    List<Link> others = new ArrayList<>();
     for (Link link : places.keySet()) {
-      DirectoryRef from = facts.directory(whole.parent());
-      DirectoryRef to = facts.directory(link.parent());
-      if (from == null || to == null || base.dirent(link).placed() != null) {
-        continue;
+      Optional<FileStat> stat = find(link, file.key());
+      if (stat.isPresent()) {
+        whole = link;
+      } else {
+        stat = find(link, old.key());
+        if (stat.isPresent() && site.isAs(stat.get(), old.size(), old.mtime())) {
+          others.add(link);
+        }
       }
-      try (Directories.Lease a = site.directories.lease(from);
-          Directories.Lease b = site.directories.lease(to)) {
-        Optional<FileStat> stat = b.directory().find(link.name());
-        if (stat.isPresent()
-            && site.isObject(b.directory(), link.name(), stat.get(), old.key())
-            && site.isAs(stat.get(), old.size(), old.mtime())) {
+    }
+    for (Link link : others) {
+      DirectoryRef from = whole == null ? null : facts.directory(whole.parent());
+      DirectoryRef to = facts.directory(link.parent());
+      if (whole != null && from != null && to != null) {
+        try (Directories.Lease a = site.directories.lease(from);
+            Directories.Lease b = site.directories.lease(to)) {
           PathBytes second = site.names.second(file.node());
           TreeNames.unlinkIfThere(b.directory(), second);
           a.directory().link(whole.name(), b.directory(), second);
           b.directory().rename(second, b.directory(), link.name(), RenameMode.REPLACE);
-          facts.placed(link, file.node());
         }
+        facts.placed(link, file.node());
       }
+    }
+  }
+
+  /** What has a name, if it is an object. */
+  private Optional<FileStat> find(Link link, LocalKey key) throws IOException {
+    DirectoryRef parent = facts.directory(link.parent());
+    if (parent == null) {
+      return Optional.empty();
+    }
+    try (Directories.Lease lease = site.directories.lease(parent)) {
+      Optional<FileStat> stat = lease.directory().find(link.name());
+      return stat.isPresent()
+              && site.isObject(lease.directory(), link.name(), stat.get(), key)
+          ? stat
+          : Optional.empty();
     }
   }
 

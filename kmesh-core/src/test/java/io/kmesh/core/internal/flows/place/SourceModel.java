@@ -126,6 +126,12 @@ final class SourceModel {
     return new Attributes(mode, uid, uid, Collections.unmodifiableSortedMap(xattrs));
   }
 
+  /** Gives another name. */
+  void link(NodeId id, NodeId directory, PathBytes name) {
+    remove(directory, name);
+    name(directory, name, id);
+  }
+
   void write(NodeId id, byte[] bytes) {
     Node node = nodes.get(id);
     Version next = version(node.contentVersion());
