@@ -8,6 +8,7 @@ import io.kmesh.core.internal.flows.base.LocalKey;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
@@ -95,6 +96,9 @@ final class Contents {
   private Optional<FileStat> find(DirectoryRef parent, PathBytes name) throws IOException {
     try (Directories.Lease lease = site.directories.lease(parent)) {
       return lease.directory().find(name);
+    } catch (ProviderException e) {
+      // Whoever gives the name finds out what is wrong there.
+      return Optional.empty();
     }
   }
 
@@ -205,6 +209,9 @@ final class Contents {
     if (directory != null) {
       try (Directories.Lease lease = site.directories.lease(directory)) {
         TreeNames.unlinkIfThere(lease.directory(), site.names.temporary(one.node()));
+      } catch (ProviderException e) {
+        // The directory is not where it was: what is in it is out of reach.
+        return;
       }
       site.facts.touched(directory.id());
     }

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.flows.place;
 
 import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
@@ -20,6 +21,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class DirectoryAttributes {
   private final Site site;
+  private final Truth truth;
 
   /** One of them. */
   private static final class Task {
@@ -36,8 +38,9 @@ final class DirectoryAttributes {
     }
   }
 
-  DirectoryAttributes(Site site) {
+  DirectoryAttributes(Site site, Truth truth) {
     this.site = site;
+    this.truth = truth;
   }
 
   /** Sets those of all directories that were changed or have new ones. */
@@ -58,9 +61,14 @@ final class DirectoryAttributes {
         site.sync.changed();
         site.facts.touched.remove(id);
         site.facts.local(id, task.local);
-      } else {
+      } else if (site.facts.directory(id) != null) {
         site.work.add(id);
         site.work.failed(id, Names.problem(task.ref.path(), task.failure));
+        Link at = site.facts.place(task.node);
+        if (at != null && truth.look(at)) {
+          site.work.retried(id);
+          site.facts.noticed(id);
+        }
       }
     }
   }

@@ -152,23 +152,28 @@ final class Facts {
   /** Says what has a name in the tree. */
   void placed(Link link, @Nullable NodeId node) throws IOException {
     Dirent before = base.dirent(link);
+    Dirent now = before.withPlaced(node);
     if (!Objects.equals(before.placed(), node)) {
       if (before.placed() != null) {
         work.left(before.placed(), link);
       }
-      Dirent now = before.withPlaced(node);
       if (now.node() == null && node == null && now.version().equals(Version.NONE)) {
         base.forget(now);
       } else {
         base.keep(now);
       }
     }
-    noticed(link);
+    noticed(now);
   }
 
   /** Looks at a name's register again; true when it is as the tree has it. */
   boolean noticed(Link link) throws IOException {
-    Dirent dirent = base.dirent(link);
+    return noticed(base.dirent(link));
+  }
+
+  /** As above, of a register that was just read. */
+  boolean noticed(Dirent dirent) throws IOException {
+    Link link = dirent.link();
     if (dirent.isPlaced()) {
       if (dirent.placed() != null) {
         work.left(dirent.placed(), link);

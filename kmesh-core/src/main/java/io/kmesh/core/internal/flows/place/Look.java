@@ -147,7 +147,7 @@ final class Look {
         ensureLinked(node.get(), link);
       }
     }
-    site.facts.noticed(link);
+    site.facts.noticed(dirent);
   }
 
   /** A name that came before its node is none of the node's names yet. */

@@ -60,7 +60,7 @@ public final class Placer implements Closeable {
     this.newEntries = new NewEntries(site, names);
     this.updates = new Updates(site);
     this.removals = new Removals(site, names, truth);
-    this.directoryAttributes = new DirectoryAttributes(site);
+    this.directoryAttributes = new DirectoryAttributes(site, truth);
   }
 
   /**
@@ -229,6 +229,8 @@ public final class Placer implements Closeable {
     site.contents.take();
     site.sync.sync(site.facts);
     site.intents.clear();
+    // A handle follows a directory that somebody moves, be it out of the tree.
+    site.directories.close();
     announce(isEnd);
     base.commit();
     site.contents.committed();

@@ -2,6 +2,8 @@
 package io.kmesh.core.internal.flows.place;
 
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.spi.Errno;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.SyncMode;
@@ -14,6 +16,10 @@ import java.util.Set;
  * directory; files are synced by who writes them then. For the engine's thread.
  */
 final class TreeSync {
+  /** Somebody took the directory away: nothing of the flow is there. */
+  private static final Set<Errno> ELSEWHERE =
+      Set.of(Errno.ENOENT, Errno.ESTALE, Errno.ENOTDIR, Errno.ELOOP);
+
   private final PosixTree tree;
   private final Directories directories;
   private final boolean isForAll;
@@ -64,6 +70,10 @@ final class TreeSync {
       if (directory != null) {
         try (Directories.Lease lease = directories.lease(directory)) {
           lease.directory().sync(SyncMode.ALL);
+        } catch (ProviderException e) {
+          if (e.errno().filter(ELSEWHERE::contains).isEmpty()) {
+            throw e;
+          }
         }
       }
     }
