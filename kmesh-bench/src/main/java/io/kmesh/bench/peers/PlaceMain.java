@@ -56,19 +56,16 @@ public final class PlaceMain {
    * @param args the file of the base, the target's directory, the number of files
    */
   public static void main(String[] args) throws IOException {
-    OperatingSystemMXBean system =
-        ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
+    OperatingSystemMXBean system = ManagementFactory.getPlatformMXBean(OperatingSystemMXBean.class);
     Path target = Files.createDirectories(Path.of(args[1]));
     int files = Integer.parseInt(args[2]);
     long begin = System.nanoTime();
     try (PosixTree tree = PosixTrees.open(target);
         FlowBase base =
             FlowBase.open(
-                OrderedFile.open(
-                    Path.of(args[0]), SqliteStore.Use.EXCLUSIVE, SystemTime.INSTANCE),
+                OrderedFile.open(Path.of(args[0]), SqliteStore.Use.EXCLUSIVE, SystemTime.INSTANCE),
                 9);
-        Placer placer =
-            Placer.begin(tree, base, PlaceSettings.of("bench", LocalKeys.POSIX))) {
+        Placer placer = Placer.begin(tree, base, PlaceSettings.of("bench", LocalKeys.POSIX))) {
       PlaceMain main = new PlaceMain(base, placer);
       for (int done = 0; done < files; done += BATCH) {
         main.batch(Math.min(BATCH, files - done), done);

@@ -273,8 +273,7 @@ final class Recovery {
         return old.node();
       }
     }
-    Optional<Node> gone =
-        place.old() == null ? Optional.empty() : base.node(place.old().node());
+    Optional<Node> gone = place.old() == null ? Optional.empty() : base.node(place.old().node());
     if (gone.isPresent()
         && gone.get().isDirectory()
         && gone.get().links().isEmpty()
@@ -363,8 +362,7 @@ final class Recovery {
     }
     try (Directories.Lease lease = site.directories.lease(parent)) {
       Optional<FileStat> stat = lease.directory().find(link.name());
-      return stat.isPresent()
-              && site.isObject(lease.directory(), link.name(), stat.get(), key)
+      return stat.isPresent() && site.isObject(lease.directory(), link.name(), stat.get(), key)
           ? stat
           : Optional.empty();
     }

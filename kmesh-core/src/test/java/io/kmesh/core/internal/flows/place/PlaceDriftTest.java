@@ -47,8 +47,7 @@ class PlaceDriftTest {
   private void open(PosixTree opened) throws IOException {
     tree = opened;
     model = new SourceModel(1, PlacerTest.uid(tree));
-    world =
-        new PlaceWorld(tree, FlowBase.open(new MemoryOrdered(), 5), PlacerTest.settings(2));
+    world = new PlaceWorld(tree, FlowBase.open(new MemoryOrdered(), 5), PlacerTest.settings(2));
   }
 
   @AfterEach
@@ -80,8 +79,7 @@ class PlaceDriftTest {
     model.write(id, NEW);
     settle();
     assertThat(world.drifts).hasSize(1);
-    assertThat(Files.readAllBytes(file(world.drifts.get(0).kept().toString())))
-        .containsExactly(9);
+    assertThat(Files.readAllBytes(file(world.drifts.get(0).kept().toString()))).containsExactly(9);
   }
 
   @Test
@@ -91,8 +89,7 @@ class PlaceDriftTest {
     Files.write(file("f"), new byte[] {9});
     model.remove(NodeId.ROOT, n("f"));
     settle();
-    assertThat(Files.readAllBytes(file(world.drifts.get(0).kept().toString())))
-        .containsExactly(9);
+    assertThat(Files.readAllBytes(file(world.drifts.get(0).kept().toString()))).containsExactly(9);
   }
 
   @Test
@@ -178,9 +175,7 @@ class PlaceDriftTest {
     close();
     FaultPlan plan = FaultPlan.on("makeDirectory").matching("d0").fail(1, Errno.ENOSPC);
     Path other = Files.createDirectory(top.resolve("t2"));
-    open(
-        FaultyTree.of(
-            new PlacerTest.Unsynced(JnaPosix.open(other)), plan, ManualTime.create()));
+    open(FaultyTree.of(new PlacerTest.Unsynced(JnaPosix.open(other)), plan, ManualTime.create()));
     NodeId d = model.make(NodeId.ROOT, n("d0"), FileType.DIRECTORY, new byte[0]);
     model.make(d, n("f"), FileType.REGULAR, OLD);
     model.make(NodeId.ROOT, n("d1"), FileType.DIRECTORY, new byte[0]);
