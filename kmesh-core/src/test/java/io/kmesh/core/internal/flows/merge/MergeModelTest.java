@@ -30,7 +30,7 @@ class MergeModelTest {
 
   @Property(tries = 1000)
   void sites_afterAQuietTime_areEqual(@ForAll long seed) throws IOException {
-    new Run(seed, 30).run();
+    new Run(seed, 24).run();
   }
 
   @Tag("soak")
@@ -276,7 +276,7 @@ class MergeModelTest {
       Map<String, String> registers = sites.get(0).registers();
       Map<String, String> tree = sites.get(0).tree();
       Set<Long> sizes = sites.get(0).sizes();
-      for (ModelSite site : sites) {
+      for (ModelSite site : sites.subList(1, sites.size())) {
         assertSame("registers", registers, site.registers());
         assertSame("tree", tree, site.tree());
       }
