@@ -140,7 +140,7 @@ final class BlockTable {
       for (int i = 0; i < block.size(); i++) {
         byte[] key = block.key(i);
         int order = Arrays.compareUnsigned(least, key);
-        if (!block.covers(key) || order > 0 || order == 0 && i > 0) {
+        if (!block.covers(key) || order > 0 || (order == 0 && i > 0)) {
           throw SqliteErrors.damaged(
               "read", file, "block " + block.id() + ": its keys are not in order", null);
         }

@@ -165,7 +165,7 @@ final class OrderedBlock {
 
   private int keyLength(int entry) {
     int at = starts[entry];
-    return (data[at] & 0xff) << 8 | data[at + 1] & 0xff;
+    return ((data[at] & 0xff) << 8) | (data[at + 1] & 0xff);
   }
 
   /** Compares an entry's key with another. */

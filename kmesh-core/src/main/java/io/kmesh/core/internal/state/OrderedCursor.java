@@ -47,18 +47,22 @@ final class OrderedCursor implements OrderedStore.Cursor {
         change = buffer.ceiling(position);
         edits = buffer.edits();
       }
-      boolean hasChange = change != null && at.covers(change.getKey());
-      if (!hasChange && inBlock == at.size()) {
+      Map.Entry<byte[], byte[]> changed =
+          change != null && at.covers(change.getKey()) ? change : null;
+      if (changed == null && inBlock == at.size()) {
         byte[] end = at.end();
-        if (end == null || to != null && Arrays.compareUnsigned(end, to) >= 0) {
+        if (end == null || (to != null && Arrays.compareUnsigned(end, to) >= 0)) {
           return false;
         }
         position = end;
         block = null;
         continue;
       }
-      int order = !hasChange ? -1 : inBlock == at.size() ? 1 : at.compare(inBlock, change.getKey());
-      byte[] next = order < 0 ? at.key(inBlock) : change.getKey();
+      int order = -1; // the block's entry comes first
+      if (changed != null) {
+        order = inBlock == at.size() ? 1 : at.compare(inBlock, changed.getKey());
+      }
+      byte[] next = changed == null || order < 0 ? at.key(inBlock) : changed.getKey();
       if (to != null && Arrays.compareUnsigned(next, to) >= 0) {
         return false;
       }
@@ -67,8 +71,8 @@ final class OrderedCursor implements OrderedStore.Cursor {
         value = order < 0 ? at.value(inBlock) : null;
         inBlock++;
       }
-      if (order >= 0) {
-        value = change.getValue();
+      if (changed != null && order >= 0) {
+        value = changed.getValue();
         change = buffer.ceiling(position);
       }
       if (value != OrderedBuffer.NONE) {

@@ -84,14 +84,11 @@ final class NameMerge {
       return removed.compareTo(theirRemoved) < 0;
     }
     if (Marks.isGrave(mine.link()) && !Objects.equals(mine.removedSeen(), theirs.removedSeen())) {
-      switch (mine.removedSeen().compare(theirs.removedSeen())) {
-        case NEWER:
-          return true;
-        case OLDER:
-          return false;
-        default:
-          break;
-      }
+      return switch (mine.removedSeen().compare(theirs.removedSeen())) {
+        case NEWER -> true;
+        case OLDER -> false;
+        case EQUAL, CONCURRENT -> isLater;
+      };
     }
     return isLater;
   }
@@ -111,7 +108,7 @@ final class NameMerge {
     Node a = first.get();
     Node b = second.get();
     boolean stands = stands(a, b);
-    if (a.isDirectory() && b.isDirectory() || isEqual(a, b)) {
+    if ((a.isDirectory() && b.isDirectory()) || isEqual(a, b)) {
       stands = one.compareTo(other) < 0;
       writer.join(one, other);
       report(link, stands, a, oneVersion, b, otherVersion, Conflict.Action.JOINED);

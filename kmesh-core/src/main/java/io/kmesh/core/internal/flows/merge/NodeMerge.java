@@ -45,7 +45,8 @@ final class NodeMerge {
   /** Keeps a node with what another node, or another site, says of it. */
   void join(Node mine, Node theirs) throws IOException {
     Node next = joinContent(joinAttributes(mine, theirs), theirs);
-    if (next != mine) {
+    if (!next.attributesVersion().equals(mine.attributesVersion())
+        || !next.contentVersion().equals(mine.contentVersion())) {
       base.change(next);
       notes.touch(next.id());
     }

@@ -275,18 +275,18 @@ final class Settler {
   }
 
   private void moveChild(Dirent child, NodeId to) throws IOException {
-    NodeId node = child.node();
-    if (node == null) {
+    NodeId moved = child.node();
+    if (moved == null) {
       return;
     }
     Link link = new Link(to, child.link().name());
     Dirent there = base.dirent(link);
-    NodeId other = there.node();
-    if (!node.equals(to)
-        && !node.equals(other)
-        && (other == null
-            || !contests.contend(link, other, there.version(), node, child.version()))) {
-      writer.lead(link, node);
+    NodeId holder = there.node();
+    if (!moved.equals(to)
+        && !moved.equals(holder)
+        && (holder == null
+            || !contests.contend(link, holder, there.version(), moved, child.version()))) {
+      writer.lead(link, moved);
     }
     writer.remove(child.link());
   }
