@@ -16,6 +16,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The canonical JSON form of what a cluster is. Format: docs/format/cluster-spec.md, version 0.
@@ -101,7 +102,8 @@ final class ClusterSpecJson {
     names.forEach(name -> add(fields, field + "." + name, a.get(name), b.get(name)));
   }
 
-  private static void add(List<String> fields, String field, Object a, Object b) {
+  private static void add(
+      List<String> fields, String field, @Nullable Object a, @Nullable Object b) {
     if (!Objects.equals(a, b)) {
       fields.add(field);
     }
