@@ -199,9 +199,12 @@ public final class Placer implements Closeable {
     return !site.sync.isDirty() && site.intents.isEmpty() && site.work.isEmpty();
   }
 
-  /** Whether a name (a {@link Link}) or a node (its id) could not be placed, and waits. */
-  public boolean hasFailed(Object register) {
-    return site.work.hasFailed(register);
+  /**
+   * Why a name (a {@link Link}) or a node (its id) is not placed; of the kind PRECONDITION when it
+   * waits for other entries to go elsewhere.
+   */
+  public Optional<Problem> problem(Object register) {
+    return site.work.problem(register);
   }
 
   /** What could not be placed. */

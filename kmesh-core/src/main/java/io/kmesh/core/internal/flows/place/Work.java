@@ -15,6 +15,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 
 /**
@@ -156,6 +157,11 @@ final class Work {
   /** Whether something failed and waits. */
   boolean hasFailed(Object linkOrNode) {
     return problems.containsKey(linkOrNode);
+  }
+
+  /** What failed of a name or a node. */
+  Optional<Problem> problem(Object linkOrNode) {
+    return Optional.ofNullable(problems.get(linkOrNode));
   }
 
   List<Problem> problems() {

@@ -14,6 +14,7 @@ import io.kmesh.core.internal.flows.place.Want;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Pieces;
 import io.kmesh.core.internal.flows.replica.Target;
+import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -180,7 +181,10 @@ final class TreeTarget implements Target {
       }
       mark.isPlaced = true;
     }
-    problems = placer.problems();
+    if (step.placed() > 0 && !placer.problems().isEmpty()) {
+      placer.retry(); // what was in the way may be gone
+    }
+    problems = placer.problems().stream().filter(p -> !isWaiting(p)).toList();
     arrivals.settle(this::isStale);
     step.drifts().forEach(drifts);
     return step.hasMore() || !marks.isEmpty() && marks.peekFirst().isPlaced;
@@ -194,7 +198,8 @@ final class TreeTarget implements Target {
   }
 
   private boolean isPlaced(Object register) throws IOException {
-    if (placer.hasFailed(register)) {
+    Optional<Problem> problem = placer.problem(register);
+    if (problem.isPresent() && !isWaiting(problem.get())) {
       return true;
     }
     if (register instanceof Link link) {
@@ -210,6 +215,11 @@ final class TreeTarget implements Target {
       return true;
     }
     return false;
+  }
+
+  /** Whether it is no failure yet, but waits for other entries. */
+  private static boolean isWaiting(Problem problem) {
+    return problem.kind() == ErrorKind.PRECONDITION;
   }
 
   private boolean isStale(NodeId id, Dot content) throws IOException {
