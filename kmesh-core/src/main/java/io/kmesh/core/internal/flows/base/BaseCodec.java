@@ -15,7 +15,15 @@ import org.jspecify.annotations.Nullable;
  * only one site knows. Stateless.
  */
 public final class BaseCodec {
-  private static final FileType[] TYPES = FileType.values();
+  private static final List<FileType> TYPES =
+      List.of(
+          FileType.REGULAR,
+          FileType.DIRECTORY,
+          FileType.SYMLINK,
+          FileType.FIFO,
+          FileType.SOCKET,
+          FileType.CHARACTER_DEVICE,
+          FileType.BLOCK_DEVICE);
   private static final int HAS_LOCAL = 1;
   private static final int HAS_NODE = 1;
   private static final int HAS_REMOVED = 2;
@@ -70,12 +78,13 @@ public final class BaseCodec {
 
   static byte[] kept(Dirent dirent) {
     ByteOutput out = new ByteOutput(64);
+    NodeId placed = dirent.placed();
     int flags =
-        (dirent.placed() == null ? 0 : HAS_PLACED)
-            | (dirent.placed() != null && dirent.isPlaced() ? IS_PLACED_AS_NODE : 0);
+        (placed == null ? 0 : HAS_PLACED)
+            | (placed != null && dirent.isPlaced() ? IS_PLACED_AS_NODE : 0);
     writeRegister(dirent, flags, out);
-    if ((flags & (HAS_PLACED | IS_PLACED_AS_NODE)) == HAS_PLACED) {
-      dirent.placed().write(out);
+    if (placed != null && (flags & IS_PLACED_AS_NODE) == 0) {
+      placed.write(out);
     }
     out.varint(dirent.seq());
     return out.toBytes();
@@ -133,7 +142,7 @@ public final class BaseCodec {
   }
 
   private static void writeRegisters(Node node, ByteOutput out) {
-    out.u8(node.type().ordinal());
+    out.u8(TYPES.indexOf(node.type()));
     out.varint(node.rdev());
     out.block(node.target().toBytes());
     node.attributes().write(out);
@@ -143,7 +152,7 @@ public final class BaseCodec {
   }
 
   private static Node readRegisters(NodeId id, ByteInput in) throws ProviderException {
-    FileType type = TYPES[(int) in.varint(TYPES.length - 1, "a type")];
+    FileType type = TYPES.get((int) in.varint(TYPES.size() - 1, "a type"));
     long rdev = in.varint();
     PathBytes target = path(in);
     Attributes attributes = Attributes.read(in);

@@ -16,7 +16,7 @@ import io.kmesh.spi.posix.FileStat;
 public record LocalKey(long high, long low) {
   /** The key of a FID. */
   public static LocalKey of(Fid fid) {
-    return new LocalKey(fid.sequence(), (long) fid.oid() << 32 | fid.version() & 0xffffffffL);
+    return new LocalKey(fid.sequence(), ((long) fid.oid() << 32) | (fid.version() & 0xffffffffL));
   }
 
   /** The key of what a stat says. */

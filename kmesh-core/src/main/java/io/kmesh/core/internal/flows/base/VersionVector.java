@@ -130,7 +130,7 @@ public final class VersionVector {
     for (int i = 0; i < pairs.length; i += 2) {
       pairs[i] = in.u64BigEndian();
       pairs[i + 1] = in.varint(Long.MAX_VALUE, "a counter");
-      if (pairs[i + 1] == 0 || i > 0 && Long.compareUnsigned(pairs[i - 2], pairs[i]) >= 0) {
+      if (pairs[i + 1] == 0 || (i > 0 && Long.compareUnsigned(pairs[i - 2], pairs[i]) >= 0)) {
         throw in.damaged("a version is not in order");
       }
     }

@@ -256,7 +256,7 @@ final class EntryLook {
       }
     }
     boolean isOther =
-        !local.mtime().equals(stat.mtime()) || stat.isRegular() && local.size() != stat.size();
+        !local.mtime().equals(stat.mtime()) || (stat.isRegular() && local.size() != stat.size());
     Local seen = Local.of(local.key(), stat, attributesHere, local.content());
     if (isOther || isDoubtful(node, hasOthers, stat, evidence)) {
       Node written = content(next.withLocal(seen), contentOf(stat));

@@ -265,7 +265,7 @@ public final class Inspector {
         if (handle.isEmpty()) {
           again.add(key);
         } else {
-          names(node.get().id(), handle.get(), hints.names().get(key), hints);
+          names(node.get().id(), handle.get(), hints.names().getOrDefault(key, Map.of()), hints);
           object(key, hints); // its time moved
         }
       }

@@ -51,11 +51,15 @@ final class NewDirectories {
     }
   }
 
+  private static byte codeOf(Levels levels) {
+    return (byte) (levels == Levels.ALL ? 1 : 0);
+  }
+
   void add(NodeId directory, Levels levels) throws IOException {
     byte[] key = QueueKeys.of(QueueKeys.DIRECTORY, directory);
     byte[] before = area.get(key);
-    if (before == null || before[0] < levels.ordinal()) {
-      area.put(key, new byte[] {(byte) levels.ordinal()});
+    if (before == null || before[0] < codeOf(levels)) {
+      area.put(key, new byte[] {codeOf(levels)});
     }
   }
 
@@ -98,7 +102,7 @@ final class NewDirectories {
       if (!isAtOne(cursor)) {
         return null;
       }
-      boolean isWhole = cursor.value()[0] == Levels.ALL.ordinal();
+      boolean isWhole = cursor.value()[0] == codeOf(Levels.ALL);
       return new DirectoryVisit(
           QueueKeys.node(cursor.key()),
           base,

@@ -135,7 +135,7 @@ final class Unsettled {
       return false;
     }
     // Without a data version the second look, when it is due, decides once for all hints.
-    return entry.wasPassedOver() || entry.hasDataVersion() && !isSame(node, entry);
+    return entry.wasPassedOver() || (entry.hasDataVersion() && !isSame(node, entry));
   }
 
   /** Whether the bytes of a file are shown to be those of the stamp that is in the base. */

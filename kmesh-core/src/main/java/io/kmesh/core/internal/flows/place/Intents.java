@@ -66,7 +66,7 @@ final class Intents {
   /**
    * A file that may have got its names.
    *
-   * @param staged its directory is not known here
+   * @param key the object, as it was made
    * @param directory where its temporary name is
    * @param old what it replaces; null for nothing
    */

@@ -8,6 +8,7 @@ import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 
 /** Tells what can be done about names and nodes, and announces it. For the engine's thread. */
@@ -68,7 +69,7 @@ final class Look {
       return;
     }
     Dirent dirent = site.facts.base().dirent(link);
-    Node node = site.facts.base().require(dirent.node());
+    Node node = site.facts.base().require(Objects.requireNonNull(dirent.node()));
     Staged staged = node.local() == null ? site.contents.of(node) : null;
     if (staged != null) {
       announce(staged, node);

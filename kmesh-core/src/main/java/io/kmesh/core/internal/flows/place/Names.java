@@ -17,6 +17,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +47,7 @@ final class Names {
         site.work.awaited.add(link.parent());
         return false;
       }
-      Node node = facts.base().require(dirent.node());
+      Node node = facts.base().require(Objects.requireNonNull(dirent.node()));
       if (node.local() == null && node.isDirectory()) {
         return makeDirectory(link, dirent, node, parent);
       }

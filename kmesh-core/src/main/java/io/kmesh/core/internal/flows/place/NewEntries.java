@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.place;
 
+import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
@@ -14,6 +15,7 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -51,7 +53,8 @@ final class NewEntries {
 
   /** Notes a name to give; one of a node's names is given at once, the others are links to it. */
   void add(Link link) throws IOException {
-    Node node = site.facts.base().require(site.facts.base().dirent(link).node());
+    Dirent dirent = site.facts.base().dirent(link);
+    Node node = site.facts.base().require(Objects.requireNonNull(dirent.node()));
     DirectoryRef parent = site.facts.directory(link.parent());
     if (parent == null) {
       site.work.links.remove(link);

@@ -24,6 +24,7 @@ import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 
@@ -200,7 +201,7 @@ final class Recovery {
     while (isProgress && !left.isEmpty()) {
       isProgress = false;
       for (Link link : new ArrayList<>(left)) {
-        if (lookAt(places.get(link))) {
+        if (lookAt(Objects.requireNonNull(places.get(link)))) {
           left.remove(link);
           isProgress = true;
         }
@@ -440,8 +441,7 @@ final class Recovery {
       return;
     }
     Optional<Node> node = base.node(id);
-    boolean isOurs = old != null && site.isAs(stat.get(), old.size(), old.mtime());
-    if (isOurs && node.isPresent()) {
+    if (old != null && site.isAs(stat.get(), old.size(), old.mtime()) && node.isPresent()) {
       boolean isReplaced =
           node.get().links().isEmpty()
               || (node.get().local() != null && !node.get().local().key().equals(key));

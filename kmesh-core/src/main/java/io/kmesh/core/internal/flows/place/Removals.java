@@ -211,7 +211,7 @@ final class Removals {
         truth.look(task.link);
         return;
       }
-      if (!removeDirectory(in, name, task.node, task.parent.path().resolve(name))) {
+      if (!removeDirectory(in, name, task.parent.path().resolve(name))) {
         site.work.failed(task.link, notEmpty(task.parent.path().resolve(name)));
         return;
       }
@@ -246,7 +246,7 @@ final class Removals {
   }
 
   /** Removes a directory; what is in it and nobody knows is displaced. */
-  private boolean removeDirectory(PosixDirectory in, PathBytes name, Node node, PathBytes path)
+  private boolean removeDirectory(PosixDirectory in, PathBytes name, PathBytes path)
       throws IOException {
     try {
       in.removeDirectory(name);
@@ -310,7 +310,7 @@ final class Removals {
         if (!site.isObject(in, held, stat.get(), known.key())) {
           site.displacer.displace(in, held, path, "Nobody of the flow put it there.");
         } else if (node.isDirectory()) {
-          if (!removeDirectory(in, held, node, path)) {
+          if (!removeDirectory(in, held, path)) {
             site.work.failed(id, notEmpty(path));
             return;
           }

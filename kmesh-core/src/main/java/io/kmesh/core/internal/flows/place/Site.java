@@ -87,9 +87,14 @@ final class Site implements Closeable {
 
   @Override
   public void close() throws IOException {
-    try (Directories d = directories;
-        Crew c = crew) {
+    try {
       staging.close();
+    } finally {
+      try {
+        crew.close();
+      } finally {
+        directories.close();
+      }
     }
   }
 }

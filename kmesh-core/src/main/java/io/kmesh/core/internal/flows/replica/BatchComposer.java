@@ -144,7 +144,7 @@ final class BatchComposer {
 
     /** About what it takes on the wire. */
     private static long sizeOf(Node node) {
-      long size = 100 + node.target().length();
+      long size = 100L + node.target().length();
       for (Map.Entry<PathBytes, byte[]> xattr : node.attributes().xattrs().entrySet()) {
         size += xattr.getKey().length() + xattr.getValue().length;
       }

@@ -62,16 +62,19 @@ final class Intake {
               + " here, and types never change. Have the flow made anew from its trees.");
     }
     Node next = mine;
+    boolean isChanged = false;
     if (isNews(mine.attributesVersion(), theirs.attributesVersion())) {
       next =
           next.withAttributes(
               theirs.attributes(), theirs.attributesVersion().join(mine.attributesVersion()));
+      isChanged = true;
     }
     if (isNews(mine.contentVersion(), theirs.contentVersion())) {
       next =
           next.withContent(theirs.content(), theirs.contentVersion().join(mine.contentVersion()));
+      isChanged = true;
     }
-    if (next != mine) {
+    if (isChanged) {
       base.change(next);
       changed.node(next.id());
     }

@@ -54,7 +54,7 @@ public final class MessageCodec {
     } else if (message instanceof Message.Batch batch) {
       out.u8(BATCH);
       out.varint(batch.to());
-      out.u8(batch.isLast().ordinal());
+      out.u8(batch.isLast() == Message.Tail.END ? 1 : 0);
       out.varint(batch.changes().size());
       for (Message.Change change : batch.changes()) {
         if (change.node() != null) {
@@ -151,7 +151,7 @@ public final class MessageCodec {
 
   private static Message.Batch batch(ByteInput in) throws ProviderException {
     long to = place(in);
-    Message.Tail tail = Message.Tail.values()[in.u8() == 0 ? 0 : 1];
+    Message.Tail tail = in.u8() == 0 ? Message.Tail.MORE : Message.Tail.END;
     int count = in.count("registers");
     List<Message.Change> changes = new ArrayList<>(count);
     for (int i = 0; i < count; i++) {

@@ -17,12 +17,10 @@ import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
-import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -62,7 +60,7 @@ public final class Replica {
   private final Deque<Event> inbox = new ArrayDeque<>();
   private final Map<Channel, Peer> peers = new LinkedHashMap<>();
   private final List<Barrier> barriers = new ArrayList<>();
-  private final Set<CompletableFuture<Void>> asked = new HashSet<>();
+  private final List<CompletableFuture<Void>> asked = new ArrayList<>();
   private long inboxBytes;
   private long lookAfter;
   private Message.Delivery delivery = Message.Delivery.ON_DEMAND;
@@ -172,14 +170,9 @@ public final class Replica {
   public CompletableFuture<Void> barrier(PathBytes path) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     synchronized (monitor) {
+      asked.removeIf(CompletableFuture::isDone);
       asked.add(done);
     }
-    done.whenComplete(
-        (nothing, failure) -> {
-          synchronized (monitor) {
-            asked.remove(done);
-          }
-        });
     add(new Event.Asked(path, done));
     return done;
   }

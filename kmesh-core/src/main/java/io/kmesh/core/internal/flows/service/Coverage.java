@@ -32,6 +32,6 @@ final class Coverage {
   /** Whether all of a file of a size has come. */
   boolean isWhole(long size) {
     Map.Entry<Long, Long> first = ends.firstEntry();
-    return size == 0 || first != null && first.getKey() == 0 && first.getValue() >= size;
+    return size == 0 || (first != null && first.getKey() == 0 && first.getValue() >= size);
   }
 }

@@ -191,14 +191,14 @@ final class StoredFlow implements DataFlow {
   }
 
   private static KmeshException failed(ExecutionException e) {
-    if (e.getCause() instanceof IOException io) {
+    Throwable cause = e.getCause() == null ? e : e.getCause();
+    if (cause instanceof IOException io) {
       return KmeshException.ofRead(io);
     }
-    if (e.getCause() instanceof KmeshException known) {
+    if (cause instanceof KmeshException known) {
       return known;
     }
-    return new KmeshException(
-        ErrorKind.TRANSIENT, String.valueOf(e.getCause().getMessage()), e.getCause());
+    return new KmeshException(ErrorKind.TRANSIENT, String.valueOf(cause.getMessage()), cause);
   }
 
   @Override

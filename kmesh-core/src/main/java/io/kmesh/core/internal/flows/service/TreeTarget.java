@@ -187,7 +187,7 @@ final class TreeTarget implements Target {
     problems = placer.problems().stream().filter(p -> !isWaiting(p)).toList();
     arrivals.settle(this::isStale);
     step.drifts().forEach(drifts);
-    return step.hasMore() || !marks.isEmpty() && marks.peekFirst().isPlaced;
+    return step.hasMore() || (!marks.isEmpty() && marks.peekFirst().isPlaced);
   }
 
   private boolean isPlaced(Mark mark) throws IOException {
@@ -228,9 +228,9 @@ final class TreeTarget implements Target {
       return false;
     }
     Local local = node.get().local();
-    return local != null && local.content().equals(content)
-        || !node.get().contentVersion().origin().equals(content)
-            && node.get().contentVersion().seen().has(content.replica(), content.counter());
+    return (local != null && local.content().equals(content))
+        || (!node.get().contentVersion().origin().equals(content)
+            && node.get().contentVersion().seen().has(content.replica(), content.counter()));
   }
 
   @Override

@@ -111,6 +111,8 @@ final class PeerCheck {
         "Enrol it with a token of this mesh's authority.");
   }
 
+  /** PKIXParameters take no other type. */
+  @SuppressWarnings("JavaUtilDate")
   private static Date middle(X509Certificate certificate) {
     long from = certificate.getNotBefore().getTime();
     return new Date(from + (certificate.getNotAfter().getTime() - from) / 2);
