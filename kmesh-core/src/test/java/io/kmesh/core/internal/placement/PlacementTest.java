@@ -40,6 +40,8 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 class PlacementTest {
   private static final Instant NOW = Instant.parse("2026-01-01T00:00:00Z");
+
+  @SuppressWarnings("UnnecessaryLambda")
   private static final UnaryOperator<PlacementMatch> ANYWHERE = m -> m;
 
   private static final Placement LAB = Placement.unknown("lab").in("DE").at("own").keyOf("us");

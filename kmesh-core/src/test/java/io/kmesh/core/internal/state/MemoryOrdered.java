@@ -105,7 +105,7 @@ public final class MemoryOrdered implements OrderedStore {
     public boolean next() throws ProviderException {
       require(new byte[0], 0);
       entry = isEnded ? null : entries.ceilingEntry(position);
-      if (entry == null || to != null && Arrays.compareUnsigned(entry.getKey(), to) >= 0) {
+      if (entry == null || (to != null && Arrays.compareUnsigned(entry.getKey(), to) >= 0)) {
         entry = null;
         isEnded = true;
         return false;

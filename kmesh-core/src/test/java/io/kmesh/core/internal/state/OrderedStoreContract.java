@@ -281,7 +281,7 @@ abstract class OrderedStoreContract {
       byte[] number = HexFormat.of().formatHex(bytes("" + random.nextInt(range))).getBytes(UTF_8);
       key = Arrays.copyOf(number, number.length + key.length);
       int what = random.nextInt(1000);
-      if (what < 700 || what < 990 && step < 2_000) {
+      if (what < 700 || (what < 990 && step < 2_000)) {
         byte[] value = new byte[random.nextInt(1 + random.nextInt(largest))];
         random.nextBytes(value);
         store.put(key, value);
@@ -319,7 +319,7 @@ abstract class OrderedStoreContract {
     assertSame(model, "seed " + seed + " at the end");
   }
 
-  private void assertSame(TreeMap<byte[], byte[]> model, String where) throws IOException {
+  private void assertSame(Map<byte[], byte[]> model, String where) throws IOException {
     try (OrderedStore.Cursor cursor = store.scan(new byte[0], null)) {
       for (Map.Entry<byte[], byte[]> entry : model.entrySet()) {
         if (!cursor.next()

@@ -74,7 +74,7 @@ class ProvisioningCrashTest {
     LOST_REPLIES_AND_LATE_READS
   }
 
-  private final class World {
+  private static final class World {
     private final ManualTime time = ManualTime.skipping();
     private final MockCloud cloud;
     private final Work work;
@@ -264,7 +264,7 @@ class ProvisioningCrashTest {
     long deadline = System.nanoTime() + TimeUnit.SECONDS.toNanos(60);
     while (!until.holds()) {
       assertThat(System.nanoTime()).as("a minute is over").isLessThan(deadline);
-      Thread.yield();
+      Thread.onSpinWait();
     }
   }
 

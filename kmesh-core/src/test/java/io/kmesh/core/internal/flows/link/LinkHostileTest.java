@@ -171,6 +171,7 @@ class LinkHostileTest {
           out.set(IdSet.EMPTY);
         });
 
+    @SuppressWarnings("ImmutableEnumChecker") // it keeps nothing
     private final Writing writing;
 
     Harm(Writing writing) {

@@ -19,7 +19,9 @@ import java.util.function.UnaryOperator;
 import org.junit.jupiter.api.Test;
 
 /** How sessions begin and end. */
+@SuppressWarnings("try") // what is opened works by itself
 class LinkLifeTest {
+  @SuppressWarnings("UnnecessaryLambda")
   private static final LongSupplier NEVER = () -> Long.MAX_VALUE;
 
   private static LinkDialer dialer(Link link, String instance, Recorder handler) {

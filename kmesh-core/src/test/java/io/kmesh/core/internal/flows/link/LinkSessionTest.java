@@ -19,6 +19,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 
 /** Messages between two sites, over streams that die. */
 class LinkSessionTest {
+  @SuppressWarnings("UnnecessaryLambda")
   private static final LongSupplier NEVER = () -> Long.MAX_VALUE;
 
   private static List<String> texts(List<byte[]> messages) {

@@ -18,6 +18,7 @@ import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
 
 /** Older and newer sides. */
+@SuppressWarnings("try") // what is opened works by itself
 class LinkVersionsTest {
   private final MemoryTransport.Network network = new MemoryTransport.Network();
   private final Recorder here = new Recorder();

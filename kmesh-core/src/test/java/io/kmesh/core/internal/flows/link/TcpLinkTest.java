@@ -14,6 +14,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.link.TcpTuning;
 import java.lang.reflect.Proxy;
+import java.net.InetAddress;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -135,7 +136,7 @@ class TcpLinkTest {
     LinkTransport transport =
         new TcpTransport(SystemTime.INSTANCE, burst, site -> true, tuning, 1 << 18);
     try (LinkServer server = server(transport);
-        Socket stranger = new Socket("127.0.0.1", port(server));
+        Socket stranger = new Socket(InetAddress.getLoopbackAddress(), port(server));
         LinkDialer dialer = dialer(transport(lab), server.address(), "burst")) {
       stranger.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes(UTF_8));
       stranger.getInputStream().readAllBytes();

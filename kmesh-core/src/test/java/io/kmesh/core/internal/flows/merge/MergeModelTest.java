@@ -184,14 +184,14 @@ class MergeModelTest {
     }
 
     private void rename(ModelSite site, Link from, Node node, Link to) throws IOException {
-      if (from.equals(to) || node.isDirectory() && site.isBelow(to.parent(), node.id())) {
+      if (from.equals(to) || (node.isDirectory() && site.isBelow(to.parent(), node.id()))) {
         return;
       }
       if (site.exists(to)) {
         Node over = site.at(to);
         if (over.id().equals(node.id())
             || over.isDirectory() != node.isDirectory()
-            || over.isDirectory() && !site.children(over.id()).isEmpty()) {
+            || (over.isDirectory() && !site.children(over.id()).isEmpty())) {
           return;
         }
       }

@@ -115,12 +115,10 @@ class PlaceCrashTest {
     private final MemoryOrdered store = new MemoryOrdered();
     private final PosixTree real;
     private final SourceModel model;
-    private final Change change;
     private final boolean isEach;
     private @Nullable CrashableTree crashable;
 
     Working(Change first, Change change, boolean isEach) {
-      this.change = change;
       this.isEach = isEach;
       try {
         real =

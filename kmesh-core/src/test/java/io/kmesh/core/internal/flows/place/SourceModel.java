@@ -116,7 +116,7 @@ final class SourceModel {
 
   private Attributes attributes(FileType type) {
     int mode = type == FileType.SYMLINK ? 0777 : 0700 | random.nextInt(0100);
-    if (type != FileType.REGULAR && type != FileType.DIRECTORY || random.nextInt(4) > 0) {
+    if ((type != FileType.REGULAR && type != FileType.DIRECTORY) || random.nextInt(4) > 0) {
       return new Attributes(mode, uid, uid);
     }
     SortedMap<PathBytes, byte[]> xattrs = new TreeMap<>();

@@ -11,6 +11,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
 import java.math.BigInteger;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.security.KeyPair;
 import java.security.cert.X509Certificate;
@@ -307,7 +308,9 @@ class LinkMatrixTest {
     Loopback.Both both =
         Loopback.shake(
             connected -> {
-              connected.getOutputStream().write("GET / HTTP/1.0\r\n\r\n".getBytes());
+              connected
+                  .getOutputStream()
+                  .write("GET / HTTP/1.0\r\n\r\n".getBytes(StandardCharsets.US_ASCII));
               connected.shutdownOutput();
               throw new IOException("no TLS");
             },
