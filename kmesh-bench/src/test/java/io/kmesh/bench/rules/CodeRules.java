@@ -35,6 +35,7 @@ final class CodeRules {
   private static final List<String> FILES =
       List.of(
           "io.kmesh.cli",
+          "io.kmesh.core.internal.flows.base",
           "io.kmesh.core.internal.flows.trust",
           "io.kmesh.core.internal.key",
           "io.kmesh.core.internal.posix",

@@ -110,6 +110,8 @@ final class Removals {
           Dirent name = base.dirent(link);
           if (!node.equals(name.placed())) {
             area.remove(QueueKeys.of(letter, link)); // it was given again
+          } else if (area.get(QueueKeys.of(QueueKeys.CONFIRMED, link)) != null) {
+            area.remove(QueueKeys.of(letter, link)); // it goes without being asked about again
           } else if (hasOtherName(node, link)) {
             area.remove(QueueKeys.of(letter, link));
             if (recheck.isGone(name)) {

@@ -2,7 +2,10 @@
 package io.kmesh.core.internal.flows.service;
 
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
+import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.detect.ChangelogFollower;
+import io.kmesh.core.internal.flows.detect.ChangelogHub;
 import io.kmesh.core.internal.flows.detect.Concurrent;
 import io.kmesh.core.internal.flows.detect.DeleteGuard;
 import io.kmesh.core.internal.flows.detect.Inspector;
@@ -16,8 +19,7 @@ import io.kmesh.core.internal.flows.place.Placer;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
 import io.kmesh.core.internal.flows.replica.ReplicaThread;
-import io.kmesh.core.internal.state.OrderedFile;
-import io.kmesh.core.internal.state.SqliteStore;
+import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.path.PathBytes;
@@ -25,7 +27,6 @@ import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Files;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
@@ -62,8 +63,7 @@ final class FlowEnd implements Closeable {
       throws IOException {
     open.push(endpoint);
     try {
-      Files.createDirectories(file.toAbsolutePath().getParent());
-      OrderedFile store = OrderedFile.open(file, SqliteStore.Use.EXCLUSIVE, time);
+      OrderedStore store = BaseFiles.open(file, time);
       open.push(store);
       FlowBase base = FlowBase.open(store, replicaId());
       PosixTree tree = endpoint.tree();
@@ -71,10 +71,10 @@ final class FlowEnd implements Closeable {
         target = null;
         inspector = new Inspector(base, live(endpoint), guard(spec), Concurrent.HERE_WINS, time);
         Inspector looks = inspector;
+        Optional<ChangelogFollower> follower = follower(flow, spec, endpoint, base, time);
         source =
             new SourceWatch(
-                looks,
-                told -> new LiveSource(looks, Optional.empty(), spec.scanPause(), time, told));
+                looks, told -> new LiveSource(looks, follower, spec.scanPause(), time, told));
       } else {
         inspector = null;
         source = null;
@@ -96,6 +96,19 @@ final class FlowEnd implements Closeable {
       close();
       throw e;
     }
+  }
+
+  private Optional<ChangelogFollower> follower(
+      String flow, FlowSpec spec, OpenEndpoint endpoint, FlowBase base, KmeshTime time)
+      throws IOException {
+    if (spec.changelogUsers().isEmpty() || endpoint.lustre().isEmpty()) {
+      return Optional.empty();
+    }
+    ChangelogHub hub = new ChangelogHub(endpoint.lustre().get(), spec.changelogUsers(), time);
+    open.push(hub);
+    ChangelogFollower follower = new ChangelogFollower(base, hub, flow);
+    open.push(follower);
+    return Optional.of(follower);
   }
 
   /**

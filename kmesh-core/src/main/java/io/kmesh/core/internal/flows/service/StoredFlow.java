@@ -3,6 +3,7 @@ package io.kmesh.core.internal.flows.service;
 
 import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
+import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.flows.DataFlow;
@@ -12,15 +13,12 @@ import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import java.io.IOException;
-import java.nio.file.Files;
-import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
-import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** A flow of a state, running or not. Thread-safe. */
@@ -233,24 +231,10 @@ final class StoredFlow implements DataFlow {
       service.forget(name);
       isDeleted = true;
       try {
-        remove(service.folderOf(record));
+        BaseFiles.remove(service.folderOf(record));
       } catch (IOException e) {
         throw KmeshException.ofMutation(e);
       }
     }
-  }
-
-  private static void remove(Path folder) throws IOException {
-    if (!Files.exists(folder)) {
-      return;
-    }
-    List<Path> files;
-    try (Stream<Path> all = Files.list(folder)) {
-      files = all.toList();
-    }
-    for (Path file : files) {
-      Files.delete(file);
-    }
-    Files.delete(folder);
   }
 }

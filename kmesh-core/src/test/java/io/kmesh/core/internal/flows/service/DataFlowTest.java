@@ -14,11 +14,19 @@ import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowState;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.posix.RenameMode;
+import io.kmesh.testkit.lustre.SimulatedLustre;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.time.RunningTime;
+import io.kmesh.unit.DataSize;
 import io.kmesh.unit.Percent;
 import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
@@ -26,6 +34,8 @@ import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -202,5 +212,62 @@ class DataFlowTest {
       assertThatThrownBy(() -> kmesh.dataFlows().ensure("A/B", flow.spec()))
           .hasMessageContaining("Cannot name a data flow");
     }
+  }
+
+  @Test
+  void flowBetweenLustres_followsByChangelog() throws Exception {
+    try (SimulatedLustre lab =
+            SimulatedLustre.builder(dir.resolve("lab")).mdts(2, DataSize.ofGib(1)).open();
+        SimulatedLustre burst = SimulatedLustre.at(dir.resolve("burst"));
+        Kmesh kmesh = open()) {
+      String first = lab.changelogAdmin().register(0, Optional.empty());
+      String second = lab.changelogAdmin().register(1, Optional.empty());
+      kmesh.clusters().attach("lab", lab);
+      kmesh.clusters().attach("burst", burst);
+      try (PosixDirectory root = lab.tree().openRoot()) {
+        root.makeDirectory(PathBytes.of("job"), 0755);
+      }
+      write(lab, "job/one", "one");
+      DataFlow flow =
+          kmesh
+              .dataFlows()
+              .ensure(
+                  "job",
+                  f ->
+                      f.from(new Endpoint.LustrePath("lab", PathBytes.of("job")))
+                          .to(new Endpoint.LustrePath("burst", PathBytes.of("copy")))
+                          .changelogUser(0, first)
+                          .changelogUser(1, second))
+              .start();
+      flow.awaitInSync(LIMIT);
+      write(lab, "job/two", "two");
+      try (PosixDirectory job = lab.tree().openDirectory(PathBytes.of("job"))) {
+        job.rename(PathBytes.of("one"), job, PathBytes.of("moved"), RenameMode.REPLACE);
+      }
+      flow.awaitInSync(LIMIT);
+      assertThat(lustreFacts(burst, "copy")).isEqualTo(lustreFacts(lab, "job"));
+      assertThat(lustreFacts(burst, "copy")).containsKeys("two", "moved");
+      assertThat(flow.status().logicalBytes()).isEqualTo(6);
+    }
+  }
+
+  private static void write(SimulatedLustre lustre, String path, String text) throws IOException {
+    try (PosixFile file =
+        lustre.tree().openFile(PathBytes.of(path), Set.of(OpenFlag.WRITE, OpenFlag.CREATE))) {
+      file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
+    }
+  }
+
+  private static Map<String, String> lustreFacts(SimulatedLustre lustre, String path)
+      throws IOException {
+    Map<String, String> facts = new TreeMap<>();
+    TreeFacts.of(lustre.tree(), PathBytes.of(path))
+        .forEach(
+            (name, line) -> {
+              if (!name.startsWith(".kmesh-")) {
+                facts.put(name, line.replaceAll(" atime FileTime\\[[^]]*\\]", ""));
+              }
+            });
+    return facts;
   }
 }

@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.base;
+
+import io.kmesh.core.internal.state.OrderedFile;
+import io.kmesh.core.internal.state.OrderedStore;
+import io.kmesh.core.internal.state.SqliteStore;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.stream.Stream;
+
+/** The files of bases. Stateless. */
+public final class BaseFiles {
+  private BaseFiles() {}
+
+  /**
+   * Opens the file of a base, which is made, with the folders above it, when there is none.
+   *
+   * @throws io.kmesh.spi.ProviderException DENIED while another process has it open
+   */
+  public static OrderedStore open(Path file, KmeshTime time) throws IOException {
+    Files.createDirectories(file.toAbsolutePath().getParent());
+    return OrderedFile.open(file, SqliteStore.Use.EXCLUSIVE, time);
+  }
+
+  /** Removes a folder with the files of bases that nobody has open; it need not be there. */
+  public static void remove(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    List<Path> files;
+    try (Stream<Path> all = Files.list(folder)) {
+      files = all.toList();
+    }
+    for (Path file : files) {
+      Files.delete(file);
+    }
+    Files.delete(folder);
+  }
+}
