@@ -6,6 +6,8 @@ import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.Errno;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -15,6 +17,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -30,7 +33,12 @@ final class ContentSender {
   private static final Set<OpenFlag> FLAGS = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
   private static final int BLOCK = 512;
 
+  /** Whoever is not where he was has moved, or is another by now. */
+  private static final Set<Errno> MOVED =
+      Set.of(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP, Errno.EINVAL, Errno.ESTALE);
+
   private final PosixTree tree;
+  private final ReadGate gate;
   private final Executor crew;
   private final Listener listener;
   private final AtomicInteger outstanding = new AtomicInteger();
@@ -47,7 +55,7 @@ final class ContentSender {
   /** Who hears how it went. */
   interface Listener {
     /** A file can't be sent as it was announced. */
-    void notSent(Channel channel, Job job, String reason);
+    void notSent(Channel channel, Job job, Message.Cause cause, String reason);
 
     /** Work ended, so that there is room for more. */
     void hasRoom();
@@ -56,8 +64,9 @@ final class ContentSender {
     void sent(long bytes);
   }
 
-  ContentSender(PosixTree tree, Executor crew, Listener listener) {
+  ContentSender(PosixTree tree, ReadGate gate, Executor crew, Listener listener) {
     this.tree = tree;
+    this.gate = gate;
     this.crew = crew;
     this.listener = listener;
   }
@@ -88,6 +97,23 @@ final class ContentSender {
     if (!pack.isEmpty()) {
       start(channel, List.copyOf(pack));
     }
+  }
+
+  /** The file is not what was announced. */
+  private static final class ChangedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    ChangedException(String message) {
+      super(message);
+    }
+  }
+
+  private static Message.Cause causeOf(IOException e) {
+    boolean isSuperseded =
+        e instanceof ChangedException
+            || (e instanceof ProviderException p
+                && p.errno().filter(n -> MOVED.contains(n)).isPresent());
+    return isSuperseded ? Message.Cause.SUPERSEDED : Message.Cause.UNREADABLE;
   }
 
   private void start(Channel channel, List<Job> jobs) {
@@ -128,7 +154,7 @@ final class ContentSender {
             send(job);
           } catch (IOException e) {
             if (!isBroken) {
-              listener.notSent(channel, job, String.valueOf(e.getMessage()));
+              listener.notSent(channel, job, causeOf(e), String.valueOf(e.getMessage()));
             }
           }
         }
@@ -143,6 +169,10 @@ final class ContentSender {
 
     private void send(Job job) throws IOException, InterruptedException {
       try (PosixFile file = parentOf(job).openFile(job.path().name(), FLAGS)) {
+        Optional<String> refusal = gate.refusal(file);
+        if (refusal.isPresent()) {
+          throw new IOException(refusal.get());
+        }
         long size = job.local().size();
         if (size - job.from() > Pieces.MOST_BYTES) {
           sendLarge(job, file, size);
@@ -203,7 +233,7 @@ final class ContentSender {
       while (target.hasRemaining()) {
         int count = file.read(target, from + target.position());
         if (count <= 0) {
-          throw new IOException("it became shorter while it was read");
+          throw new ChangedException("it became shorter while it was read");
         }
       }
       return target.flip();
@@ -211,7 +241,7 @@ final class ContentSender {
 
     private void check(Job job, FileStat now) throws IOException {
       if (!job.local().isUntouched(now)) {
-        throw new IOException("it changed while it was read");
+        throw new ChangedException("it changed while it was read");
       }
     }
 

@@ -95,9 +95,18 @@ public sealed interface Message {
    *
    * @param node of which file
    * @param content which version of it
+   * @param cause whether something newer comes
    * @param reason why, for people
    */
-  record Gone(NodeId node, Dot content, String reason) implements Message {}
+  record Gone(NodeId node, Dot content, Cause cause, String reason) implements Message {}
+
+  /** Why bytes do not come. */
+  enum Cause {
+    /** The file changed or went: a newer register follows. */
+    SUPERSEDED,
+    /** The file can't be read; it may be asked for again. */
+    UNREADABLE
+  }
 
   /**
    * Asks that all up to a place in the speaker's log be placed as soon as can be.

@@ -84,6 +84,7 @@ public final class MessageCodec {
       out.u8(GONE);
       gone.node().write(out);
       gone.content().write(out);
+      out.u8(gone.cause() == Message.Cause.UNREADABLE ? 1 : 0);
       text(gone.reason(), out);
     } else if (message instanceof Message.Hurry hurry) {
       out.u8(HURRY);
@@ -114,7 +115,9 @@ public final class MessageCodec {
           case GONE -> {
             NodeId node = NodeId.read(in);
             Dot content = Dot.read(in);
-            yield new Message.Gone(node, content, text(in));
+            Message.Cause cause =
+                in.u8() == 0 ? Message.Cause.SUPERSEDED : Message.Cause.UNREADABLE;
+            yield new Message.Gone(node, content, cause, text(in));
           }
           case HURRY -> new Message.Hurry(place(in));
           default -> throw in.damaged("type " + type + " is not known");

@@ -76,7 +76,7 @@ public final class Replica {
 
     record Received(Channel channel, byte[] message) implements Event {}
 
-    record NotSent(Channel channel, NodeId node, Dot content, String reason) implements Event {}
+    record NotSent(Channel channel, Message.Gone gone) implements Event {}
 
     record Call(Work work, CompletableFuture<Void> done) implements Event {}
 
@@ -97,6 +97,7 @@ public final class Replica {
    *
    * @param source where changes are looked for; null where only those of others count
    * @param target what changes of others are brought to; null where none are taken
+   * @param gate asked before a file is read
    * @param crew reads files
    */
   public Replica(
@@ -105,6 +106,7 @@ public final class Replica {
       PosixTree tree,
       @Nullable Source source,
       @Nullable Target target,
+      ReadGate gate,
       Executor crew,
       KmeshTime time)
       throws IOException {
@@ -114,7 +116,7 @@ public final class Replica {
     this.source = source;
     this.target = target;
     this.time = time;
-    this.contents = new ContentSender(tree, crew, new Sending());
+    this.contents = new ContentSender(tree, gate, crew, new Sending());
     this.intake = new Intake(base, new Arrivals());
     this.lookAfter = time.nanoTime();
   }
@@ -343,7 +345,7 @@ public final class Replica {
     } else if (message instanceof Message.Want want) {
       send(peer, want);
     } else if (message instanceof Message.Gone gone && target != null) {
-      target.gone(gone.node(), gone.content());
+      target.gone(gone);
     }
   }
 
@@ -441,7 +443,7 @@ public final class Replica {
       if (job.isPresent()) {
         jobs.add(job.get());
       } else {
-        tellGone(peer, wanted.node(), wanted.content(), "the file changed since");
+        tellGone(peer, superseded(wanted.node(), wanted.content()));
       }
     }
     contents.send(peer.channel, jobs);
@@ -462,15 +464,22 @@ public final class Replica {
   private void notSent(Event.NotSent gone) throws IOException {
     Peer peer = peers.get(gone.channel());
     if (peer != null) {
-      LOG.debug("Not sent: {} of {}: {}", gone.content(), gone.node(), gone.reason());
-      tellGone(peer, gone.node(), gone.content(), gone.reason());
-      lookAfter = time.nanoTime(); // it changed or moved: that is to be seen soon
+      LOG.debug("Not sent: {}", gone.gone());
+      tellGone(peer, gone.gone());
+      if (gone.gone().cause() == Message.Cause.SUPERSEDED) {
+        lookAfter = time.nanoTime(); // that is to be seen soon
+      }
     }
   }
 
-  private void tellGone(Peer peer, NodeId node, Dot content, String reason) {
+  private static Message.Gone superseded(NodeId node, Dot content) {
+    return new Message.Gone(
+        node, content, Message.Cause.SUPERSEDED, "the file changed or has another name");
+  }
+
+  private void tellGone(Peer peer, Message.Gone gone) {
     try {
-      peer.channel.send(MessageCodec.encode(new Message.Gone(node, content, reason)));
+      peer.channel.send(MessageCodec.encode(gone));
     } catch (IOException e) {
       drop(peer, e);
     } catch (InterruptedException e) {
@@ -542,7 +551,7 @@ public final class Replica {
         if (job.isPresent()) {
           jobs.add(job.get());
         } else {
-          tellGone(peer, node.id(), node.contentVersion().origin(), "the file has no name");
+          tellGone(peer, superseded(node.id(), node.contentVersion().origin()));
         }
       }
     }
@@ -664,8 +673,9 @@ public final class Replica {
 
   private final class Sending implements ContentSender.Listener {
     @Override
-    public void notSent(Channel channel, ContentSender.Job job, String reason) {
-      add(new Event.NotSent(channel, job.node(), job.content(), reason));
+    public void notSent(
+        Channel channel, ContentSender.Job job, Message.Cause cause, String reason) {
+      add(new Event.NotSent(channel, new Message.Gone(job.node(), job.content(), cause, reason)));
     }
 
     @Override

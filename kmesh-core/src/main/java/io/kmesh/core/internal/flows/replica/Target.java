@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.replica;
 
-import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.NodeId;
 import java.io.IOException;
@@ -25,8 +24,8 @@ public interface Target {
   /** Where arriving bytes go. */
   Pieces.Taker contents();
 
-  /** Bytes that were announced will not come. */
-  void gone(NodeId node, Dot content);
+  /** Bytes that were asked for or announced do not come. */
+  void gone(Message.Gone gone);
 
   /** All that was asked for, or announced, and did not come, is wanted again. */
   void wantAgain() throws IOException;

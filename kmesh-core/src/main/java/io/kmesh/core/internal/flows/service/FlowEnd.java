@@ -16,13 +16,16 @@ import io.kmesh.core.internal.flows.detect.PosixLiveTree;
 import io.kmesh.core.internal.flows.place.LocalKeys;
 import io.kmesh.core.internal.flows.place.PlaceSettings;
 import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.replica.ReadGate;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
 import io.kmesh.core.internal.flows.replica.ReplicaThread;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.flows.FlowSpec;
+import io.kmesh.lustre.HsmFlag;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.lustre.LustreHsm;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.Closeable;
@@ -91,7 +94,14 @@ final class FlowEnd implements Closeable {
           });
       replica =
           new Replica(
-              new ReplicaIdentity(flow, role.name(), 0), base, tree, source, target, readers, time);
+              new ReplicaIdentity(flow, role.name(), 0),
+              base,
+              tree,
+              source,
+              target,
+              gate(endpoint),
+              readers,
+              time);
     } catch (IOException | RuntimeException e) {
       close();
       throw e;
@@ -157,6 +167,18 @@ final class FlowEnd implements Closeable {
             && endpoint.endpoint() instanceof io.kmesh.Endpoint.LustrePath path
         ? new LustreLiveTree(endpoint.lustre().get(), path.path())
         : PosixLiveTree.open(endpoint.tree(), PathBytes.EMPTY);
+  }
+
+  /** What is released stays so: its bytes are in an archive, and reading brings them back. */
+  private static ReadGate gate(OpenEndpoint endpoint) {
+    if (endpoint.lustre().isEmpty()) {
+      return ReadGate.OPEN;
+    }
+    LustreHsm hsm = endpoint.lustre().get().hsm();
+    return file ->
+        hsm.state(file).flags().contains(HsmFlag.RELEASED)
+            ? Optional.of("It is released: its bytes are in an archive. Recall it first.")
+            : Optional.empty();
   }
 
   private static LocalKeys keys(OpenEndpoint endpoint) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
@@ -14,6 +15,7 @@ import io.kmesh.core.internal.flows.place.Want;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Pieces;
 import io.kmesh.core.internal.flows.replica.Target;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
@@ -26,7 +28,6 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -46,7 +47,9 @@ final class TreeTarget implements Target {
   /** Contents that the placer wants and that were announced: asked for when they fail to come. */
   private final Map<NodeId, Want> awaited = new LinkedHashMap<>();
 
-  private final ConcurrentLinkedQueue<Lost> lost = new ConcurrentLinkedQueue<>();
+  /** Contents that the other site can't read, by the node. */
+  private final Map<NodeId, Message.Gone> refused = new HashMap<>();
+
   private final List<Want> late = new ArrayList<>();
   private final Deque<Mark> marks = new ArrayDeque<>();
   private @Nullable Mark newest;
@@ -54,9 +57,6 @@ final class TreeTarget implements Target {
   private long done;
   private long retryAt;
   private volatile List<Problem> problems = List.of();
-
-  /** A content that was announced and does not come. */
-  private record Lost(NodeId node, Dot content) {}
 
   /** Work of one step, by what must be placed. */
   private static final class Mark {
@@ -109,8 +109,16 @@ final class TreeTarget implements Target {
   }
 
   @Override
-  public void gone(NodeId node, Dot content) {
-    lost.add(new Lost(node, content));
+  public void gone(Message.Gone gone) {
+    Want want = awaited.remove(gone.node());
+    announced.remove(gone.node(), gone.content());
+    late.add(
+        want != null && want.content().equals(gone.content())
+            ? want
+            : new Want(gone.node(), gone.content(), 0, null));
+    if (gone.cause() == Message.Cause.UNREADABLE) {
+      refused.put(gone.node(), gone);
+    }
   }
 
   @Override
@@ -118,7 +126,7 @@ final class TreeTarget implements Target {
     announced.clear();
     awaited.clear();
     late.clear();
-    lost.clear();
+    refused.clear();
     arrivals.reset();
     placer.askAgain();
   }
@@ -134,18 +142,10 @@ final class TreeTarget implements Target {
         asked.add(wanted(want));
       }
     }
-    for (Lost one = lost.poll(); one != null; one = lost.poll()) {
-      Want want = awaited.remove(one.node());
-      announced.remove(one.node(), one.content());
-      if (want != null && want.content().equals(one.content())) {
-        late.add(want);
-      } else {
-        late.add(new Want(one.node(), one.content(), 0, null));
-      }
-    }
     if (time.nanoTime() - retryAt >= 0) {
       retryAt = time.nanoTime() + RETRY.toNanos();
       placer.retry();
+      refused.clear();
       for (Want want : late) {
         if (isLacking(want)) {
           asked.add(wanted(want));
@@ -184,7 +184,7 @@ final class TreeTarget implements Target {
     if (step.placed() > 0 && !placer.problems().isEmpty()) {
       placer.retry(); // what was in the way may be gone
     }
-    problems = placer.problems().stream().filter(p -> !isWaiting(p)).toList();
+    problems = problemsNow();
     arrivals.settle(this::isStale);
     step.drifts().forEach(drifts);
     return step.hasMore() || (!marks.isEmpty() && marks.peekFirst().isPlaced);
@@ -203,9 +203,13 @@ final class TreeTarget implements Target {
       return true;
     }
     if (register instanceof Link link) {
-      return base.dirent(link).isPlaced();
+      Dirent name = base.dirent(link);
+      return name.isPlaced() || (name.node() != null && isRefused(name.node()));
     }
     Optional<Node> node = base.node((NodeId) register);
+    if (isRefused((NodeId) register)) {
+      return true;
+    }
     if (node.isEmpty() || node.get().isPlaced() || node.get().links().isEmpty()) {
       awaited.remove(register);
       Dot content = announced.remove(register);
@@ -215,6 +219,33 @@ final class TreeTarget implements Target {
       return true;
     }
     return false;
+  }
+
+  private boolean isRefused(NodeId id) throws IOException {
+    Message.Gone gone = refused.get(id);
+    return gone != null
+        && base.node(id)
+            .filter(n -> n.contentVersion().origin().equals(gone.content()))
+            .isPresent();
+  }
+
+  private List<Problem> problemsNow() throws IOException {
+    List<Problem> all = new ArrayList<>();
+    for (Problem problem : placer.problems()) {
+      if (!isWaiting(problem)) {
+        all.add(problem);
+      }
+    }
+    for (Message.Gone gone : refused.values()) {
+      if (isRefused(gone.node())) {
+        all.add(
+            new Problem(
+                base.path(gone.node()).orElse(PathBytes.EMPTY),
+                ErrorKind.TRANSIENT,
+                gone.reason()));
+      }
+    }
+    return all;
   }
 
   /** Whether it is no failure yet, but waits for other entries. */

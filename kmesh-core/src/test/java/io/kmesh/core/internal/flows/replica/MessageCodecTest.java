@@ -69,7 +69,7 @@ class MessageCodecTest {
         new Message.Stored(19),
         new Message.Placed(19, 1),
         new Message.Want(List.of(new Message.Wanted(NODE, DOT, 4096))),
-        new Message.Gone(NODE, DOT, "changed"),
+        new Message.Gone(NODE, DOT, Message.Cause.UNREADABLE, "changed"),
         new Message.Hurry(20));
   }
 
@@ -180,7 +180,7 @@ class MessageCodecTest {
     "0313",
     "041301",
     "050100000000000000a0000000000000000700000000000000a0088020",
-    "0600000000000000a0000000000000000700000000000000a008076368616e676564",
+    "0600000000000000a0000000000000000700000000000000a00801076368616e676564",
     "0714"
   };
   private static final String GOLDEN_PIECES =

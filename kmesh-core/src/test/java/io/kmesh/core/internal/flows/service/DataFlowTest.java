@@ -13,7 +13,13 @@ import io.kmesh.engine.PosixTrees;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowState;
+import io.kmesh.lustre.ArchiveId;
+import io.kmesh.lustre.Fid;
+import io.kmesh.lustre.HsmFlag;
+import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.lustre.ImportAttributes;
+import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
@@ -248,6 +254,41 @@ class DataFlowTest {
       assertThat(lustreFacts(burst, "copy")).isEqualTo(lustreFacts(lab, "job"));
       assertThat(lustreFacts(burst, "copy")).containsKeys("two", "moved");
       assertThat(flow.status().logicalBytes()).isEqualTo(6);
+    }
+  }
+
+  @Test
+  void releasedFile_isNamed_andNotRecalled() throws Exception {
+    try (SimulatedLustre lab = SimulatedLustre.at(dir.resolve("lab"));
+        Kmesh kmesh = open()) {
+      kmesh.clusters().attach("lab", lab);
+      write(lab, "here", "here");
+      Fid stub =
+          lab.hsm()
+              .importStub(
+                  PathBytes.of("stub"),
+                  ArchiveId.of(1),
+                  new ImportAttributes(0644, 0, 0, 5000, new FileTime(7, 0), new FileTime(7, 0)),
+                  Layout.plain(1));
+      DataFlow flow =
+          kmesh
+              .dataFlows()
+              .ensure(
+                  "job",
+                  f ->
+                      f.from(new Endpoint.LustrePath("lab", PathBytes.EMPTY))
+                          .to(Endpoint.directory(target)))
+              .start();
+      assertThatThrownBy(() -> flow.awaitInSync(LIMIT)).hasMessageContaining("1 entries");
+      assertThat(target.resolve("here")).hasContent("here");
+      assertThat(target.resolve("stub")).doesNotExist();
+      assertThat(flow.status().problems())
+          .anySatisfy(
+              p -> {
+                assertThat(p.path()).isEqualTo("stub");
+                assertThat(p.reason()).contains("released");
+              });
+      assertThat(lab.hsm().state(stub).flags()).contains(HsmFlag.RELEASED);
     }
   }
 
