@@ -38,7 +38,7 @@ TITLES = {
 # Folders of scripts that have to parse.
 SOURCES = (".ci", "config", "samples", "docs", "kmesh-bench", "kmesh-core/src/test/python", "kmesh-cli/bin", "kmesh-cli/src/test/python")
 PROFILES = ("scale", "soak", "fuzz", "peers")
-FUZZ_SECONDS = 5
+FUZZ_SECONDS = 3
 LONG_FUZZ_SECONDS = 600
 SOAK_MINUTES = 15
 
