@@ -240,11 +240,16 @@ abstract class OperationCrashes {
       MemoryStore store,
       @Nullable OperationId known)
       throws IOException {
+    OperationId id = known;
+    if (id == null) {
+      // Before it is opened: then it goes on at once, and may have ended before anybody looks.
+      id =
+          state.scan("operation", "", "", 1).stream()
+              .map(record -> new OperationId(record.key().id()))
+              .findFirst()
+              .orElse(null);
+    }
     try (Kmesh kmesh = open(state, store, NONE)) {
-      OperationId id = known;
-      if (id == null) {
-        id = kmesh.operations().open().stream().map(Operation::id).findFirst().orElse(null);
-      }
       Optional<T> result = Optional.empty();
       if (id != null) {
         Operation<T> operation = kmesh.operations().find(id, type).orElseThrow();
