@@ -39,6 +39,8 @@ def write(descriptor, number, generation, total):
 def change(directory, number, generation):
     """The next generation of one file."""
     name = "%d" % number
+    # A name of its own each time: one that is there at two looks would be taken for one that stays.
+    new = ".%d.%d.new" % (number, generation)
     if number < 4:
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT, 0o644, dir_fd=directory)
         total = LINES
@@ -46,14 +48,14 @@ def change(directory, number, generation):
         descriptor = os.open(name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644, dir_fd=directory)
         total = LINES // 2 + generation * 37 % LINES
     else:
-        descriptor = os.open(".%s.new" % name, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644, dir_fd=directory)
+        descriptor = os.open(new, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o644, dir_fd=directory)
         total = LINES // 4
     try:
         write(descriptor, number, generation, total)
     finally:
         os.close(descriptor)
     if number >= 6:
-        os.rename(".%s.new" % name, name, src_dir_fd=directory, dst_dir_fd=directory)
+        os.rename(new, name, src_dir_fd=directory, dst_dir_fd=directory)
 
 
 def main():
