@@ -146,8 +146,9 @@ public interface Kmesh extends AutoCloseable {
 
     /**
      * A folder of this machine's own disk where data flows keep what they know of their trees:
-     * about 300 bytes an entry. One process at a time uses it. It belongs to the state: without it
-     * flows compare their trees anew.
+     * their names, versions and stamps. One process at a time uses it. It belongs to the state:
+     * where it was lost flows send everything anew, and entries that were removed from the source
+     * meanwhile stay at the target.
      */
     public Builder flowFolder(Path folder) {
       this.flowFolder = folder;

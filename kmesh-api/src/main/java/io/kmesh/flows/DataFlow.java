@@ -29,7 +29,8 @@ public interface DataFlow {
   FlowStatus status();
 
   /**
-   * Waits until the target durably shows all that the source was when this was called.
+   * Waits until the target durably shows all that the source was when this was called, but for
+   * removals that are held back ({@link FlowState#HOLDING}).
    *
    * @throws KmeshTimeoutException when the time is over; the flow goes on
    * @throws KmeshException when the flow does not run, or entries can't be placed at the target
@@ -37,7 +38,8 @@ public interface DataFlow {
   void awaitInSync(Duration limit);
 
   /**
-   * Waits until the target durably shows what is at and below a path of the source now.
+   * Waits until the target durably shows what is at and below a path of the source now, but for
+   * removals that are held back.
    *
    * @param path below the flow's top, with slashes; empty for all of it
    * @throws KmeshTimeoutException when the time is over; the flow goes on
@@ -53,8 +55,8 @@ public interface DataFlow {
   void confirmDeletions();
 
   /**
-   * Stops it and forgets it with all that it knew. Both trees stay as they are; a flow that is made
-   * of them again compares them entry by entry.
+   * Stops it and forgets it with all that it knew. Both trees stay as they are. A flow that is made
+   * of them again sends everything anew, and moves what is at the target in its way aside.
    */
   void delete();
 }

@@ -5,8 +5,6 @@ package io.kmesh.flows;
 public enum FlowState {
   /** It was not started, or was stopped. */
   STOPPED,
-  /** It waits for the other site. */
-  CONNECTING,
   /** The first copy is under way. */
   INITIAL,
   /** The target shows what the source was a moment ago; changes follow. */

@@ -96,7 +96,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             policyThreads,
             observers);
     this.flows =
-        new FlowService(configuration.state(), endpoints, configuration.flowFolderOrNull(), time);
+        new FlowService(configuration.state(), endpoints, configuration.flowFolderOrNull(), time, observers);
     List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
     tasks.addAll(tiering.tasks());
     tasks.addAll(repositories.tasks());

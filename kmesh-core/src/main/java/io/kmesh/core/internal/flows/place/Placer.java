@@ -104,6 +104,24 @@ public final class Placer implements Closeable {
     look.changed(NodeId.ROOT);
   }
 
+  /** The names ({@link Link}) and nodes (ids) that are not as their registers say. */
+  public List<Object> pending() throws IOException {
+    List<Object> all = new ArrayList<>();
+    site.work.readAll(
+        new Work.Visitor() {
+          @Override
+          public void name(Link link) {
+            all.add(link);
+          }
+
+          @Override
+          public void node(NodeId id) {
+            all.add(id);
+          }
+        });
+    return all;
+  }
+
   private void readWork() throws IOException {
     List<Link> links = new ArrayList<>();
     List<NodeId> nodes = new ArrayList<>();
@@ -160,10 +178,12 @@ public final class Placer implements Closeable {
   /**
    * Takes a content; who opens the same one gets the same sink. Any thread.
    *
+   * @param size its size, as who sends it says
    * @return empty when it is not wanted, or not known yet to be
+   * @throws io.kmesh.spi.ProviderException INVALID when the register has another size
    */
-  public Optional<ContentSink> open(NodeId node, Dot content) throws IOException {
-    return site.staging.open(node, content);
+  public Optional<ContentSink> open(NodeId node, Dot content, long size) throws IOException {
+    return site.staging.open(node, content, size);
   }
 
   /**
@@ -171,6 +191,7 @@ public final class Placer implements Closeable {
    *
    * @param bytes all of it
    * @return false when it is not wanted, or not known yet to be
+   * @throws io.kmesh.spi.ProviderException INVALID when the register has another size
    */
   public boolean put(NodeId node, Dot content, ByteBuffer bytes) throws IOException {
     return site.staging.put(node, content, bytes);

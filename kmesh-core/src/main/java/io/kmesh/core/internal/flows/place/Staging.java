@@ -4,6 +4,8 @@ package io.kmesh.core.internal.flows.place;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -131,10 +133,21 @@ final class Staging {
   }
 
   /** Takes a content; the same sink for all who open one. Any thread. */
-  Optional<ContentSink> open(NodeId node, Dot content) throws IOException {
+  Optional<ContentSink> open(NodeId node, Dot content, long size) throws IOException {
     Wanted one = wanted.get(node);
     if (one == null || !one.content().equals(content)) {
       return Optional.empty();
+    }
+    if (size != one.size()) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot take the bytes of node "
+              + node
+              + ": they are said to be "
+              + size
+              + ", and its register says "
+              + one.size()
+              + ". The two sites may run builds that disagree.");
     }
     synchronized (stripe(node)) {
       StagedFile file = open.get(node);
@@ -149,7 +162,7 @@ final class Staging {
 
   /** Takes a whole content. Any thread. */
   boolean put(NodeId node, Dot content, ByteBuffer bytes) throws IOException {
-    Optional<ContentSink> sink = open(node, content);
+    Optional<ContentSink> sink = open(node, content, bytes.remaining());
     if (sink.isEmpty()) {
       return false;
     }

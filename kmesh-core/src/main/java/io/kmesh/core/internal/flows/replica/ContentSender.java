@@ -108,7 +108,7 @@ final class ContentSender {
     }
   }
 
-  private static Message.Cause causeOf(IOException e) {
+  private static Message.Cause causeOf(Exception e) {
     boolean isSuperseded =
         e instanceof ChangedException
             || (e instanceof ProviderException p
@@ -152,7 +152,7 @@ final class ContentSender {
           }
           try {
             send(job);
-          } catch (IOException e) {
+          } catch (IOException | RuntimeException e) {
             if (!isBroken) {
               listener.notSent(channel, job, causeOf(e), String.valueOf(e.getMessage()));
             }

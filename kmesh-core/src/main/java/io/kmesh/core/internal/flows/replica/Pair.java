@@ -2,6 +2,8 @@
 package io.kmesh.core.internal.flows.replica;
 
 import java.io.IOException;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Joins two replicas of one process: what one sends is handed to the other as it is. Thread-safe.
@@ -10,6 +12,7 @@ public final class Pair implements AutoCloseable {
   private final End first;
   private final End second;
   private volatile boolean isOpen = true;
+  private volatile @Nullable String broken;
 
   /** Joins them. */
   public Pair(Replica one, String site, Replica other, String otherSite) {
@@ -19,6 +22,11 @@ public final class Pair implements AutoCloseable {
     second.back = first;
     one.attach(first);
     other.attach(second);
+  }
+
+  /** Why one of them parted with the other; empty while they are joined. */
+  public Optional<String> broken() {
+    return Optional.ofNullable(broken);
   }
 
   /** Parts them. */
@@ -34,7 +42,7 @@ public final class Pair implements AutoCloseable {
   private final class End implements Channel {
     private final String site;
     private final Replica peer;
-    private @org.jspecify.annotations.Nullable End back;
+    private @Nullable End back;
 
     End(String site, Replica peer) {
       this.site = site;
@@ -55,11 +63,17 @@ public final class Pair implements AutoCloseable {
     @Override
     public void sendBulk(byte[] message) throws IOException {
       requireOpen();
-      peer.receivedBulk(message);
+      try {
+        peer.receivedBulk(message);
+      } catch (IOException | RuntimeException e) {
+        abort(String.valueOf(e.getMessage()));
+        throw e;
+      }
     }
 
     @Override
     public void abort(String reason) {
+      broken = reason;
       close();
     }
 

@@ -317,10 +317,14 @@ public final class Replica {
         call.done().completeExceptionally(e);
       }
     } else if (event instanceof Event.Asked asked) {
-      if (source != null) {
-        source.lookAt(asked.path());
+      try {
+        if (source != null) {
+          source.lookAt(asked.path());
+        }
+        barriers.add(new Barrier(base.lastSeq(), asked.done()));
+      } catch (IOException | RuntimeException e) {
+        asked.done().completeExceptionally(e);
       }
-      barriers.add(new Barrier(base.lastSeq(), asked.done()));
     }
   }
 
@@ -374,8 +378,18 @@ public final class Replica {
               + identity.generation()
               + " times here. Switch it at both.");
     }
+    if (hello.stored().getOrDefault(base.replica(), 0L) > base.lastSeq()) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot join flow "
+              + identity.flow()
+              + " with "
+              + hello.site()
+              + ": that knows more of this site than its base does, which is older than what was"
+              + " sent. Delete the flow and make it again.");
+    }
     peer.replica = hello.replica();
-    long has = Math.min(hello.stored().getOrDefault(base.replica(), 0L), base.lastSeq());
+    long has = hello.stored().getOrDefault(base.replica(), 0L);
     Progress.Peer kept = progress.of(peer.replica);
     peer.sent = has;
     peer.stored = has;

@@ -5,13 +5,17 @@ import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.place.ContentSink;
 import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Pieces;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -24,12 +28,18 @@ import org.jspecify.annotations.Nullable;
  */
 final class Arrivals implements Pieces.Taker {
   private static final long MOST_EARLY = 64L << 20;
+  private static final int MOST_DROPPED = 100_000;
+
+  /** About what a held piece takes besides its bytes. */
+  private static final int HELD = 128;
 
   private final Placer placer;
   private final Deque<Early> early = new ArrayDeque<>();
   private final Map<Key, Open> open = new HashMap<>();
   private final Set<Key> dropped = new HashSet<>();
+  private final Map<NodeId, Message.Gone> failures = new HashMap<>();
   private long earlyBytes;
+  private boolean isOverflown;
 
   private record Key(NodeId node, Dot content) {}
 
@@ -111,6 +121,20 @@ final class Arrivals implements Pieces.Taker {
     return dropped.remove(new Key(node, content));
   }
 
+  /** Whether more was dropped than is remembered, since this was last asked. */
+  synchronized boolean takeOverflow() {
+    boolean was = isOverflown;
+    isOverflown = false;
+    return was;
+  }
+
+  /** Contents that could not be written here, since this was last asked. */
+  synchronized List<Message.Gone> takeFailures() {
+    List<Message.Gone> taken = List.copyOf(failures.values());
+    failures.clear();
+    return taken;
+  }
+
   /**
    * Forgets what came in part: the way that it came by is gone. What came early stays, since it may
    * be the first of the next way.
@@ -127,7 +151,34 @@ final class Arrivals implements Pieces.Taker {
     }
   }
 
+  /** A failure of this site's tree concerns one file, and is no reason to part with the peer. */
   private boolean take(Key key, long size, long offset, @Nullable ByteBuffer bytes, long length)
+      throws IOException {
+    try {
+      return write(key, size, offset, bytes, length);
+    } catch (IOException e) {
+      if (ProviderException.kindOfRead(e) == ErrorKind.INVALID) {
+        throw e;
+      }
+      Open file;
+      synchronized (this) {
+        file = open.remove(key);
+        failures.put(
+            key.node(),
+            new Message.Gone(
+                key.node(),
+                key.content(),
+                Message.Cause.UNREADABLE,
+                "Its bytes can't be written at the target: " + e.getMessage()));
+      }
+      if (file != null) {
+        file.sink.close();
+      }
+      return true;
+    }
+  }
+
+  private boolean write(Key key, long size, long offset, @Nullable ByteBuffer bytes, long length)
       throws IOException {
     if (bytes != null && offset == 0 && length == size) {
       return placer.put(key.node(), key.content(), bytes);
@@ -136,7 +187,7 @@ final class Arrivals implements Pieces.Taker {
     synchronized (this) {
       file = open.get(key);
       if (file == null) {
-        Optional<ContentSink> sink = placer.open(key.node(), key.content());
+        Optional<ContentSink> sink = placer.open(key.node(), key.content(), size);
         if (sink.isEmpty()) {
           return false;
         }
@@ -161,11 +212,17 @@ final class Arrivals implements Pieces.Taker {
   }
 
   private synchronized void hold(Early one) {
-    if (earlyBytes + one.length() > MOST_EARLY && one.bytes() != null) {
-      dropped.add(one.key());
+    long bytes = HELD + (one.bytes() == null ? 0 : one.length());
+    if (earlyBytes + bytes > MOST_EARLY) {
+      if (dropped.size() < MOST_DROPPED) {
+        dropped.add(one.key());
+      } else {
+        dropped.clear();
+        isOverflown = true;
+      }
       return;
     }
     early.add(one);
-    earlyBytes += one.bytes() == null ? 0 : one.length();
+    earlyBytes += bytes;
   }
 }

@@ -13,6 +13,7 @@ import io.kmesh.core.internal.flows.detect.LiveSource;
 import io.kmesh.core.internal.flows.detect.LiveTree;
 import io.kmesh.core.internal.flows.detect.LustreLiveTree;
 import io.kmesh.core.internal.flows.detect.PosixLiveTree;
+import io.kmesh.core.internal.flows.place.Drift;
 import io.kmesh.core.internal.flows.place.LocalKeys;
 import io.kmesh.core.internal.flows.place.PlaceSettings;
 import io.kmesh.core.internal.flows.place.Placer;
@@ -37,6 +38,7 @@ import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.Optional;
 import java.util.concurrent.LinkedBlockingQueue;
+import java.util.function.Consumer;
 import java.util.concurrent.ThreadPoolExecutor;
 import org.jspecify.annotations.Nullable;
 
@@ -62,7 +64,13 @@ final class FlowEnd implements Closeable {
   }
 
   private FlowEnd(
-      String flow, Role role, FlowSpec spec, OpenEndpoint endpoint, Path file, KmeshTime time)
+      String flow,
+      Role role,
+      FlowSpec spec,
+      OpenEndpoint endpoint,
+      Path file,
+      KmeshTime time,
+      Consumer<Drift> drifts)
       throws IOException {
     open.push(endpoint);
     try {
@@ -83,7 +91,7 @@ final class FlowEnd implements Closeable {
         source = null;
         Placer placer = Placer.begin(tree, base, PlaceSettings.of(flow, keys(endpoint)));
         open.push(placer);
-        target = new TreeTarget(base, placer, time, drift -> {});
+        target = new TreeTarget(base, placer, time, drifts);
       }
       ThreadPoolExecutor readers =
           KmeshThreads.pool("flow-reader", READERS, new LinkedBlockingQueue<>());
@@ -127,11 +135,18 @@ final class FlowEnd implements Closeable {
    * @param flow the flow's id
    * @param endpoint closed with it
    * @param file where its base is
+   * @param drifts hears what somebody else did to the tree
    */
   static FlowEnd open(
-      String flow, Role role, FlowSpec spec, OpenEndpoint endpoint, Path file, KmeshTime time)
+      String flow,
+      Role role,
+      FlowSpec spec,
+      OpenEndpoint endpoint,
+      Path file,
+      KmeshTime time,
+      Consumer<Drift> drifts)
       throws IOException {
-    return new FlowEnd(flow, role, spec, endpoint, file, time);
+    return new FlowEnd(flow, role, spec, endpoint, file, time, drifts);
   }
 
   /** Begins to work. */

@@ -9,6 +9,7 @@ import io.kmesh.UnsupportedCapabilityException;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
+import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DataFlows;
 import io.kmesh.flows.FlowSpec;
@@ -45,8 +46,10 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private final Endpoints endpoints;
   private final @Nullable Path folder;
   private final KmeshTime time;
+  private final Observers observers;
   private final SecureRandom random = new SecureRandom();
   private final Map<String, StoredFlow> flows = new HashMap<>(); // guarded by this
+  private boolean isClosed; // guarded by this
 
   /**
    * The flows of a state.
@@ -58,11 +61,19 @@ public final class FlowService implements DataFlows, AutoCloseable {
     this.endpoints = endpoints;
     this.folder = folder;
     this.time = time;
+    this.observers = observers;
   }
 
   /** Starts the flows that are to run and whose ends can be reached by now. */
-  public synchronized void resume() {
-    for (DataFlow flow : list()) {
+  public void resume() {
+    List<DataFlow> kept;
+    try {
+      kept = list();
+    } catch (KmeshException e) {
+      LOG.warn("No data flow runs: {}", e.getMessage());
+      return; // what else the state holds must work
+    }
+    for (DataFlow flow : kept) {
       StoredFlow stored = (StoredFlow) flow;
       if (stored.isToRun()
           && !stored.isRunning()
@@ -208,7 +219,14 @@ public final class FlowService implements DataFlows, AutoCloseable {
   }
 
   LocalRun run(String name, FlowRecord flow, FlowSpec spec) throws IOException {
-    return LocalRun.start(name, flow.id(), spec, endpoints, folderOf(flow), time);
+    synchronized (this) {
+      if (isClosed) {
+        throw new KmeshException(
+            ErrorKind.PRECONDITION,
+            "Cannot start the data flow \"" + name + "\": its Kmesh was closed. Open it again.");
+      }
+    }
+    return LocalRun.start(name, flow.id(), spec, endpoints, folderOf(flow), time, observers);
   }
 
   /** Where what a flow knows is kept. */
@@ -239,6 +257,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
   public void close() {
     List<StoredFlow> all;
     synchronized (this) {
+      isClosed = true;
       all = List.copyOf(flows.values());
     }
     all.forEach(StoredFlow::park);

@@ -4,18 +4,24 @@ package io.kmesh.core.internal.flows.service;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.flows.detect.DeletionsHeld;
 import io.kmesh.core.internal.flows.detect.Inspector;
+import io.kmesh.core.internal.flows.place.Drift;
 import io.kmesh.core.internal.flows.replica.Pair;
 import io.kmesh.core.internal.flows.replica.ReplicaStatus;
+import io.kmesh.core.internal.observe.Observers;
+import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowProblem;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.observe.KmeshEvent.Severity;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -26,12 +32,33 @@ final class LocalRun implements Closeable {
   private final FlowEnd source;
   private final FlowEnd target;
   private final Pair pair;
+  private final LagWatch lag;
   private volatile boolean isInitialDone;
 
-  private LocalRun(FlowEnd source, FlowEnd target, Pair pair) {
+  private LocalRun(
+      String name,
+      FlowSpec spec,
+      FlowEnd source,
+      FlowEnd target,
+      Pair pair,
+      KmeshTime time,
+      Observers observers) {
     this.source = source;
     this.target = target;
     this.pair = pair;
+    Duration bound = ((FlowMode.Async) spec.mode()).lagBound();
+    this.lag = new LagWatch(name, bound, this::status, time, observers);
+  }
+
+  private static void tell(String flow, Drift drift, Observers observers) {
+    observers.event(
+        Severity.WARNING,
+        "flow.drift",
+        flow,
+        "Somebody else than the flow changed " + drift.path() + " at its target: " + drift.reason(),
+        drift.kept() == null
+            ? Map.of("path", drift.path().toString())
+            : Map.of("path", drift.path().toString(), "kept", drift.kept().toString()));
   }
 
   /**
@@ -41,7 +68,13 @@ final class LocalRun implements Closeable {
    * @param folder where the bases are
    */
   static LocalRun start(
-      String name, String id, FlowSpec spec, Endpoints endpoints, Path folder, KmeshTime time)
+      String name,
+      String id,
+      FlowSpec spec,
+      Endpoints endpoints,
+      Path folder,
+      KmeshTime time,
+      Observers observers)
       throws IOException {
     FlowEnd source =
         FlowEnd.open(
@@ -50,7 +83,8 @@ final class LocalRun implements Closeable {
             spec,
             endpoints.open(spec.source()),
             folder.resolve("source.base"),
-            time);
+            time,
+            drift -> {});
     FlowEnd target = null;
     try {
       target =
@@ -60,15 +94,19 @@ final class LocalRun implements Closeable {
               spec,
               endpoints.openOrMake(spec.target()),
               folder.resolve("target.base"),
-              time);
+              time,
+              drift -> tell(name, drift, observers));
       Pair pair = new Pair(source.replica(), "source", target.replica(), "target");
       target.start(name + "-target");
       source.start(name + "-source");
-      return new LocalRun(source, target, pair);
+      LocalRun run = new LocalRun(name, spec, source, target, pair, time, observers);
+      run.lag.start();
+      return run;
     } catch (IOException | RuntimeException e) {
-      source.close();
-      if (target != null) {
-        target.close();
+      try (Closeable opened = target) {
+        source.close();
+      } catch (IOException other) {
+        e.addSuppressed(other);
       }
       throw e;
     }
@@ -89,7 +127,9 @@ final class LocalRun implements Closeable {
 
   /** What ended an end; empty while both work. */
   Optional<Throwable> failure() {
-    return Optional.ofNullable(source.failure()).or(() -> Optional.ofNullable(target.failure()));
+    return Optional.ofNullable(source.failure())
+        .or(() -> Optional.ofNullable(target.failure()))
+        .or(() -> pair.broken().map(IOException::new));
   }
 
   FlowStatus status() {
@@ -138,6 +178,7 @@ final class LocalRun implements Closeable {
 
   @Override
   public void close() throws IOException {
+    lag.close();
     pair.close();
     try {
       source.close();

@@ -25,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 final class StoredFlow implements DataFlow {
   private static final Duration CONFIRM = Duration.ofMinutes(10);
 
+  /** How often a wait looks whether the flow still runs. */
+  private static final Duration LOOK = Duration.ofSeconds(1);
+
   private final FlowService service;
   private final String name;
   private final FlowSpec spec;
@@ -160,14 +163,28 @@ final class StoredFlow implements DataFlow {
 
   @Override
   public void barrier(String path, Duration limit) {
-    await("prove that the target has \"" + path + "\"", PathBytes.of(path), limit);
+    PathBytes below;
+    try {
+      below = PathBytes.of(path);
+      below.names();
+    } catch (IllegalArgumentException e) {
+      throw new KmeshException(ErrorKind.INVALID, String.valueOf(e.getMessage()), e);
+    }
+    await("prove that the target has \"" + path + "\"", below, limit);
   }
 
   private void await(String what, PathBytes path, Duration limit) {
     LocalRun running = requireRunning(what);
     CompletableFuture<Void> done = running.barrier(path);
     try {
-      done.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      Duration left = limit;
+      while (!isDoneWithin(done, left.compareTo(LOOK) < 0 ? left : LOOK)) {
+        requireRunning(what); // the other end may have failed
+        left = left.minus(LOOK);
+        if (left.isNegative() || left.isZero()) {
+          throw new TimeoutException();
+        }
+      }
     } catch (TimeoutException e) {
       done.cancel(false);
       throw new KmeshTimeoutException(
@@ -185,6 +202,16 @@ final class StoredFlow implements DataFlow {
           ErrorKind.TRANSIENT, "Cannot " + what + ": the wait was interrupted. Ask again.", e);
     } catch (ExecutionException e) {
       throw failed(e);
+    }
+  }
+
+  private static boolean isDoneWithin(CompletableFuture<Void> done, Duration limit)
+      throws InterruptedException, ExecutionException {
+    try {
+      done.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
+    } catch (TimeoutException e) {
+      return false;
     }
   }
 

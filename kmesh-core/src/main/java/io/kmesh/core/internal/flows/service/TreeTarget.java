@@ -69,13 +69,16 @@ final class TreeTarget implements Target {
     }
   }
 
-  TreeTarget(FlowBase base, Placer placer, KmeshTime time, Consumer<Drift> drifts) {
+  TreeTarget(FlowBase base, Placer placer, KmeshTime time, Consumer<Drift> drifts)
+      throws IOException {
     this.base = base;
     this.placer = placer;
     this.arrivals = new Arrivals(placer);
     this.time = time;
     this.drifts = drifts;
     this.retryAt = time.nanoTime() + RETRY.toNanos();
+    // What an earlier process stored and did not place is told as placed when it is.
+    placer.pending().forEach(this::mark);
   }
 
   @Override
@@ -133,6 +136,9 @@ final class TreeTarget implements Target {
 
   @Override
   public List<Message.Wanted> wants(int most) throws IOException {
+    if (arrivals.takeOverflow()) {
+      wantAgain();
+    }
     List<Message.Wanted> asked = new ArrayList<>();
     for (Want want : placer.wants(most)) {
       if (want.content().equals(announced.get(want.node()))
@@ -170,6 +176,7 @@ final class TreeTarget implements Target {
   @Override
   public boolean step() throws IOException {
     newest = null;
+    arrivals.takeFailures().forEach(this::gone);
     Placer.Step step = placer.finish(); // batches are closed: each may be the last
     // What was placed by the step before is durable by the sync and commit of this one.
     while (!marks.isEmpty() && marks.peekFirst().isPlaced) {
