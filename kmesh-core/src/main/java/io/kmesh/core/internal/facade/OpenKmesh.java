@@ -96,7 +96,8 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             policyThreads,
             observers);
     this.flows =
-        new FlowService(configuration.state(), endpoints, configuration.flowFolderOrNull(), time, observers);
+        new FlowService(
+            configuration.state(), endpoints, configuration.flowFolderOrNull(), time, observers);
     List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
     tasks.addAll(tiering.tasks());
     tasks.addAll(repositories.tasks());

@@ -55,8 +55,14 @@ public final class FlowService implements DataFlows, AutoCloseable {
    * The flows of a state.
    *
    * @param folder where their bases are kept; null when none was given
+   * @param observers hear of drift and lag
    */
-  public FlowService(StateStore state, Endpoints endpoints, @Nullable Path folder, KmeshTime time) {
+  public FlowService(
+      StateStore state,
+      Endpoints endpoints,
+      @Nullable Path folder,
+      KmeshTime time,
+      Observers observers) {
     this.state = state;
     this.endpoints = endpoints;
     this.folder = folder;

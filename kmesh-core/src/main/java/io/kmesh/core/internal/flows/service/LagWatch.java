@@ -11,7 +11,9 @@ import java.util.Map;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
-/** Warns once when a flow's lag exceeds its bound, and tells when it is below again. Thread-safe. */
+/**
+ * Warns once when a flow's lag exceeds its bound, and tells when it is below again. Thread-safe.
+ */
 final class LagWatch implements Closeable {
   private static final Duration EVERY = Duration.ofSeconds(1);
 

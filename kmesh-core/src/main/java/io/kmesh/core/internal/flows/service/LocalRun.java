@@ -24,6 +24,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A flow that runs with both its ends in this process. Thread-safe. */
 final class LocalRun implements Closeable {
@@ -103,12 +104,20 @@ final class LocalRun implements Closeable {
       run.lag.start();
       return run;
     } catch (IOException | RuntimeException e) {
-      try (Closeable opened = target) {
-        source.close();
-      } catch (IOException other) {
-        e.addSuppressed(other);
-      }
+      closeAll(e, source, target);
       throw e;
+    }
+  }
+
+  private static void closeAll(Exception reason, @Nullable FlowEnd... ends) {
+    for (FlowEnd end : ends) {
+      try {
+        if (end != null) {
+          end.close();
+        }
+      } catch (IOException e) {
+        reason.addSuppressed(e);
+      }
     }
   }
 

@@ -139,13 +139,13 @@ final class TreeTarget implements Target {
     if (arrivals.takeOverflow()) {
       wantAgain();
     }
-    List<Message.Wanted> asked = new ArrayList<>();
+    Map<NodeId, Message.Wanted> asked = new LinkedHashMap<>();
     for (Want want : placer.wants(most)) {
       if (want.content().equals(announced.get(want.node()))
           && !arrivals.wasDropped(want.node(), want.content())) {
         awaited.put(want.node(), want);
       } else {
-        asked.add(wanted(want));
+        asked.put(want.node(), wanted(want));
       }
     }
     if (time.nanoTime() - retryAt >= 0) {
@@ -154,12 +154,12 @@ final class TreeTarget implements Target {
       refused.clear();
       for (Want want : late) {
         if (isLacking(want)) {
-          asked.add(wanted(want));
+          asked.putIfAbsent(want.node(), wanted(want));
         }
       }
       late.clear();
     }
-    return asked;
+    return List.copyOf(asked.values());
   }
 
   private boolean isLacking(Want want) throws IOException {

@@ -160,7 +160,8 @@ class PlaceDriftTest {
     world.deliverAll(model, random);
     world.step(true);
     Want want = world.placer.wants(10).get(0);
-    try (ContentSink sink = world.placer.open(want.node(), want.content(), want.size()).orElseThrow()) {
+    try (ContentSink sink =
+        world.placer.open(want.node(), want.content(), want.size()).orElseThrow()) {
       sink.write(0, ByteBuffer.wrap(bytes, 0, 4096));
       sink.hole(4096, bytes.length - 8192);
       sink.write(bytes.length - 4096, ByteBuffer.wrap(bytes, bytes.length - 4096, 4096));
@@ -198,7 +199,8 @@ class PlaceDriftTest {
     world.deliverAll(model, random);
     world.step(true);
     Want want = world.placer.wants(10).get(0);
-    try (ContentSink sink = world.placer.open(want.node(), want.content(), want.size()).orElseThrow()) {
+    try (ContentSink sink =
+        world.placer.open(want.node(), want.content(), want.size()).orElseThrow()) {
       org.assertj.core.api.Assertions.assertThatThrownBy(
               () -> sink.write(1, ByteBuffer.wrap(new byte[3])))
           .hasMessageContaining("it has 3 bytes");

@@ -129,7 +129,7 @@ final class PlaceWorld implements AutoCloseable {
       assertThat(placer.put(node, content, ByteBuffer.wrap(bytes))).isTrue();
       return;
     }
-    try (ContentSink sink = placer.open(node, content, size).orElseThrow()) {
+    try (ContentSink sink = placer.open(node, content, bytes.length).orElseThrow()) {
       int half = bytes.length / 2;
       sink.write(half, ByteBuffer.wrap(bytes, half, bytes.length - half));
       sink.write(0, ByteBuffer.wrap(bytes, 0, half));

@@ -1,0 +1,150 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kmesh.core.internal.flows.base.Attributes;
+import io.kmesh.core.internal.flows.base.Content;
+import io.kmesh.core.internal.flows.base.Dirent;
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.base.Version;
+import io.kmesh.core.internal.flows.base.VersionVector;
+import io.kmesh.core.internal.flows.place.LocalKeys;
+import io.kmesh.core.internal.flows.place.PlaceSettings;
+import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.replica.Message;
+import io.kmesh.core.internal.state.MemoryOrdered;
+import io.kmesh.engine.PosixTrees;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.Errno;
+import io.kmesh.spi.posix.FileTime;
+import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.testkit.fault.FaultPlan;
+import io.kmesh.testkit.fault.FaultyTree;
+import io.kmesh.testkit.time.ManualTime;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.List;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+class TreeTargetTest {
+  private static final long SOURCE = 77;
+  private static final byte[] BYTES = "bytes".getBytes(StandardCharsets.UTF_8);
+  private static final NodeId FILE = new NodeId(SOURCE, 1);
+  private static final Dot CONTENT = new Dot(SOURCE, 2);
+
+  @TempDir Path dir;
+  private final ManualTime time = ManualTime.create();
+  private FlowBase base;
+
+  @BeforeEach
+  void openBase() throws IOException {
+    base = FlowBase.open(new MemoryOrdered(), 5);
+  }
+
+  private Link registers() throws IOException {
+    Link link = new Link(NodeId.ROOT, PathBytes.of("file"));
+    Version version = new Version(CONTENT, VersionVector.of(SOURCE, 2));
+    base.change(
+        new Node(
+            FILE,
+            FileType.REGULAR,
+            0,
+            PathBytes.EMPTY,
+            new Attributes(0600, 0, 0),
+            version,
+            new Content(BYTES.length, new FileTime(1, 0)),
+            version,
+            null,
+            List.of(),
+            0));
+    Dirent none = base.dirent(link);
+    base.change(none, none.to(FILE, version));
+    return link;
+  }
+
+  private TreeTarget target(PosixTree tree) throws IOException {
+    Placer placer = Placer.begin(tree, base, PlaceSettings.of("f", LocalKeys.POSIX));
+    return new TreeTarget(base, placer, time, drift -> {});
+  }
+
+  private static void step(TreeTarget target) throws IOException {
+    for (int i = 0; i < 10; i++) {
+      target.step();
+    }
+  }
+
+  @Test
+  void whatAnEarlierProcessStoredAlone_isNotPlaced_beforeItIs() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget first = target(tree);
+      first.changed(registers());
+      first.changed(FILE, Message.Delivery.ON_DEMAND);
+      step(first);
+      base.commit();
+
+      TreeTarget second = target(tree);
+      step(second);
+      assertThat(second.newest()).isGreaterThan(second.done());
+
+      assertThat(second.wants(10)).hasSize(1);
+      second.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(second);
+      assertThat(second.newest()).isEqualTo(second.done());
+      assertThat(Files.readAllBytes(dir.resolve("file"))).isEqualTo(BYTES);
+    }
+  }
+
+  @Test
+  void fullDisk_isAProblemOfThatFile_andPassesByItself() throws IOException {
+    FaultPlan plan = FaultPlan.on("write").fail(1, Errno.ENOSPC);
+    try (PosixTree tree = FaultyTree.of(PosixTrees.open(dir), plan, time)) {
+      TreeTarget target = target(tree);
+      target.changed(registers());
+      target.changed(FILE, Message.Delivery.PUSHED);
+      step(target);
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      assertThat(target.listProblems())
+          .singleElement()
+          .satisfies(
+              p -> {
+                assertThat(p.path()).isEqualTo(PathBytes.of("file"));
+                assertThat(p.message()).contains("can't be written at the target");
+              });
+
+      time.advance(Duration.ofSeconds(11));
+      assertThat(target.wants(10)).hasSize(1);
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      assertThat(target.listProblems()).isEmpty();
+      assertThat(Files.readAllBytes(dir.resolve("file"))).isEqualTo(BYTES);
+    }
+  }
+
+  @Test
+  void bytesOfAnotherSizeThanTheRegisters_areRefused() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      target.changed(registers());
+      target.changed(FILE, Message.Delivery.ON_DEMAND);
+      step(target);
+      assertThat(target.wants(10)).hasSize(1);
+      assertThatThrownBy(
+              () -> target.contents().hole(FILE, CONTENT, Long.MAX_VALUE, 0, Long.MAX_VALUE))
+          .hasMessageContaining("its register says 5");
+    }
+  }
+}
