@@ -10,11 +10,9 @@ import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.repository.bytes.ByteInput;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
 import io.kmesh.core.internal.state.OrderedStore;
-import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileTime;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -29,6 +27,9 @@ final class Intents {
   private static final byte PLACE = 'M';
   private static final byte STAGED = 'K';
   private static final byte DIRECTORY = 'T';
+  private static final int HAS_MADE = 1;
+  private static final int HAS_OLD = 2;
+  private static final int REPLACES = 1;
 
   private final Area table;
   private final List<byte[]> current = new ArrayList<>();
@@ -92,39 +93,30 @@ final class Intents {
 
   void put(Place place) throws IOException {
     ByteOutput out = new ByteOutput(64);
-    out.u8((place.made() == null ? 0 : 1) | (place.old() == null ? 0 : 2));
+    out.u8((place.made() == null ? 0 : HAS_MADE) | (place.old() == null ? 0 : HAS_OLD));
     if (place.made() != null) {
-      write(place.made(), out);
+      place.made().write(out);
     }
     if (place.old() != null) {
       write(place.old(), out);
     }
-    NodeId parent = place.link().parent();
-    byte[] name = place.link().name().toBytes();
-    byte[] key =
-        ByteBuffer.allocate(1 + NodeId.LENGTH + name.length)
-            .put(PLACE)
-            .putLong(parent.replica())
-            .putLong(parent.number())
-            .put(name)
-            .array();
-    keep(key, out.toBytes());
+    keep(PlaceKeys.of(PLACE, place.link()), out.toBytes());
     places.add(place.link());
   }
 
   void put(File file) throws IOException {
     ByteOutput out = new ByteOutput(128);
-    out.u8(file.old() == null ? 0 : 1);
-    write(file.content(), out);
-    write(file.attributes(), out);
+    out.u8(file.old() == null ? 0 : REPLACES);
+    file.content().write(out);
+    file.attributes().write(out);
     out.varint(file.size());
     write(file.mtime(), out);
     write(file.key(), out);
-    write(file.directory(), out);
+    file.directory().write(out);
     if (file.old() != null) {
       write(file.old(), out);
     }
-    keep(key(STAGED, file.node()), out.toBytes());
+    keep(PlaceKeys.of(STAGED, file.node()), out.toBytes());
   }
 
   private void keep(byte[] key, byte[] value) throws IOException {
@@ -134,12 +126,12 @@ final class Intents {
 
   /** Says that files are made in a directory under temporary names. */
   void offer(NodeId directory) throws IOException {
-    table.put(key(DIRECTORY, directory), new byte[0]);
+    table.put(PlaceKeys.of(DIRECTORY, directory), new byte[0]);
   }
 
   /** Says that no such file is there any more. */
   void withdraw(NodeId directory) throws IOException {
-    table.remove(key(DIRECTORY, directory));
+    table.remove(PlaceKeys.of(DIRECTORY, directory));
   }
 
   /** Drops those whose effects are durable. */
@@ -162,26 +154,19 @@ final class Intents {
     try (OrderedStore.Cursor cursor = table.all()) {
       while (cursor.next()) {
         byte[] whole = cursor.key();
-        ByteBuffer key = ByteBuffer.wrap(whole);
-        byte kind = key.get();
-        NodeId id = new NodeId(key.getLong(), key.getLong());
+        ByteInput key = new ByteInput(whole, "the key of an intent of a flow");
         ByteInput in = new ByteInput(cursor.value(), "an intent of a flow");
-        if (kind == DIRECTORY) {
-          left.directories().add(id);
-          continue;
-        }
-        int flags = in.u8();
-        if (kind == PLACE) {
-          byte[] name = new byte[key.remaining()];
-          key.get(name);
-          NodeId made = (flags & 1) != 0 ? readNode(in) : null;
-          Old old = (flags & 2) != 0 ? readOld(in) : null;
-          left.places().add(new Place(new Link(id, PathBytes.of(name)), made, old));
-        } else {
-          left.files().add(readFile(id, flags, in));
+        int kind = key.u8();
+        switch (kind) {
+          case DIRECTORY -> left.directories().add(PlaceKeys.node(key));
+          case PLACE -> left.places().add(readPlace(PlaceKeys.link(key), in));
+          case STAGED -> left.files().add(readFile(PlaceKeys.node(key), in));
+          default -> throw key.damaged("kind " + kind + " is not known");
         }
         in.end();
-        current.add(whole);
+        if (kind != DIRECTORY) {
+          current.add(whole);
+        }
       }
     }
     return left;
@@ -190,39 +175,44 @@ final class Intents {
   /** What an earlier process left. */
   record Left(List<Place> places, List<File> files, List<NodeId> directories) {}
 
-  private static File readFile(NodeId node, int flags, ByteInput in) throws ProviderException {
-    Dot content = readDot(in);
-    Dot attributes = readDot(in);
+  private static Place readPlace(Link link, ByteInput in) throws ProviderException {
+    int flags = flags(HAS_MADE | HAS_OLD, in);
+    NodeId made = (flags & HAS_MADE) != 0 ? NodeId.read(in) : null;
+    return new Place(link, made, (flags & HAS_OLD) != 0 ? readOld(in) : null);
+  }
+
+  private static File readFile(NodeId node, ByteInput in) throws ProviderException {
+    int flags = flags(REPLACES, in);
+    Dot content = Dot.read(in);
+    Dot attributes = Dot.read(in);
     long size = in.varint(Long.MAX_VALUE, "a size");
     FileTime mtime = readTime(in);
     LocalKey key = readKey(in);
-    NodeId directory = readNode(in);
-    Old old = (flags & 1) != 0 ? readOld(in) : null;
+    NodeId directory = NodeId.read(in);
+    Old old = (flags & REPLACES) != 0 ? readOld(in) : null;
     return new File(node, content, attributes, size, mtime, key, directory, old);
   }
 
+  private static int flags(int known, ByteInput in) throws ProviderException {
+    int flags = in.u8();
+    if ((flags & ~known) != 0) {
+      throw in.damaged("flags " + flags + " are not known");
+    }
+    return flags;
+  }
+
   private static void write(Old old, ByteOutput out) {
-    write(old.node(), out);
+    old.node().write(out);
     write(old.key(), out);
     out.varint(old.size());
     write(old.mtime(), out);
   }
 
   private static Old readOld(ByteInput in) throws ProviderException {
-    NodeId node = readNode(in);
+    NodeId node = NodeId.read(in);
     LocalKey key = readKey(in);
     long size = in.varint(Long.MAX_VALUE, "a size");
     return new Old(node, key, size, readTime(in));
-  }
-
-  private static void write(NodeId node, ByteOutput out) {
-    out.u64BigEndian(node.replica());
-    out.u64BigEndian(node.number());
-  }
-
-  private static NodeId readNode(ByteInput in) throws ProviderException {
-    long replica = in.u64BigEndian();
-    return new NodeId(replica, in.u64BigEndian());
   }
 
   private static void write(LocalKey key, ByteOutput out) {
@@ -235,16 +225,6 @@ final class Intents {
     return new LocalKey(high, in.u64BigEndian());
   }
 
-  private static void write(Dot dot, ByteOutput out) {
-    out.u64BigEndian(dot.replica());
-    out.varint(dot.counter());
-  }
-
-  private static Dot readDot(ByteInput in) throws ProviderException {
-    long replica = in.u64BigEndian();
-    return new Dot(replica, in.varint(Long.MAX_VALUE, "a counter"));
-  }
-
   private static void write(FileTime time, ByteOutput out) {
     out.zigzag(time.seconds());
     out.varint(time.nanos());
@@ -253,13 +233,5 @@ final class Intents {
   private static FileTime readTime(ByteInput in) throws ProviderException {
     long seconds = in.zigzag();
     return new FileTime(seconds, (int) in.varint(999_999_999, "nanoseconds"));
-  }
-
-  private static byte[] key(byte kind, NodeId id) {
-    return ByteBuffer.allocate(1 + NodeId.LENGTH)
-        .put(kind)
-        .putLong(id.replica())
-        .putLong(id.number())
-        .array();
   }
 }

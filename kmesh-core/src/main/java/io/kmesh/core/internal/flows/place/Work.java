@@ -4,10 +4,9 @@ package io.kmesh.core.internal.flows.place;
 import io.kmesh.core.internal.flows.base.Area;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.repository.bytes.ByteInput;
 import io.kmesh.core.internal.state.OrderedStore;
-import io.kmesh.path.PathBytes;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.HashMap;
@@ -56,15 +55,12 @@ final class Work {
   void readAll(Visitor visitor) throws IOException {
     try (OrderedStore.Cursor cursor = table.all()) {
       while (cursor.next()) {
-        ByteBuffer key = ByteBuffer.wrap(cursor.key());
-        byte kind = key.get();
-        NodeId id = new NodeId(key.getLong(), key.getLong());
-        if (kind == NODE) {
-          visitor.node(id);
-        } else {
-          byte[] name = new byte[key.remaining()];
-          key.get(name);
-          visitor.name(new Link(id, PathBytes.of(name)));
+        ByteInput key = new ByteInput(cursor.key(), "what a flow has to place");
+        int kind = key.u8();
+        switch (kind) {
+          case NODE -> visitor.node(PlaceKeys.node(key));
+          case NAME -> visitor.name(PlaceKeys.link(key));
+          default -> throw key.damaged("kind " + kind + " is not known");
         }
       }
     }
@@ -85,22 +81,22 @@ final class Work {
   }
 
   void add(Link link) throws IOException {
-    table.put(key(link), new byte[0]);
+    table.put(PlaceKeys.of(NAME, link), new byte[0]);
   }
 
   void add(NodeId node) throws IOException {
-    table.put(key(node), new byte[0]);
+    table.put(PlaceKeys.of(NODE, node), new byte[0]);
   }
 
   void remove(Link link) throws IOException {
-    table.remove(key(link));
+    table.remove(PlaceKeys.of(NAME, link));
     links.remove(link);
     removals.remove(link);
     problems.remove(link);
   }
 
   void remove(NodeId node) throws IOException {
-    table.remove(key(node));
+    table.remove(PlaceKeys.of(NODE, node));
     nodes.remove(node);
     problems.remove(node);
   }
@@ -173,23 +169,5 @@ final class Work {
     List<Object> all = new ArrayList<>(problems.keySet());
     problems.clear();
     return all;
-  }
-
-  private static byte[] key(NodeId node) {
-    return ByteBuffer.allocate(1 + NodeId.LENGTH)
-        .put(NODE)
-        .putLong(node.replica())
-        .putLong(node.number())
-        .array();
-  }
-
-  private static byte[] key(Link link) {
-    ByteBuffer key =
-        ByteBuffer.allocate(1 + NodeId.LENGTH + link.name().length())
-            .put(NAME)
-            .putLong(link.parent().replica())
-            .putLong(link.parent().number());
-    link.name().copyTo(key);
-    return key.array();
   }
 }
