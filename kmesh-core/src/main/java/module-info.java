@@ -24,7 +24,7 @@ module io.kmesh.core {
   uses io.kmesh.spi.posix.PosixTreeProvider;
 
   provides java.nio.file.spi.FileSystemProvider with
-      io.kmesh.core.internal.snapshots.fs.KmeshFileSystemProvider;
+      io.kmesh.core.internal.nio.KmeshFileSystemProvider;
   provides io.kmesh.spi.engine.KmeshEngine with
       io.kmesh.core.internal.facade.CoreEngine;
   provides io.kmesh.spi.posix.PosixTreeProvider with

@@ -29,7 +29,16 @@ final class LayerRules {
       List.of(
           Set.of("time"),
           Set.of("observe", "json"),
-          Set.of("state", "operations", "store", "posix", "key", "compress", "crypto", "placement"),
+          Set.of(
+              "state",
+              "operations",
+              "store",
+              "posix",
+              "key",
+              "compress",
+              "crypto",
+              "placement",
+              "nio"),
           Set.of("transfer"),
           Set.of("mirror", "repository"),
           Set.of("hsm", "endpoints", "repositories"),

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.engine.repository;
 
+import io.kmesh.core.internal.nio.KmeshFileSystem;
 import io.kmesh.core.internal.snapshots.PosixGate;
 import io.kmesh.core.internal.snapshots.fs.ConflictPolicy;
-import io.kmesh.core.internal.snapshots.fs.KmeshFileSystem;
 import io.kmesh.core.internal.snapshots.fs.ReverseSync;
 import io.kmesh.core.internal.snapshots.fs.SyncResult;
 import io.kmesh.core.internal.snapshots.fs.VirtualCopy;

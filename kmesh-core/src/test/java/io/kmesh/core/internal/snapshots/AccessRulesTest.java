@@ -4,9 +4,10 @@ package io.kmesh.core.internal.snapshots;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kmesh.core.internal.nio.KmeshFileSystem;
 import io.kmesh.core.internal.repository.head.Head;
 import io.kmesh.core.internal.snapshots.fs.ChunkCache;
-import io.kmesh.core.internal.snapshots.fs.KmeshFileSystem;
+import io.kmesh.core.internal.snapshots.fs.SnapshotFiles;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
@@ -218,11 +219,11 @@ class AccessRulesTest {
   void fileSystem_hasOnlyWhatMayBeSeen_underAUriOfItsOwn() throws IOException {
     String id = take("s", "user:alice:/results/**", "user:bob:/top");
     try (ChunkCache cache = new ChunkCache(1 << 20);
-        KmeshFileSystem whole = KmeshFileSystem.of(world.snapshots().open(id), "lab", cache);
+        KmeshFileSystem whole = SnapshotFiles.of(world.snapshots().open(id), "lab", cache);
         KmeshFileSystem part =
-            KmeshFileSystem.of(world.snapshots().as(ALICE).open(id), "lab", cache);
+            SnapshotFiles.of(world.snapshots().as(ALICE).open(id), "lab", cache);
         KmeshFileSystem other =
-            KmeshFileSystem.of(world.snapshots().as(BOB).open(id), "lab", cache)) {
+            SnapshotFiles.of(world.snapshots().as(BOB).open(id), "lab", cache)) {
       try (var files = Files.walk(part.getPath("/"))) {
         assertThat(files.map(Path::toString))
             .containsExactlyInAnyOrder(

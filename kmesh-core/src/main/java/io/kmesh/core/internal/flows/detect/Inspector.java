@@ -98,6 +98,8 @@ public final class Inspector {
   public enum Depth {
     /** The entry; of a directory the attributes and the time. What is new is looked at wholly. */
     ENTRY,
+    /** The entry and, of a directory, those in it. What is new is looked at wholly. */
+    NAMES,
     /** The entry and all below it. */
     TREE
   }
@@ -136,8 +138,8 @@ public final class Inspector {
       }
       at = placed;
     }
-    if (depth == Depth.TREE && base.require(at).isDirectory()) {
-      fresh.add(at, NewDirectories.Levels.ALL);
+    if (depth != Depth.ENTRY && base.require(at).isDirectory()) {
+      fresh.add(at, depth == Depth.TREE ? NewDirectories.Levels.ALL : NewDirectories.Levels.ONE);
     }
   }
 

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.detect;
 
+import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Source;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.time.KmeshTime;
@@ -79,6 +80,26 @@ public final class LiveSource implements Source, Closeable {
     }
     inspector.drain();
     tell();
+  }
+
+  @Override
+  public void lookAt(List<Message.Place> places) throws IOException {
+    begin();
+    if (follower != null && !inspector.isScanning()) {
+      while (follow(follower) > 0) {
+        // What happened until now has its records.
+      }
+    } else {
+      inspector.drain(); // a directory that is being looked at is to be looked at from its start
+      inspector.look(paths(places, Message.Scope.ENTRY), Inspector.Depth.ENTRY);
+      inspector.look(paths(places, Message.Scope.NAMES), Inspector.Depth.NAMES);
+    }
+    inspector.drain();
+    tell();
+  }
+
+  private static List<PathBytes> paths(List<Message.Place> places, Message.Scope scope) {
+    return places.stream().filter(p -> p.scope() == scope).map(Message.Place::path).toList();
   }
 
   @Override

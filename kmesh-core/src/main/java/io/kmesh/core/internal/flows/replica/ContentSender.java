@@ -17,9 +17,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Queue;
 import java.util.Set;
+import java.util.concurrent.ConcurrentLinkedQueue;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
@@ -43,14 +46,28 @@ final class ContentSender {
   private final Listener listener;
   private final AtomicInteger outstanding = new AtomicInteger();
 
+  /** What somebody waits for goes before what is sent ahead. */
+  private final Map<Message.Urgency, Queue<Pack>> queues =
+      Map.of(
+          Message.Urgency.NOW, new ConcurrentLinkedQueue<>(),
+          Message.Urgency.AHEAD, new ConcurrentLinkedQueue<>());
+
   /**
    * A file to send.
    *
    * @param path where it was when this was asked
    * @param local its stamp
    * @param from the first byte to send
+   * @param to behind the last byte to send, at most the file's size
    */
-  record Job(NodeId node, Dot content, PathBytes path, Local local, long from) {}
+  record Job(NodeId node, Dot content, PathBytes path, Local local, long from, long to) {
+    long length() {
+      return to - from;
+    }
+  }
+
+  /** Jobs of about one message. */
+  private record Pack(Channel channel, List<Job> jobs) {}
 
   /** Who hears how it went. */
   interface Listener {
@@ -77,17 +94,17 @@ final class ContentSender {
   }
 
   /** Sends files, in tasks of about one message each. */
-  void send(Channel channel, List<Job> jobs) {
+  void send(Channel channel, List<Job> jobs, Message.Urgency urgency) {
     List<Job> pack = new ArrayList<>();
     long bytes = 0;
     for (Job job : jobs) {
-      long size = job.local().size() - job.from();
+      long size = job.length();
       if (size > Pieces.MOST_BYTES) {
-        start(channel, List.of(job));
+        start(new Pack(channel, List.of(job)), urgency);
         continue;
       }
       if (bytes + size > Pieces.MOST_BYTES || pack.size() >= 500) {
-        start(channel, List.copyOf(pack));
+        start(new Pack(channel, List.copyOf(pack)), urgency);
         pack.clear();
         bytes = 0;
       }
@@ -95,7 +112,7 @@ final class ContentSender {
       bytes += size;
     }
     if (!pack.isEmpty()) {
-      start(channel, List.copyOf(pack));
+      start(new Pack(channel, List.copyOf(pack)), urgency);
     }
   }
 
@@ -116,12 +133,19 @@ final class ContentSender {
     return isSuperseded ? Message.Cause.SUPERSEDED : Message.Cause.UNREADABLE;
   }
 
-  private void start(Channel channel, List<Job> jobs) {
+  private void start(Pack pack, Message.Urgency urgency) {
     outstanding.incrementAndGet();
+    queue(urgency).add(pack);
     crew.execute(
         () -> {
           try {
-            new Task(channel).run(jobs);
+            Pack next = queue(Message.Urgency.NOW).poll();
+            if (next == null) {
+              next = queue(Message.Urgency.AHEAD).poll();
+            }
+            if (next != null) {
+              new Task(next.channel()).run(next.jobs());
+            }
           } catch (InterruptedException e) {
             Thread.currentThread().interrupt();
           } finally {
@@ -129,6 +153,10 @@ final class ContentSender {
             listener.hasRoom();
           }
         });
+  }
+
+  private Queue<Pack> queue(Message.Urgency urgency) {
+    return java.util.Objects.requireNonNull(queues.get(urgency));
   }
 
   private final class Task {
@@ -174,7 +202,7 @@ final class ContentSender {
           throw new IOException(refusal.get());
         }
         long size = job.local().size();
-        if (size - job.from() > Pieces.MOST_BYTES) {
+        if (job.length() > Pieces.MOST_BYTES) {
           sendLarge(job, file, size);
         } else {
           sendSmall(job, file, size);
@@ -184,7 +212,7 @@ final class ContentSender {
 
     private void sendSmall(Job job, PosixFile file, long size)
         throws IOException, InterruptedException {
-      int length = (int) (size - job.from());
+      int length = (int) job.length();
       ByteBuffer read = read(file, job.from(), length);
       check(job, file.stat());
       if (out.size() + length > Pieces.MOST_BYTES) {
@@ -200,17 +228,17 @@ final class ContentSender {
       check(job, before);
       boolean isSparse = before.blocks() * BLOCK < size;
       long at = job.from();
-      while (at < size) {
-        long end = size;
+      while (at < job.to()) {
+        long end = job.to();
         if (isSparse) {
           OptionalLong data = file.nextData(at);
-          long begin = data.isPresent() ? Math.min(data.getAsLong(), size) : size;
+          long begin = data.isPresent() ? Math.min(data.getAsLong(), end) : end;
           if (begin > at) {
             Pieces.hole(job.node(), job.content(), size, at, begin - at, out);
             at = begin;
             continue;
           }
-          end = Math.min(size, file.nextHole(at));
+          end = Math.min(end, file.nextHole(at));
         }
         int length = (int) Math.min(end - at, Pieces.MOST_BYTES);
         ByteBuffer read = read(file, at, length);

@@ -5,6 +5,7 @@ import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.path.PathBytes;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -114,4 +115,62 @@ public sealed interface Message {
    * @param to the place
    */
   record Hurry(long to) implements Message {}
+
+  /**
+   * The speaker lacks ranges of files that somebody reads now, or soon.
+   *
+   * @param urgency how soon
+   * @param ranges which
+   */
+  record Fetch(Urgency urgency, List<Range> ranges) implements Message {}
+
+  /**
+   * A range of a file.
+   *
+   * @param node of which file
+   * @param content which version of it
+   * @param from the first byte
+   * @param length how many, 1 or more; what is behind the end of the file does not come
+   */
+  record Range(NodeId node, Dot content, long from, long length) {}
+
+  /** How soon bytes are needed. */
+  enum Urgency {
+    /** Somebody waits for them. */
+    NOW,
+    /** Somebody is expected to read them next. */
+    AHEAD
+  }
+
+  /**
+   * The speaker wants to know what is at paths now. Answered by {@link Fresh}.
+   *
+   * @param number of this question
+   * @param places where
+   */
+  record Ask(long number, List<Place> places) implements Message {}
+
+  /**
+   * A place that is asked for.
+   *
+   * @param path below the flow's top; all entries on the way are looked at
+   * @param scope what else
+   */
+  record Place(PathBytes path, Scope scope) {}
+
+  /** What is looked at. */
+  enum Scope {
+    /** The entry alone. */
+    ENTRY,
+    /** The entry and, when it is a directory, the entries in it. */
+    NAMES
+  }
+
+  /**
+   * What was asked for was looked at after the question came, and is in the speaker's log.
+   *
+   * @param number of the question
+   * @param place whoever has the speaker's log up to here knows the answer
+   */
+  record Fresh(long number, long place) implements Message {}
 }

@@ -6,6 +6,7 @@ import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.repository.bytes.ByteInput;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.nio.charset.StandardCharsets;
@@ -26,6 +27,9 @@ public final class MessageCodec {
   private static final int WANT = 5;
   private static final int GONE = 6;
   private static final int HURRY = 7;
+  private static final int FETCH = 8;
+  private static final int ASK = 9;
+  private static final int FRESH = 10;
   private static final int NODE = 1;
   private static final int PUSHED_NODE = 2;
   private static final int NAME = 3;
@@ -89,6 +93,28 @@ public final class MessageCodec {
     } else if (message instanceof Message.Hurry hurry) {
       out.u8(HURRY);
       out.varint(hurry.to());
+    } else if (message instanceof Message.Fetch fetch) {
+      out.u8(FETCH);
+      out.u8(fetch.urgency() == Message.Urgency.NOW ? 0 : 1);
+      out.varint(fetch.ranges().size());
+      for (Message.Range range : fetch.ranges()) {
+        range.node().write(out);
+        range.content().write(out);
+        out.varint(range.from());
+        out.varint(range.length());
+      }
+    } else if (message instanceof Message.Ask ask) {
+      out.u8(ASK);
+      out.varint(ask.number());
+      out.varint(ask.places().size());
+      for (Message.Place place : ask.places()) {
+        out.block(place.path().toBytes());
+        out.u8(place.scope() == Message.Scope.ENTRY ? 0 : 1);
+      }
+    } else if (message instanceof Message.Fresh fresh) {
+      out.u8(FRESH);
+      out.varint(fresh.number());
+      out.varint(fresh.place());
     }
     return out.toBytes();
   }
@@ -120,6 +146,9 @@ public final class MessageCodec {
             yield new Message.Gone(node, content, cause, text(in));
           }
           case HURRY -> new Message.Hurry(place(in));
+          case FETCH -> fetch(in);
+          case ASK -> ask(in);
+          case FRESH -> new Message.Fresh(number(in), place(in));
           default -> throw in.damaged("type " + type + " is not known");
         };
     in.end();
@@ -184,6 +213,52 @@ public final class MessageCodec {
       contents.add(new Message.Wanted(node, content, in.varint(Long.MAX_VALUE, "an offset")));
     }
     return new Message.Want(contents);
+  }
+
+  private static Message.Fetch fetch(ByteInput in) throws ProviderException {
+    Message.Urgency urgency = in.u8() == 0 ? Message.Urgency.NOW : Message.Urgency.AHEAD;
+    int count = in.count("ranges");
+    List<Message.Range> ranges = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      NodeId node = NodeId.read(in);
+      Dot content = Dot.read(in);
+      long from = in.varint(Long.MAX_VALUE - 1, "an offset");
+      long length = in.varint(Long.MAX_VALUE - from, "a length");
+      if (length == 0) {
+        throw in.damaged("a range is empty");
+      }
+      ranges.add(new Message.Range(node, content, from, length));
+    }
+    return new Message.Fetch(urgency, ranges);
+  }
+
+  private static Message.Ask ask(ByteInput in) throws ProviderException {
+    long number = number(in);
+    int count = in.count("places");
+    List<Message.Place> places = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      PathBytes path = path(in);
+      places.add(new Message.Place(path, in.u8() == 0 ? Message.Scope.ENTRY : Message.Scope.NAMES));
+    }
+    return new Message.Ask(number, places);
+  }
+
+  /** A path of names below the top: nothing that leads elsewhere gets further than here. */
+  private static PathBytes path(ByteInput in) throws ProviderException {
+    try {
+      PathBytes given = PathBytes.of(in.block());
+      PathBytes normal = PathBytes.EMPTY;
+      for (PathBytes name : given.names()) {
+        normal = normal.resolve(name);
+      }
+      return normal;
+    } catch (IllegalArgumentException e) {
+      throw in.damaged("a path is none: " + e.getMessage());
+    }
+  }
+
+  private static long number(ByteInput in) throws ProviderException {
+    return in.varint(Long.MAX_VALUE, "a number");
   }
 
   private static long place(ByteInput in) throws ProviderException {

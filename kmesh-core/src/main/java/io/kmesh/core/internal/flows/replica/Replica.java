@@ -67,6 +67,7 @@ public final class Replica {
   private boolean wasWoken;
   private boolean isClosed;
   private volatile ReplicaStatus status = ReplicaStatus.NONE;
+  private volatile long mostPushed = MOST_PUSHED;
 
   /** Something that came from another thread. */
   private sealed interface Event {
@@ -119,6 +120,11 @@ public final class Replica {
     this.contents = new ContentSender(tree, gate, crew, new Sending());
     this.intake = new Intake(base, new Arrivals());
     this.lookAfter = time.nanoTime();
+  }
+
+  /** Sends bytes of files to those alone who ask for them. */
+  public void sendOnDemand() {
+    mostPushed = -1;
   }
 
   /** A way to a peer is up. */
@@ -298,6 +304,7 @@ public final class Replica {
       }
     } else if (event instanceof Event.Detached detached) {
       peers.remove(detached.channel());
+      tellParted();
     } else if (event instanceof Event.Received received) {
       Peer peer = peers.get(received.channel());
       if (peer != null) {
@@ -350,6 +357,12 @@ public final class Replica {
       send(peer, want);
     } else if (message instanceof Message.Gone gone && target != null) {
       target.gone(gone);
+    } else if (message instanceof Message.Fetch fetch) {
+      send(peer, fetch);
+    } else if (message instanceof Message.Ask ask) {
+      answer(peer, ask);
+    } else if (message instanceof Message.Fresh fresh && target != null) {
+      target.fresh(fresh, progress.of(peer.replica).taken());
     }
   }
 
@@ -407,7 +420,7 @@ public final class Replica {
     return node.isRegular()
         && dot.replica() == base.replica()
         && dot.counter() > peer.pushedTo
-        && node.content().size() <= MOST_PUSHED
+        && node.content().size() <= mostPushed
         && hasBytes(node)
         && !dot.equals(peer.pushed.put(node.id(), dot));
   }
@@ -432,6 +445,7 @@ public final class Replica {
     }
     if (batch.to() > kept.taken()) {
       progress.keep(peer.replica, new Progress.Peer(batch.to(), kept.told(), kept.counter()));
+      target.taken(batch.to());
     }
     peer.taken.add(new Peer.Taken(batch.to(), target.newest()));
   }
@@ -453,17 +467,55 @@ public final class Replica {
     for (Message.Wanted wanted : want.contents()) {
       Optional<Node> node = base.node(wanted.node());
       Optional<ContentSender.Job> job =
-          node.isEmpty() ? Optional.empty() : job(node.get(), wanted.content(), wanted.from());
+          node.isEmpty()
+              ? Optional.empty()
+              : job(node.get(), wanted.content(), wanted.from(), Long.MAX_VALUE);
       if (job.isPresent()) {
         jobs.add(job.get());
       } else {
         tellGone(peer, superseded(wanted.node(), wanted.content()));
       }
     }
-    contents.send(peer.channel, jobs);
+    contents.send(peer.channel, jobs, Message.Urgency.NOW);
   }
 
-  private Optional<ContentSender.Job> job(Node node, Dot content, long from) throws IOException {
+  private void send(Peer peer, Message.Fetch fetch) throws IOException {
+    List<ContentSender.Job> jobs = new ArrayList<>();
+    for (Message.Range range : fetch.ranges()) {
+      Optional<Node> node = base.node(range.node());
+      Optional<ContentSender.Job> job =
+          node.isEmpty()
+              ? Optional.empty()
+              : job(node.get(), range.content(), range.from(), range.from() + range.length());
+      if (job.isPresent()) {
+        jobs.add(job.get());
+      } else {
+        tellGone(peer, superseded(range.node(), range.content()));
+      }
+    }
+    contents.send(peer.channel, jobs, fetch.urgency());
+  }
+
+  private void answer(Peer peer, Message.Ask ask) throws IOException {
+    if (source == null) {
+      throw new ProviderException(
+          ErrorKind.DENIED,
+          "Cannot tell "
+              + peer.channel.site()
+              + " what is new: this is not the flow's source. Switch its direction first.");
+    }
+    source.lookAt(ask.places());
+    try {
+      peer.channel.send(MessageCodec.encode(new Message.Fresh(ask.number(), base.lastSeq())));
+    } catch (IOException e) {
+      drop(peer, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  private Optional<ContentSender.Job> job(Node node, Dot content, long from, long to)
+      throws IOException {
     Local local = node.local();
     if (local == null
         || !node.isRegular()
@@ -472,7 +524,10 @@ public final class Replica {
       return Optional.empty();
     }
     return base.path(node.id())
-        .map(path -> new ContentSender.Job(node.id(), content, path, local, from));
+        .map(
+            path ->
+                new ContentSender.Job(
+                    node.id(), content, path, local, from, Math.min(to, local.size())));
   }
 
   private void notSent(Event.NotSent gone) throws IOException {
@@ -532,6 +587,9 @@ public final class Replica {
       if (!wants.isEmpty()) {
         peer.channel.send(MessageCodec.encode(new Message.Want(wants)));
       }
+      for (Message message : target.says()) {
+        peer.channel.send(MessageCodec.encode(message));
+      }
     }
     if (peer.outstanding.size() >= MOST_OUTSTANDING
         || contents.outstanding() >= MOST_READING
@@ -561,7 +619,8 @@ public final class Replica {
     for (Message.Change change : batch.changes()) {
       Node node = change.node();
       if (node != null && change.content() == Message.Delivery.PUSHED) {
-        Optional<ContentSender.Job> job = job(node, node.contentVersion().origin(), 0);
+        Optional<ContentSender.Job> job =
+            job(node, node.contentVersion().origin(), 0, Long.MAX_VALUE);
         if (job.isPresent()) {
           jobs.add(job.get());
         } else {
@@ -569,7 +628,7 @@ public final class Replica {
         }
       }
     }
-    contents.send(peer.channel, jobs);
+    contents.send(peer.channel, jobs, Message.Urgency.NOW);
   }
 
   private void acknowledge(Peer peer) throws IOException, InterruptedException {
@@ -625,7 +684,14 @@ public final class Replica {
   private void drop(Peer peer, IOException reason) {
     LOG.info("The way to {} ends: {}", peer.channel.site(), reason.getMessage());
     peers.remove(peer.channel);
+    tellParted();
     peer.channel.abort(String.valueOf(reason.getMessage()));
+  }
+
+  private void tellParted() {
+    if (target != null && peers.values().stream().noneMatch(Peer::hasGreeted)) {
+      target.parted();
+    }
   }
 
   private ReplicaStatus statusNow() {

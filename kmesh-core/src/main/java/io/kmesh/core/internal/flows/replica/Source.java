@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.replica;
 import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 
 /** The local tree as the engine's source of changes: edits the base. For the engine's thread. */
 public interface Source {
@@ -24,6 +25,9 @@ public interface Source {
    * @param path below the flow's top; empty for all
    */
   void lookAt(PathBytes path) throws IOException;
+
+  /** Looks at places as they are now, and no further. */
+  void lookAt(List<Message.Place> places) throws IOException;
 
   /** What the looks put into the base is durable. */
   void committed() throws IOException;

@@ -48,4 +48,22 @@ public interface Target {
 
   /** How many entries can't be placed. */
   long problems();
+
+  /** Messages for the site that tells the changes; each is taken once. */
+  default List<Message> says() {
+    return List.of();
+  }
+
+  /**
+   * What was asked for is known when this site has the other's log up to a place.
+   *
+   * @param taken the place in that log up to which all is in the base
+   */
+  default void fresh(Message.Fresh answer, long taken) {}
+
+  /** The base has the other's log up to a place. */
+  default void taken(long place) {}
+
+  /** No way to the site that tells the changes is up any more. */
+  default void parted() {}
 }

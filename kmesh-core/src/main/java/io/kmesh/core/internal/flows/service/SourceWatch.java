@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.service;
 import io.kmesh.core.internal.flows.detect.DeletionsHeld;
 import io.kmesh.core.internal.flows.detect.Findings;
 import io.kmesh.core.internal.flows.detect.Inspector;
+import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Source;
 import io.kmesh.flows.FlowProblem;
 import io.kmesh.path.PathBytes;
@@ -64,6 +65,12 @@ final class SourceWatch implements Source {
   @Override
   public void lookAt(PathBytes path) throws IOException {
     source.lookAt(path);
+    held = inspector.held();
+  }
+
+  @Override
+  public void lookAt(List<Message.Place> places) throws IOException {
+    source.lookAt(places);
     held = inspector.held();
   }
 

@@ -1,6 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
+import io.kmesh.core.internal.nio.Facts;
+import io.kmesh.core.internal.nio.Failures;
+import io.kmesh.core.internal.nio.KmeshPath;
+import io.kmesh.core.internal.nio.Located;
+import io.kmesh.core.internal.nio.OpenMode;
+import io.kmesh.core.internal.nio.Volume;
+import io.kmesh.core.internal.nio.Writer;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;

@@ -1,6 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
+import io.kmesh.core.internal.nio.Facts;
+import io.kmesh.core.internal.nio.KmeshPath;
+import io.kmesh.core.internal.nio.Volume;
 import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.util.ArrayList;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
+import io.kmesh.core.internal.nio.Volume;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.CurrentAction;

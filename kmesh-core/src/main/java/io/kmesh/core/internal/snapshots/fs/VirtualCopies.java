@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
+import io.kmesh.core.internal.nio.KmeshFileSystem;
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.RandomIds;
 import io.kmesh.core.internal.repository.head.Head;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.fs;
 
+import io.kmesh.core.internal.nio.KmeshFileSystem;
 import io.kmesh.core.internal.repository.objects.ChunkNamer;
 import io.kmesh.core.internal.snapshots.ContentGate;
 import io.kmesh.core.internal.snapshots.Manifest;

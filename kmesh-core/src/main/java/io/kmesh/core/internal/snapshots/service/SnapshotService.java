@@ -11,7 +11,7 @@ import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.core.internal.snapshots.PathGlob;
 import io.kmesh.core.internal.snapshots.SnapshotStore;
 import io.kmesh.core.internal.snapshots.fs.ChunkCache;
-import io.kmesh.core.internal.snapshots.fs.KmeshFileSystem;
+import io.kmesh.core.internal.snapshots.fs.SnapshotFiles;
 import io.kmesh.core.internal.snapshots.retention.Retained;
 import io.kmesh.core.internal.snapshots.retention.Retention;
 import io.kmesh.snapshots.Caller;
@@ -117,7 +117,7 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
 
     @Override
     public FileSystem fileSystem(OpenSnapshot snapshot, String repository) {
-      return KmeshFileSystem.of(snapshot, repository, cache);
+      return SnapshotFiles.of(snapshot, repository, cache);
     }
   }
 

@@ -70,7 +70,14 @@ class MessageCodecTest {
         new Message.Placed(19, 1),
         new Message.Want(List.of(new Message.Wanted(NODE, DOT, 4096))),
         new Message.Gone(NODE, DOT, Message.Cause.UNREADABLE, "changed"),
-        new Message.Hurry(20));
+        new Message.Hurry(20),
+        new Message.Fetch(Message.Urgency.AHEAD, List.of(new Message.Range(NODE, DOT, 4096, 300))),
+        new Message.Ask(
+            5,
+            List.of(
+                new Message.Place(PathBytes.of("a/b"), Message.Scope.ENTRY),
+                new Message.Place(PathBytes.EMPTY, Message.Scope.NAMES))),
+        new Message.Fresh(5, 21));
   }
 
   @Test
@@ -98,7 +105,7 @@ class MessageCodecTest {
   @Property(tries = 20_000)
   void anyBytes_areAMessageThatReadsBack_orDamage(
       @ForAll @Size(max = 100) byte[] bytes,
-      @ForAll @IntRange(max = 6) int which,
+      @ForAll @IntRange(max = 9) int which,
       @ForAll @IntRange(max = 200) int cut,
       @ForAll @IntRange(max = 2000) int flip) {
     decode(bytes);
@@ -181,7 +188,10 @@ class MessageCodecTest {
     "041301",
     "050100000000000000a0000000000000000700000000000000a0088020",
     "0600000000000000a0000000000000000700000000000000a00801076368616e676564",
-    "0714"
+    "0714",
+    "08010100000000000000a0000000000000000700000000000000a0088020ac02",
+    "09050203612f62000001",
+    "0a0515"
   };
   private static final String GOLDEN_PIECES =
       "000100000000000000a0000000000000000700000000000000a0080a02030102030200000000000000a0"

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.snapshots.fs;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.nio.KmeshFileSystem;
 import io.kmesh.testkit.fault.CrashPoint;
 import io.kmesh.testkit.fault.CrashPoints;
 import java.io.IOException;

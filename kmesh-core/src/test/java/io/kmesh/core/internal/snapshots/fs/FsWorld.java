@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.snapshots.fs;
 
 import io.kmesh.core.internal.crypto.Argon2id;
+import io.kmesh.core.internal.nio.KmeshFileSystem;
 import io.kmesh.core.internal.repository.Domain;
 import io.kmesh.core.internal.repository.Domains;
 import io.kmesh.core.internal.repository.RandomIds;
@@ -84,7 +85,7 @@ final class FsWorld implements AutoCloseable {
   }
 
   KmeshFileSystem open(String id) throws IOException {
-    return KmeshFileSystem.of(snapshots().open(id), "lab/main", cache);
+    return SnapshotFiles.of(snapshots().open(id), "lab/main", cache);
   }
 
   VirtualCopies copies() {

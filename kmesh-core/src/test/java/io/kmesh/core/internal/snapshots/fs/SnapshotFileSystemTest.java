@@ -4,6 +4,10 @@ package io.kmesh.core.internal.snapshots.fs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kmesh.core.internal.nio.KmeshFileSystem;
+import io.kmesh.core.internal.nio.KmeshPath;
+import io.kmesh.core.internal.nio.Located;
+import io.kmesh.core.internal.nio.NameText;
 import io.kmesh.core.internal.repository.chunk.TarBuilder;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.transfer.HostileTree;

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.snapshots.fs;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kmesh.core.internal.nio.KmeshFileSystem;
 import io.kmesh.core.internal.repository.collect.Collector;
 import io.kmesh.core.internal.snapshots.HookedStore;
 import io.kmesh.core.internal.snapshots.SnapshotStore;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
@@ -7,11 +7,12 @@ import java.nio.ByteBuffer;
 import java.nio.file.FileSystemException;
 
 /** Gives failures of the repository the path that they happened at. */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   /** The content of a file, whose failures name it. */
-  static Volume.Bytes content(KmeshPath path, Volume volume, Volume.Node node) throws IOException {
+  public static Volume.Bytes content(KmeshPath path, Volume volume, Volume.Node node)
+      throws IOException {
     try {
       return new Named(path, volume.content(node));
     } catch (ProviderException e) {

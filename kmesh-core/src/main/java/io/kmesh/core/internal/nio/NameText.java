@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
 import io.kmesh.path.PathBytes;
 import java.io.ByteArrayOutputStream;
@@ -17,7 +17,7 @@ import java.util.HexFormat;
  * plus its value (as Python's surrogateescape). No UTF-8 decodes to a lone surrogate, so different
  * bytes are different texts, and the text leads back to the bytes.
  */
-final class NameText {
+public final class NameText {
   private static final char ESCAPE = 0xdc00;
   private static final char FIRST_ESCAPED = 0xdc80;
   private static final char LAST_ESCAPED = 0xdcff;
@@ -26,7 +26,7 @@ final class NameText {
   private NameText() {}
 
   /** The text of these bytes. */
-  static String of(PathBytes name) {
+  public static String of(PathBytes name) {
     byte[] bytes = name.toBytes();
     if (isPlain(bytes)) {
       return new String(bytes, StandardCharsets.US_ASCII);
@@ -61,7 +61,7 @@ final class NameText {
    *
    * @throws InvalidPathException when it has NUL, or a lone surrogate that is no escape
    */
-  static PathBytes bytes(String text) {
+  public static PathBytes bytes(String text) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length() + 8);
     int i = 0;
     while (i < text.length()) {
@@ -83,7 +83,7 @@ final class NameText {
   }
 
   /** The bytes as a part of a URI; slashes stay. */
-  static String percent(PathBytes path) {
+  public static String percent(PathBytes path) {
     StringBuilder text = new StringBuilder();
     for (byte b : path.toBytes()) {
       if ((b >= 'a' && b <= 'z')
@@ -103,7 +103,7 @@ final class NameText {
    *
    * @throws IllegalArgumentException when it is not what {@link #percent} writes
    */
-  static PathBytes ofPercent(String text) {
+  public static PathBytes ofPercent(String text) {
     ByteArrayOutputStream bytes = new ByteArrayOutputStream(text.length());
     for (int i = 0; i < text.length(); i++) {
       char c = text.charAt(i);

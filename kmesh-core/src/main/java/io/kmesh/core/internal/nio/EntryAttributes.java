@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
 import io.kmesh.spi.posix.FileType;
 import java.nio.file.attribute.FileTime;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
 import io.kmesh.path.PathBytes;
 import java.io.IOException;
@@ -17,7 +17,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** A path of a {@link KmeshFileSystem}: names of bytes; its text is that of {@link NameText}. */
-final class KmeshPath implements Path {
+public final class KmeshPath implements Path {
   private static final PathBytes HERE = PathBytes.of(".");
   private static final PathBytes UP = PathBytes.of("..");
 
@@ -32,17 +32,17 @@ final class KmeshPath implements Path {
   }
 
   /** The path of bytes; absolute when they begin with a slash. */
-  static KmeshPath of(KmeshFileSystem system, PathBytes bytes) {
+  public static KmeshPath of(KmeshFileSystem system, PathBytes bytes) {
     return new KmeshPath(system, bytes.length() > 0 && bytes.at(0) == '/', split(bytes));
   }
 
   /** The path of names below the root. */
-  static KmeshPath absolute(KmeshFileSystem system, List<PathBytes> names) {
+  public static KmeshPath absolute(KmeshFileSystem system, List<PathBytes> names) {
     return new KmeshPath(system, true, List.copyOf(names));
   }
 
   /** The names between slashes, the empty ones left out. */
-  static List<PathBytes> split(PathBytes path) {
+  public static List<PathBytes> split(PathBytes path) {
     byte[] bytes = path.toBytes();
     List<PathBytes> names = new ArrayList<>();
     int from = 0;
@@ -58,7 +58,7 @@ final class KmeshPath implements Path {
   }
 
   /** A path as one of these. */
-  static KmeshPath of(Path path) {
+  public static KmeshPath of(Path path) {
     if (path instanceof KmeshPath kmesh) {
       return kmesh;
     }
@@ -66,20 +66,20 @@ final class KmeshPath implements Path {
         "Cannot use " + path + " here: it is of another kind of file system.");
   }
 
-  static boolean isHere(PathBytes name) {
+  public static boolean isHere(PathBytes name) {
     return name.equals(HERE);
   }
 
-  static boolean isUp(PathBytes name) {
+  public static boolean isUp(PathBytes name) {
     return name.equals(UP);
   }
 
   /** The names; those of a relative path count from the root. */
-  List<PathBytes> names() {
+  public List<PathBytes> names() {
     return names;
   }
 
-  KmeshPath child(PathBytes name) {
+  public KmeshPath child(PathBytes name) {
     List<PathBytes> all = new ArrayList<>(names.size() + 1);
     all.addAll(names);
     all.add(name);
@@ -87,7 +87,7 @@ final class KmeshPath implements Path {
   }
 
   /** All bytes of it. */
-  PathBytes bytes() {
+  public PathBytes bytes() {
     PathBytes all = isAbsolute ? PathBytes.of("/") : PathBytes.EMPTY;
     for (PathBytes name : names) {
       all = all.resolve(name);

@@ -1,8 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
-import io.kmesh.core.internal.repository.tree.Content;
-import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.nio.file.ClosedFileSystemException;
@@ -20,8 +18,8 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.regex.Pattern;
 
 /**
- * A snapshot, or a copy of one with changes, as java.nio sees it. docs/design/snapshot-files.md has
- * the semantics. Thread-safe.
+ * A tree as java.nio sees it: a snapshot, a copy of one with changes, what a flow gives access to.
+ * docs/design/snapshot-files.md has the semantics. Thread-safe.
  */
 public final class KmeshFileSystem extends FileSystem {
   /** The views of attributes. */
@@ -32,7 +30,15 @@ public final class KmeshFileSystem extends FileSystem {
   private final long bytes;
   private final AtomicBoolean isOpen = new AtomicBoolean(true);
 
-  KmeshFileSystem(Volume volume, String repository, String id, long bytes) {
+  /**
+   * Shows a volume, and lists it under a URI until it is closed.
+   *
+   * @param volume closed with it
+   * @param repository what its URIs call where it is from
+   * @param id what its URIs call it
+   * @param bytes of all its files, for people; 0 when nobody counted
+   */
+  public KmeshFileSystem(Volume volume, String repository, String id, long bytes) {
     this(volume, KmeshUri.key(repository, id), bytes);
     KmeshUri.add(this);
   }
@@ -44,31 +50,12 @@ public final class KmeshFileSystem extends FileSystem {
   }
 
   /** One that no URI finds, for paths of a volume that is in the making; it needs no closing. */
-  static KmeshFileSystem unlisted(Volume volume) {
+  public static KmeshFileSystem unlisted(Volume volume) {
     return new KmeshFileSystem(volume, "", 0);
   }
 
-  /**
-   * A snapshot, read-only. Closing the file system closes the snapshot.
-   *
-   * @param repository what its URIs call the repository
-   * @param cache stays the caller's, and open while the file system is used
-   */
-  public static KmeshFileSystem of(OpenSnapshot snapshot, String repository, ChunkCache cache) {
-    return new KmeshFileSystem(
-        new SnapshotVolume(snapshot, cache), repository, id(snapshot), snapshot.manifest().bytes());
-  }
-
-  /** A part is not found under the name of the whole, nor another caller's part under its own. */
-  private static String id(OpenSnapshot snapshot) {
-    String id = snapshot.manifest().id();
-    return snapshot.isPart() && snapshot.manifest().root().content() instanceof Content.Directory d
-        ? id + "~" + d.page().toString().substring(0, 16)
-        : id;
-  }
-
   /** What is shown. */
-  Volume volume() {
+  public Volume volume() {
     if (!isOpen.get()) {
       throw new ClosedFileSystemException();
     }
@@ -76,11 +63,11 @@ public final class KmeshFileSystem extends FileSystem {
   }
 
   /** Its part of URIs. */
-  String key() {
+  public String key() {
     return key;
   }
 
-  long bytes() {
+  public long bytes() {
     return bytes;
   }
 

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
 import io.kmesh.path.PathBytes;
 import java.io.IOException;
@@ -8,7 +8,7 @@ import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /** What a file system shows, entry by entry. Thread-safe. */
-interface Volume {
+public interface Volume {
   /** An entry that was found; it stays readable when it is renamed or deleted. */
   interface Node {}
 

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
 /** Tells reading on from reading here and there. For one thread at a time. */
-final class ReadRun {
+public final class ReadRun {
   /** So much in one go means that the rest is wanted too. */
   private static final long ENOUGH = 1 << 20;
 
@@ -10,12 +10,12 @@ final class ReadRun {
   private long length;
 
   /** Whether a read here goes on with a long one. */
-  boolean isSequential(long offset) {
+  public boolean isSequential(long offset) {
     return offset == end && length >= ENOUGH;
   }
 
   /** Notes a read. */
-  void read(long to, int count) {
+  public void read(long to, int count) {
     length = to - count == end ? length + count : count;
     end = to;
   }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
@@ -20,7 +20,7 @@ import io.kmesh.spi.posix.FileType;
  * @param size the bytes of a file, or of a link's target; 0 for all else
  * @param rdev what a device stands for
  */
-record Facts(
+public record Facts(
     Object key,
     FileType type,
     int mode,
@@ -34,11 +34,11 @@ record Facts(
     long size,
     long rdev) {
   /** The same under another key. */
-  Facts keyed(Object other) {
+  public Facts keyed(Object other) {
     return new Facts(other, type, mode, uid, gid, mtime, ctime, inode, device, links, size, rdev);
   }
 
-  boolean isDirectory() {
+  public boolean isDirectory() {
     return type == FileType.DIRECTORY;
   }
 }

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
 import java.nio.file.LinkOption;
 import java.nio.file.OpenOption;
@@ -19,7 +19,7 @@ import java.util.Set;
  * @param deletes whether its name goes when it is closed
  * @param follows whether a link at the end of the path is followed
  */
-record OpenMode(
+public record OpenMode(
     boolean reads,
     boolean writes,
     boolean appends,
@@ -35,7 +35,7 @@ record OpenMode(
    * @throws IllegalArgumentException when they contradict each other
    * @throws UnsupportedOperationException when one is not known
    */
-  static OpenMode of(Set<? extends OpenOption> options) {
+  public static OpenMode of(Set<? extends OpenOption> options) {
     for (OpenOption option : options) {
       if (!(option instanceof StandardOpenOption) && option != LinkOption.NOFOLLOW_LINKS) {
         throw new UnsupportedOperationException("Cannot open a file with " + option + ".");

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileTime;
@@ -8,7 +8,7 @@ import java.nio.channels.SeekableByteChannel;
 import org.jspecify.annotations.Nullable;
 
 /** Changes a volume. Each call happens whole or not at all. Thread-safe. */
-interface Writer {
+public interface Writer {
   /** Opens a file for writing, makes it when the mode says so. */
   SeekableByteChannel open(KmeshPath path, OpenMode mode, int permissions) throws IOException;
 

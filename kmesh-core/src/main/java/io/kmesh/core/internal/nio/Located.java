@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.snapshots.fs;
+package io.kmesh.core.internal.nio;
 
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileType;
@@ -17,7 +17,7 @@ import org.jspecify.annotations.Nullable;
  * Where a path leads: the directories on the way from the root, and the entry. Links are followed
  * as after chroot(2): absolute ones begin at the root, and nothing leads above it.
  */
-final class Located {
+public final class Located {
   /** As many links as Linux follows. */
   private static final int MOST_LINKS = 40;
 
@@ -42,7 +42,7 @@ final class Located {
    * @param follows whether a link at its end is followed
    * @throws NoSuchFileException when anything but its end is missing
    */
-  static Located at(Volume volume, KmeshPath path, boolean follows) throws IOException {
+  public static Located at(Volume volume, KmeshPath path, boolean follows) throws IOException {
     Located located = new Located(volume, path);
     located.walk(follows);
     return located;
@@ -105,12 +105,12 @@ final class Located {
   }
 
   /** The entry; null when only it is missing. */
-  Volume.@Nullable Node find() {
+  public Volume.@Nullable Node find() {
     return missing == null ? last() : null;
   }
 
   /** The entry. */
-  Volume.Node node() throws NoSuchFileException {
+  public Volume.Node node() throws NoSuchFileException {
     if (missing != null) {
       throw new NoSuchFileException(path.toString());
     }
@@ -118,7 +118,7 @@ final class Located {
   }
 
   /** The entry, which is a directory. */
-  Volume.Node directory() throws IOException {
+  public Volume.Node directory() throws IOException {
     Volume.Node node = node();
     if (!volume.facts(node).isDirectory()) {
       throw new java.nio.file.NotDirectoryException(path.toString());
@@ -127,7 +127,7 @@ final class Located {
   }
 
   /** The entry's real name; null for the root. */
-  @Nullable PathBytes name() {
+  public @Nullable PathBytes name() {
     if (missing != null) {
       return missing;
     }
@@ -135,7 +135,7 @@ final class Located {
   }
 
   /** The real names from the root, that of a missing entry included. */
-  List<PathBytes> names() {
+  public List<PathBytes> names() {
     List<PathBytes> all = new ArrayList<>(names);
     if (missing != null) {
       all.add(missing);
@@ -144,7 +144,7 @@ final class Located {
   }
 
   /** The directories from the root to that of the entry. */
-  List<Volume.Node> directories() {
+  public List<Volume.Node> directories() {
     return missing != null || names.isEmpty()
         ? List.copyOf(nodes)
         : List.copyOf(nodes.subList(0, nodes.size() - 1));
