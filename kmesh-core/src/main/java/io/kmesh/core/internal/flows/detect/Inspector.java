@@ -176,6 +176,56 @@ public final class Inspector {
     }
   }
 
+  /**
+   * Objects at or below a path whose stamps may hide a change that was made until now.
+   *
+   * @return to be handed to {@link #resolve} after a look at the path
+   */
+  List<Map.Entry<NodeId, Unsettled.Entry>> doubts(PathBytes path) throws IOException {
+    List<Map.Entry<NodeId, Unsettled.Entry>> doubts = new ArrayList<>();
+    for (Map.Entry<NodeId, Unsettled.Entry> one : unsettled.all()) {
+      if (path.isEmpty() || isBelow(one.getKey(), path)) {
+        doubts.add(one);
+      }
+    }
+    return doubts;
+  }
+
+  /** By any of its names: another may be the one that is asked about. */
+  private boolean isBelow(NodeId id, PathBytes path) throws IOException {
+    if (id.isRoot()) {
+      return false;
+    }
+    Optional<Node> node = base.node(id);
+    for (Link link : node.map(Node::links).orElse(List.of())) {
+      Optional<PathBytes> above = base.path(link.parent());
+      if (above.isPresent() && above.get().resolve(link.name()).isAtOrBelow(path)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  /** Settles what shows the same stamp still, as if it were due; a later change may hide again. */
+  void resolve(List<Map.Entry<NodeId, Unsettled.Entry>> doubts) throws IOException {
+    try {
+      for (Map.Entry<NodeId, Unsettled.Entry> one : doubts) {
+        Optional<Node> node = base.node(one.getKey());
+        if (node.isPresent()
+            && node.get().local() != null
+            && unsettled.isStill(one.getKey(), one.getValue())) {
+          again(node.get(), one.getValue());
+          Node now = base.require(one.getKey());
+          if (!now.contentVersion().equals(node.get().contentVersion())) {
+            unsettled.written(now);
+          }
+        }
+      }
+    } finally {
+      directories.close();
+    }
+  }
+
   private int stepWithoutScan(int most) throws IOException {
     int left = most;
     while (left > 0) {
@@ -387,6 +437,10 @@ public final class Inspector {
 
   /** Looks at an object that shows the stamp that was doubted. */
   private void again(Node node, Unsettled.Entry entry) throws IOException {
+    if (node.id().isRoot()) {
+      againTop(node, entry);
+      return;
+    }
     for (Link link : node.links()) {
       Optional<PosixDirectory> handle = directories.open(link.parent());
       if (handle.isPresent() && node.id().equals(base.dirent(link).placed())) {
@@ -395,6 +449,15 @@ public final class Inspector {
           entries.settle(node, stat.get(), new Source(handle.get(), link.name()), entry);
           return;
         }
+      }
+    }
+  }
+
+  private void againTop(Node node, Unsettled.Entry entry) throws IOException {
+    try (PosixDirectory top = live.openTop()) {
+      FileStat stat = top.stat();
+      if (EntryLook.here(node).isUntouched(stat)) {
+        entries.settle(node, stat, new Source(top, null), entry);
       }
     }
   }

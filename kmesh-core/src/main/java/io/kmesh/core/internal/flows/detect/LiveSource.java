@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.detect;
 
+import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Source;
 import io.kmesh.path.PathBytes;
@@ -8,8 +9,8 @@ import io.kmesh.spi.time.KmeshTime;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -28,7 +29,11 @@ public final class LiveSource implements Source, Closeable {
   private final Duration scanEvery;
   private final KmeshTime time;
   private final Consumer<Findings> told;
-  private @Nullable Instant scanned;
+
+  /** When the last scan ended by the clock that is never set; meaningless before it did. */
+  private long scannedAt;
+
+  private boolean hasScanned;
   private boolean hasBegun;
 
   /**
@@ -62,7 +67,7 @@ public final class LiveSource implements Source, Closeable {
     boolean wasScanning = inspector.isScanning();
     boolean hasMore = inspector.step(ENTRIES);
     if (wasScanning && !inspector.isScanning()) {
-      scanned = time.now();
+      scanned();
     }
     tell();
     return hasMore || records > 0 ? Look.MORE : Look.IDLE;
@@ -71,6 +76,7 @@ public final class LiveSource implements Source, Closeable {
   @Override
   public void lookAt(PathBytes path) throws IOException {
     begin();
+    List<Map.Entry<NodeId, Unsettled.Entry>> doubts = inspector.doubts(path);
     if (follower != null && !inspector.isScanning()) {
       while (follow(follower) > 0) {
         // What happened until now has its records.
@@ -79,6 +85,7 @@ public final class LiveSource implements Source, Closeable {
       inspector.look(List.of(path), Inspector.Depth.TREE);
     }
     inspector.drain();
+    inspector.resolve(doubts);
     tell();
   }
 
@@ -117,11 +124,10 @@ public final class LiveSource implements Source, Closeable {
     if (follower != null) {
       return POLL;
     }
-    Instant now = time.now();
-    Instant next = scanned == null ? now : scanned.plus(scanEvery);
-    Instant due = inspector.nextDue().filter(next::isAfter).orElse(next);
-    Duration left = Duration.between(now, due);
-    return left.compareTo(POLL) < 0 ? POLL : left;
+    Duration left = untilScan();
+    Duration due = inspector.nextDue().map(at -> Duration.between(time.now(), at)).orElse(left);
+    Duration first = due.compareTo(left) < 0 ? due : left;
+    return first.compareTo(POLL) < 0 ? POLL : first;
   }
 
   private void begin() throws IOException {
@@ -130,7 +136,7 @@ public final class LiveSource implements Source, Closeable {
     }
     hasBegun = true;
     if (follower != null) {
-      scanned = time.now();
+      scanned();
       Optional<String> reason = follower.begin();
       if (reason.isPresent()) {
         inspector.demandScan(reason.get());
@@ -151,8 +157,18 @@ public final class LiveSource implements Source, Closeable {
   }
 
   private boolean isScanDue() {
-    return !inspector.isScanning()
-        && (scanned == null || !scanned.plus(scanEvery).isAfter(time.now()));
+    return !inspector.isScanning() && untilScan().isZero();
+  }
+
+  private void scanned() {
+    scannedAt = time.nanoTime();
+    hasScanned = true;
+  }
+
+  /** How long until the next scan is due; zero when it is. */
+  private Duration untilScan() {
+    Duration since = Duration.ofNanos(time.nanoTime() - scannedAt);
+    return !hasScanned || since.compareTo(scanEvery) >= 0 ? Duration.ZERO : scanEvery.minus(since);
   }
 
   private void tell() {

@@ -159,11 +159,28 @@ final class Unsettled {
       if (due.size() == most) {
         break;
       }
-      if (!one.getValue().due().isAfter(now)) {
+      if (isDue(one.getValue(), now)) {
         due.add(Map.entry(one.getKey(), one.getValue()));
       }
     }
     return due;
+  }
+
+  /** One that is further ahead than any can be was noted before the clock was set back. */
+  private static boolean isDue(Entry entry, Instant now) {
+    return !entry.due().isAfter(now) || entry.due().isAfter(now.plus(RECORDS_COME_WITHIN));
+  }
+
+  /** All, due or not. */
+  List<Map.Entry<NodeId, Entry>> all() {
+    List<Map.Entry<NodeId, Entry>> all = new ArrayList<>(entries.size());
+    entries.forEach((node, entry) -> all.add(Map.entry(node, entry)));
+    return all;
+  }
+
+  /** Whether an object was not looked at since, or shows what it showed then. */
+  boolean isStill(NodeId node, Entry entry) {
+    return entry.equals(entries.get(node));
   }
 
   /** Whether one is due. */
@@ -178,7 +195,7 @@ final class Unsettled {
 
   /** One that was looked at when it was due, unless it was noted anew then. */
   void settled(NodeId node, Entry entry) throws IOException {
-    if (entry.equals(entries.get(node))) {
+    if (isStill(node, entry)) {
       settled(node);
     }
   }

@@ -3,7 +3,13 @@ package io.kmesh.core.internal.flows.detect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.flows.base.Dirent;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.base.Version;
 import io.kmesh.core.internal.flows.replica.Source.Look;
+import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.time.Duration;
@@ -83,6 +89,62 @@ class LiveSourceTest {
         world.base.commit();
       }
       world.requireEqual();
+    }
+  }
+
+  @Test
+  void look_whenTheClockWasSetBack_scansInTimeAllTheSame() throws IOException {
+    try (PosixWorld world = new PosixWorld(3)) {
+      LiveSource source =
+          new LiveSource(world.inspector, Optional.empty(), EVERY, world.time, findings -> {});
+      run(source, world);
+      world.time.jump(Duration.ofDays(-1));
+      world.steps.write(A, 10);
+      world.time.advance(EVERY);
+      run(source, world);
+      assertThat(BaseView.of(world.base)).containsKey(A);
+      assertThat(source.pause()).isLessThanOrEqualTo(EVERY);
+    }
+  }
+
+  @Test
+  void look_whenTheClockWasSetBack_settlesYoungStampsAllTheSame() throws IOException {
+    try (LustreWorld world = new LustreWorld(4)) {
+      world.finish();
+      world.steps.write(A, 10);
+      world.follow(10);
+      assertThat(world.inspector.nextDue()).isPresent();
+      world.time.jump(Duration.ofDays(-1));
+      world.time.advance(Duration.ofMinutes(1));
+      world.finish();
+      assertThat(world.inspector.nextDue()).isEmpty();
+    }
+  }
+
+  @Test
+  void lookAt_findsWhatAYoungStampHides() throws IOException {
+    try (LustreWorld world = new LustreWorld(5)) {
+      PathBytes d = PathBytes.of("d");
+      world.steps.makeDirectory(d);
+      world.steps.write(A, 10);
+      world.finish();
+      PosixLiveTree live = PosixLiveTree.open(world.lustre.tree(), LustreWorld.TOP);
+      FlowBase base = FlowBase.open(new MemoryOrdered(), 9);
+      Inspector inspector =
+          new Inspector(base, live, new DeleteGuard(0, 100), Concurrent.HERE_WINS, world.time);
+      LiveSource source =
+          new LiveSource(inspector, Optional.empty(), EVERY, world.time, findings -> {});
+      source.lookAt(PathBytes.EMPTY);
+      Dirent file = base.dirent(new Link(NodeId.ROOT, A));
+      Version before = base.require(file.node()).contentVersion();
+
+      // At the same instant, so that the times are the same.
+      world.steps.setXattr(d, "hidden");
+      world.steps.setMode(A, 0640);
+      world.steps.write(A, 10);
+      source.lookAt(PathBytes.EMPTY);
+      BaseView.requireEqual(base, live);
+      assertThat(base.require(file.node()).contentVersion()).isNotEqualTo(before);
     }
   }
 }
