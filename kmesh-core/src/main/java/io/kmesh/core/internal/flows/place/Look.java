@@ -83,8 +83,15 @@ final class Look {
       site.contents.offer(node.id());
     }
     if (node.local() != null) {
-      for (Link place : site.work.leaving(node.id())) {
-        site.intents.put(new Intents.Place(place, null, old(node.id())));
+      announceLeaving(node.id());
+    }
+  }
+
+  /** The names that a node loses; where one gets something else, that was or will be announced. */
+  private void announceLeaving(NodeId id) throws IOException {
+    for (Link place : site.work.leaving(id)) {
+      if (!site.intents.has(place)) {
+        site.intents.put(new Intents.Place(place, null, old(id)));
       }
     }
   }
@@ -95,9 +102,7 @@ final class Look {
     Staged staged = node.isEmpty() ? null : site.contents.of(node.get());
     if (staged != null) {
       announce(staged, node.get());
-      for (Link place : site.work.leaving(id)) {
-        site.intents.put(new Intents.Place(place, null, old(id)));
-      }
+      announceLeaving(id);
     }
   }
 

@@ -258,4 +258,23 @@ class PlaceCrashTest {
         false,
         2);
   }
+
+  @Test
+  void otherThingsTakeThePlaceOfWhatGoesElsewhere() {
+    enumerate(
+        model -> {
+          for (int i = 0; i < 4; i++) {
+            model.make(NodeId.ROOT, n("a" + i), FileType.REGULAR, new byte[] {6});
+          }
+        },
+        model -> {
+          for (int i = 0; i < 4; i++) {
+            Link a = new Link(NodeId.ROOT, n("a" + i));
+            model.rename(a, NodeId.ROOT, n("b" + i));
+            model.make(NodeId.ROOT, n("a" + i), FileType.FIFO, new byte[0]);
+          }
+        },
+        false,
+        1);
+  }
 }
