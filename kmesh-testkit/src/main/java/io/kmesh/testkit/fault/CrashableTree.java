@@ -3,6 +3,7 @@ package io.kmesh.testkit.fault;
 
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixCapability;
@@ -35,6 +36,10 @@ public final class CrashableTree implements PosixTree {
   private final CrashPoint crashPoint;
   private final List<Effect> effects = new ArrayList<>(); // guarded by this
   private final List<PosixInode> held = new ArrayList<>(); // guarded by this
+
+  /** Handles that their users closed and that are held; guarded by this. */
+  private final List<PosixInode> left = new ArrayList<>();
+
   private @Nullable PosixDirectory stash; // guarded by this
   private long stashed; // guarded by this
 
@@ -90,6 +95,11 @@ public final class CrashableTree implements PosixTree {
     real.sync();
     synchronized (this) {
       effects.clear();
+      held.removeAll(left);
+      for (PosixInode inode : left) {
+        inode.close();
+      }
+      left.clear();
     }
     crashPoint.after("sync all");
   }
@@ -106,6 +116,28 @@ public final class CrashableTree implements PosixTree {
    * @return what was taken back or damaged
    */
   public List<String> crash(long seed) throws IOException {
+    List<String> damaged = damage(seed);
+    release(Second.REMOVED);
+    return damaged;
+  }
+
+  /**
+   * As {@link #crash}, but files that have other names keep the one that they got in the hidden
+   * directory: to take it away would change their time of change. For those who crash often.
+   */
+  public List<String> crashAndGoOn(long seed) throws IOException {
+    List<String> damaged = damage(seed);
+    release(Second.KEPT);
+    return damaged;
+  }
+
+  /** What becomes of the second names of files that have others. */
+  private enum Second {
+    KEPT,
+    REMOVED
+  }
+
+  private List<String> damage(long seed) throws IOException {
     if (!crashPoint.hasCrashed()) {
       crashPoint.crashNow();
     }
@@ -125,7 +157,6 @@ public final class CrashableTree implements PosixTree {
         }
       }
       effects.clear();
-      release();
     }
     return damaged;
   }
@@ -135,30 +166,45 @@ public final class CrashableTree implements PosixTree {
   public void close() throws IOException {
     synchronized (this) {
       effects.clear();
-      release();
     }
+    release(Second.REMOVED);
     real.close();
   }
 
-  private void release() throws IOException {
+  private synchronized void release(Second second) throws IOException {
     for (PosixInode inode : held) {
       inode.close();
     }
     held.clear();
+    left.clear();
     PosixDirectory open = stash;
     stash = null;
     if (open != null) {
       try (PosixDirectory s = open;
           PosixDirectory root = real.openRoot()) {
-        for (long i = 0; i < stashed; i++) {
-          PathBytes name = stashName(i);
-          if (s.find(name).isPresent()) {
+        boolean isEmpty = true;
+        for (PathBytes name : names(s)) {
+          if (second == Second.KEPT && s.stat(name).links() > 1) {
+            isEmpty = false;
+          } else {
             s.unlink(name);
           }
         }
-        root.removeDirectory(STASH);
+        if (isEmpty) {
+          root.removeDirectory(STASH);
+        }
       }
     }
+  }
+
+  private static List<PathBytes> names(PosixDirectory directory) throws IOException {
+    List<PathBytes> names = new ArrayList<>();
+    try (DirectoryCursor cursor = directory.entries()) {
+      for (List<DirectoryEntry> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
+        some.forEach(e -> names.add(e.name()));
+      }
+    }
+    return names;
   }
 
   CrashPoint crashPoint() {
@@ -176,9 +222,11 @@ public final class CrashableTree implements PosixTree {
 
   /** Whether a handle is still needed to take changes back; then it is closed with the tree. */
   synchronized boolean keeps(InodeKey key, PosixInode inode) {
-    boolean needed = effects.stream().anyMatch(e -> e.inode.equals(key));
+    boolean needed =
+        held.contains(inode) || effects.stream().anyMatch(e -> e.inode.equals(key));
     if (needed) {
-      held.add(inode);
+      hold(inode);
+      left.add(inode);
     }
     return needed;
   }
@@ -212,6 +260,9 @@ public final class CrashableTree implements PosixTree {
         }
       }
       to = stash;
+      while (to.find(stashName(stashed)).isPresent()) {
+        stashed++; // of an earlier one
+      }
       kept = stashName(stashed++);
     }
     directory.link(name, to, kept);

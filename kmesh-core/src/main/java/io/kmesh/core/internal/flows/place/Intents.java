@@ -91,7 +91,14 @@ final class Intents {
     places.add(link);
   }
 
+  /** A name that may be changed, with what is or will be there. */
   void put(Place place) throws IOException {
+    note(place);
+    places.add(place.link());
+  }
+
+  /** A name that is not changed, but what has it. */
+  void note(Place place) throws IOException {
     ByteOutput out = new ByteOutput(64);
     out.u8((place.made() == null ? 0 : HAS_MADE) | (place.old() == null ? 0 : HAS_OLD));
     if (place.made() != null) {
@@ -101,7 +108,6 @@ final class Intents {
       write(place.old(), out);
     }
     keep(PlaceKeys.of(PLACE, place.link()), out.toBytes());
-    places.add(place.link());
   }
 
   void put(File file) throws IOException {

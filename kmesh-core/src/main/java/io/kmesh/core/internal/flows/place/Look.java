@@ -87,6 +87,14 @@ final class Look {
     }
   }
 
+  /** Attributes move the time of change, by which others' changes are known. */
+  private void announceTouched(Node node) throws IOException {
+    Link place = site.facts.place(node);
+    if (place != null && !place.parent().equals(FlowNames.HIDDEN) && !site.intents.has(place)) {
+      site.intents.note(new Intents.Place(place, null, old(node.id())));
+    }
+  }
+
   /** The names that a node loses; where one gets something else, that was or will be announced. */
   private void announceLeaving(NodeId id) throws IOException {
     for (Link place : site.work.leaving(id)) {
@@ -96,13 +104,18 @@ final class Look {
     }
   }
 
-  /** Announces that a node may get its content in this cycle. */
+  /** Announces that a node may get its content or attributes in this cycle. */
   void announceContent(NodeId id) throws IOException {
     Optional<Node> node = site.facts.base().node(id);
-    Staged staged = node.isEmpty() ? null : site.contents.of(node.get());
+    if (node.isEmpty()) {
+      return;
+    }
+    Staged staged = site.contents.of(node.get());
     if (staged != null) {
       announce(staged, node.get());
       announceLeaving(id);
+    } else if (Updates.isOther(node.get())) {
+      announceTouched(node.get());
     }
   }
 

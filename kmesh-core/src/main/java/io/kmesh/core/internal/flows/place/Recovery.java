@@ -107,7 +107,14 @@ final class Recovery {
       Optional<FileStat> stat = lease.directory().find(place.name());
       if (stat.isPresent()
           && site.isObject(lease.directory(), place.name(), stat.get(), known.key())) {
-        facts.local(id, Truth.seen(site, known, stat.get()));
+        // Of what has no bytes the flow sets the time in place.
+        boolean isTimed =
+            !node.isRegular() && stat.get().mtime().equals(node.content().mtime());
+        facts.local(
+            id,
+            isTimed
+                ? Local.of(known.key(), stat.get(), known.attributes(), known.content())
+                : Truth.seen(site, known, stat.get()));
       }
     }
   }

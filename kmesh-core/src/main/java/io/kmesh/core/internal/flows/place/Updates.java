@@ -75,10 +75,8 @@ final class Updates {
         site.contents.need(node, node.links().get(0));
       }
     }
-    if (staged == null && known.attributes().equals(node.attributesVersion().origin())) {
-      if (node.isRegular()) {
-        return;
-      }
+    if (staged == null && !isOther(node)) {
+      return;
     }
     List<Spot> spots = new ArrayList<>();
     for (Link link : site.facts.places(node)) {
@@ -90,6 +88,14 @@ final class Updates {
     if (!spots.isEmpty()) {
       tasks.add(new Task(node, known, spots, staged));
     }
+  }
+
+  /** Whether something is to be changed of a node that is here, which does not need other bytes. */
+  static boolean isOther(Node node) {
+    Local known = node.local();
+    return known != null
+        && !node.isPlaced()
+        && (!node.isRegular() || !known.attributes().equals(node.attributesVersion().origin()));
   }
 
   /** Does what was noted. */

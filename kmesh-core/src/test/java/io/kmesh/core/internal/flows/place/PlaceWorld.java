@@ -35,6 +35,9 @@ import java.util.TreeMap;
 final class PlaceWorld implements AutoCloseable {
   private static final String HIDDEN = ".kmesh-flow-f";
 
+  /** Of a crashable tree. */
+  private static final String STASH = ".kmesh-crashable";
+
   final PosixTree tree;
   final FlowBase base;
   final List<Drift> drifts = new ArrayList<>();
@@ -249,7 +252,7 @@ final class PlaceWorld implements AutoCloseable {
       Map<Long, List<String>> paths)
       throws IOException {
     for (PathBytes name : list(directory)) {
-      if (path.isEmpty() && name.toString().equals(HIDDEN)) {
+      if (path.isEmpty() && (name.toString().equals(HIDDEN) || name.toString().equals(STASH))) {
         continue;
       }
       PathBytes below = path.resolve(name);
