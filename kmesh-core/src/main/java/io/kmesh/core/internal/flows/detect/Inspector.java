@@ -206,21 +206,15 @@ public final class Inspector {
     return false;
   }
 
-  /** Settles what shows the same stamp still, as if it were due; a later change may hide again. */
+  /** Looks at these again, as if they were due; a later change may hide again. */
   void resolve(List<Map.Entry<NodeId, Unsettled.Entry>> doubts) throws IOException {
     try {
       for (Map.Entry<NodeId, Unsettled.Entry> one : doubts) {
-        Optional<Node> node = base.node(one.getKey());
-        if (node.isPresent()
-            && node.get().local() != null
-            && unsettled.isStill(one.getKey(), one.getValue())) {
-          again(node.get(), one.getValue());
-          Node now = base.require(one.getKey());
-          if (!now.contentVersion().equals(node.get().contentVersion())) {
-            unsettled.written(now);
-          }
+        if (unsettled.isStill(one.getKey(), one.getValue()) && lookAgain(one)) {
+          unsettled.written(base.require(one.getKey()));
         }
       }
+      settle();
     } finally {
       directories.close();
     }
@@ -422,17 +416,25 @@ public final class Inspector {
 
   private void due(int most) throws IOException {
     for (Map.Entry<NodeId, Unsettled.Entry> one : unsettled.due(most)) {
-      Optional<Node> before = base.node(one.getKey());
-      Local local = before.isEmpty() ? null : before.get().local();
-      if (local != null) {
-        object(local.key(), new Hints());
-        Node now = base.require(one.getKey());
-        if (local.equals(now.local())) {
-          again(now, one.getValue());
-        }
-      }
+      lookAgain(one);
       unsettled.settled(one.getKey(), one.getValue());
     }
+  }
+
+  /** Looks at an object whose stamp was doubted; whether it shows it still and has other bytes. */
+  private boolean lookAgain(Map.Entry<NodeId, Unsettled.Entry> one) throws IOException {
+    Optional<Node> before = base.node(one.getKey());
+    Local local = before.isEmpty() ? null : before.get().local();
+    if (local == null) {
+      return false;
+    }
+    object(local.key(), new Hints());
+    Node now = base.require(one.getKey());
+    if (!local.equals(now.local())) {
+      return false;
+    }
+    again(now, one.getValue());
+    return !base.require(one.getKey()).contentVersion().equals(now.contentVersion());
   }
 
   /** Looks at an object that shows the stamp that was doubted. */

@@ -31,6 +31,12 @@ final class Unsettled {
   /** How long a record of what was seen already may be on its way. */
   private static final Duration RECORDS_COME_WITHIN = Duration.ofMinutes(10);
 
+  /**
+   * Of an object whose times changed Lustre records no other change of times before records are
+   * cleared; that is done within ten seconds (see {@link ChangelogHub}).
+   */
+  private static final Duration RECORDED_AGAIN_WITHIN = Duration.ofSeconds(15);
+
   private static final int HAS_DOUBTFUL_BYTES = 1;
   private static final int WAS_PASSED_OVER = 2;
   private static final int HAS_DATA_VERSION = 4;
@@ -106,12 +112,14 @@ final class Unsettled {
   /** An object whose registers were taken from its stamp just now. */
   void written(Node node) throws IOException {
     Local local = EntryLook.here(node);
-    if (!isYoung(local.ctime())) {
+    Duration wait = live.findsByKey() ? RECORDED_AGAIN_WITHIN : tick(local);
+    if (!isWithin(wait, local.ctime())) {
       settled(node.id());
       return;
     }
-    boolean isDoubtful = node.isRegular() && isNear(local.mtime(), local.ctime());
-    note(node, local, isDoubtful ? HAS_DOUBTFUL_BYTES : 0, tick(local));
+    boolean isDoubtful =
+        node.isRegular() && isYoung(local.ctime()) && isNear(local.mtime(), local.ctime());
+    note(node, local, isDoubtful ? HAS_DOUBTFUL_BYTES : 0, wait);
   }
 
   /** A file whose time of change moved, and whose bytes were taken to be the same. */
@@ -238,7 +246,11 @@ final class Unsettled {
   }
 
   private boolean isYoung(FileTime ctime) {
-    return ctime.toInstant().isAfter(time.now().minus(live.tick(ctime)));
+    return isWithin(live.tick(ctime), ctime);
+  }
+
+  private boolean isWithin(Duration age, FileTime ctime) {
+    return ctime.toInstant().isAfter(time.now().minus(age));
   }
 
   private boolean isNear(FileTime mtime, FileTime ctime) {

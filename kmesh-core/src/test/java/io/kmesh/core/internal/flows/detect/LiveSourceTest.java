@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.base.Version;
 import io.kmesh.core.internal.flows.replica.Source.Look;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileTime;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.Optional;
@@ -34,16 +35,16 @@ class LiveSourceTest {
               world.time,
               findings -> found[0] += findings.newNodes());
       world.steps.write(A, 10);
-      run(source, world);
+      run(source, world.base);
       world.requireEqual();
       assertThat(found[0]).isEqualTo(1);
       world.steps.makeDirectory(PathBytes.of("d"));
       world.time.advance(Duration.ofMinutes(1));
-      run(source, world);
+      run(source, world.base);
       assertThat(found[0]).isEqualTo(1);
       assertThat(source.pause()).isLessThanOrEqualTo(Duration.ofMinutes(4));
       world.time.advance(source.pause());
-      run(source, world);
+      run(source, world.base);
       assertThat(found[0]).isEqualTo(2);
       world.requireEqual();
       world.steps.write(PathBytes.of("d/now"), 1);
@@ -52,12 +53,12 @@ class LiveSourceTest {
     }
   }
 
-  private static void run(LiveSource source, PosixWorld world) throws IOException {
+  private static void run(LiveSource source, FlowBase base) throws IOException {
     while (source.look() == Look.MORE) {
-      world.base.commit();
+      base.commit();
       source.committed();
     }
-    world.base.commit();
+    base.commit();
     source.committed();
   }
 
@@ -97,11 +98,11 @@ class LiveSourceTest {
     try (PosixWorld world = new PosixWorld(3)) {
       LiveSource source =
           new LiveSource(world.inspector, Optional.empty(), EVERY, world.time, findings -> {});
-      run(source, world);
+      run(source, world.base);
       world.time.jump(Duration.ofDays(-1));
       world.steps.write(A, 10);
       world.time.advance(EVERY);
-      run(source, world);
+      run(source, world.base);
       assertThat(BaseView.of(world.base)).containsKey(A);
       assertThat(source.pause()).isLessThanOrEqualTo(EVERY);
     }
@@ -145,6 +146,39 @@ class LiveSourceTest {
       source.lookAt(PathBytes.EMPTY);
       BaseView.requireEqual(base, live);
       assertThat(base.require(file.node()).contentVersion()).isNotEqualTo(before);
+    }
+  }
+
+  /** Lustre records one change of times of an object until records are cleared. */
+  @Test
+  void look_byChangelogs_findsWhatNoRecordTellsOf() throws IOException {
+    try (LustreWorld world = new LustreWorld(6)) {
+      world.finish();
+      world.time.advance(Duration.ofMinutes(1));
+      LiveSource source =
+          new LiveSource(
+              world.inspector,
+              Optional.of(world.follower),
+              Duration.ofDays(1),
+              world.time,
+              findings -> {});
+      run(source, world.base);
+      PathBytes b = PathBytes.of("y");
+      world.steps.write(A, 10);
+      world.steps.write(b, 10);
+      run(source, world.base);
+      world.time.advance(Duration.ofSeconds(3));
+      run(source, world.base);
+      world.time.advance(Duration.ofSeconds(2));
+      world.steps.setTime(b, new FileTime(1_000_000, 5));
+      source.lookAt(b);
+      world.requireEqual();
+      world.steps.setTime(A, new FileTime(2_000_000, 5));
+      for (int i = 0; i < 40; i++) {
+        world.time.advance(Duration.ofSeconds(1));
+        run(source, world.base);
+      }
+      world.requireEqual();
     }
   }
 }
