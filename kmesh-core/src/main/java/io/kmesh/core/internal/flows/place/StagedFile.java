@@ -108,7 +108,7 @@ final class StagedFile implements ContentSink {
               key,
               directory);
       if (!staging.finish(this, staged)) {
-        staging.drop(this, () -> files.remove(lease.directory(), wanted.node()));
+        staging.drop(this, () -> files.remove(lease.directory(), wanted.node(), key));
       }
     }
   }
@@ -120,7 +120,7 @@ final class StagedFile implements ContentSink {
         try {
           file.close();
         } finally {
-          staging.drop(this, () -> files.remove(lease.directory(), wanted.node()));
+          staging.drop(this, () -> files.remove(lease.directory(), wanted.node(), key));
         }
       }
     }

@@ -14,6 +14,7 @@ import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -97,7 +98,7 @@ final class StagingFiles {
     try {
       return directory.openFile(name, NEW);
     } catch (ProviderException e) {
-      if (!e.errno().equals(java.util.Optional.of(Errno.EEXIST))) {
+      if (!e.errno().equals(Optional.of(Errno.EEXIST))) {
         throw e;
       }
       // Left by a content that is not wanted any more.
@@ -120,12 +121,16 @@ final class StagingFiles {
     }
   }
 
-  /** Takes the temporary name of a node away; it need not be there. */
-  void remove(PosixDirectory directory, NodeId node) throws IOException {
+  /** Takes away the temporary name of a node, if it is the one of a file. */
+  void remove(PosixDirectory directory, NodeId node, LocalKey file) throws IOException {
+    PathBytes name = names.temporary(node);
     try {
-      directory.unlink(names.temporary(node));
+      Optional<FileStat> stat = directory.find(name);
+      if (stat.isPresent() && keys.of(directory, name, stat.get()).equals(file)) {
+        directory.unlink(name);
+      }
     } catch (ProviderException e) {
-      if (!e.errno().equals(java.util.Optional.of(Errno.ENOENT))) {
+      if (!e.errno().equals(Optional.of(Errno.ENOENT))) {
         throw e;
       }
     }

@@ -83,9 +83,11 @@ final class Arrivals implements Pieces.Taker {
   /**
    * Tries again what came early. For the engine's thread, after the placer heard of a batch.
    *
-   * @param stale what is not wanted any more
+   * @param stale what is not wanted any more, whatever comes yet
+   * @param useless what came in part and is not wanted now
    */
-  void settle(Stale stale) throws IOException {
+  void settle(Stale stale, Stale useless) throws IOException {
+    dropParts(useless);
     Deque<Early> held;
     synchronized (this) {
       if (early.isEmpty()) {
@@ -106,6 +108,24 @@ final class Arrivals implements Pieces.Taker {
               one.length());
       if (!isTaken && !stale.test(one.key().node(), one.key().content())) {
         hold(one);
+      }
+    }
+  }
+
+  private void dropParts(Stale useless) throws IOException {
+    List<Key> parts;
+    synchronized (this) {
+      parts = List.copyOf(open.keySet());
+    }
+    for (Key key : parts) {
+      if (useless.test(key.node(), key.content())) {
+        Open part;
+        synchronized (this) {
+          part = open.remove(key);
+        }
+        if (part != null) {
+          part.sink.close();
+        }
       }
     }
   }

@@ -192,7 +192,7 @@ final class TreeTarget implements Target {
       placer.retry(); // what was in the way may be gone
     }
     problems = problemsNow();
-    arrivals.settle(this::isStale);
+    arrivals.settle(this::isStale, this::isUseless);
     step.drifts().forEach(drifts);
     return step.hasMore() || (!marks.isEmpty() && marks.peekFirst().isPlaced);
   }
@@ -269,6 +269,11 @@ final class TreeTarget implements Target {
     return (local != null && local.content().equals(content))
         || (!node.get().contentVersion().origin().equals(content)
             && node.get().contentVersion().seen().has(content.replica(), content.counter()));
+  }
+
+  /** Of what lost its last name: if it gets another one its content is wanted anew. */
+  private boolean isUseless(NodeId id, Dot content) throws IOException {
+    return isStale(id, content) || base.node(id).filter(n -> n.links().isEmpty()).isPresent();
   }
 
   @Override

@@ -147,4 +147,68 @@ class TreeTargetTest {
           .hasMessageContaining("its register says 5");
     }
   }
+
+  /** Half of a content came, and the register got another one. */
+  private Dot superseded(TreeTarget target) throws IOException {
+    target.changed(registers());
+    target.changed(FILE, Message.Delivery.ON_DEMAND);
+    step(target);
+    assertThat(target.wants(10)).hasSize(1);
+    target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES, 0, 2));
+    Dot next = new Dot(SOURCE, 3);
+    base.change(
+        base.require(FILE)
+            .withContent(
+                new Content(BYTES.length, new FileTime(2, 0)),
+                new Version(next, VersionVector.of(SOURCE, 3))));
+    target.changed(FILE, Message.Delivery.ON_DEMAND);
+    step(target);
+    return next;
+  }
+
+  @Test
+  void partOfAContentThatIsNotWantedAnyMore_isDropped() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      superseded(target);
+      assertThat(dir.resolve(".kmesh~f~" + FILE)).doesNotExist();
+    }
+  }
+
+  @Test
+  void partOfWhatWasRemoved_isDropped() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      Link link = registers();
+      target.changed(link);
+      target.changed(FILE, Message.Delivery.ON_DEMAND);
+      step(target);
+      assertThat(target.wants(10)).hasSize(1);
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES, 0, 2));
+      Dirent name = base.dirent(link);
+      base.change(
+          name,
+          name.gone(
+              new Version(new Dot(SOURCE, 3), VersionVector.of(SOURCE, 3)), VersionVector.EMPTY));
+      target.changed(link);
+      step(target);
+      assertThat(dir.resolve(".kmesh~f~" + FILE)).doesNotExist();
+      assertThat(target.newest()).isEqualTo(target.done());
+    }
+  }
+
+  @Test
+  void partThatIsDroppedLate_leavesTheWholeFileOfTheNextContent() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      Dot next = superseded(target);
+      // A way that is slow brings more of the old one, just when the new one is whole.
+      target.contents().data(FILE, CONTENT, BYTES.length, 2, ByteBuffer.wrap(BYTES, 2, 1));
+      target.contents().data(FILE, next, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      target.wantAgain();
+      step(target);
+      assertThat(target.listProblems()).isEmpty();
+      assertThat(Files.readAllBytes(dir.resolve("file"))).isEqualTo(BYTES);
+    }
+  }
 }
