@@ -222,8 +222,7 @@ public final class CrashableTree implements PosixTree {
 
   /** Whether a handle is still needed to take changes back; then it is closed with the tree. */
   synchronized boolean keeps(InodeKey key, PosixInode inode) {
-    boolean needed =
-        held.contains(inode) || effects.stream().anyMatch(e -> e.inode.equals(key));
+    boolean needed = held.contains(inode) || effects.stream().anyMatch(e -> e.inode.equals(key));
     if (needed) {
       hold(inode);
       left.add(inode);

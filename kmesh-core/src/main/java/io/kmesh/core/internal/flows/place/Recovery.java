@@ -108,8 +108,7 @@ final class Recovery {
       if (stat.isPresent()
           && site.isObject(lease.directory(), place.name(), stat.get(), known.key())) {
         // Of what has no bytes the flow sets the time in place.
-        boolean isTimed =
-            !node.isRegular() && stat.get().mtime().equals(node.content().mtime());
+        boolean isTimed = !node.isRegular() && stat.get().mtime().equals(node.content().mtime());
         facts.local(
             id,
             isTimed

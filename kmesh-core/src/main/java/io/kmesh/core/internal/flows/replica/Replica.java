@@ -254,9 +254,13 @@ public final class Replica {
     boolean hasMore = takeEvents();
     hasMore |= look();
     if (target != null) {
-      hasMore |= target.step();
+      hasMore |= target.step(); // commits, and what it did itself not before that is durable
+    } else {
+      base.commit();
     }
-    commit();
+    if (source != null) {
+      source.committed();
+    }
     for (Peer peer : List.copyOf(peers.values())) {
       try {
         hasMore |= tell(peer);
@@ -567,13 +571,6 @@ public final class Replica {
       lookAfter = time.nanoTime() + source.pause().toNanos();
     }
     return look == Source.Look.MORE;
-  }
-
-  private void commit() throws IOException {
-    base.commit();
-    if (source != null) {
-      source.committed();
-    }
   }
 
   /** Tells a peer what there is to tell. */

@@ -34,7 +34,8 @@ public interface Target {
   List<Message.Wanted> wants(int most) throws IOException;
 
   /**
-   * Places what can be placed, and commits the base on the way.
+   * Places what can be placed, and commits the base on the way: all that was put into it before,
+   * but what this does is durable by the next one only. Nobody else commits.
    *
    * @return whether another step would do more at once
    */

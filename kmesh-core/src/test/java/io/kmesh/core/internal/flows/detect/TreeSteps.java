@@ -21,13 +21,14 @@ import java.util.Random;
 import java.util.Set;
 
 /** Random changes of a tree, of all kinds. */
-final class TreeSteps {
-  final PosixTree tree;
+public final class TreeSteps {
+  public final PosixTree tree;
   private final PathBytes top;
   private final Random random;
   private int number;
 
-  TreeSteps(PosixTree tree, PathBytes top, Random random) {
+  /** Changes below a directory of a tree. */
+  public TreeSteps(PosixTree tree, PathBytes top, Random random) {
     this.tree = tree;
     this.top = top;
     this.random = random;
@@ -37,7 +38,7 @@ final class TreeSteps {
     return path.isEmpty() ? top : PathBytes.of((top.isEmpty() ? "" : top + "/") + path);
   }
 
-  void write(PathBytes path, int size) throws IOException {
+  public void write(PathBytes path, int size) throws IOException {
     try (PosixFile file = tree.openFile(at(path), Set.of(OpenFlag.WRITE, OpenFlag.CREATE))) {
       byte[] bytes = new byte[size];
       random.nextBytes(bytes);
@@ -45,45 +46,45 @@ final class TreeSteps {
     }
   }
 
-  void makeDirectory(PathBytes path) throws IOException {
+  public void makeDirectory(PathBytes path) throws IOException {
     try (PosixDirectory in = tree.openDirectory(at(path.parent()))) {
       in.makeDirectory(path.name(), 0755);
     }
   }
 
-  void rename(PathBytes from, PathBytes to, RenameMode mode) throws IOException {
+  public void rename(PathBytes from, PathBytes to, RenameMode mode) throws IOException {
     try (PosixDirectory old = tree.openDirectory(at(from.parent()));
         PosixDirectory into = tree.openDirectory(at(to.parent()))) {
       old.rename(from.name(), into, to.name(), mode);
     }
   }
 
-  void link(PathBytes from, PathBytes to) throws IOException {
+  public void link(PathBytes from, PathBytes to) throws IOException {
     try (PosixDirectory old = tree.openDirectory(at(from.parent()));
         PosixDirectory into = tree.openDirectory(at(to.parent()))) {
       old.link(from.name(), into, to.name());
     }
   }
 
-  void unlink(PathBytes path) throws IOException {
+  public void unlink(PathBytes path) throws IOException {
     try (PosixDirectory in = tree.openDirectory(at(path.parent()))) {
       in.unlink(path.name());
     }
   }
 
-  void setMode(PathBytes path, int mode) throws IOException {
+  public void setMode(PathBytes path, int mode) throws IOException {
     try (PosixDirectory in = tree.openDirectory(at(path.parent()))) {
       in.setMode(path.name(), mode);
     }
   }
 
-  void setTime(PathBytes path, FileTime time) throws IOException {
+  public void setTime(PathBytes path, FileTime time) throws IOException {
     try (PosixDirectory in = tree.openDirectory(at(path.parent()))) {
       in.setTimes(path.name(), time, time);
     }
   }
 
-  void setXattr(PathBytes path, String value) throws IOException {
+  public void setXattr(PathBytes path, String value) throws IOException {
     try (PosixDirectory in = tree.openDirectory(at(path.parent()))) {
       in.setXattr(
           path.name(),
@@ -93,7 +94,7 @@ final class TreeSteps {
     }
   }
 
-  void removeAll(PathBytes path) throws IOException {
+  public void removeAll(PathBytes path) throws IOException {
     try (PosixDirectory parent = tree.openDirectory(at(path.parent()))) {
       if (!parent.stat(path.name()).isDirectory()) {
         parent.unlink(path.name());
@@ -147,7 +148,7 @@ final class TreeSteps {
   }
 
   /** One change; nothing where there is nothing to change. */
-  void step() throws IOException {
+  public void step() throws IOException {
     PathBytes to = fresh();
     Optional<PathBytes> file = any(FileType.REGULAR);
     Optional<PathBytes> some = any(FileType.REGULAR, FileType.DIRECTORY, FileType.SYMLINK);
