@@ -45,15 +45,16 @@ final class OpenDirectories implements Closeable {
 
   private Optional<PosixDirectory> open(NodeId id, int depth) throws IOException {
     PosixDirectory known = open.get(id);
-    if (known != null) {
-      return Optional.of(known);
-    }
     if (id.isRoot()) {
-      return Optional.of(keep(id, live.openTop()));
+      return Optional.of(known != null ? known : keep(id, live.openTop()));
     }
     Node node = base.node(id).orElse(null);
+    // One that is gone by the base has no names: those would stay for ever, since nobody comes by.
     if (node == null || node.local() == null || depth > MOST_DEPTH) {
       return Optional.empty();
+    }
+    if (known != null) {
+      return Optional.of(known);
     }
     // The last name first: in the middle of a move the first one is stale.
     List<Link> links = node.links();

@@ -3,6 +3,8 @@ package io.kmesh.core.internal.flows.detect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.flows.base.Dirent;
+import io.kmesh.core.internal.flows.base.LocalKey;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
@@ -224,6 +226,27 @@ class InspectorTest {
       world.finish();
       world.requireEqual();
       assertThat(world.node(PathBytes.of("z/moving/f")).id()).isEqualTo(before.id());
+    }
+  }
+
+  @Test
+  void look_whenADirectoryMovedUnseen_leavesNoNamesBelowTheOneThatIsGone() throws IOException {
+    try (LustreWorld world = new LustreWorld(9)) {
+      world.steps.makeDirectory(A);
+      world.steps.write(A.resolve("f"), 10);
+      world.finish();
+      world.follow(100);
+      world.settle();
+      Node moved = world.node("a");
+      LocalKey top = world.base.require(NodeId.ROOT).local().key();
+      world.steps.rename(A, B, RenameMode.NO_REPLACE);
+      world.inspector.look(new Hints().name(top, A, null).directory(moved.local().key()));
+      world.finish();
+      for (Dirent name : world.base.names(moved.id()).toList()) {
+        assertThat(name.placed()).as("%s", name).isNull();
+      }
+      world.follow(100);
+      world.requireEqual();
     }
   }
 }

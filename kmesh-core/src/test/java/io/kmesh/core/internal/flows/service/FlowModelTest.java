@@ -21,6 +21,17 @@ class FlowModelTest {
     run(seed, TwoSites.Finding.BY_SCAN, 2);
   }
 
+  @Property(tries = 2, shrinking = ShrinkingMode.OFF)
+  void byChangelogs_convergesWhateverHappens(@ForAll long seed) throws Exception {
+    run(seed, TwoSites.Finding.BY_CHANGELOG, 2);
+  }
+
+  @Tag("soak")
+  @Property(tries = 500, shrinking = ShrinkingMode.OFF)
+  void byChangelogs_convergesForLong(@ForAll long seed) throws Exception {
+    run(seed, TwoSites.Finding.BY_CHANGELOG, 4);
+  }
+
   @Tag("soak")
   @Property(tries = 500, shrinking = ShrinkingMode.OFF)
   void byScans_convergesForLong(@ForAll long seed) throws Exception {
