@@ -3,6 +3,7 @@ package io.kmesh.flows;
 
 import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
+import java.nio.file.FileSystem;
 import java.time.Duration;
 
 /** One data flow. Thread-safe. */
@@ -46,6 +47,16 @@ public interface DataFlow {
    * @throws KmeshException when the flow does not run, or entries can't be placed at the target
    */
   void barrier(String path, Duration limit);
+
+  /**
+   * The source's tree as a file system, of a running flow that gives access ({@link
+   * FlowMode.Access}). Its paths have URIs, {@code kmesh:~flows!/NAME/PATH}. It is the same for all
+   * callers until one of them closes it, and ends with the flow's run.
+   *
+   * @throws KmeshException when the flow has another mode, or does not run, or its target is not
+   *     here
+   */
+  FileSystem fileSystem();
 
   /**
    * Lets the removals go on that a running flow held back since they were so many.

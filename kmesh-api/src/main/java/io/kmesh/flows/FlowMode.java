@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.flows;
 
+import io.kmesh.unit.DataSize;
 import java.time.Duration;
 
 /** How the two ends of a flow follow each other. */
@@ -21,5 +22,42 @@ public sealed interface FlowMode {
             "Cannot bound a flow's lag to " + lagBound + ": give a second or more.");
       }
     }
+  }
+
+  /**
+   * The target keeps no copy: it shows the source's tree as a file system of Java's ({@link
+   * DataFlow#fileSystem}) and brings bytes when they are read. The flow's target endpoint is where
+   * its cache is.
+   *
+   * @param lease how old what is shown may be while the source is reached; more than zero
+   * @param cache the most bytes of files that are kept; at least 16 MiB
+   * @param stale what becomes of what is older while the source is not reached
+   */
+  record Access(Duration lease, DataSize cache, Stale stale) implements FlowMode {
+    private static final DataSize LEAST = DataSize.ofMib(16);
+
+    /** Five seconds, 10 GiB, and what is older is shown. */
+    public static final Access DEFAULT =
+        new Access(Duration.ofSeconds(5), DataSize.ofGib(10), Stale.SHOW);
+
+    /** Checks the ranges. */
+    public Access {
+      if (lease.isNegative() || lease.isZero()) {
+        throw new IllegalArgumentException(
+            "Cannot give access under a lease of " + lease + ": give more than zero.");
+      }
+      if (cache.compareTo(LEAST) < 0) {
+        throw new IllegalArgumentException(
+            "Cannot give access with a cache of " + cache + ": give " + LEAST + " or more.");
+      }
+    }
+  }
+
+  /** What becomes of what is older than the lease, while the source is not reached. */
+  enum Stale {
+    /** It is shown; the attribute {@code user:kmesh.asOf} of a path tells of when it is. */
+    SHOW,
+    /** Looking it up fails until the source is reached again. */
+    REFUSE
   }
 }

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What a flow joins, and how, as a value; its stored form is docs/format/flow-spec.md.
  *
  * @param source where changes are made
- * @param target what is kept equal to it
+ * @param target what is kept equal to it; of a flow that gives access, where its cache is
  * @param mode how the target follows
  * @param changelogUsers the changelog user of each MDT of the source's Lustre, by the MDT's index,
  *     for this flow alone: changes are found by its records; none: by walking the tree
@@ -98,6 +98,14 @@ public record FlowSpec(
     /** The target follows, the source never waits; a lag above a bound is warned of. */
     public Builder async(Duration lagBound) {
       return mode(new FlowMode.Async(lagBound));
+    }
+
+    /**
+     * The target shows the source's tree and keeps only a cache of what was read: {@link
+     * FlowMode.Access#DEFAULT}. The cache is in the target endpoint.
+     */
+    public Builder access() {
+      return mode(FlowMode.Access.DEFAULT);
     }
 
     /** How the target follows. */

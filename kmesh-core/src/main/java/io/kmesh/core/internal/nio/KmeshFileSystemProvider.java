@@ -4,6 +4,7 @@ package io.kmesh.core.internal.nio;
 import io.kmesh.spi.posix.FileType;
 import java.io.IOException;
 import java.net.URI;
+import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.AccessMode;
@@ -94,6 +95,21 @@ public final class KmeshFileSystemProvider extends FileSystemProvider {
           file.toString(), null, facts.isDirectory() ? "is a directory" : "is no regular file");
     }
     return new ReadChannel(file.getFileSystem(), Failures.content(file, volume, node));
+  }
+
+  /** For reading; who writes does it by a byte channel. */
+  @Override
+  public FileChannel newFileChannel(
+      Path path, Set<? extends OpenOption> options, FileAttribute<?>... attributes)
+      throws IOException {
+    OpenMode mode = OpenMode.of(options);
+    if (!mode.writes()
+        && !mode.deletes()
+        && newByteChannel(path, options, attributes) instanceof ReadChannel channel) {
+      return new ReadFileChannel(channel);
+    }
+    throw new UnsupportedOperationException(
+        "Cannot write " + path + " by a file channel. Use Files.newByteChannel.");
   }
 
   private static int permissions(int normal, FileAttribute<?>... attributes) {

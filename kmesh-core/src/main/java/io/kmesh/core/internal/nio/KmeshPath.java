@@ -245,7 +245,7 @@ public final class KmeshPath implements Path {
   @Override
   public WatchKey register(
       WatchService watcher, WatchEvent.Kind<?>[] events, WatchEvent.Modifier... modifiers) {
-    throw new UnsupportedOperationException("Cannot watch " + this + ": a snapshot has no events.");
+    throw new UnsupportedOperationException("Cannot watch " + this + ": there are no events.");
   }
 
   @Override

@@ -29,9 +29,10 @@ public final class Located {
   private @Nullable PathBytes missing;
   private int links;
 
-  private Located(Volume volume, KmeshPath path) {
+  private Located(Volume volume, KmeshPath path) throws IOException {
     this.volume = volume;
     this.path = path;
+    volume.approach(path.names());
     nodes.add(volume.root());
     pending.addAll(path.names());
   }

@@ -45,6 +45,15 @@ final class ReadChannel implements SeekableByteChannel {
     }
   }
 
+  /** Reads at a place; the position stays. */
+  int readAt(ByteBuffer target, long offset) throws IOException {
+    check();
+    if (offset >= content.size()) {
+      return -1;
+    }
+    return content.read(offset, target, false);
+  }
+
   @Override
   public int write(ByteBuffer source) throws IOException {
     check();

@@ -36,8 +36,15 @@ public interface Volume {
     default void close() throws IOException {}
   }
 
+  /**
+   * The names of a path are about to be looked up, one after another.
+   *
+   * @param names as they were given; they may have links, "." and ".."
+   */
+  default void approach(List<PathBytes> names) throws IOException {}
+
   /** The top. */
-  Node root();
+  Node root() throws IOException;
 
   /** The entry of a name in a directory; null when there is none. */
   @Nullable Node find(Node directory, PathBytes name) throws IOException;

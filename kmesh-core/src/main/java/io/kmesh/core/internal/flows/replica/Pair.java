@@ -3,6 +3,7 @@ package io.kmesh.core.internal.flows.replica;
 
 import java.io.IOException;
 import java.util.Optional;
+import java.util.concurrent.CountDownLatch;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -11,6 +12,7 @@ import org.jspecify.annotations.Nullable;
 public final class Pair implements AutoCloseable {
   private final End first;
   private final End second;
+  private final CountDownLatch isJoined = new CountDownLatch(1);
   private volatile boolean isOpen = true;
   private volatile @Nullable String broken;
 
@@ -22,6 +24,7 @@ public final class Pair implements AutoCloseable {
     second.back = first;
     one.attach(first);
     other.attach(second);
+    isJoined.countDown(); // each hears that the way is up before what comes over it
   }
 
   /** Why one of them parted with the other; empty while they are joined. */
@@ -55,13 +58,13 @@ public final class Pair implements AutoCloseable {
     }
 
     @Override
-    public void send(byte[] message) throws IOException {
+    public void send(byte[] message) throws IOException, InterruptedException {
       requireOpen();
       peer.received(java.util.Objects.requireNonNull(back), message);
     }
 
     @Override
-    public void sendBulk(byte[] message) throws IOException {
+    public void sendBulk(byte[] message) throws IOException, InterruptedException {
       requireOpen();
       try {
         peer.receivedBulk(message);
@@ -77,7 +80,8 @@ public final class Pair implements AutoCloseable {
       close();
     }
 
-    private void requireOpen() throws IOException {
+    private void requireOpen() throws IOException, InterruptedException {
+      isJoined.await();
       if (!isOpen) {
         throw new IOException("the replicas were parted");
       }

@@ -5,6 +5,7 @@ import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.place.ContentSink;
 import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.replica.Coverage;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Pieces;
 import io.kmesh.spi.ErrorKind;

@@ -2,6 +2,8 @@
 package io.kmesh.core.internal.flows.service;
 
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
+import io.kmesh.core.internal.flows.access.AccessSettings;
+import io.kmesh.core.internal.flows.access.AccessSite;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.detect.ChangelogFollower;
@@ -23,6 +25,7 @@ import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
 import io.kmesh.core.internal.flows.replica.ReplicaThread;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.time.KmeshThreads;
+import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.path.PathBytes;
@@ -53,6 +56,7 @@ final class FlowEnd implements Closeable {
   private final @Nullable Inspector inspector;
   private final @Nullable SourceWatch source;
   private final @Nullable TreeTarget target;
+  private final @Nullable AccessSite access;
   private @Nullable ReplicaThread thread;
 
   /** What the end is. */
@@ -65,6 +69,7 @@ final class FlowEnd implements Closeable {
 
   private FlowEnd(
       String flow,
+      String name,
       Role role,
       FlowSpec spec,
       OpenEndpoint endpoint,
@@ -80,15 +85,23 @@ final class FlowEnd implements Closeable {
       PosixTree tree = endpoint.tree();
       if (role == Role.SOURCE) {
         target = null;
+        access = null;
         inspector = new Inspector(base, live(endpoint), guard(spec), Concurrent.HERE_WINS, time);
         Inspector looks = inspector;
         Optional<ChangelogFollower> follower = follower(flow, spec, endpoint, base, time);
         source =
             new SourceWatch(
                 looks, told -> new LiveSource(looks, follower, spec.scanPause(), time, told));
+      } else if (spec.mode() instanceof FlowMode.Access mode) {
+        inspector = null;
+        source = null;
+        target = null;
+        access = AccessSite.open(settings(flow, name, mode), tree, base, time);
+        open.push(access);
       } else {
         inspector = null;
         source = null;
+        access = null;
         Placer placer = Placer.begin(tree, base, PlaceSettings.of(flow, keys(endpoint)));
         open.push(placer);
         target = new TreeTarget(base, placer, time, drifts);
@@ -106,10 +119,16 @@ final class FlowEnd implements Closeable {
               base,
               tree,
               source,
-              target,
+              access == null ? target : access.target(),
               gate(endpoint),
               readers,
               time);
+      if (access != null) {
+        access.join(replica);
+      }
+      if (spec.mode() instanceof FlowMode.Access) {
+        replica.sendOnDemand();
+      }
     } catch (IOException | RuntimeException e) {
       close();
       throw e;
@@ -133,12 +152,14 @@ final class FlowEnd implements Closeable {
    * Opens an end.
    *
    * @param flow the flow's id
+   * @param name the flow's name
    * @param endpoint closed with it
    * @param file where its base is
    * @param drifts hears what somebody else did to the tree
    */
   static FlowEnd open(
       String flow,
+      String name,
       Role role,
       FlowSpec spec,
       OpenEndpoint endpoint,
@@ -146,7 +167,7 @@ final class FlowEnd implements Closeable {
       KmeshTime time,
       Consumer<Drift> drifts)
       throws IOException {
-    return new FlowEnd(flow, role, spec, endpoint, file, time, drifts);
+    return new FlowEnd(flow, name, role, spec, endpoint, file, time, drifts);
   }
 
   /** Begins to work. */
@@ -170,6 +191,16 @@ final class FlowEnd implements Closeable {
 
   @Nullable TreeTarget target() {
     return target;
+  }
+
+  /** What gives access to the other end; null where the tree is placed. */
+  @Nullable AccessSite access() {
+    return access;
+  }
+
+  private static AccessSettings settings(String flow, String name, FlowMode.Access mode) {
+    return new AccessSettings(
+        flow, name, mode.lease(), mode.cache().bytes(), mode.stale() == FlowMode.Stale.SHOW);
   }
 
   /** What ended it; null while it works. */

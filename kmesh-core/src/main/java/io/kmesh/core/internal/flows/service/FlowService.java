@@ -7,11 +7,14 @@ import io.kmesh.KmeshException;
 import io.kmesh.SpecConflictException;
 import io.kmesh.UnsupportedCapabilityException;
 import io.kmesh.core.internal.endpoints.Endpoints;
+import io.kmesh.core.internal.endpoints.OpenEndpoint;
+import io.kmesh.core.internal.flows.access.AccessSite;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DataFlows;
+import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.state.RecordKey;
@@ -244,6 +247,15 @@ public final class FlowService implements DataFlows, AutoCloseable {
               + " flowFolder(..) on the builder.");
     }
     return folder.resolve(flow.id());
+  }
+
+  /** Removes what a flow that gave access kept of its source's bytes. */
+  void removeCache(FlowRecord flow, FlowSpec spec) throws IOException {
+    if (spec.mode() instanceof FlowMode.Access && endpoints.isReachable(spec.target())) {
+      try (OpenEndpoint cache = endpoints.openOrMake(spec.target())) {
+        AccessSite.remove(cache.tree(), flow.id());
+      }
+    }
   }
 
   synchronized void forget(String name) {

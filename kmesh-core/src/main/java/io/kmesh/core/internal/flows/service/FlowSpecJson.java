@@ -8,6 +8,7 @@ import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
+import io.kmesh.unit.DataSize;
 import io.kmesh.unit.Percent;
 import java.io.IOException;
 import java.time.Duration;
@@ -24,6 +25,8 @@ final class FlowSpecJson {
   private static final Set<String> FIELDS =
       Set.of("format", "source", "target", "mode", "changelogUsers", "scanPause", "deleteGuard");
   private static final Set<String> ASYNC = Set.of("async");
+  private static final Set<String> ACCESS = Set.of("access");
+  private static final Set<String> CACHE = Set.of("lease", "cache", "stale");
   private static final Set<String> LAG = Set.of("lagBound");
   private static final Set<String> GUARD = Set.of("entries", "percent");
 
@@ -35,6 +38,12 @@ final class FlowSpecJson {
     json.set("target", EndpointJson.write(spec.target()));
     if (spec.mode() instanceof FlowMode.Async async) {
       json.putObject("mode").putObject("async").put("lagBound", async.lagBound().toString());
+    } else if (spec.mode() instanceof FlowMode.Access access) {
+      json.putObject("mode")
+          .putObject("access")
+          .put("lease", access.lease().toString())
+          .put("cache", access.cache().bytes())
+          .put("stale", access.stale() == FlowMode.Stale.SHOW ? "show" : "refuse");
     }
     ObjectNode users = json.putObject("changelogUsers");
     spec.changelogUsers().forEach((mdt, user) -> users.put(Integer.toString(mdt), user));
@@ -67,10 +76,27 @@ final class FlowSpecJson {
   }
 
   private static FlowMode mode(JsonNode json) {
+    if (json.has("access")) {
+      SpecJson.onlyFields(json, ACCESS);
+      return access(SpecJson.required(json, "access"));
+    }
     SpecJson.onlyFields(json, ASYNC);
     JsonNode async = SpecJson.required(json, "async");
     SpecJson.onlyFields(async, LAG);
     return new FlowMode.Async(duration(async, "lagBound"));
+  }
+
+  private static FlowMode access(JsonNode json) {
+    SpecJson.onlyFields(json, CACHE);
+    return new FlowMode.Access(
+        duration(json, "lease"),
+        DataSize.ofBytes(whole(json, "cache")),
+        switch (SpecJson.text(json, "stale")) {
+          case "show" -> FlowMode.Stale.SHOW;
+          case "refuse" -> FlowMode.Stale.REFUSE;
+          default ->
+              throw new IllegalArgumentException("\"stale\" is neither \"show\" nor \"refuse\"");
+        });
   }
 
   private static Map<Integer, String> users(JsonNode json) {
@@ -87,9 +113,13 @@ final class FlowSpecJson {
   }
 
   private static long entries(JsonNode guard) {
-    JsonNode value = SpecJson.required(guard, "entries");
+    return whole(guard, "entries");
+  }
+
+  private static long whole(JsonNode json, String field) {
+    JsonNode value = SpecJson.required(json, field);
     if (!value.isIntegralNumber() || !value.canConvertToLong()) {
-      throw new IllegalArgumentException("\"entries\" is no whole number");
+      throw new IllegalArgumentException("\"" + field + "\" is no whole number");
     }
     return value.longValue();
   }

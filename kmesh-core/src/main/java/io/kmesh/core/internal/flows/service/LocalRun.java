@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.flows.service;
 
 import io.kmesh.core.internal.endpoints.Endpoints;
+import io.kmesh.core.internal.flows.access.AccessSite;
 import io.kmesh.core.internal.flows.detect.DeletionsHeld;
 import io.kmesh.core.internal.flows.detect.Inspector;
 import io.kmesh.core.internal.flows.place.Drift;
@@ -47,7 +48,10 @@ final class LocalRun implements Closeable {
     this.source = source;
     this.target = target;
     this.pair = pair;
-    Duration bound = ((FlowMode.Async) spec.mode()).lagBound();
+    Duration bound =
+        spec.mode() instanceof FlowMode.Async async
+            ? async.lagBound()
+            : FlowMode.Async.DEFAULT.lagBound();
     this.lag = new LagWatch(name, bound, this::status, time, observers);
   }
 
@@ -80,6 +84,7 @@ final class LocalRun implements Closeable {
     FlowEnd source =
         FlowEnd.open(
             id,
+            name,
             FlowEnd.Role.SOURCE,
             spec,
             endpoints.open(spec.source()),
@@ -91,6 +96,7 @@ final class LocalRun implements Closeable {
       target =
           FlowEnd.open(
               id,
+              name,
               FlowEnd.Role.TARGET,
               spec,
               endpoints.openOrMake(spec.target()),
@@ -134,6 +140,11 @@ final class LocalRun implements Closeable {
     return java.util.Objects.requireNonNull(source.source()).held();
   }
 
+  /** What gives access to the source; empty in other modes. */
+  Optional<AccessSite> access() {
+    return Optional.ofNullable(target.access());
+  }
+
   /** What ended an end; empty while both work. */
   Optional<Throwable> failure() {
     return Optional.ofNullable(source.failure())
@@ -144,16 +155,18 @@ final class LocalRun implements Closeable {
   FlowStatus status() {
     ReplicaStatus status = source.replica().status();
     SourceWatch looks = java.util.Objects.requireNonNull(source.source());
-    TreeTarget places = java.util.Objects.requireNonNull(target.target());
     Optional<Throwable> failure = failure();
     Optional<DeletionsHeld> held = held();
     if (looks.isFirstDone() && status.backlog() == 0) {
       isInitialDone = true;
     }
     List<FlowProblem> problems = new java.util.ArrayList<>(looks.problems());
-    places
-        .listProblems()
-        .forEach(p -> problems.add(new FlowProblem(p.path().toString(), p.message())));
+    TreeTarget places = target.target();
+    if (places != null) {
+      places
+          .listProblems()
+          .forEach(p -> problems.add(new FlowProblem(p.path().toString(), p.message())));
+    }
     return new FlowStatus(
         failure.isPresent()
             ? FlowState.FAILED
@@ -169,7 +182,7 @@ final class LocalRun implements Closeable {
         status.lagP50(),
         status.lagP99(),
         status.changesSent(),
-        status.bytesSent(),
+        access().map(AccessSite::fetched).orElse(status.bytesSent()),
         0,
         0,
         held.map(DeletionsHeld::count).orElse(0L),

@@ -7,12 +7,14 @@ import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import java.io.IOException;
+import java.nio.file.FileSystem;
 import java.time.Duration;
 import java.util.List;
 import java.util.concurrent.CompletableFuture;
@@ -157,6 +159,23 @@ final class StoredFlow implements DataFlow {
   }
 
   @Override
+  public FileSystem fileSystem() {
+    if (!(spec.mode() instanceof FlowMode.Access)) {
+      throw new KmeshException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot open files of the data flow \""
+              + name
+              + "\": its target is a copy. Open that, or make a flow with access().");
+    }
+    LocalRun running = requireRunning("open its files");
+    try {
+      return running.access().orElseThrow().files();
+    } catch (IOException e) {
+      throw KmeshException.ofRead(e);
+    }
+  }
+
+  @Override
   public void awaitInSync(Duration limit) {
     await("wait for both sides to be equal", PathBytes.EMPTY, limit);
   }
@@ -259,6 +278,7 @@ final class StoredFlow implements DataFlow {
       isDeleted = true;
       try {
         BaseFiles.remove(service.folderOf(record));
+        service.removeCache(record, spec);
       } catch (IOException e) {
         throw KmeshException.ofMutation(e);
       }

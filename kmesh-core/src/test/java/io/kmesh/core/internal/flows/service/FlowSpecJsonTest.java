@@ -57,6 +57,24 @@ class FlowSpecJsonTest {
     assertThat(other.toBuilder().build()).isEqualTo(other);
   }
 
+  private static final String ACCESS =
+      GOLDEN.replace(
+          "{\"async\":{\"lagBound\":\"PT5M\"}}",
+          "{\"access\":{\"lease\":\"PT5S\",\"cache\":10737418240,\"stale\":\"show\"}}");
+
+  @Test
+  void specOfAccess_isTheGoldenVector_andReadsBack() throws Exception {
+    FlowSpec access = spec().toBuilder().access().build();
+    assertThat(new String(FlowSpecJson.encode(access), UTF_8)).isEqualTo(ACCESS);
+    assertThat(FlowSpecJson.decode("f", ACCESS.getBytes(UTF_8))).isEqualTo(access);
+    for (String[] bad :
+        new String[][] {{"show", "perhaps"}, {"PT5S", "PT0S"}, {"10737418240", "16"}}) {
+      assertThatThrownBy(
+              () -> FlowSpecJson.decode("f", ACCESS.replace(bad[0], bad[1]).getBytes(UTF_8)))
+          .isInstanceOf(ProviderException.class);
+    }
+  }
+
   @Test
   void spec_ofAnotherFormat_isRefusedByName() {
     byte[] newer = GOLDEN.replace("\"format\":0", "\"format\":1").getBytes(UTF_8);
@@ -70,7 +88,8 @@ class FlowSpecJsonTest {
   void damagedSpec_isASpecThatReadsBack_orRefused(
       @ForAll @IntRange(max = 3000) int flip, @ForAll @IntRange(max = 400) int cut)
       throws Exception {
-    byte[] bytes = GOLDEN.substring(0, Math.min(cut + 1, GOLDEN.length())).getBytes(UTF_8);
+    String whole = flip % 2 == 0 ? GOLDEN : ACCESS;
+    byte[] bytes = whole.substring(0, Math.min(cut + 1, whole.length())).getBytes(UTF_8);
     bytes[flip / 8 % bytes.length] ^= (byte) (1 << flip % 8);
     try {
       FlowSpec read = FlowSpecJson.decode("f", bytes);

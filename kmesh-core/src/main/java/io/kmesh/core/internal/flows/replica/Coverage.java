@@ -1,15 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.flows.service;
+package io.kmesh.core.internal.flows.replica;
 
 import java.util.Map;
 import java.util.TreeMap;
 
 /** Which ranges of a file have come. Not thread-safe. */
-final class Coverage {
+public final class Coverage {
   private final TreeMap<Long, Long> ends = new TreeMap<>();
 
   /** A range came; perhaps parts of it before. */
-  void add(long from, long to) {
+  public void add(long from, long to) {
     if (to <= from) {
       return;
     }
@@ -30,7 +30,7 @@ final class Coverage {
   }
 
   /** Whether all of a file of a size has come. */
-  boolean isWhole(long size) {
+  public boolean isWhole(long size) {
     Map.Entry<Long, Long> first = ends.firstEntry();
     return size == 0 || (first != null && first.getKey() == 0 && first.getValue() >= size);
   }

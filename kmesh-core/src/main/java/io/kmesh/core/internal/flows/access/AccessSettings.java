@@ -1,0 +1,21 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.access;
+
+import java.time.Duration;
+
+/**
+ * How a site gives access.
+ *
+ * @param flow the flow's id
+ * @param name the flow's name, for URIs
+ * @param lease how old what is shown may be while the source is reached
+ * @param budget the most bytes of the cache
+ * @param showsStale whether what is older is shown when the source is not reached
+ */
+public record AccessSettings(
+    String flow, String name, Duration lease, long budget, boolean showsStale) {
+  /** How long readers wait for the source: for bytes, or for its word. */
+  static final Duration LIMIT = Duration.ofSeconds(30);
+
+  static final Duration WORD_LIMIT = Duration.ofSeconds(10);
+}

@@ -1,0 +1,146 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.access;
+
+import io.kmesh.core.internal.endpoints.Endpoints;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.replica.Replica;
+import io.kmesh.core.internal.flows.replica.Target;
+import io.kmesh.core.internal.nio.KmeshFileSystem;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.FileSystem;
+import org.jspecify.annotations.Nullable;
+
+/** The site of a flow that gives access to its source. Thread-safe. */
+public final class AccessSite implements Closeable {
+  /** What URIs call the place that flows are from; no repository has the name. */
+  private static final String PLACE = "~flows";
+
+  private static final String FOLDER = ".kmesh-cache-";
+  private static final int MODE = 0700;
+
+  private final AccessSettings settings;
+  private final FlowBase base;
+  private final RangeCache cache;
+  private final Fetcher fetcher;
+  private final Leases leases;
+  private final AccessTarget target;
+  private volatile @Nullable Replica replica;
+  private @Nullable KmeshFileSystem files; // guarded by this
+  private boolean isClosed; // guarded by this
+
+  private AccessSite(AccessSettings settings, FlowBase base, RangeCache cache, KmeshTime time) {
+    this.settings = settings;
+    this.base = base;
+    this.cache = cache;
+    this.fetcher = new Fetcher(cache, this::wake, AccessSettings.LIMIT);
+    this.leases = new Leases(settings.lease(), AccessSettings.WORD_LIMIT, this::wake, time);
+    this.target = new AccessTarget(fetcher, leases);
+  }
+
+  /**
+   * Opens a site with its cache.
+   *
+   * @param tree the directory that the cache's folder is in, or comes to; stays the caller's
+   * @param base what is known of the flow's tree; stays the caller's
+   */
+  public static AccessSite open(
+      AccessSettings settings, PosixTree tree, FlowBase base, KmeshTime time) throws IOException {
+    PathBytes folder = folder(settings.flow());
+    try (PosixDirectory root = tree.openRoot()) {
+      if (root.find(folder).isEmpty()) {
+        root.makeDirectory(folder, MODE);
+      }
+    }
+    return new AccessSite(
+        settings, base, RangeCache.open(Endpoints.below(tree, folder), settings.budget()), time);
+  }
+
+  private static PathBytes folder(String flow) {
+    return PathBytes.of(FOLDER + flow);
+  }
+
+  /** Removes the cache of a flow, which nobody has open; it need not be there. */
+  public static void remove(PosixTree tree, String flow) throws IOException {
+    RangeCache.remove(tree, folder(flow));
+  }
+
+  private void wake() {
+    Replica engine = replica;
+    if (engine != null) {
+      engine.wake();
+    }
+  }
+
+  /** What the engine brings registers and bytes to. */
+  public Target target() {
+    return target;
+  }
+
+  /** The engine of this site, before it begins. */
+  public void join(Replica engine) {
+    replica = engine;
+  }
+
+  /** Whether the source is reached. */
+  public boolean isReached() {
+    return leases.isUp();
+  }
+
+  /** Bytes that came from the source. */
+  public long fetched() {
+    return fetcher.fetched();
+  }
+
+  /** Bytes of contents that are kept here. */
+  public long cached() {
+    return cache.used();
+  }
+
+  /** The tree as a file system: the same for all callers until somebody closes it. */
+  public synchronized FileSystem files() throws IOException {
+    Replica engine = replica;
+    if (isClosed || engine == null) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION, "Cannot open the flow's files: it was stopped. Start it.");
+    }
+    KmeshFileSystem open = files;
+    if (open == null || !open.isOpen()) {
+      open =
+          new KmeshFileSystem(
+              new AccessVolume(
+                  new BaseReader(base, engine),
+                  leases,
+                  fetcher,
+                  settings.showsStale() ? AccessVolume.Stale.SHOW : AccessVolume.Stale.REFUSE),
+              PLACE,
+              settings.name(),
+              0);
+      files = open;
+    }
+    return open;
+  }
+
+  /** Ends the file system, and keeps the cache for the next opening. */
+  @Override
+  public void close() throws IOException {
+    KmeshFileSystem open;
+    synchronized (this) {
+      isClosed = true;
+      open = files;
+    }
+    try {
+      if (open != null) {
+        open.close();
+      }
+    } finally {
+      cache.close();
+    }
+  }
+}

@@ -1,0 +1,96 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.access;
+
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.replica.Message;
+import io.kmesh.core.internal.flows.replica.Pieces;
+import io.kmesh.core.internal.flows.replica.Target;
+import java.util.ArrayList;
+import java.util.List;
+
+/**
+ * Where registers are remembered and nothing is placed: what is in the base is shown. Bytes come
+ * when somebody reads them.
+ */
+final class AccessTarget implements Target {
+  private final Fetcher fetcher;
+  private final Leases leases;
+
+  AccessTarget(Fetcher fetcher, Leases leases) {
+    this.fetcher = fetcher;
+    this.leases = leases;
+  }
+
+  @Override
+  public void changed(Link link) {}
+
+  @Override
+  public void changed(NodeId node, Message.Delivery content) {}
+
+  @Override
+  public Pieces.Taker contents() {
+    return fetcher;
+  }
+
+  @Override
+  public void gone(Message.Gone gone) {
+    fetcher.gone(gone);
+  }
+
+  /** A way to the source is up. */
+  @Override
+  public void wantAgain() {
+    leases.reached();
+    fetcher.reached();
+  }
+
+  @Override
+  public void parted() {
+    leases.parted();
+    fetcher.parted();
+  }
+
+  @Override
+  public List<Message.Wanted> wants(int most) {
+    return List.of();
+  }
+
+  @Override
+  public List<Message> says() {
+    List<Message> messages = new ArrayList<>(leases.says());
+    messages.addAll(fetcher.says());
+    return messages;
+  }
+
+  @Override
+  public void fresh(Message.Fresh answer, long taken) {
+    leases.fresh(answer, taken);
+  }
+
+  @Override
+  public void taken(long place) {
+    leases.taken(place);
+  }
+
+  @Override
+  public boolean step() {
+    return false;
+  }
+
+  /** Registers are all that there is to do, and they are durable before this is asked. */
+  @Override
+  public long newest() {
+    return 0;
+  }
+
+  @Override
+  public long done() {
+    return 0;
+  }
+
+  @Override
+  public long problems() {
+    return 0;
+  }
+}

@@ -1,0 +1,201 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.access;
+
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.replica.Message;
+import io.kmesh.core.internal.nio.Facts;
+import io.kmesh.core.internal.nio.Volume;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileType;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/** The tree that a flow's registers say, under leases, with bytes that come when they are read. */
+final class AccessVolume implements Volume {
+  /** An attribute that every entry has and no listing names: when the source said what it is. */
+  private static final PathBytes AS_OF = PathBytes.of("user.kmesh.asOf");
+
+  private final BaseReader base;
+  private final Leases leases;
+  private final Fetcher fetcher;
+  private final Stale stale;
+
+  /** What becomes of what is older than the lease, when the source is not reached. */
+  enum Stale {
+    /** It is shown. */
+    SHOW,
+    /** It is refused. */
+    REFUSE
+  }
+
+  /**
+   * An entry as it was when it was found.
+   *
+   * @param node what was known of it
+   * @param path where
+   */
+  record Entry(io.kmesh.core.internal.flows.base.Node node, PathBytes path) implements Node {}
+
+  AccessVolume(BaseReader base, Leases leases, Fetcher fetcher, Stale stale) {
+    this.base = base;
+    this.leases = leases;
+    this.fetcher = fetcher;
+    this.stale = stale;
+  }
+
+  private void await(PathBytes path, Message.Scope scope) throws IOException {
+    if (!leases.await(List.of(new Message.Place(path, scope))) && stale == Stale.REFUSE) {
+      throw new ProviderException(
+          ErrorKind.TRANSIENT,
+          "Cannot show "
+              + (path.isEmpty() ? "the flow's top" : path)
+              + ": its source is not reached, and what is known of it is "
+              + leases.asOf(path).map(at -> "of " + at).orElse("older than this process")
+              + ". Bring the link back, or make a flow that shows what is stale.");
+    }
+  }
+
+  /** One question for all of a path, instead of one for each name. */
+  @Override
+  public void approach(List<PathBytes> names) throws IOException {
+    PathBytes path = PathBytes.EMPTY;
+    for (PathBytes name : names) {
+      if (!name.isName()) {
+        break; // what follows ".." or is too long is looked at name by name
+      }
+      path = path.resolve(name);
+    }
+    await(path, Message.Scope.ENTRY);
+  }
+
+  @Override
+  public Entry root() throws IOException {
+    return entry(NodeId.ROOT, PathBytes.EMPTY);
+  }
+
+  private Entry entry(NodeId id, PathBytes path) throws IOException {
+    return base.node(id)
+        .map(node -> new Entry(node, path))
+        .orElseThrow(
+            () -> new ProviderException(ErrorKind.NOT_FOUND, "Cannot find " + path + ": it went."));
+  }
+
+  @Override
+  public @Nullable Entry find(Node directory, PathBytes name) throws IOException {
+    Entry in = (Entry) directory;
+    if (!name.isName()) {
+      return null;
+    }
+    PathBytes path = in.path().resolve(name);
+    await(path, Message.Scope.ENTRY);
+    return base.find(new Link(in.node().id(), name))
+        .map(node -> new Entry(node, path))
+        .orElse(null);
+  }
+
+  @Override
+  public Names names(Node directory) throws IOException {
+    Entry in = (Entry) directory;
+    await(in.path(), Message.Scope.NAMES);
+    return new Pages(in.node().id());
+  }
+
+  private final class Pages implements Names {
+    private final NodeId directory;
+    private List<PathBytes> page = List.of();
+    private int at;
+    private @Nullable PathBytes last;
+    private boolean isEnd;
+
+    Pages(NodeId directory) {
+      this.directory = directory;
+    }
+
+    @Override
+    public @Nullable PathBytes next() throws IOException {
+      if (at == page.size()) {
+        page = isEnd ? List.of() : base.names(directory, last);
+        at = 0;
+        isEnd = page.isEmpty();
+        if (isEnd) {
+          return null;
+        }
+      }
+      last = page.get(at++);
+      return last;
+    }
+  }
+
+  @Override
+  public Facts facts(Node node) {
+    io.kmesh.core.internal.flows.base.Node one = ((Entry) node).node();
+    long size = one.isRegular() ? one.content().size() : one.target().length();
+    return new Facts(
+        one.id(),
+        one.type(),
+        one.attributes().mode(),
+        one.attributes().uid(),
+        one.attributes().gid(),
+        one.content().mtime(),
+        one.content().mtime(),
+        one.id().isRoot() ? 1 : one.id().number() ^ one.id().replica() << 32,
+        0,
+        one.isDirectory() ? 1 : Math.max(1, one.links().size()),
+        size,
+        one.rdev());
+  }
+
+  @Override
+  public PathBytes target(Node link) throws IOException {
+    Entry entry = (Entry) link;
+    if (entry.node().type() != FileType.SYMLINK) {
+      throw new IOException("Cannot follow " + entry.path() + ": it is no link.");
+    }
+    return entry.node().target();
+  }
+
+  @Override
+  public List<PathBytes> attributes(Node node) {
+    return new ArrayList<>(((Entry) node).node().attributes().xattrs().keySet());
+  }
+
+  @Override
+  public byte @Nullable [] attribute(Node node, PathBytes name) {
+    Entry entry = (Entry) node;
+    byte[] value = entry.node().attributes().xattrs().get(name);
+    if (value == null && name.equals(AS_OF)) {
+      return leases
+          .asOf(entry.path())
+          .map(Instant::toString)
+          .orElse("")
+          .getBytes(StandardCharsets.US_ASCII);
+    }
+    return value == null ? null : value.clone();
+  }
+
+  @Override
+  public Bytes content(Node file) {
+    return new AccessBytes(this, fetcher, (Entry) file);
+  }
+
+  /** The entry as the source has it now; empty when it went. */
+  Optional<Entry> again(Entry entry) throws IOException {
+    leases.forget(entry.path());
+    await(entry.path(), Message.Scope.ENTRY);
+    return base.node(entry.node().id())
+        .filter(node -> !node.links().isEmpty())
+        .map(node -> new Entry(node, entry.path()));
+  }
+
+  /** What flows give access to has nothing of its own to free. */
+  @Override
+  public void close() {}
+}
