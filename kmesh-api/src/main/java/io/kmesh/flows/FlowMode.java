@@ -32,13 +32,14 @@ public sealed interface FlowMode {
    * @param lease how old what is shown may be while the source is reached; more than zero
    * @param cache the most bytes of files that are kept; at least 16 MiB
    * @param stale what becomes of what is older while the source is not reached
+   * @param writes whether the source is written through the target
    */
-  record Access(Duration lease, DataSize cache, Stale stale) implements FlowMode {
+  record Access(Duration lease, DataSize cache, Stale stale, WriteMode writes) implements FlowMode {
     private static final DataSize LEAST = DataSize.ofMib(16);
 
-    /** Five seconds, 10 GiB, and what is older is shown. */
+    /** Five seconds, 10 GiB, what is older is shown, nothing is written. */
     public static final Access DEFAULT =
-        new Access(Duration.ofSeconds(5), DataSize.ofGib(10), Stale.SHOW);
+        new Access(Duration.ofSeconds(5), DataSize.ofGib(10), Stale.SHOW, WriteMode.READ_ONLY);
 
     /** Checks the ranges. */
     public Access {
@@ -59,5 +60,16 @@ public sealed interface FlowMode {
     SHOW,
     /** Looking it up fails until the source is reached again. */
     REFUSE
+  }
+
+  /** Whether, and how, a source is written through a target that gives access to it. */
+  enum WriteMode {
+    /** It is not: the target is a read-only file system. */
+    READ_ONLY,
+    /**
+     * A call, or the close of a channel, returns when the source has the change durably. Without
+     * the source it fails. What somebody changed at the source meanwhile is not written over.
+     */
+    WRITE_THROUGH
   }
 }

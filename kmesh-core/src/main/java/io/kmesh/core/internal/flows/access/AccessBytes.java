@@ -96,4 +96,9 @@ final class AccessBytes implements Volume.Bytes {
   public synchronized long size() {
     return entry.node().content().size();
   }
+
+  /** Which version it is, once something was read. */
+  synchronized AccessVolume.Entry entry() {
+    return entry;
+  }
 }

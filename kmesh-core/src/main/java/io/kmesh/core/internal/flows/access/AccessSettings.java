@@ -11,9 +11,10 @@ import java.time.Duration;
  * @param lease how old what is shown may be while the source is reached
  * @param budget the most bytes of the cache
  * @param showsStale whether what is older is shown when the source is not reached
+ * @param writes whether the source is written through this site
  */
 public record AccessSettings(
-    String flow, String name, Duration lease, long budget, boolean showsStale) {
+    String flow, String name, Duration lease, long budget, boolean showsStale, boolean writes) {
   /** How long readers wait for the source: for bytes, or for its word. */
   static final Duration LIMIT = Duration.ofSeconds(30);
 

@@ -30,18 +30,23 @@ public final class AccessSite implements Closeable {
   private final RangeCache cache;
   private final Fetcher fetcher;
   private final Leases leases;
+  private final EditSender edits;
+  private final Drafts drafts;
   private final AccessTarget target;
   private volatile @Nullable Replica replica;
   private @Nullable KmeshFileSystem files; // guarded by this
   private boolean isClosed; // guarded by this
 
-  private AccessSite(AccessSettings settings, FlowBase base, RangeCache cache, KmeshTime time) {
+  private AccessSite(
+      AccessSettings settings, FlowBase base, RangeCache cache, Drafts drafts, KmeshTime time) {
     this.settings = settings;
     this.base = base;
     this.cache = cache;
     this.fetcher = new Fetcher(cache, this::wake, AccessSettings.LIMIT);
     this.leases = new Leases(settings.lease(), AccessSettings.WORD_LIMIT, this::wake, time);
-    this.target = new AccessTarget(fetcher, leases);
+    this.edits = new EditSender(base.replica(), this::wake, AccessSettings.LIMIT);
+    this.drafts = drafts;
+    this.target = new AccessTarget(fetcher, leases, edits);
   }
 
   /**
@@ -58,8 +63,9 @@ public final class AccessSite implements Closeable {
         root.makeDirectory(folder, MODE);
       }
     }
-    return new AccessSite(
-        settings, base, RangeCache.open(Endpoints.below(tree, folder), settings.budget()), time);
+    PosixTree own = Endpoints.below(tree, folder);
+    Drafts drafts = new Drafts(own);
+    return new AccessSite(settings, base, RangeCache.open(own, settings.budget()), drafts, time);
   }
 
   private static PathBytes folder(String flow) {
@@ -118,7 +124,10 @@ public final class AccessSite implements Closeable {
                   new BaseReader(base, engine),
                   leases,
                   fetcher,
-                  settings.showsStale() ? AccessVolume.Stale.SHOW : AccessVolume.Stale.REFUSE),
+                  settings.showsStale() ? AccessVolume.Stale.SHOW : AccessVolume.Stale.REFUSE,
+                  settings.writes()
+                      ? volume -> new AccessWriter(volume, drafts, edits, leases)
+                      : null),
               PLACE,
               settings.name(),
               0);

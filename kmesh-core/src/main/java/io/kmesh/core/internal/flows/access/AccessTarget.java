@@ -3,6 +3,7 @@ package io.kmesh.core.internal.flows.access;
 
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.replica.Channel;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Pieces;
 import io.kmesh.core.internal.flows.replica.Target;
@@ -16,10 +17,12 @@ import java.util.List;
 final class AccessTarget implements Target {
   private final Fetcher fetcher;
   private final Leases leases;
+  private final EditSender edits;
 
-  AccessTarget(Fetcher fetcher, Leases leases) {
+  AccessTarget(Fetcher fetcher, Leases leases, EditSender edits) {
     this.fetcher = fetcher;
     this.leases = leases;
+    this.edits = edits;
   }
 
   @Override
@@ -38,6 +41,16 @@ final class AccessTarget implements Target {
     fetcher.gone(gone);
   }
 
+  @Override
+  public void reached(Channel channel) {
+    edits.reached(channel);
+  }
+
+  @Override
+  public void edited(Message.Edited edited) {
+    edits.edited(edited);
+  }
+
   /** A way to the source is up. */
   @Override
   public void wantAgain() {
@@ -49,6 +62,7 @@ final class AccessTarget implements Target {
   public void parted() {
     leases.parted();
     fetcher.parted();
+    edits.parted();
   }
 
   @Override
@@ -60,6 +74,7 @@ final class AccessTarget implements Target {
   public List<Message> says() {
     List<Message> messages = new ArrayList<>(leases.says());
     messages.addAll(fetcher.says());
+    messages.addAll(edits.says());
     return messages;
   }
 

@@ -6,12 +6,14 @@ import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.nio.Facts;
 import io.kmesh.core.internal.nio.Volume;
+import io.kmesh.core.internal.nio.Writer;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.ReadOnlyFileSystemException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
@@ -27,6 +29,7 @@ final class AccessVolume implements Volume {
   private final Leases leases;
   private final Fetcher fetcher;
   private final Stale stale;
+  private final @Nullable AccessWriter writer;
 
   /** What becomes of what is older than the lease, when the source is not reached. */
   enum Stale {
@@ -44,11 +47,37 @@ final class AccessVolume implements Volume {
    */
   record Entry(io.kmesh.core.internal.flows.base.Node node, PathBytes path) implements Node {}
 
-  AccessVolume(BaseReader base, Leases leases, Fetcher fetcher, Stale stale) {
+  /** How the writer of a volume is made. */
+  interface Writing {
+    /** Makes it. */
+    AccessWriter writer(AccessVolume volume);
+  }
+
+  /**
+   * A volume.
+   *
+   * @param writing null where nothing is written
+   */
+  AccessVolume(
+      BaseReader base, Leases leases, Fetcher fetcher, Stale stale, @Nullable Writing writing) {
     this.base = base;
     this.leases = leases;
     this.fetcher = fetcher;
     this.stale = stale;
+    this.writer = writing == null ? null : writing.writer(this);
+  }
+
+  @Override
+  public boolean isReadOnly() {
+    return writer == null;
+  }
+
+  @Override
+  public Writer writer() {
+    if (writer == null) {
+      throw new ReadOnlyFileSystemException();
+    }
+    return writer;
   }
 
   private void await(PathBytes path, Message.Scope scope) throws IOException {

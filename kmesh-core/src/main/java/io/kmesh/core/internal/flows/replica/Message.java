@@ -6,6 +6,7 @@ import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
+import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
 import org.jspecify.annotations.Nullable;
@@ -173,4 +174,112 @@ public sealed interface Message {
    * @param place whoever has the speaker's log up to here knows the answer
    */
   record Fresh(long number, long place) implements Message {}
+
+  /**
+   * Asks for a change of the hearer's tree. Answered by {@link Edited}.
+   *
+   * @param number of the change; the bytes of a written file come as pieces whose content is the
+   *     speaker's replica with this number
+   * @param action what is to be done
+   * @param path where
+   * @param other a second path, where a link leads, or an attribute's name
+   * @param expected what must be at the path
+   * @param node of what is expected
+   * @param content of what is expected
+   * @param first a size, a mode, an owner or seconds
+   * @param second a mode, a group or nanoseconds
+   * @param value of an attribute
+   */
+  record Edit(
+      long number,
+      Action action,
+      PathBytes path,
+      PathBytes other,
+      Expected expected,
+      NodeId node,
+      Dot content,
+      long first,
+      long second,
+      byte[] value)
+      implements Message {
+    @Override
+    public boolean equals(@Nullable Object o) {
+      return o instanceof Edit e
+          && number == e.number
+          && action == e.action
+          && path.equals(e.path)
+          && other.equals(e.other)
+          && expected == e.expected
+          && node.equals(e.node)
+          && content.equals(e.content)
+          && first == e.first
+          && second == e.second
+          && Arrays.equals(value, e.value);
+    }
+
+    @Override
+    public int hashCode() {
+      return Long.hashCode(number) * 31 + path.hashCode();
+    }
+  }
+
+  /** What is done to a tree; in the order of their numbers. */
+  enum Action {
+    /** The bytes of a file are replaced, or the file is made: size, mode of a new one. */
+    WRITE,
+    /** A directory is made: mode. */
+    MAKE_DIRECTORY,
+    /** A symbolic link is made. */
+    MAKE_SYMLINK,
+    /** What is at the other path gets one more name. */
+    LINK,
+    /** A file, or an empty directory, goes. */
+    DELETE,
+    /** It gets the other path: 1 when what is there is replaced. */
+    RENAME,
+    /** Permission bits. */
+    SET_MODE,
+    /** Owner and group, -1 for as it is. */
+    SET_OWNER,
+    /** The time of modification: seconds, nanoseconds. */
+    SET_TIME,
+    /** An extended attribute. */
+    SET_XATTR,
+    /** An extended attribute goes. */
+    REMOVE_XATTR
+  }
+
+  /** What must be at the path of a change; in the order of their numbers. */
+  enum Expected {
+    /** Anything. */
+    ANY,
+    /** Nothing. */
+    ABSENT,
+    /** The node, and of a file the content. */
+    AS_SEEN
+  }
+
+  /**
+   * What became of a change.
+   *
+   * @param number which
+   * @param outcome whether it is made, and durable
+   * @param place whoever has the speaker's log up to here knows of it
+   * @param reason for people, when it is not made
+   */
+  record Edited(long number, Outcome outcome, long place, String reason) implements Message {}
+
+  /** How a change went; in the order of their numbers. */
+  enum Outcome {
+    /** It is made. */
+    DONE,
+    /** Somebody was faster. */
+    CONFLICT,
+    /** Something is there that must not be. */
+    EXISTS,
+    /** Something is not there that must be. */
+    NOT_FOUND,
+    /** It can't be made. */
+    FAILED
+  }
 }

@@ -30,6 +30,8 @@ public final class MessageCodec {
   private static final int FETCH = 8;
   private static final int ASK = 9;
   private static final int FRESH = 10;
+  private static final int EDIT = 11;
+  private static final int EDITED = 12;
   private static final int NODE = 1;
   private static final int PUSHED_NODE = 2;
   private static final int NAME = 3;
@@ -115,6 +117,24 @@ public final class MessageCodec {
       out.u8(FRESH);
       out.varint(fresh.number());
       out.varint(fresh.place());
+    } else if (message instanceof Message.Edit edit) {
+      out.u8(EDIT);
+      out.varint(edit.number());
+      out.u8(edit.action().ordinal());
+      out.block(edit.path().toBytes());
+      out.block(edit.other().toBytes());
+      out.u8(edit.expected().ordinal());
+      edit.node().write(out);
+      edit.content().write(out);
+      out.zigzag(edit.first());
+      out.zigzag(edit.second());
+      out.block(edit.value());
+    } else if (message instanceof Message.Edited edited) {
+      out.u8(EDITED);
+      out.varint(edited.number());
+      out.u8(edited.outcome().ordinal());
+      out.varint(edited.place());
+      text(edited.reason(), out);
     }
     return out.toBytes();
   }
@@ -149,6 +169,13 @@ public final class MessageCodec {
           case FETCH -> fetch(in);
           case ASK -> ask(in);
           case FRESH -> new Message.Fresh(number(in), place(in));
+          case EDIT -> edit(in);
+          case EDITED -> {
+            long number = number(in);
+            Message.Outcome outcome = one(in, Message.Outcome.values(), "an outcome");
+            long place = place(in);
+            yield new Message.Edited(number, outcome, place, text(in));
+          }
           default -> throw in.damaged("type " + type + " is not known");
         };
     in.end();
@@ -241,6 +268,36 @@ public final class MessageCodec {
       places.add(new Message.Place(path, in.u8() == 0 ? Message.Scope.ENTRY : Message.Scope.NAMES));
     }
     return new Message.Ask(number, places);
+  }
+
+  private static Message.Edit edit(ByteInput in) throws ProviderException {
+    long number = number(in);
+    Message.Action action = one(in, Message.Action.values(), "an action");
+    PathBytes path = path(in);
+    PathBytes other = bytes(in);
+    Message.Expected expected = one(in, Message.Expected.values(), "an expectation");
+    NodeId node = NodeId.read(in);
+    Dot content = Dot.read(in);
+    long first = in.zigzag();
+    long second = in.zigzag();
+    return new Message.Edit(
+        number, action, path, other, expected, node, content, first, second, in.block());
+  }
+
+  private static <T> T one(ByteInput in, T[] all, String what) throws ProviderException {
+    int code = in.u8();
+    if (code >= all.length) {
+      throw in.damaged(what + " is " + code);
+    }
+    return all[code];
+  }
+
+  private static PathBytes bytes(ByteInput in) throws ProviderException {
+    try {
+      return PathBytes.of(in.block());
+    } catch (IllegalArgumentException e) {
+      throw in.damaged("a path is none: " + e.getMessage());
+    }
   }
 
   /** A path of names below the top: nothing that leads elsewhere gets further than here. */

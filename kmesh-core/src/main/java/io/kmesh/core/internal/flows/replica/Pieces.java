@@ -45,6 +45,13 @@ public final class Pieces {
     void hole(NodeId node, Dot content, long size, long offset, long length) throws IOException;
   }
 
+  /** A message with one piece. */
+  public static byte[] of(NodeId node, Dot content, long size, long offset, ByteBuffer bytes) {
+    ByteOutput out = begin(bytes.remaining());
+    data(node, content, size, offset, bytes, out);
+    return out.toBytes();
+  }
+
   /** Begins a message. */
   static ByteOutput begin(int room) {
     ByteOutput out = new ByteOutput(room + 64);

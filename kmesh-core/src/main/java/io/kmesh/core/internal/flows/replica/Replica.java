@@ -68,6 +68,7 @@ public final class Replica {
   private boolean isClosed;
   private volatile ReplicaStatus status = ReplicaStatus.NONE;
   private volatile long mostPushed = MOST_PUSHED;
+  private volatile @Nullable Edits edits;
 
   /** Something that came from another thread. */
   private sealed interface Event {
@@ -127,6 +128,11 @@ public final class Replica {
     mostPushed = -1;
   }
 
+  /** Lets other sites change the local tree; before it runs. */
+  public void take(Edits changes) {
+    edits = changes;
+  }
+
   /** A way to a peer is up. */
   public void attach(Channel channel) {
     add(new Event.Attached(channel));
@@ -161,6 +167,11 @@ public final class Replica {
 
   /** Bytes of files came. Any thread. */
   public void receivedBulk(byte[] message) throws IOException {
+    Edits changes = edits;
+    if (target == null && changes != null) {
+      Pieces.read(message, changes.contents());
+      return;
+    }
     if (target == null) {
       throw new ProviderException(
           ErrorKind.DENIED,
@@ -253,6 +264,11 @@ public final class Replica {
   public boolean step() throws IOException, InterruptedException {
     boolean hasMore = takeEvents();
     hasMore |= look();
+    if (edits != null) {
+      for (Edits.Answer answer : edits.step()) {
+        answer(answer);
+      }
+    }
     if (target != null) {
       hasMore |= target.step(); // commits, and what it did itself not before that is durable
     } else {
@@ -308,7 +324,7 @@ public final class Replica {
       }
     } else if (event instanceof Event.Detached detached) {
       peers.remove(detached.channel());
-      tellParted();
+      tellParted(detached.channel());
     } else if (event instanceof Event.Received received) {
       Peer peer = peers.get(received.channel());
       if (peer != null) {
@@ -365,6 +381,10 @@ public final class Replica {
       send(peer, fetch);
     } else if (message instanceof Message.Ask ask) {
       answer(peer, ask);
+    } else if (message instanceof Message.Edit edit) {
+      edit(peer, edit);
+    } else if (message instanceof Message.Edited edited && target != null) {
+      target.edited(edited);
     } else if (message instanceof Message.Fresh fresh && target != null) {
       target.fresh(fresh, progress.of(peer.replica).taken());
     }
@@ -415,6 +435,7 @@ public final class Replica {
     peer.outstanding.clear();
     peer.composer = new BatchComposer(base, peer.replica, node -> isPushed(peer, node));
     if (target != null) {
+      target.reached(peer.channel);
       target.wantAgain();
     }
   }
@@ -516,6 +537,32 @@ public final class Replica {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+  }
+
+  private void answer(Edits.Answer answer) {
+    Peer peer = peers.get(answer.to());
+    if (peer != null) {
+      try {
+        peer.channel.send(MessageCodec.encode(answer.edited()));
+      } catch (IOException e) {
+        drop(peer, e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
+  }
+
+  private void edit(Peer peer, Message.Edit edit) throws ProviderException {
+    if (edits == null) {
+      throw new ProviderException(
+          ErrorKind.DENIED,
+          "Cannot change "
+              + edit.path()
+              + " for "
+              + peer.channel.site()
+              + ": this site's tree is not written by others in this flow.");
+    }
+    edits.edit(peer.channel, peer.replica, edit);
   }
 
   private Optional<ContentSender.Job> job(Node node, Dot content, long from, long to)
@@ -681,11 +728,14 @@ public final class Replica {
   private void drop(Peer peer, IOException reason) {
     LOG.info("The way to {} ends: {}", peer.channel.site(), reason.getMessage());
     peers.remove(peer.channel);
-    tellParted();
+    tellParted(peer.channel);
     peer.channel.abort(String.valueOf(reason.getMessage()));
   }
 
-  private void tellParted() {
+  private void tellParted(Channel channel) {
+    if (edits != null) {
+      edits.parted(channel);
+    }
     if (target != null && peers.values().stream().noneMatch(Peer::hasGreeted)) {
       target.parted();
     }

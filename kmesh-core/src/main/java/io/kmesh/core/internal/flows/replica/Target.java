@@ -65,6 +65,12 @@ public interface Target {
   /** The base has the other's log up to a place. */
   default void taken(long place) {}
 
+  /** A way to the site that tells the changes is up; before {@link #wantAgain}. */
+  default void reached(Channel channel) {}
+
+  /** A change that was asked for was made, or not. */
+  default void edited(Message.Edited edited) {}
+
   /** No way to the site that tells the changes is up any more. */
   default void parted() {}
 }

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.service;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.flows.access.AccessSettings;
 import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.core.internal.flows.access.SourceEdits;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.detect.ChangelogFollower;
@@ -126,8 +127,13 @@ final class FlowEnd implements Closeable {
       if (access != null) {
         access.join(replica);
       }
-      if (spec.mode() instanceof FlowMode.Access) {
+      if (spec.mode() instanceof FlowMode.Access mode) {
         replica.sendOnDemand();
+        if (source != null && mode.writes() == FlowMode.WriteMode.WRITE_THROUGH) {
+          SourceEdits edits = new SourceEdits(flow, tree, base, source, replica::wake);
+          open.push(edits);
+          replica.take(edits);
+        }
       }
     } catch (IOException | RuntimeException e) {
       close();
@@ -200,7 +206,12 @@ final class FlowEnd implements Closeable {
 
   private static AccessSettings settings(String flow, String name, FlowMode.Access mode) {
     return new AccessSettings(
-        flow, name, mode.lease(), mode.cache().bytes(), mode.stale() == FlowMode.Stale.SHOW);
+        flow,
+        name,
+        mode.lease(),
+        mode.cache().bytes(),
+        mode.stale() == FlowMode.Stale.SHOW,
+        mode.writes() == FlowMode.WriteMode.WRITE_THROUGH);
   }
 
   /** What ended it; null while it works. */

@@ -26,7 +26,7 @@ final class FlowSpecJson {
       Set.of("format", "source", "target", "mode", "changelogUsers", "scanPause", "deleteGuard");
   private static final Set<String> ASYNC = Set.of("async");
   private static final Set<String> ACCESS = Set.of("access");
-  private static final Set<String> CACHE = Set.of("lease", "cache", "stale");
+  private static final Set<String> CACHE = Set.of("lease", "cache", "stale", "writes");
   private static final Set<String> LAG = Set.of("lagBound");
   private static final Set<String> GUARD = Set.of("entries", "percent");
 
@@ -43,7 +43,8 @@ final class FlowSpecJson {
           .putObject("access")
           .put("lease", access.lease().toString())
           .put("cache", access.cache().bytes())
-          .put("stale", access.stale() == FlowMode.Stale.SHOW ? "show" : "refuse");
+          .put("stale", access.stale() == FlowMode.Stale.SHOW ? "show" : "refuse")
+          .put("writes", access.writes() == FlowMode.WriteMode.READ_ONLY ? "none" : "through");
     }
     ObjectNode users = json.putObject("changelogUsers");
     spec.changelogUsers().forEach((mdt, user) -> users.put(Integer.toString(mdt), user));
@@ -96,6 +97,12 @@ final class FlowSpecJson {
           case "refuse" -> FlowMode.Stale.REFUSE;
           default ->
               throw new IllegalArgumentException("\"stale\" is neither \"show\" nor \"refuse\"");
+        },
+        switch (SpecJson.text(json, "writes")) {
+          case "none" -> FlowMode.WriteMode.READ_ONLY;
+          case "through" -> FlowMode.WriteMode.WRITE_THROUGH;
+          default ->
+              throw new IllegalArgumentException("\"writes\" is neither \"none\" nor \"through\"");
         });
   }
 

@@ -77,7 +77,19 @@ class MessageCodecTest {
             List.of(
                 new Message.Place(PathBytes.of("a/b"), Message.Scope.ENTRY),
                 new Message.Place(PathBytes.EMPTY, Message.Scope.NAMES))),
-        new Message.Fresh(5, 21));
+        new Message.Fresh(5, 21),
+        new Message.Edit(
+            6,
+            Message.Action.SET_XATTR,
+            PathBytes.of("a/b"),
+            PathBytes.of("user.x"),
+            Message.Expected.AS_SEEN,
+            NODE,
+            DOT,
+            -1,
+            300,
+            new byte[] {1, 2}),
+        new Message.Edited(6, Message.Outcome.CONFLICT, 22, "no"));
   }
 
   @Test
@@ -105,7 +117,7 @@ class MessageCodecTest {
   @Property(tries = 20_000)
   void anyBytes_areAMessageThatReadsBack_orDamage(
       @ForAll @Size(max = 100) byte[] bytes,
-      @ForAll @IntRange(max = 9) int which,
+      @ForAll @IntRange(max = 11) int which,
       @ForAll @IntRange(max = 200) int cut,
       @ForAll @IntRange(max = 2000) int flip) {
     decode(bytes);
@@ -191,7 +203,9 @@ class MessageCodecTest {
     "0714",
     "08010100000000000000a0000000000000000700000000000000a0088020ac02",
     "09050203612f62000001",
-    "0a0515"
+    "0a0515",
+    "0b060903612f6206757365722e780200000000000000a0000000000000000700000000000000a00801d804020102",
+    "0c060116026e6f"
   };
   private static final String GOLDEN_PIECES =
       "000100000000000000a0000000000000000700000000000000a0080a02030102030200000000000000a0"

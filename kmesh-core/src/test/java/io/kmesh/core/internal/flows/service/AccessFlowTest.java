@@ -65,6 +65,17 @@ class AccessFlowTest {
     Files.createFile(source.resolve("empty"));
     Files.setPosixFilePermissions(
         source.resolve("a/one"), PosixFilePermissions.fromString("rw-r-x--x"));
+    letStampsAge(source.resolve("a/one"));
+  }
+
+  /** A file that is seen within the clock's tick of its stamp is taken for changed once more. */
+  private void letStampsAge(Path young) throws IOException {
+    long written = Files.getLastModifiedTime(young).toMillis();
+    Path probe = dir.resolve("probe");
+    do {
+      Files.writeString(probe, "x");
+    } while (Files.getLastModifiedTime(probe).toMillis() < written + 50);
+    Files.delete(probe);
   }
 
   private Kmesh open() {
@@ -81,7 +92,12 @@ class AccessFlowTest {
                     .to(Endpoint.directory(cache))
                     // Nothing is found by chance: what is seen was asked for.
                     .scanPause(Duration.ofHours(1))
-                    .mode(new FlowMode.Access(lease, DataSize.ofMib(64), FlowMode.Stale.SHOW)));
+                    .mode(
+                        new FlowMode.Access(
+                            lease,
+                            DataSize.ofMib(64),
+                            FlowMode.Stale.SHOW,
+                            FlowMode.WriteMode.READ_ONLY)));
   }
 
   @Test

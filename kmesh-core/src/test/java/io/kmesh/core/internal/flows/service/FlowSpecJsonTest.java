@@ -60,7 +60,7 @@ class FlowSpecJsonTest {
   private static final String ACCESS =
       GOLDEN.replace(
           "{\"async\":{\"lagBound\":\"PT5M\"}}",
-          "{\"access\":{\"lease\":\"PT5S\",\"cache\":10737418240,\"stale\":\"show\"}}");
+          "{\"access\":{\"lease\":\"PT5S\",\"cache\":10737418240,\"stale\":\"show\",\"writes\":\"none\"}}");
 
   @Test
   void specOfAccess_isTheGoldenVector_andReadsBack() throws Exception {
