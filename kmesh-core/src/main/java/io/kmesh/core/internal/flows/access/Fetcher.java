@@ -375,6 +375,13 @@ final class Fetcher implements Pieces.Taker {
     one.done.completeExceptionally(why);
   }
 
+  /** Whether a block was asked for, or is about to be, and did not come. */
+  boolean isComing(Dot content, long block) {
+    synchronized (lock) {
+      return pending.containsKey(new Key(content, block));
+    }
+  }
+
   /** A content does not come. */
   void gone(Message.Gone gone) {
     synchronized (lock) {
