@@ -64,7 +64,8 @@ final class AccessWriter implements Writer {
       return Seen.NOTHING;
     }
     io.kmesh.core.internal.flows.base.Node one = ((AccessVolume.Entry) node).node();
-    return new Seen(one.id(), one.isRegular() ? one.contentVersion().origin() : Dot.NONE);
+    return new Seen(
+        one.id(), one.isRegular() ? one.contentVersion().origin() : Dot.NONE, one.content());
   }
 
   @Override

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.access;
 
+import io.kmesh.core.internal.flows.base.Content;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.replica.Channel;
@@ -9,6 +10,7 @@ import io.kmesh.core.internal.flows.replica.Pieces;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.PosixFile;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -90,9 +92,11 @@ final class EditSender {
    * What the writer saw at the path.
    *
    * @param node null for nothing
+   * @param dot the content of a regular file
+   * @param content its size and time
    */
-  record Seen(@Nullable NodeId node, Dot content) {
-    static final Seen NOTHING = new Seen(null, Dot.NONE);
+  record Seen(@Nullable NodeId node, Dot dot, Content content) {
+    static final Seen NOTHING = new Seen(null, Dot.NONE, new Content(0, new FileTime(0, 0)));
   }
 
   /**
@@ -148,18 +152,20 @@ final class EditSender {
   }
 
   private static Message.Edit edit(long id, Change change) {
-    Seen seen = change.seen();
-    NodeId node = seen == null || seen.node() == null ? NodeId.ROOT : seen.node();
+    Seen seen = change.seen() == null ? Seen.NOTHING : change.seen();
+    NodeId node = seen.node();
     return new Message.Edit(
         id,
         change.action(),
         change.path(),
         change.other(),
-        seen == null
+        change.seen() == null
             ? Message.Expected.ANY
-            : seen.node() == null ? Message.Expected.ABSENT : Message.Expected.AS_SEEN,
-        node,
-        seen == null ? Dot.NONE : seen.content(),
+            : node == null ? Message.Expected.ABSENT : Message.Expected.AS_SEEN,
+        node == null ? NodeId.ROOT : node,
+        seen.dot(),
+        seen.content().size(),
+        seen.content().mtime(),
         change.first(),
         change.second(),
         change.value());

@@ -212,17 +212,23 @@ public final class SourceEdits implements Edits, Closeable {
       throw new ConflictException(
           "Cannot change " + edit.path() + ": it is not there any more at the source.");
     }
-    boolean isSame =
-        there.get().id().equals(edit.node())
-            && (!there.get().isRegular()
-                || there.get().contentVersion().origin().equals(edit.content()));
-    if (!isSame) {
+    if (!isSame(there.get(), edit)) {
       throw new ConflictException(
           "Cannot change "
               + edit.path()
               + ": somebody changed it at the source since it was opened here. Look at it, and"
               + " change it again.");
     }
+  }
+
+  private static boolean isSame(Node node, Message.Edit edit) {
+    if (!node.id().equals(edit.node())) {
+      return false;
+    }
+    // A young file is registered once more when the clock's tick is over, though it is the same.
+    return !node.isRegular()
+        || node.contentVersion().origin().equals(edit.content())
+        || (node.content().size() == edit.size() && node.content().mtime().equals(edit.mtime()));
   }
 
   private void change(Message.Edit edit, Uploads.@Nullable Staged bytes) throws IOException {

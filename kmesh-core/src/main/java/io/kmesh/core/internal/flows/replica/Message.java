@@ -6,6 +6,7 @@ import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileTime;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Map;
@@ -186,6 +187,9 @@ public sealed interface Message {
    * @param expected what must be at the path
    * @param node of what is expected
    * @param content of what is expected
+   * @param size of what is expected
+   * @param mtime of what is expected: the same file, with its size and time, is as expected though
+   *     its source looked twice at a young stamp
    * @param first a size, a mode, an owner or seconds
    * @param second a mode, a group or nanoseconds
    * @param value of an attribute
@@ -198,6 +202,8 @@ public sealed interface Message {
       Expected expected,
       NodeId node,
       Dot content,
+      long size,
+      FileTime mtime,
       long first,
       long second,
       byte[] value)
@@ -212,6 +218,8 @@ public sealed interface Message {
           && expected == e.expected
           && node.equals(e.node)
           && content.equals(e.content)
+          && size == e.size
+          && mtime.equals(e.mtime)
           && first == e.first
           && second == e.second
           && Arrays.equals(value, e.value);

@@ -9,6 +9,7 @@ import io.kmesh.core.internal.repository.bytes.ByteOutput;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.FileTime;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -126,6 +127,9 @@ public final class MessageCodec {
       out.u8(edit.expected().ordinal());
       edit.node().write(out);
       edit.content().write(out);
+      out.varint(edit.size());
+      out.zigzag(edit.mtime().seconds());
+      out.varint(edit.mtime().nanos());
       out.zigzag(edit.first());
       out.zigzag(edit.second());
       out.block(edit.value());
@@ -278,10 +282,24 @@ public final class MessageCodec {
     Message.Expected expected = one(in, Message.Expected.values(), "an expectation");
     NodeId node = NodeId.read(in);
     Dot content = Dot.read(in);
+    long size = in.varint(Long.MAX_VALUE, "a size");
+    long seconds = in.zigzag();
+    FileTime mtime = new FileTime(seconds, (int) in.varint(999_999_999, "nanoseconds"));
     long first = in.zigzag();
     long second = in.zigzag();
     return new Message.Edit(
-        number, action, path, other, expected, node, content, first, second, in.block());
+        number,
+        action,
+        path,
+        other,
+        expected,
+        node,
+        content,
+        size,
+        mtime,
+        first,
+        second,
+        in.block());
   }
 
   private static <T> T one(ByteInput in, T[] all, String what) throws ProviderException {

@@ -184,8 +184,7 @@ class FetcherTest {
     while (!isQueued(0)) {
       Thread.onSpinWait();
     }
-    fetcher.gone(
-        new Message.Gone(NODE, FILE.dot(), Message.Cause.UNREADABLE, "It is released."));
+    fetcher.gone(new Message.Gone(NODE, FILE.dot(), Message.Cause.UNREADABLE, "It is released."));
     assertThatThrownBy(read::get)
         .hasRootCauseMessage("It is released.")
         .hasMessageContaining("Cannot read a/f");

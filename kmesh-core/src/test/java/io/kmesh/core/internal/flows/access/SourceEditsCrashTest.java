@@ -19,6 +19,7 @@ import io.kmesh.core.internal.flows.replica.Message.Expected;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.testkit.fault.CrashPoint;
 import io.kmesh.testkit.fault.CrashPoints;
@@ -93,6 +94,8 @@ class SourceEditsCrashTest {
         Expected.ANY,
         NodeId.ROOT,
         Dot.NONE,
+        0,
+        new FileTime(0, 0),
         first,
         second,
         new byte[0]);

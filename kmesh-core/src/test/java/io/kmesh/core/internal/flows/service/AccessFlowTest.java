@@ -9,6 +9,15 @@ import io.kmesh.Kmesh;
 import io.kmesh.KmeshException;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.lustre.ArchiveId;
+import io.kmesh.lustre.Fid;
+import io.kmesh.lustre.HsmFlag;
+import io.kmesh.lustre.Layout;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.lustre.ImportAttributes;
+import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.testkit.lustre.SimulatedLustre;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.time.RunningTime;
 import io.kmesh.unit.DataSize;
@@ -17,6 +26,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.channels.FileChannel;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.ClosedFileSystemException;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
@@ -28,7 +38,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
+import java.util.Set;
 import java.util.concurrent.Callable;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
@@ -260,6 +272,70 @@ class AccessFlowTest {
       assertThat(flow.status().logicalBytes()).isZero();
       flow.delete();
       assertThat(cache).isEmptyDirectory();
+    }
+  }
+
+  @Test
+  void lustre_isFollowedByItsChangelog_andReleasedFilesStayReleased() throws Exception {
+    try (SimulatedLustre lab = SimulatedLustre.at(dir.resolve("lab"));
+        Kmesh kmesh = open()) {
+      String first = lab.changelogAdmin().register(0, Optional.empty());
+      String second = lab.changelogAdmin().register(1, Optional.empty());
+      kmesh.clusters().attach("lab", lab);
+      write(lab, "one", "one");
+      Fid stub =
+          lab.hsm()
+              .importStub(
+                  PathBytes.of("stub"),
+                  ArchiveId.of(1),
+                  new ImportAttributes(
+                      0644,
+                      0,
+                      0,
+                      5000,
+                      new io.kmesh.spi.posix.FileTime(7, 0),
+                      new io.kmesh.spi.posix.FileTime(7, 0)),
+                  Layout.plain(1));
+      DataFlow flow =
+          kmesh
+              .dataFlows()
+              .ensure(
+                  "lustre",
+                  f ->
+                      f.from(new Endpoint.LustrePath("lab", PathBytes.EMPTY))
+                          .to(Endpoint.directory(cache))
+                          .changelogUser(0, first)
+                          .changelogUser(1, second)
+                          .mode(
+                              new FlowMode.Access(
+                                  NOW,
+                                  DataSize.ofMib(64),
+                                  FlowMode.Stale.REFUSE,
+                                  FlowMode.WriteMode.WRITE_THROUGH)))
+              .start();
+      flow.awaitInSync(LIMIT);
+      Path top = flow.fileSystem().getPath("/");
+      assertThat(Files.readString(top.resolve("one"))).isEqualTo("one");
+      write(lab, "two", "two");
+      assertThat(Files.readString(top.resolve("two"))).isEqualTo("two");
+      assertThat(Files.size(top.resolve("stub"))).isEqualTo(5000);
+      assertThatThrownBy(() -> Files.readAllBytes(top.resolve("stub")))
+          .isInstanceOf(IOException.class)
+          .hasMessageContaining("stub")
+          .hasMessageContaining("released");
+      assertThat(lab.hsm().state(stub).flags()).contains(HsmFlag.RELEASED);
+      Files.writeString(top.resolve("two"), "three");
+      try (PosixFile file = lab.tree().openFile(PathBytes.of("two"), Set.of())) {
+        assertThat(file.stat().size()).isEqualTo(5);
+      }
+      assertThat(Files.readString(top.resolve("two"))).isEqualTo("three");
+    }
+  }
+
+  private static void write(SimulatedLustre lustre, String path, String text) throws IOException {
+    try (PosixFile file =
+        lustre.tree().openFile(PathBytes.of(path), Set.of(OpenFlag.WRITE, OpenFlag.CREATE))) {
+      file.write(ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)), 0);
     }
   }
 

@@ -26,6 +26,8 @@ import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import java.util.Random;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -182,6 +184,34 @@ class AccessWriteTest {
         .isInstanceOf(FileAlreadyExistsException.class);
     Files.writeString(top.resolve("a/one"), "now seen");
     assertThat(source.resolve("a/one")).hasContent("now seen");
+  }
+
+  @Test
+  void filesThatWereSeenYoung_areWritten_thoughTheirSourceLooksTwice() throws Exception {
+    List<SeekableByteChannel> channels = new ArrayList<>();
+    try {
+      Path last = source;
+      for (int i = 0; i < 20; i++) {
+        last = source.resolve("a/young" + i);
+        Files.writeString(last, "young");
+        channels.add(Files.newByteChannel(top.resolve("a/young" + i), StandardOpenOption.WRITE));
+      }
+      // What has a stamp of this tick is registered once more when the tick is over.
+      long written = Files.getLastModifiedTime(last).toMillis();
+      Path probe = dir.resolve("probe");
+      do {
+        Files.writeString(probe, "x");
+      } while (Files.getLastModifiedTime(probe).toMillis() < written + 50);
+      for (int i = 0; i < 20; i++) {
+        channels.get(i).write(ByteBuffer.wrap(new byte[] {'Y'}));
+        channels.get(i).close();
+        assertThat(source.resolve("a/young" + i)).hasContent("Young");
+      }
+    } finally {
+      for (SeekableByteChannel channel : channels) {
+        channel.close();
+      }
+    }
   }
 
   @Test
