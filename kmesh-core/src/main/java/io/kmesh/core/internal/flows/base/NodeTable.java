@@ -31,6 +31,9 @@ final class NodeTable {
   private final OrderedStore store;
   private final LinkedHashMap<NodeId, Cached> cache = new LinkedHashMap<>(1024, 0.75f, true);
 
+  /** Those that are to be written; a commit that changed few does not look at all. */
+  private final List<Cached> dirty = new ArrayList<>();
+
   private static final class Cached {
     Node node;
     boolean isDirty;
@@ -127,7 +130,10 @@ final class NodeTable {
       remember(node.id(), cached);
     }
     cached.node = node;
-    cached.isDirty = true;
+    if (!cached.isDirty) {
+      cached.isDirty = true;
+      dirty.add(cached);
+    }
     LocalKey old = before == null ? null : before.key();
     LocalKey now = node.local() == null ? null : node.local().key();
     if (!Objects.equals(old, now)) {
@@ -147,20 +153,25 @@ final class NodeTable {
       if (local != null && find(local.key()).filter(id::equals).isPresent()) {
         store.remove(Keys.local(local.key()));
       }
-      cache.remove(id);
+      Cached cached = cache.remove(id);
+      if (cached != null) {
+        cached.isDirty = false;
+      }
       store.remove(Keys.node(id));
     }
   }
 
   /** Hands what is only in memory to the store. */
   void flush() throws IOException {
-    for (Cached cached : cache.values()) {
+    for (Cached cached : dirty) {
       write(cached);
     }
+    dirty.clear();
   }
 
   void forgetCached() {
     cache.clear();
+    dirty.clear();
   }
 
   private void remember(NodeId id, Cached cached) throws IOException {

@@ -17,6 +17,8 @@ final class LagMeter {
   private final Deque<Mark> open = new ArrayDeque<>();
   private final long[] nanos = new long[SAMPLES];
   private long count;
+  private long[] sorted = new long[0];
+  private long sortedAt;
 
   private record Mark(long place, long changes, long since) {}
 
@@ -56,8 +58,11 @@ final class LagMeter {
     if (have == 0) {
       return Duration.ZERO;
     }
-    long[] sorted = Arrays.copyOf(nanos, have);
-    Arrays.sort(sorted);
+    if (sortedAt != count) {
+      sorted = Arrays.copyOf(nanos, have); // asked for with every step, and most add none
+      Arrays.sort(sorted);
+      sortedAt = count;
+    }
     return Duration.ofNanos(sorted[(int) Math.min(have - 1, Math.round(share * (have - 1)))]);
   }
 }
