@@ -25,6 +25,14 @@ public sealed interface FlowMode {
   }
 
   /**
+   * Both ends are changed by their users, and each takes what the other has; docs/flows.md says
+   * what becomes of changes that meet.
+   *
+   * @param conflicts which of two changes stands
+   */
+  record MultiMaster(ConflictPolicy conflicts) implements FlowMode {}
+
+  /**
    * The target keeps no copy: it shows the source's tree as a file system of Java's ({@link
    * DataFlow#fileSystem}) and brings bytes when they are read. The flow's target endpoint is where
    * its cache is.

@@ -101,6 +101,15 @@ public record FlowSpec(
     }
 
     /**
+     * Both ends are changed by their users and follow each other.
+     *
+     * @param conflicts which of two changes stands that knew nothing of each other
+     */
+    public Builder multiMaster(ConflictPolicy conflicts) {
+      return mode(new FlowMode.MultiMaster(conflicts));
+    }
+
+    /**
      * The target shows the source's tree and keeps only a cache of what was read: {@link
      * FlowMode.Access#DEFAULT}. The cache is in the target endpoint.
      */

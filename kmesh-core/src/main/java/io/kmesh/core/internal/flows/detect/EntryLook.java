@@ -144,7 +144,8 @@ final class EntryLook {
     Version content = top.contentVersion().next(base.nextDot());
     findings.countAttributes();
     findings.countContent();
-    return base.change(
+    return concurrent.changed(
+        base,
         top.withAttributes(Attributes.of(stat, source.xattrs()), attributes)
             .withContent(contentOf(stat), content)
             .withLocal(Local.of(key, stat, attributes.origin(), content.origin())));
@@ -229,7 +230,7 @@ final class EntryLook {
             0);
     findings.countNode();
     unsettled.written(node);
-    return base.change(node);
+    return concurrent.changed(base, node);
   }
 
   /** Registers what differs of an object that is known. */
@@ -261,7 +262,11 @@ final class EntryLook {
     if (isOther || isDoubtful(node, hasOthers, stat, evidence)) {
       Node written = content(next.withLocal(seen), contentOf(stat));
       unsettled.written(written);
-      return base.change(written);
+      if (written.contentVersion().equals(node.contentVersion()) && !hasOthers) {
+        base.keep(written);
+        return written;
+      }
+      return concurrent.changed(base, written);
     }
     next = next.withLocal(seen);
     if (node.isRegular()) {
@@ -273,7 +278,7 @@ final class EntryLook {
       base.keep(next);
       return next;
     }
-    return base.change(next);
+    return concurrent.changed(base, next);
   }
 
   /**
@@ -320,7 +325,7 @@ final class EntryLook {
       isOther = true;
     }
     if (isOther) {
-      base.change(next);
+      concurrent.changed(base, next);
     }
   }
 
@@ -329,10 +334,10 @@ final class EntryLook {
     Local local = here(node);
     Node written = content(node, new Content(local.size(), local.mtime()));
     unsettled.written(written);
-    return base.change(written);
+    return concurrent.changed(base, written);
   }
 
-  private Node content(Node node, Content here) throws IOException {
+  private Node content(Node node, Content now) throws IOException {
     Local local = here(node);
     Dot dot = base.nextDot();
     Dot had = local.content();
@@ -340,30 +345,29 @@ final class EntryLook {
     if (!isPlaced && !node.isRegular()) {
       return node; // of a time alone the newer value wins
     }
-    Node written;
-    if (isPlaced) {
-      written = node.withContent(here, node.contentVersion().next(dot));
-    } else {
-      VersionVector seen =
-          had.counter() == 0 ? VersionVector.EMPTY : VersionVector.of(had.replica(), had.counter());
-      written = concurrent.content(base, node, here, new Version(Dot.NONE, seen).next(dot));
-    }
     findings.countContent();
-    return written.withLocal(
-        new Local(
-            local.key(), local.size(), local.mtime(), local.ctime(), local.attributes(), dot));
+    Node here =
+        node.withLocal(
+            new Local(
+                local.key(), local.size(), local.mtime(), local.ctime(), local.attributes(), dot));
+    if (isPlaced) {
+      return here.withContent(now, node.contentVersion().next(dot));
+    }
+    VersionVector seen =
+        had.counter() == 0 ? VersionVector.EMPTY : VersionVector.of(had.replica(), had.counter());
+    return concurrent.content(base, here, now, new Version(Dot.NONE, seen).next(dot));
   }
 
   private void name(Dirent known, NodeId here) throws IOException {
-    if (here.equals(known.node()) && here.equals(known.placed())) {
-      return;
+    if (here.equals(known.placed())) {
+      return; // nobody gave it; where it leads elsewhere, that is to be placed
     }
     NodeId before = known.placed();
     if (here.equals(known.node())) {
       base.keep(known.withPlaced(here));
     } else if (known.isPlaced()) {
       Version next = known.version().next(base.nextDot());
-      base.change(known, known.to(here, next).withPlaced(here));
+      concurrent.changed(base, known, known.to(here, next).withPlaced(here));
       findings.countName();
     } else {
       Dot dot = base.nextDot();
@@ -371,7 +375,8 @@ final class EntryLook {
       base.keep(concurrent.name(base, known, here, version).withPlaced(here));
       findings.countName();
     }
-    if (before != null && !before.equals(here)) {
+    concurrent.placed(known.link());
+    if (before != null) {
       removals.lost(before);
     }
   }

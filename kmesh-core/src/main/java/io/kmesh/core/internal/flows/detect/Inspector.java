@@ -41,6 +41,7 @@ public final class Inspector {
 
   private final FlowBase base;
   private final LiveTree live;
+  private final Concurrent concurrent;
   private final Unsettled unsettled;
   private final Removals removals;
   private final EntryLook entries;
@@ -62,9 +63,10 @@ public final class Inspector {
     this.live = live;
     Area area = base.area(TABLE);
     this.unsettled = new Unsettled(area, live, time);
-    this.removals = new Removals(base, area, guard, unsettled, findings);
+    this.removals = new Removals(base, area, guard, unsettled, concurrent, findings);
     this.entries = new EntryLook(base, live, unsettled, concurrent, removals, findings);
-    this.directories = new OpenDirectories(base, live);
+    this.concurrent = concurrent;
+    this.directories = new OpenDirectories(base, live, concurrent);
     this.fresh = new NewDirectories(base, area, entries, removals, directories);
     this.scan = new TreeScan(base, area, entries, removals, directories, this::isGone);
   }
@@ -136,10 +138,24 @@ public final class Inspector {
       if (placed == null) {
         return;
       }
+      others(placed, link);
       at = placed;
     }
     if (depth != Depth.ENTRY && base.require(at).isDirectory()) {
       fresh.add(at, depth == Depth.TREE ? NewDirectories.Levels.ALL : NewDirectories.Levels.ONE);
+    }
+  }
+
+  /** Looks at the other names of an object: one that was moved here has lost them. */
+  private void others(NodeId node, Link but) throws IOException {
+    for (Link link : concurrent.names(base, base.require(node))) {
+      Optional<PosixDirectory> handle =
+          link.equals(but) || !node.equals(base.dirent(link).placed())
+              ? Optional.empty()
+              : directories.open(link.parent());
+      if (handle.isPresent()) {
+        look(handle.get(), handle.get().stat().device(), link, null, new Hints());
+      }
     }
   }
 
@@ -239,6 +255,14 @@ public final class Inspector {
 
   private boolean isBusy() throws IOException {
     return removals.isWaiting() || unsettled.isDue() || !fresh.isEmpty();
+  }
+
+  /**
+   * Whether the registers are what the tree was, as far as it was looked at: between, a move may
+   * look like two names of one object, or like a removal.
+   */
+  public boolean isWhole() throws IOException {
+    return fresh.isEmpty() && removals.isWhole();
   }
 
   /** When {@link #step} is to be called next, though nothing happens; empty for no need. */
@@ -402,7 +426,7 @@ public final class Inspector {
       top();
       return;
     }
-    List<Link> links = node.get().links();
+    List<Link> links = concurrent.names(base, node.get());
     for (int i = links.size() - 1; i >= 0; i--) {
       Link link = links.get(i);
       Optional<PosixDirectory> handle = directories.open(link.parent());
@@ -443,7 +467,7 @@ public final class Inspector {
       againTop(node, entry);
       return;
     }
-    for (Link link : node.links()) {
+    for (Link link : concurrent.names(base, node)) {
       Optional<PosixDirectory> handle = directories.open(link.parent());
       if (handle.isPresent() && node.id().equals(base.dirent(link).placed())) {
         Optional<FileStat> stat = handle.get().find(link.name());

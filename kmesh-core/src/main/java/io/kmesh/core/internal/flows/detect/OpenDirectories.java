@@ -12,10 +12,12 @@ import io.kmesh.spi.posix.PosixDirectory;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Iterator;
+import java.util.HashSet;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Opens the directories of nodes: by the names that the base has for them, or by key where the file
@@ -30,7 +32,11 @@ final class OpenDirectories implements Closeable {
   private final LiveTree live;
   private final Map<NodeId, PosixDirectory> open = new LinkedHashMap<>(128, 0.75f, true);
 
-  OpenDirectories(FlowBase base, LiveTree live) {
+  private final Concurrent concurrent;
+  private final Set<NodeId> opening = new HashSet<>();
+
+  OpenDirectories(FlowBase base, LiveTree live, Concurrent concurrent) {
+    this.concurrent = concurrent;
     this.base = base;
     this.live = live;
   }
@@ -57,17 +63,29 @@ final class OpenDirectories implements Closeable {
       return Optional.of(known);
     }
     // The last name first: in the middle of a move the first one is stale.
-    List<Link> links = node.links();
+    if (!opening.add(id)) {
+      return Optional.empty(); // names of directories that are being moved may be in a circle
+    }
+    try {
+      return open(id, node, node.local(), depth);
+    } finally {
+      opening.remove(id);
+    }
+  }
+
+  private Optional<PosixDirectory> open(NodeId id, Node node, Local local, int depth)
+      throws IOException {
+    List<Link> links = concurrent.names(base, node);
     for (int i = links.size() - 1; i >= 0; i--) {
       Optional<PosixDirectory> parent = open(links.get(i).parent(), depth + 1);
       if (parent.isPresent()) {
-        Optional<PosixDirectory> found = below(parent.get(), links.get(i).name(), node.local());
+        Optional<PosixDirectory> found = below(parent.get(), links.get(i).name(), local);
         if (found.isPresent()) {
           return Optional.of(keep(id, found.get()));
         }
       }
     }
-    return byKey(id, node.local());
+    return byKey(id, local);
   }
 
   private Optional<PosixDirectory> byKey(NodeId id, Local local) throws IOException {

@@ -36,6 +36,7 @@ final class Removals {
   private final Area area;
   private final DeleteGuard guard;
   private final Unsettled unsettled;
+  private final Concurrent concurrent;
   private Findings findings;
   private @Nullable DeletionsHeld held;
 
@@ -44,8 +45,15 @@ final class Removals {
     boolean isGone(Dirent name) throws IOException;
   }
 
-  Removals(FlowBase base, Area area, DeleteGuard guard, Unsettled unsettled, Findings findings)
+  Removals(
+      FlowBase base,
+      Area area,
+      DeleteGuard guard,
+      Unsettled unsettled,
+      Concurrent concurrent,
+      Findings findings)
       throws IOException {
+    this.concurrent = concurrent;
     this.base = base;
     this.area = area;
     this.guard = guard;
@@ -186,11 +194,12 @@ final class Removals {
     if (id.equals(name.node())) {
       Version version = name.version().next(base.nextDot());
       VersionVector seen = base.require(id).contentVersion().seen();
-      base.change(name, name.gone(version, seen).withPlaced(null));
+      concurrent.changed(base, name, name.gone(version, seen).withPlaced(null));
       findings.countRemoved();
     } else {
       base.keep(name.withPlaced(null));
     }
+    concurrent.placed(name.link());
     leave(id, QueueKeys.CONFIRMED);
   }
 
@@ -202,7 +211,9 @@ final class Removals {
     }
     if (node.local() != null) {
       unsettled.settled(id);
-      base.keep(node.withLocal(null));
+      Node gone = node.withLocal(null);
+      base.keep(gone);
+      concurrent.left(base, gone, node.local());
     }
     if (node.isDirectory()) {
       try (Registers<Dirent> names = base.names(id)) {
@@ -214,7 +225,7 @@ final class Removals {
   }
 
   private boolean hasName(Node node) throws IOException {
-    for (Link link : node.links()) {
+    for (Link link : concurrent.names(base, node)) {
       if (node.id().equals(base.dirent(link).placed())) {
         return true;
       }
@@ -228,7 +239,7 @@ final class Removals {
     if (node.isEmpty()) {
       return false;
     }
-    for (Link link : node.get().links()) {
+    for (Link link : concurrent.names(base, node.get())) {
       if (!link.equals(but) && id.equals(base.dirent(link).placed()) && !isPending(link)) {
         return true;
       }
@@ -321,6 +332,14 @@ final class Removals {
             area.put(QueueKeys.of(to, link), QueueKeys.valueOf(node));
           }
         });
+  }
+
+  /** Whether all that a look found is registered: names that are gone, and what was in them. */
+  boolean isWhole() throws IOException {
+    return isEmpty(QueueKeys.LOST)
+        && isEmpty(QueueKeys.GONE)
+        && isEmpty(QueueKeys.MISSED)
+        && isEmpty(QueueKeys.CONFIRMED);
   }
 
   /** Whether names of a letter wait. */

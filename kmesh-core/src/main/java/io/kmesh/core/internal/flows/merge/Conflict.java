@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.merge;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Version;
+import java.io.IOException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -56,6 +57,6 @@ public record Conflict(
   /** Who hears of conflicts. */
   public interface Listener {
     /** A conflict was found and settled here. */
-    void found(Conflict conflict);
+    void found(Conflict conflict) throws IOException;
   }
 }

@@ -12,8 +12,9 @@ import java.util.List;
  * @param keep what becomes of the other one
  * @param first replicas whose changes stand, the strongest first; the newer change stands among
  *     others
+ * @param bits which bits of a replica's id the list has
  */
-public record MergePolicy(Keep keep, List<Long> first) {
+public record MergePolicy(Keep keep, List<Long> first, long bits) {
   /** What becomes of the file that does not stand. */
   public enum Keep {
     /** It stays beside the other one under a name of its own. */
@@ -23,10 +24,10 @@ public record MergePolicy(Keep keep, List<Long> first) {
   }
 
   /** Both stay; the newer one has the name. */
-  public static final MergePolicy KEEP_BOTH = new MergePolicy(Keep.BOTH, List.of());
+  public static final MergePolicy KEEP_BOTH = new MergePolicy(Keep.BOTH, List.of(), -1);
 
   /** The newer one stands: by its modification time, then by replica. */
-  public static final MergePolicy NEWEST = new MergePolicy(Keep.ONE, List.of());
+  public static final MergePolicy NEWEST = new MergePolicy(Keep.ONE, List.of(), -1);
 
   /** Copies the list. */
   public MergePolicy {
@@ -35,7 +36,13 @@ public record MergePolicy(Keep keep, List<Long> first) {
 
   /** The change of the site that stands first in a list stands. */
   public static MergePolicy sites(List<Long> replicas) {
-    return new MergePolicy(Keep.ONE, replicas);
+    return new MergePolicy(Keep.ONE, replicas, -1);
+  }
+
+  /** The change of the end that stands first in a list stands. */
+  public static MergePolicy ends(List<Integer> ends) {
+    return new MergePolicy(
+        Keep.ONE, ends.stream().map(Integer::longValue).toList(), ReplicaEnds.BITS);
   }
 
   /** Whether one content stands against another; a total order of dots with their contents. */
@@ -54,7 +61,7 @@ public record MergePolicy(Keep keep, List<Long> first) {
   }
 
   private int rank(Dot dot) {
-    int at = first.indexOf(dot.replica());
+    int at = first.indexOf(dot.replica() & bits);
     return at < 0 ? first.size() : at;
   }
 }

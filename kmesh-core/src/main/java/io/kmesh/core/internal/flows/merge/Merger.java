@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.merge;
 import io.kmesh.core.internal.flows.base.Attributes;
 import io.kmesh.core.internal.flows.base.Content;
 import io.kmesh.core.internal.flows.base.Dirent;
+import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Node;
@@ -30,6 +31,7 @@ public final class Merger {
   private final NodeMerge nodes;
   private final NameMerge contests;
   private final Settler settler;
+  private final UserEdits edits;
 
   /** Nodes that lost a name by a change here, until {@link #settle}. */
   private final Set<NodeId> removedHere = new LinkedHashSet<>();
@@ -40,15 +42,21 @@ public final class Merger {
    * @param policy the same at all sites
    * @param names the same at all sites
    * @param conflicts hears of each conflict that is settled here, before the commit
+   * @param places what this site's tree has
    */
   public Merger(
-      FlowBase base, MergePolicy policy, ConflictNames names, Conflict.Listener conflicts) {
+      FlowBase base,
+      MergePolicy policy,
+      ConflictNames names,
+      Conflict.Listener conflicts,
+      Places places) {
     this.base = base;
     this.notes = new MergeNotes(base);
     this.writer = new NameWriter(base, notes);
-    this.nodes = new NodeMerge(base, policy, notes, writer, names, conflicts);
+    this.nodes = new NodeMerge(base, policy, notes, writer, names, conflicts, places);
     this.contests = new NameMerge(base, policy, notes, writer, names, conflicts);
-    this.settler = new Settler(base, notes, writer, nodes, contests, names, conflicts);
+    this.settler = new Settler(base, notes, writer, nodes, contests, names, conflicts, places);
+    this.edits = new UserEdits(base, notes, writer, nodes, contests);
   }
 
   /**
@@ -92,6 +100,39 @@ public final class Merger {
   /** Takes the register of a name from another site; the nodes that it speaks of came before. */
   public void take(Dirent theirs) throws IOException {
     contests.join(base.dirent(theirs.link()), theirs);
+  }
+
+  /** What keeps the changes that are found in this site's tree. */
+  public UserEdits edits() {
+    return edits;
+  }
+
+  /** Names that must be placed again though their registers stand, since this was last asked. */
+  public Set<Link> takeLacking() {
+    return edits.takeLacking();
+  }
+
+  /** Whether {@link #settle} has something to do. */
+  public boolean isSettled() throws IOException {
+    return removedHere.isEmpty() && notes.touched(1).isEmpty();
+  }
+
+  /**
+   * No site has the bytes of a file that this one wrote last, and its user removed or wrote over
+   * them: the file goes.
+   *
+   * @return whether it went; false when its register is another by now
+   */
+  public boolean abandon(NodeId id, Dot content) throws IOException {
+    Optional<Node> found = base.node(id);
+    if (found.isEmpty() || !found.get().contentVersion().origin().equals(content)) {
+      return false;
+    }
+    for (Link link : found.get().links()) {
+      writer.remove(link);
+    }
+    writer.bury(base.require(id));
+    return true;
   }
 
   /** A node was made here: both its registers get their first version. */

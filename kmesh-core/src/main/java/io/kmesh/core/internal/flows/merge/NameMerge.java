@@ -159,7 +159,8 @@ final class NameMerge {
       Version aVersion,
       Node b,
       Version bVersion,
-      Conflict.Action action) {
+      Conflict.Action action)
+      throws IOException {
     if (action == Conflict.Action.JOINED && a.isDirectory()) {
       return;
     }

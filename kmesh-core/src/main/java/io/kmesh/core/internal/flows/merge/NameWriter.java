@@ -53,10 +53,14 @@ final class NameWriter {
 
   /** Says that a node's last name was removed by somebody who knew its content. */
   void bury(Node node) throws IOException {
+    bury(node, node.contentVersion().seen());
+  }
+
+  /** Says that a node's last name was removed by somebody who knew a content. */
+  void bury(Node node, VersionVector content) throws IOException {
     Dirent grave = base.dirent(Marks.grave(node.id()));
-    VersionVector content = node.contentVersion().seen();
     if (!Marks.isBuried(grave, content)) {
-      mark(grave, node.id(), content);
+      mark(grave, node.id(), grave.removedSeen().join(content));
     }
   }
 

@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Version;
@@ -26,6 +27,7 @@ final class NodeMerge {
   private final NameWriter writer;
   private final ConflictNames names;
   private final Conflict.Listener conflicts;
+  private final Places places;
 
   NodeMerge(
       FlowBase base,
@@ -33,7 +35,9 @@ final class NodeMerge {
       MergeNotes notes,
       NameWriter writer,
       ConflictNames names,
-      Conflict.Listener conflicts) {
+      Conflict.Listener conflicts,
+      Places places) {
+    this.places = places;
     this.base = base;
     this.policy = policy;
     this.notes = notes;
@@ -47,12 +51,13 @@ final class NodeMerge {
     Node next = joinContent(joinAttributes(mine, theirs), theirs);
     if (!next.attributesVersion().equals(mine.attributesVersion())
         || !next.contentVersion().equals(mine.contentVersion())) {
-      base.change(next);
+      // Its object here may have become another node.
+      base.change(next.withLocal(base.require(mine.id()).local()));
       notes.touch(next.id());
     }
   }
 
-  private Node joinAttributes(Node mine, Node theirs) {
+  private Node joinAttributes(Node mine, Node theirs) throws IOException {
     Version one = mine.attributesVersion();
     Version other = theirs.attributesVersion();
     Attributes value = mine.attributes();
@@ -100,6 +105,7 @@ final class NodeMerge {
     switch (Contest.of(one, other)) {
       case SAME, MINE -> {}
       case THEIRS -> {
+        keepOld(mine);
         value = theirs.content();
         version = other.join(one);
       }
@@ -116,6 +122,7 @@ final class NodeMerge {
         if (!isEqual) {
           lose(
               mine,
+              theirs.id(),
               stands ? one : other,
               stands ? theirs.content() : mine.content(),
               stands ? other : one);
@@ -126,7 +133,8 @@ final class NodeMerge {
   }
 
   /** Keeps the content that does not stand as a node of its own, if the policy says so. */
-  private void lose(Node node, Version won, Content content, Version lost) throws IOException {
+  private void lose(Node node, NodeId other, Version won, Content content, Version lost)
+      throws IOException {
     Link link = link(node);
     NodeId kept = null;
     if (policy.keep() == MergePolicy.Keep.BOTH) {
@@ -152,6 +160,8 @@ final class NodeMerge {
         }
         notes.touch(kept);
       }
+      keepBytes(node.id(), kept, dot);
+      keepBytes(other, kept, dot);
     }
     conflicts.found(
         new Conflict(
@@ -163,6 +173,30 @@ final class NodeMerge {
             lost,
             kept == null ? Conflict.Action.DROPPED : Conflict.Action.KEPT,
             kept));
+  }
+
+  /** Another site may have made a node of the bytes that are here, and joined their version. */
+  private void keepOld(Node mine) throws IOException {
+    Local local = mine.local();
+    if (local != null) {
+      Dot dot = local.content();
+      NodeId kept = new NodeId(dot.replica(), dot.counter());
+      if (base.node(kept).filter(n -> n.contentVersion().origin().equals(dot)).isPresent()) {
+        keepBytes(mine.id(), kept, dot);
+      }
+    }
+  }
+
+  /** The object that has the bytes of a node that was made for them is that node. */
+  void keepBytes(NodeId holder, NodeId kept, Dot dot) throws IOException {
+    Optional<Node> node = base.node(holder);
+    Local local = node.isEmpty() ? null : node.get().local();
+    if (local != null
+        && local.content().equals(dot)
+        && !holder.equals(kept)
+        && base.require(kept).local() == null) {
+      places.became(holder, kept);
+    }
   }
 
   private @Nullable Link link(Node node) throws IOException {

@@ -2,8 +2,10 @@
 package io.kmesh.core.internal.flows.merge;
 
 import io.kmesh.core.internal.flows.base.Dirent;
+import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Registers;
@@ -31,6 +33,10 @@ final class Settler {
   private final NameMerge contests;
   private final ConflictNames names;
   private final Conflict.Listener conflicts;
+  private final Places places;
+
+  /** Bytes that were written here and that another site made nodes of. */
+  private final Set<Dot> lacking = new HashSet<>();
 
   Settler(
       FlowBase base,
@@ -39,7 +45,9 @@ final class Settler {
       NodeMerge nodes,
       NameMerge contests,
       ConflictNames names,
-      Conflict.Listener conflicts) {
+      Conflict.Listener conflicts,
+      Places places) {
+    this.places = places;
     this.base = base;
     this.notes = notes;
     this.writer = writer;
@@ -68,10 +76,41 @@ final class Settler {
       }
       touched = notes.touched(PAGE);
     }
+    findBytes();
     return looks;
   }
 
+  /** Finds the bytes that nodes were made for, where these came before the nodes. */
+  private void findBytes() throws IOException {
+    if (lacking.isEmpty()) {
+      return;
+    }
+    List<Node> holders = new ArrayList<>();
+    try (Registers<Node> all = base.nodes()) {
+      while (all.next()) {
+        Local local = all.get().local();
+        if (local != null && lacking.contains(local.content())) {
+          holders.add(all.get());
+        }
+      }
+    }
+    lacking.clear();
+    for (Node holder : holders) {
+      Local local = holder.local();
+      if (local != null && !local.content().equals(holder.contentVersion().origin())) {
+        Dot dot = local.content();
+        nodes.keepBytes(holder.id(), new NodeId(dot.replica(), dot.counter()), dot);
+      }
+    }
+  }
+
   private void look(Node node) throws IOException {
+    Dot dot = node.contentVersion().origin();
+    if (node.local() == null
+        && dot.replica() == base.replica()
+        && node.id().equals(new NodeId(dot.replica(), dot.counter()))) {
+      lacking.add(dot);
+    }
     if (Marks.aliasOf(base, node.id()) != null) {
       moveTo(node, Marks.standing(base, node.id()));
       return;
@@ -251,7 +290,10 @@ final class Settler {
     if (standing.isEmpty()) {
       return;
     }
-    nodes.join(standing.get(), from);
+    if (from.local() != null && standing.get().local() == null) {
+      places.became(from.id(), to);
+    }
+    nodes.join(base.require(to), base.require(from.id()));
     if (from.isDirectory()) {
       for (Dirent child : liveNames(from.id())) {
         moveChild(child, to);

@@ -41,6 +41,9 @@ final class Contents {
   private final Set<NodeId> committed = new HashSet<>();
   private boolean isMore;
 
+  /** Directories that became other nodes since this was made. */
+  private final Map<NodeId, NodeId> reborn = new HashMap<>();
+
   Contents(Site site) {
     this.site = site;
   }
@@ -152,6 +155,35 @@ final class Contents {
     }
   }
 
+  /** A directory is another node now: what is made in it stays where it is. */
+  void became(NodeId from, NodeId to) throws IOException {
+    reborn.put(from, to);
+    for (Staged one : List.copyOf(staged.values())) {
+      staged.put(one.node(), located(one));
+    }
+    if (offered.contains(from)) {
+      offer(to);
+    }
+  }
+
+  private Staged located(Staged one) throws IOException {
+    NodeId at = one.directory().id();
+    while (reborn.containsKey(at)) {
+      at = reborn.get(at);
+    }
+    DirectoryRef now = at.equals(one.directory().id()) ? null : site.facts.directory(at);
+    return now == null
+        ? one
+        : new Staged(
+            one.node(),
+            one.content(),
+            one.attributes(),
+            one.size(),
+            one.mtime(),
+            one.key(),
+            now);
+  }
+
   /** Directories are elsewhere now. */
   void moved() throws IOException {
     for (NodeId directory : offered) {
@@ -173,7 +205,8 @@ final class Contents {
   }
 
   /** Takes over one file that is whole. */
-  void arrived(Staged one) throws IOException {
+  void arrived(Staged arrived) throws IOException {
+    Staged one = located(arrived);
     site.sync.changed(one.directory().id());
     Optional<Node> node = site.facts.base().node(one.node());
     if (node.isEmpty() || !one.content().equals(node.get().contentVersion().origin())) {

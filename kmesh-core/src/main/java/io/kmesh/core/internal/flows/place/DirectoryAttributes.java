@@ -63,7 +63,7 @@ final class DirectoryAttributes {
         site.facts.local(id, task.local);
       } else if (site.facts.directory(id) != null) {
         site.work.add(id);
-        site.work.failed(id, Names.problem(task.ref.path(), task.failure));
+        site.work.failed(id, Names.problem(site, task.ref.path(), task.failure));
         Link at = site.facts.place(task.node);
         if (at != null && truth.look(at)) {
           site.work.retried(id);

@@ -36,9 +36,22 @@ final class Displacer {
    */
   void displace(PosixDirectory from, PathBytes name, PathBytes path, String reason)
       throws IOException {
+    Optional<PathBytes> where = keep(from, name, path);
+    if (where.isPresent()) {
+      report(new Drift(path, where.get(), reason));
+    }
+  }
+
+  /**
+   * Moves an entry there without reporting it.
+   *
+   * @return where it is, below the tree's root; empty when it was not there
+   */
+  Optional<PathBytes> keep(PosixDirectory from, PathBytes name, PathBytes path)
+      throws IOException {
     Optional<FileStat> stat = from.find(name);
     if (stat.isEmpty()) {
-      return;
+      return Optional.empty();
     }
     DirectoryRef to = place();
     try (Directories.Lease lease = directories.lease(to)) {
@@ -46,8 +59,7 @@ final class Displacer {
         PathBytes next = FlowNames.displaced(path.name(), stat.get().inode(), number);
         try {
           treeNames.move(from, name, lease.directory(), next);
-          report(new Drift(path, to.path().resolve(next), reason));
-          return;
+          return Optional.of(to.path().resolve(next));
         } catch (ProviderException e) {
           if (!TreeNames.is(e, Errno.EEXIST)) {
             throw e;

@@ -130,8 +130,21 @@ final class Facts {
         return link;
       }
     }
-    List<Link> leaving = work.leaving(node.id());
+    List<Link> leaving = leaving(node);
     return leaving.isEmpty() ? null : leaving.get(0);
+  }
+
+  /** Names that a node still has and that lead elsewhere; users may have taken some away. */
+  private List<Link> leaving(Node node) throws IOException {
+    List<Link> leaving = new ArrayList<>();
+    for (Link link : work.leaving(node.id())) {
+      if (node.id().equals(base.dirent(link).placed())) {
+        leaving.add(link);
+      } else {
+        work.left(node.id(), link);
+      }
+    }
+    return leaving;
   }
 
   /** All names that a node has in the tree; that in the hidden directory is last. */
@@ -142,7 +155,7 @@ final class Facts {
         places.add(link);
       }
     }
-    places.addAll(work.leaving(node.id()));
+    places.addAll(leaving(node));
     if (held.contains(node.id())) {
       places.add(new Link(FlowNames.HIDDEN, names.held(node.id())));
     }

@@ -63,12 +63,7 @@ final class Names {
    * @return whether the tree was found to be other than thought, so that another try may do
    */
   boolean failed(Link link, @Nullable IOException e) throws IOException {
-    if (e instanceof ProviderException p
-        && (TreeNames.is(p, Errno.EEXIST)
-            || TreeNames.is(p, Errno.ENOENT)
-            || TreeNames.is(p, Errno.ESTALE)
-            || TreeNames.is(p, Errno.ENOTDIR)
-            || TreeNames.is(p, Errno.ELOOP))) {
+    if (e != null && isOther(e)) {
       try {
         if (truth.look(link)) {
           return true;
@@ -77,8 +72,28 @@ final class Names {
         e.addSuppressed(again);
       }
     }
-    site.work.failed(link, problem(facts.path(link), e));
+    site.work.failed(link, problem(site, facts.path(link), e));
     return false;
+  }
+
+  /** What failed; in a tree that its users change it may wait for a look at what they did. */
+  static Problem problem(Site site, PathBytes path, @Nullable IOException e) {
+    return site.isShared() && (e == null || isOther(e))
+        ? new Problem(
+            path,
+            ErrorKind.PRECONDITION,
+            "Cannot place " + path + " yet: somebody changed it here. It is looked at first.")
+        : problem(path, e);
+  }
+
+  /** Whether a failure says that the tree is other than thought. */
+  static boolean isOther(IOException e) {
+    return e instanceof ProviderException p
+        && (TreeNames.is(p, Errno.EEXIST)
+            || TreeNames.is(p, Errno.ENOENT)
+            || TreeNames.is(p, Errno.ESTALE)
+            || TreeNames.is(p, Errno.ENOTDIR)
+            || TreeNames.is(p, Errno.ELOOP));
   }
 
   static Problem problem(PathBytes path, @Nullable IOException e) {
@@ -219,6 +234,9 @@ final class Names {
       }
       Behind behind = present == null ? null : holdBehind(link, present, b.directory());
       if (present != null && behind == null) {
+        if (staged == null) {
+          TreeNames.unlinkIfThere(b.directory(), temporary);
+        }
         return truth.look(link);
       }
       if (staged == null || staged.directory().id().equals(parent.id())) {
@@ -299,7 +317,8 @@ final class Names {
     Optional<FileStat> before = in.find(link.name());
     if (node.local() == null
         || before.isEmpty()
-        || !site.isObject(in, link.name(), before.get(), node.local().key())) {
+        || !site.isObject(in, link.name(), before.get(), node.local().key())
+        || site.isDoubtful(node.local(), before.get())) {
       return null;
     }
     if (facts.places(node).size() == 1) {
@@ -338,7 +357,8 @@ final class Names {
       Optional<FileStat> before = a.directory().find(link.name());
       if (node.local() == null
           || before.isEmpty()
-          || !site.isObject(a.directory(), link.name(), before.get(), node.local().key())) {
+          || !site.isObject(a.directory(), link.name(), before.get(), node.local().key())
+          || site.isDoubtful(node.local(), before.get())) {
         return truth.look(link);
       }
       if (!node.isDirectory() && facts.places(node).size() > 1) {

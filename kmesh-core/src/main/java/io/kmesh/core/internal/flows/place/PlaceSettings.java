@@ -17,7 +17,12 @@ public record PlaceSettings(
     /** It is displaced when the flow's own comes; until then it may be a source of chunks. */
     DISPLACE,
     /** It is taken for the wanted one. */
-    ADOPT
+    ADOPT,
+    /**
+     * The tree's users made it, who change all of the tree: what is not as it was placed stays
+     * until somebody looked at it ({@link Placer#takeDoubts}).
+     */
+    SHARED
   }
 
   /** Checks the ranges. */
@@ -35,5 +40,10 @@ public record PlaceSettings(
   /** What serves most: few threads, 1,024 directories, nothing adopted. */
   public static PlaceSettings of(String flow, LocalKeys keys) {
     return new PlaceSettings(flow, keys, Existing.DISPLACE, 4, 1024);
+  }
+
+  /** The same for a tree that its users change too. */
+  public static PlaceSettings shared(String flow, LocalKeys keys) {
+    return new PlaceSettings(flow, keys, Existing.SHARED, 4, 1024);
   }
 }

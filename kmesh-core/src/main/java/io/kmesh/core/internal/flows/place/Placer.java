@@ -8,6 +8,7 @@ import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
@@ -17,6 +18,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 
 /**
  * Makes a site's tree what the registers of a base say. One thread, the engine's, calls all but
@@ -102,6 +104,55 @@ public final class Placer implements Closeable {
       site.facts.touched(NodeId.ROOT);
     }
     look.changed(NodeId.ROOT);
+  }
+
+  /**
+   * Paths of a tree that its users change, where it is not as it was placed: they are to be looked
+   * at, and what was found is to be told by {@link #lookedAt}; given out once.
+   */
+  public Set<PathBytes> takeDoubts() {
+    return site.doubts.take();
+  }
+
+  /** Has files kept that somebody wants to look at when they are replaced or removed. */
+  public void keepBy(Keeper keeper) {
+    site.keeper = keeper;
+  }
+
+  /** Somebody registered what users did to the tree: what waited for that is tried again. */
+  public void lookedAt() throws IOException {
+    site.directories.close();
+    site.facts.moved();
+    site.contents.moved();
+  }
+
+  /** The names by registers of a node, and those that it has in the tree besides. */
+  public List<Link> names(Node node) throws IOException {
+    List<Link> all = new ArrayList<>(node.links());
+    for (Link link : site.facts.places(node)) {
+      if (!link.parent().equals(FlowNames.HIDDEN) && !all.contains(link)) {
+        all.add(link);
+      }
+    }
+    return all;
+  }
+
+  /** Where a node is in the tree; empty when it has no name there. */
+  public Optional<PathBytes> pathOf(Node node) throws IOException {
+    Link at = site.facts.place(node);
+    return at == null || site.facts.directory(at.parent()) == null
+        ? Optional.empty()
+        : Optional.of(site.facts.path(at));
+  }
+
+  /**
+   * The object that is a node is another node from now on, under all its names, and what is in it
+   * is in that one.
+   *
+   * @param to in the base, and not in the tree
+   */
+  public void became(NodeId from, NodeId to) throws IOException {
+    new Rebirth(site).became(from, to);
   }
 
   /** The names ({@link Link}) and nodes (ids) that are not as their registers say. */
@@ -260,10 +311,13 @@ public final class Placer implements Closeable {
     site.contents.committed();
     site.placed = 0;
     placeNames();
-    for (NodeId id : List.copyOf(site.work.nodes)) {
-      updates.add(id);
+    // What users wrote may be kept under another name by what is to come.
+    if (isEnd || !site.isShared()) {
+      for (NodeId id : List.copyOf(site.work.nodes)) {
+        updates.add(id);
+      }
+      updates.run(truth);
     }
-    updates.run(truth);
     if (isEnd) {
       removals.run();
       site.contents.settle();

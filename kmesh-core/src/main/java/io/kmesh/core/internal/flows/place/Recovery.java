@@ -481,6 +481,11 @@ final class Recovery {
           clear(in, entry.name(), directory.path().resolve(entry.name()));
         }
       }
+    } catch (ProviderException e) {
+      if (!Names.isOther(e)) {
+        throw e;
+      }
+      return; // somebody moved it while no process was there
     }
     facts.touched(id);
   }

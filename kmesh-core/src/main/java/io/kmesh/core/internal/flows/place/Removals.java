@@ -41,6 +41,8 @@ final class Removals {
     private final DirectoryRef parent;
     private @Nullable FileStat before;
     private boolean isOther;
+    private boolean isKept;
+    private @Nullable PathBytes keptAt;
     private boolean isDone;
     private @Nullable IOException failure;
 
@@ -118,7 +120,9 @@ final class Removals {
         facts.placed(task.link, null);
       } else if (seen.add(node.id())) {
         boolean isLast = facts.places(node).size() == 1;
-        now.add(new Task(task.link, node, node.local(), isLast, task.parent));
+        Task next = new Task(task.link, node, node.local(), isLast, task.parent);
+        next.isKept = isLast && site.keeper.isKept(node.id(), node.local().content());
+        now.add(next);
       } else {
         rest.add(task);
       }
@@ -137,7 +141,9 @@ final class Removals {
       PosixDirectory in = lease.directory();
       PathBytes name = task.link.name();
       Optional<FileStat> before = in.find(name);
-      if (before.isEmpty() || !site.isObject(in, name, before.get(), task.known.key())) {
+      if (before.isEmpty()
+          || !site.isObject(in, name, before.get(), task.known.key())
+          || (task.isLast && site.isDoubtful(task.known, before.get()))) {
         task.isOther = true;
         return;
       }
@@ -151,7 +157,10 @@ final class Removals {
                   || (task.known.isUntouched(before.get())
                       && after.size() == before.get().size()
                       && after.mtime().equals(before.get().mtime())));
-      if (isUntouched) {
+      if (isUntouched && task.isKept) {
+        task.keptAt =
+            site.displacer.keep(in, aside, task.parent.path().resolve(name)).orElse(null);
+      } else if (isUntouched) {
         in.unlink(aside);
       } else {
         site.displacer.displace(in, aside, task.parent.path().resolve(name), CHANGED);
@@ -164,6 +173,9 @@ final class Removals {
 
   private void end(Task task) throws IOException {
     if (task.isDone) {
+      if (task.keptAt != null) {
+        site.keeper.kept(task.node.id(), task.known.content(), task.keptAt);
+      }
       gone(task);
       return;
     }
@@ -211,7 +223,7 @@ final class Removals {
         truth.look(task.link);
         return;
       }
-      if (!removeDirectory(in, name, task.parent.path().resolve(name))) {
+      if (!removeDirectory(in, name, task.parent.path().resolve(name), site.isShared())) {
         site.work.failed(task.link, notEmpty(task.parent.path().resolve(name)));
         return;
       }
@@ -246,8 +258,8 @@ final class Removals {
   }
 
   /** Removes a directory; what is in it and nobody knows is displaced. */
-  private boolean removeDirectory(PosixDirectory in, PathBytes name, PathBytes path)
-      throws IOException {
+  private boolean removeDirectory(
+      PosixDirectory in, PathBytes name, PathBytes path, boolean isUsers) throws IOException {
     try {
       in.removeDirectory(name);
       return true;
@@ -259,7 +271,7 @@ final class Removals {
     boolean isEmpty = true;
     try (PosixDirectory directory = in.openDirectory(name)) {
       for (DirectoryEntry entry : entries(directory)) {
-        isEmpty &= clear(directory, entry.name(), path);
+        isEmpty &= clear(directory, entry.name(), path, isUsers);
       }
     }
     if (isEmpty) {
@@ -278,7 +290,7 @@ final class Removals {
     return all;
   }
 
-  private boolean clear(PosixDirectory directory, PathBytes name, PathBytes path)
+  private boolean clear(PosixDirectory directory, PathBytes name, PathBytes path, boolean isUsers)
       throws IOException {
     Optional<FileStat> stat = directory.find(name);
     if (stat.isEmpty()) {
@@ -288,6 +300,10 @@ final class Removals {
       return site.contents.cleared(directory, name, stat.get());
     }
     if (facts.nodeAt(site.keys.of(directory, name, stat.get())).isPresent()) {
+      return false;
+    }
+    if (isUsers) {
+      site.doubts.add(path.resolve(name));
       return false;
     }
     site.displacer.displace(
@@ -310,11 +326,18 @@ final class Removals {
         if (!site.isObject(in, held, stat.get(), known.key())) {
           site.displacer.displace(in, held, path, "Nobody of the flow put it there.");
         } else if (node.isDirectory()) {
-          if (!removeDirectory(in, held, path)) {
+          if (!removeDirectory(in, held, path, false)) {
             site.work.failed(id, notEmpty(path));
             return;
           }
           goneDirectory(id);
+        } else if (facts.places(node).size() == 1
+            && site.keeper.isKept(id, known.content())) {
+          PathBytes name = site.facts.base().path(id).orElse(path).name();
+          Optional<PathBytes> where = site.displacer.keep(in, held, name);
+          if (where.isPresent()) {
+            site.keeper.kept(id, known.content(), where.get());
+          }
         } else if (facts.places(node).size() > 1 || known.isUntouched(stat.get())) {
           in.unlink(held);
         } else {

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.flows.place;
 
 import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.LocalKey;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
@@ -24,6 +25,8 @@ final class Site implements Closeable {
   final TreeNames treeNames;
   final TreeSync sync;
   final Displacer displacer;
+  final Doubts doubts = new Doubts();
+  Keeper keeper = Keeper.NONE;
   final Crew crew;
   final Work work;
   final Intents intents;
@@ -77,6 +80,16 @@ final class Site implements Closeable {
   boolean isAs(FileStat stat, long size, io.kmesh.spi.posix.FileTime mtime) {
     return (!stat.isRegular() || stat.size() == size)
         && (!hasExactTimes || stat.mtime().equals(mtime));
+  }
+
+  /** Whether users change the tree, so that what differs is theirs. */
+  boolean isShared() {
+    return settings.existing() == PlaceSettings.Existing.SHARED;
+  }
+
+  /** Whether users may have changed an object since it was last looked at. */
+  boolean isDoubtful(Local known, FileStat stat) {
+    return isShared() && !stat.isDirectory() && !known.isUntouched(stat);
   }
 
   /** Whether an entry is an object. */

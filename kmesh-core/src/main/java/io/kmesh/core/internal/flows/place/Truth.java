@@ -46,6 +46,11 @@ final class Truth {
       return false;
     }
     NodeId gone = broken(parent);
+    if (site.isShared() && !link.parent().equals(FlowNames.HIDDEN)) {
+      site.doubts.add(
+          gone == null ? parent.path().resolve(link.name()) : facts.path(base.require(gone)));
+      return false; // what users did is registered first
+    }
     if (gone != null) {
       lost(gone);
       return true;

@@ -43,10 +43,13 @@ final class Updates {
     private final Local known;
     private final List<Spot> spots;
     private final @Nullable Staged staged;
+    private final boolean isKept;
+    private @Nullable PathBytes keptAt;
     private @Nullable Local local;
     private @Nullable IOException failure;
 
-    Task(Node node, Local known, List<Spot> spots, @Nullable Staged staged) {
+    Task(Node node, Local known, List<Spot> spots, @Nullable Staged staged, boolean isKept) {
+      this.isKept = isKept;
       this.node = node;
       this.known = known;
       this.spots = spots;
@@ -86,7 +89,8 @@ final class Updates {
       }
     }
     if (!spots.isEmpty()) {
-      tasks.add(new Task(node, known, spots, staged));
+      boolean isKept = staged != null && site.keeper.isKept(id, known.content());
+      tasks.add(new Task(node, known, spots, staged, isKept));
     }
   }
 
@@ -117,6 +121,10 @@ final class Updates {
 
   private void end(Task task, Truth truth) throws IOException {
     Local local = task.local;
+    PathBytes keptAt = task.keptAt;
+    if (keptAt != null) {
+      site.keeper.kept(task.node.id(), task.known.content(), keptAt);
+    }
     if (local != null) {
       site.placed++;
       if (task.staged != null) {
@@ -131,7 +139,7 @@ final class Updates {
       return;
     }
     Spot first = task.spots.get(0);
-    site.work.failed(task.node.id(), Names.problem(first.path(), task.failure));
+    site.work.failed(task.node.id(), Names.problem(site, first.path(), task.failure));
     for (Spot spot : task.spots) {
       if (truth.look(spot.link())) {
         site.work.retried(task.node.id());
@@ -142,6 +150,9 @@ final class Updates {
 
   /** Puts the new file under the first name, and the other names on it. */
   private Local replace(Task task, Staged staged) throws IOException {
+    if (site.isShared()) {
+      requireUntouched(task, staged);
+    }
     Spot first = null;
     boolean isFirstOld = true;
     for (Spot spot : task.spots) {
@@ -172,7 +183,12 @@ final class Updates {
           takeSecond(first, staged.node(), in, name);
         }
         if (isOld) {
-          drop(in, aside, isAsPlaced(task.known, present.get(), isFirstOld), present.get(), spot);
+          boolean isOurs = isAsPlaced(task.known, present.get(), isFirstOld);
+          if (task.isKept && isOurs && task.keptAt == null) {
+            task.keptAt = site.displacer.keep(in, aside, spot.path()).orElse(null);
+          } else {
+            drop(in, aside, isOurs, present.get(), spot);
+          }
           isFirstOld = false;
         }
       }
@@ -182,6 +198,28 @@ final class Updates {
     }
     try (Directories.Lease lease = site.directories.lease(first.parent())) {
       return NewEntries.localOf(site, staged, lease.directory().stat(first.link().name()));
+    }
+  }
+
+  /** What users changed is registered before anything takes its place. */
+  private void requireUntouched(Task task, Staged staged) throws IOException {
+    boolean isBegun = false;
+    for (Spot spot : task.spots) {
+      try (Directories.Lease lease = site.directories.lease(spot.parent())) {
+        PosixDirectory in = lease.directory();
+        PathBytes name = spot.link().name();
+        Optional<FileStat> present = in.find(name);
+        boolean isNew = present.isPresent() && site.isObject(in, name, present.get(), staged.key());
+        isBegun |= isNew;
+        if (!isNew
+            && (present.isEmpty()
+                || !site.isObject(in, name, present.get(), task.known.key())
+                || !isAsPlaced(task.known, present.get(), !isBegun))) {
+          throw new io.kmesh.spi.ProviderException(
+              io.kmesh.spi.Errno.ESTALE,
+              "Cannot replace " + spot.path() + " yet: somebody changed it. It is looked at.");
+        }
+      }
     }
   }
 

@@ -7,6 +7,8 @@ import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Registers;
+import io.kmesh.core.internal.flows.base.Version;
+import io.kmesh.core.internal.flows.merge.Marks;
 import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -34,7 +36,7 @@ final class BatchComposer {
   /**
    * Composes for one peer.
    *
-   * @param peer the peer's replica: what it made itself is not told
+   * @param peer the peer's replica: what it made itself is not told, unless others had a part in it
    * @param isPushed whether the bytes of a node are sent without being asked for
    */
   BatchComposer(FlowBase base, long peer, Predicate<Node> isPushed) {
@@ -88,7 +90,7 @@ final class BatchComposer {
     }
 
     void addWithNeeds(Dirent dirent, long place) throws IOException {
-      if (dirent.version().origin().replica() == peer || !names.add(dirent.link())) {
+      if (isIts(dirent.version()) || !names.add(dirent.link())) {
         return;
       }
       if (dirent.node() != null) {
@@ -99,6 +101,9 @@ final class BatchComposer {
         }
       } else if (dirent.removed() != null) {
         addNewNames(dirent.removed(), place);
+        if (Marks.isMark(dirent.link())) {
+          addIfNew(dirent.link().parent(), place);
+        }
       }
       changes.add(new Message.Change(null, dirent, Message.Delivery.ON_DEMAND));
     }
@@ -107,12 +112,20 @@ final class BatchComposer {
     private void addNewNames(NodeId removed, long place) throws IOException {
       Optional<Node> node = base.node(removed);
       if (node.isPresent()) {
+        addIfNew(removed, place);
         for (Link link : node.get().links()) {
           Dirent other = base.dirent(link);
           if (other.seq() > place) {
             addWithNeeds(other, place);
           }
         }
+      }
+    }
+
+    private void addIfNew(NodeId id, long place) throws IOException {
+      Optional<Node> node = base.node(id);
+      if (node.isPresent() && node.get().seq() > place) {
+        add(node.get());
       }
     }
 
@@ -152,8 +165,12 @@ final class BatchComposer {
     }
 
     private boolean isTold(Node node) {
-      return node.attributesVersion().origin().replica() != peer
-          || node.contentVersion().origin().replica() != peer;
+      return !isIts(node.attributesVersion()) || !isIts(node.contentVersion());
+    }
+
+    /** Whether a version is of the peer's changes alone: one that was joined it may not know. */
+    private boolean isIts(Version version) {
+      return version.origin().replica() == peer && version.seen().size() == 1;
     }
   }
 }

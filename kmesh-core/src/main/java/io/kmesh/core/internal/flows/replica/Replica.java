@@ -51,6 +51,8 @@ public final class Replica {
   private final @Nullable Target target;
   private final ContentSender contents;
   private final Intake intake;
+  private final @Nullable Joining joining;
+  private final WantRouter router = new WantRouter();
   private final KmeshTime time;
   private final LagMeter lag = new LagMeter();
   private final AtomicLong bytesSent = new AtomicLong();
@@ -94,14 +96,7 @@ public final class Replica {
 
   private record Barrier(long place, CompletableFuture<Void> done) {}
 
-  /**
-   * Makes an engine.
-   *
-   * @param source where changes are looked for; null where only those of others count
-   * @param target what changes of others are brought to; null where none are taken
-   * @param gate asked before a file is read
-   * @param crew reads files
-   */
+  /** Makes an engine of a flow of which one site alone decides. */
   public Replica(
       ReplicaIdentity identity,
       FlowBase base,
@@ -112,11 +107,36 @@ public final class Replica {
       Executor crew,
       KmeshTime time)
       throws IOException {
+    this(identity, base, tree, source, target, null, gate, crew, time);
+  }
+
+  /**
+   * Makes an engine.
+   *
+   * @param source where changes are looked for; null where only those of others count
+   * @param target what changes of others are brought to; null where none are taken
+   * @param joining joins changes of others with those of this tree's users; null where one site
+   *     alone decides
+   * @param gate asked before a file is read
+   * @param crew reads files
+   */
+  public Replica(
+      ReplicaIdentity identity,
+      FlowBase base,
+      PosixTree tree,
+      @Nullable Source source,
+      @Nullable Target target,
+      @Nullable Joining joining,
+      ReadGate gate,
+      Executor crew,
+      KmeshTime time)
+      throws IOException {
     this.identity = identity;
     this.base = base;
     this.progress = new Progress(base);
     this.source = source;
     this.target = target;
+    this.joining = joining;
     this.time = time;
     this.contents = new ContentSender(tree, gate, crew, new Sending());
     this.intake = new Intake(base, new Arrivals());
@@ -270,7 +290,11 @@ public final class Replica {
       }
     }
     if (target != null) {
+      if (joining != null && joining.settle(target)) {
+        lookAfter = time.nanoTime();
+      }
       hasMore |= target.step(); // commits, and what it did itself not before that is durable
+      hasMore |= joining != null && joining.hasDoubts();
     } else {
       base.commit();
     }
@@ -284,9 +308,26 @@ public final class Replica {
         drop(peer, e);
       }
     }
+    if (joining != null && target != null) {
+      askForBytes(target);
+    }
     settleBarriers();
     status = statusNow();
     return hasMore;
+  }
+
+  /** Asks for bytes after the batches were told that make others know of them. */
+  private void askForBytes(Target here) throws IOException {
+    if (peers.values().stream().noneMatch(Peer::hasGreeted)) {
+      return;
+    }
+    Map<Peer, List<Message.Wanted>> byPeer = new LinkedHashMap<>();
+    for (Message.Wanted wanted : here.wants(MOST_WANTS)) {
+      router
+          .first(wanted, peers.values())
+          .ifPresent(p -> byPeer.computeIfAbsent(p, k -> new ArrayList<>()).add(wanted));
+    }
+    byPeer.forEach(this::ask);
   }
 
   private boolean takeEvents() throws IOException, InterruptedException {
@@ -325,6 +366,10 @@ public final class Replica {
     } else if (event instanceof Event.Detached detached) {
       peers.remove(detached.channel());
       tellParted(detached.channel());
+      if (joining != null && target != null) {
+        router.clear();
+        target.wantAgain(); // others may have it
+      }
     } else if (event instanceof Event.Received received) {
       Peer peer = peers.get(received.channel());
       if (peer != null) {
@@ -347,6 +392,10 @@ public final class Replica {
       try {
         if (source != null) {
           source.lookAt(asked.path());
+          if (joining != null && target != null) {
+            joining.looked();
+            joining.settle(target);
+          }
         }
         barriers.add(new Barrier(base.lastSeq(), asked.done()));
       } catch (IOException | RuntimeException e) {
@@ -376,7 +425,7 @@ public final class Replica {
     } else if (message instanceof Message.Want want) {
       send(peer, want);
     } else if (message instanceof Message.Gone gone && target != null) {
-      target.gone(gone);
+      gone(peer, gone, target);
     } else if (message instanceof Message.Fetch fetch) {
       send(peer, fetch);
     } else if (message instanceof Message.Ask ask) {
@@ -387,6 +436,29 @@ public final class Replica {
       target.edited(edited);
     } else if (message instanceof Message.Fresh fresh && target != null) {
       target.fresh(fresh, progress.of(peer.replica).taken());
+    }
+  }
+
+  private void gone(Peer peer, Message.Gone gone, Target here) throws IOException {
+    Message.Wanted wanted = router.wanted(gone);
+    Optional<Peer> next = router.next(gone, peer, peers.values());
+    if (next.isPresent()) {
+      ask(next.get(), List.of(wanted));
+      return;
+    }
+    here.gone(gone);
+    if (joining != null) {
+      joining.nobodyHas(gone, here);
+    }
+  }
+
+  private void ask(Peer peer, List<Message.Wanted> wants) {
+    try {
+      peer.channel.send(MessageCodec.encode(new Message.Want(wants)));
+    } catch (IOException e) {
+      drop(peer, e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
     }
   }
 
@@ -434,8 +506,12 @@ public final class Replica {
     peer.pushedTo = has == 0 ? 0 : kept.counter();
     peer.outstanding.clear();
     peer.composer = new BatchComposer(base, peer.replica, node -> isPushed(peer, node));
+    if (joining != null) {
+      joining.greeted(peer.replica);
+    }
     if (target != null) {
       target.reached(peer.channel);
+      router.clear();
       target.wantAgain();
     }
   }
@@ -464,9 +540,13 @@ public final class Replica {
               + ": this is the flow's source. Switch its direction first.");
     }
     Progress.Peer kept = progress.of(peer.replica);
-    for (Message.Change change : batch.changes()) {
-      delivery = change.content();
-      intake.take(change);
+    if (joining != null) {
+      joining.take(peer.replica, batch, target);
+    } else {
+      for (Message.Change change : batch.changes()) {
+        delivery = change.content();
+        intake.take(change);
+      }
     }
     if (batch.to() > kept.taken()) {
       progress.keep(peer.replica, new Progress.Peer(batch.to(), kept.told(), kept.counter()));
@@ -574,11 +654,12 @@ public final class Replica {
         || from > local.size()) {
       return Optional.empty();
     }
-    return base.path(node.id())
-        .map(
-            path ->
-                new ContentSender.Job(
-                    node.id(), content, path, local, from, Math.min(to, local.size())));
+    Optional<PathBytes> at =
+        joining != null && target != null ? target.pathOf(node) : base.path(node.id());
+    return at.map(
+        path ->
+            new ContentSender.Job(
+                node.id(), content, path, local, from, Math.min(to, local.size())));
   }
 
   private void notSent(Event.NotSent gone) throws IOException {
@@ -613,6 +694,9 @@ public final class Replica {
     }
     long before = base.lastSeq();
     Source.Look look = source.look();
+    if (joining != null) {
+      joining.looked();
+    }
     lag.seen(base.lastSeq(), base.lastSeq() - before, time.nanoTime());
     if (look == Source.Look.IDLE) {
       lookAfter = time.nanoTime() + source.pause().toNanos();
@@ -626,7 +710,7 @@ public final class Replica {
       return false;
     }
     acknowledge(peer);
-    if (target != null) {
+    if (target != null && joining == null) {
       List<Message.Wanted> wants = target.wants(MOST_WANTS);
       if (!wants.isEmpty()) {
         peer.channel.send(MessageCodec.encode(new Message.Want(wants)));
@@ -637,7 +721,8 @@ public final class Replica {
     }
     if (peer.outstanding.size() >= MOST_OUTSTANDING
         || contents.outstanding() >= MOST_READING
-        || source == null) {
+        || source == null
+        || (joining != null && !joining.isTellable())) {
       return false;
     }
     Optional<Message.Batch> batch = peer.composer.after(peer.sent);

@@ -2,9 +2,12 @@
 package io.kmesh.core.internal.flows.replica;
 
 import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * The local tree as what the engine brings registers to. For the engine's thread, but for {@link
@@ -40,6 +43,11 @@ public interface Target {
    * @return whether another step would do more at once
    */
   boolean step() throws IOException;
+
+  /** Where a node is on the tree; empty when it is not there. */
+  default Optional<PathBytes> pathOf(Node node) throws IOException {
+    return Optional.empty();
+  }
 
   /** Numbers the work that was added last. */
   long newest();

@@ -16,10 +16,12 @@ import io.kmesh.core.internal.flows.detect.LiveSource;
 import io.kmesh.core.internal.flows.detect.LiveTree;
 import io.kmesh.core.internal.flows.detect.LustreLiveTree;
 import io.kmesh.core.internal.flows.detect.PosixLiveTree;
+import io.kmesh.core.internal.flows.merge.ReplicaEnds;
 import io.kmesh.core.internal.flows.place.Drift;
 import io.kmesh.core.internal.flows.place.LocalKeys;
 import io.kmesh.core.internal.flows.place.PlaceSettings;
 import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.replica.Joining;
 import io.kmesh.core.internal.flows.replica.ReadGate;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
@@ -54,6 +56,7 @@ final class FlowEnd implements Closeable {
 
   private final Deque<Closeable> open = new ArrayDeque<>();
   private final Replica replica;
+  private final FlowBase base;
   private final @Nullable Inspector inspector;
   private final @Nullable SourceWatch source;
   private final @Nullable TreeTarget target;
@@ -65,7 +68,15 @@ final class FlowEnd implements Closeable {
     /** Changes are looked for here. */
     SOURCE,
     /** Changes are brought here. */
-    TARGET
+    TARGET,
+    /** Changes are looked for, and brought: the source's end of a multi-master flow. */
+    MERGE_SOURCE,
+    /** As above, the target's end. */
+    MERGE_TARGET;
+
+    boolean isMerge() {
+      return this == MERGE_SOURCE || this == MERGE_TARGET;
+    }
   }
 
   private FlowEnd(
@@ -82,9 +93,39 @@ final class FlowEnd implements Closeable {
     try {
       OrderedStore store = BaseFiles.open(file, time);
       open.push(store);
-      FlowBase base = FlowBase.open(store, replicaId());
+      base =
+          FlowBase.open(
+              store,
+              role.isMerge()
+                  ? ReplicaEnds.newId(role == Role.MERGE_SOURCE ? 0 : 1, RANDOM)
+                  : replicaId());
       PosixTree tree = endpoint.tree();
-      if (role == Role.SOURCE) {
+      Joining joining = null;
+      if (role.isMerge()) {
+        FlowMode.MultiMaster mode = (FlowMode.MultiMaster) spec.mode();
+        MergedEnd end =
+            new MergedEnd(
+                base,
+                MergedEnd.policy(mode.conflicts()),
+                live(endpoint),
+                guard(spec),
+                keys(endpoint),
+                time);
+        Placer placer = end.openPlacer(tree, flow);
+        open.push(placer);
+        target = new TreeTarget(base, placer, time, drifts);
+        access = null;
+        inspector = end.inspector();
+        Optional<ChangelogFollower> follower =
+            role == Role.MERGE_SOURCE
+                ? follower(flow, spec, endpoint, base, time)
+                : Optional.empty();
+        source =
+            new SourceWatch(
+                end.inspector(),
+                told -> new LiveSource(end.inspector(), follower, spec.scanPause(), time, told));
+        joining = new Joining(base, end.merger(), new SharedTree(end.inspector(), target));
+      } else if (role == Role.SOURCE) {
         target = null;
         access = null;
         inspector = new Inspector(base, live(endpoint), guard(spec), Concurrent.HERE_WINS, time);
@@ -121,6 +162,7 @@ final class FlowEnd implements Closeable {
               tree,
               source,
               access == null ? target : access.target(),
+              joining,
               gate(endpoint),
               readers,
               time);
@@ -181,6 +223,11 @@ final class FlowEnd implements Closeable {
     ReplicaThread started = new ReplicaThread(name, replica);
     thread = started;
     open.push(started::close);
+  }
+
+  /** For the engine's thread. */
+  FlowBase base() {
+    return base;
   }
 
   Replica replica() {

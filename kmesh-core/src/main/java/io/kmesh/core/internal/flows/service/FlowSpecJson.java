@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.endpoints.EndpointJson;
 import io.kmesh.core.internal.json.SpecJson;
+import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
@@ -13,7 +14,9 @@ import io.kmesh.unit.Percent;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.format.DateTimeParseException;
+import java.util.ArrayList;
 import java.util.Iterator;
+import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
@@ -27,6 +30,8 @@ final class FlowSpecJson {
   private static final Set<String> ASYNC = Set.of("async");
   private static final Set<String> ACCESS = Set.of("access");
   private static final Set<String> CACHE = Set.of("lease", "cache", "stale", "writes");
+  private static final Set<String> MULTI_MASTER = Set.of("multiMaster");
+  private static final Set<String> CONFLICTS = Set.of("conflicts", "ends");
   private static final Set<String> LAG = Set.of("lagBound");
   private static final Set<String> GUARD = Set.of("entries", "percent");
 
@@ -46,6 +51,9 @@ final class FlowSpecJson {
           .put("stale", access.stale() == FlowMode.Stale.SHOW ? "show" : "refuse")
           .put("writes", access.writes() == FlowMode.WriteMode.READ_ONLY ? "none" : "through");
     }
+    if (spec.mode() instanceof FlowMode.MultiMaster multi) {
+      write(multi.conflicts(), json.putObject("mode").putObject("multiMaster"));
+    }
     ObjectNode users = json.putObject("changelogUsers");
     spec.changelogUsers().forEach((mdt, user) -> users.put(Integer.toString(mdt), user));
     json.put("scanPause", spec.scanPause().toString());
@@ -53,6 +61,15 @@ final class FlowSpecJson {
         .put("entries", spec.deleteGuard().entries())
         .put("percent", spec.deleteGuard().share().value());
     return json;
+  }
+
+  private static void write(ConflictPolicy policy, ObjectNode json) {
+    if (policy instanceof ConflictPolicy.Sites sites) {
+      json.put("conflicts", "sites");
+      sites.ends().forEach(json.putArray("ends")::add);
+    } else {
+      json.put("conflicts", policy instanceof ConflictPolicy.Newest ? "newest" : "keepBoth");
+    }
   }
 
   static byte[] encode(FlowSpec spec) {
@@ -81,6 +98,10 @@ final class FlowSpecJson {
       SpecJson.onlyFields(json, ACCESS);
       return access(SpecJson.required(json, "access"));
     }
+    if (json.has("multiMaster")) {
+      SpecJson.onlyFields(json, MULTI_MASTER);
+      return new FlowMode.MultiMaster(policy(SpecJson.required(json, "multiMaster")));
+    }
     SpecJson.onlyFields(json, ASYNC);
     JsonNode async = SpecJson.required(json, "async");
     SpecJson.onlyFields(async, LAG);
@@ -104,6 +125,34 @@ final class FlowSpecJson {
           default ->
               throw new IllegalArgumentException("\"writes\" is neither \"none\" nor \"through\"");
         });
+  }
+
+  private static ConflictPolicy policy(JsonNode json) {
+    SpecJson.onlyFields(json, CONFLICTS);
+    String name = SpecJson.text(json, "conflicts");
+    if (name.equals("sites") != json.has("ends")) {
+      throw new IllegalArgumentException("\"ends\" belongs to the policy \"sites\" alone");
+    }
+    return switch (name) {
+      case "newest" -> ConflictPolicy.newest();
+      case "keepBoth" -> ConflictPolicy.keepBoth();
+      case "sites" -> new ConflictPolicy.Sites(ends(json.get("ends")));
+      default -> throw new IllegalArgumentException("\"" + name + "\" is no policy of conflicts");
+    };
+  }
+
+  private static List<String> ends(JsonNode json) {
+    if (!json.isArray()) {
+      throw new IllegalArgumentException("\"ends\" is no array");
+    }
+    List<String> ends = new ArrayList<>();
+    for (JsonNode end : json) {
+      if (!end.isTextual()) {
+        throw new IllegalArgumentException("\"ends\" has something else than names");
+      }
+      ends.add(end.textValue());
+    }
+    return ends;
   }
 
   private static Map<Integer, String> users(JsonNode json) {

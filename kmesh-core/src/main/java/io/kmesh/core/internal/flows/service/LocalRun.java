@@ -31,6 +31,7 @@ import org.jspecify.annotations.Nullable;
 final class LocalRun implements Closeable {
   private static final int MOST_PROBLEMS = 100;
 
+  private final boolean isMerge;
   private final FlowEnd source;
   private final FlowEnd target;
   private final Pair pair;
@@ -45,6 +46,7 @@ final class LocalRun implements Closeable {
       Pair pair,
       KmeshTime time,
       Observers observers) {
+    this.isMerge = spec.mode() instanceof FlowMode.MultiMaster;
     this.source = source;
     this.target = target;
     this.pair = pair;
@@ -81,23 +83,24 @@ final class LocalRun implements Closeable {
       KmeshTime time,
       Observers observers)
       throws IOException {
+    boolean isMerge = spec.mode() instanceof FlowMode.MultiMaster;
     FlowEnd source =
         FlowEnd.open(
             id,
             name,
-            FlowEnd.Role.SOURCE,
+            isMerge ? FlowEnd.Role.MERGE_SOURCE : FlowEnd.Role.SOURCE,
             spec,
             endpoints.open(spec.source()),
             folder.resolve("source.base"),
             time,
-            drift -> {});
+            drift -> tell(name, drift, observers));
     FlowEnd target = null;
     try {
       target =
           FlowEnd.open(
               id,
               name,
-              FlowEnd.Role.TARGET,
+              isMerge ? FlowEnd.Role.MERGE_TARGET : FlowEnd.Role.TARGET,
               spec,
               endpoints.openOrMake(spec.target()),
               folder.resolve("target.base"),
@@ -128,16 +131,23 @@ final class LocalRun implements Closeable {
   }
 
   CompletableFuture<Void> barrier(PathBytes path) {
-    return source.replica().barrier(path);
+    return isMerge ? BothWays.barrier(source, target, path) : source.replica().barrier(path);
   }
 
   CompletableFuture<Void> confirmDeletions() {
     Inspector inspector = java.util.Objects.requireNonNull(source.inspector());
-    return source.replica().call(inspector::confirmDeletions);
+    CompletableFuture<Void> done = source.replica().call(inspector::confirmDeletions);
+    Inspector other = target.inspector();
+    return other == null
+        ? done
+        : CompletableFuture.allOf(done, target.replica().call(other::confirmDeletions));
   }
 
   Optional<DeletionsHeld> held() {
-    return java.util.Objects.requireNonNull(source.source()).held();
+    SourceWatch other = target.source();
+    return java.util.Objects.requireNonNull(source.source())
+        .held()
+        .or(() -> other == null ? Optional.empty() : other.held());
   }
 
   /** What gives access to the source; empty in other modes. */

@@ -28,6 +28,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -56,6 +57,7 @@ final class TreeTarget implements Target {
   private long number;
   private long done;
   private long retryAt;
+  private boolean isRemovedKept;
   private volatile List<Problem> problems = List.of();
 
   /** Work of one step, by what must be placed. */
@@ -177,7 +179,8 @@ final class TreeTarget implements Target {
   public boolean step() throws IOException {
     newest = null;
     arrivals.takeFailures().forEach(this::gone);
-    Placer.Step step = placer.finish(); // batches are closed: each may be the last
+    // Batches are closed: each may be the last.
+    Placer.Step step = isRemovedKept ? placer.step() : placer.finish();
     // What was placed by the step before is durable by the sync and commit of this one.
     while (!marks.isEmpty() && marks.peekFirst().isPlaced) {
       done = marks.removeFirst().number;
@@ -274,6 +277,29 @@ final class TreeTarget implements Target {
   /** Of what lost its last name: if it gets another one its content is wanted anew. */
   private boolean isUseless(NodeId id, Dot content) throws IOException {
     return isStale(id, content) || base.node(id).filter(n -> n.links().isEmpty()).isPresent();
+  }
+
+  @Override
+  public Optional<PathBytes> pathOf(Node node) throws IOException {
+    return placer.pathOf(node);
+  }
+
+  /** Has steps leave what has no name, since it may be on its way to another. */
+  void keepRemoved(boolean isKept) {
+    isRemovedKept = isKept;
+  }
+
+  /** Somebody registered what users did to the tree. */
+  void lookedAt() throws IOException {
+    placer.lookedAt();
+    if (placer.problems().stream().anyMatch(TreeTarget::isWaiting)) {
+      placer.retry();
+    }
+  }
+
+  /** Where users changed what was placed, each once. */
+  Set<PathBytes> takeDoubts() {
+    return placer.takeDoubts();
   }
 
   @Override

@@ -50,7 +50,7 @@ final class ModelSite {
 
   private void open() throws IOException {
     base = FlowBase.open(store, replica);
-    merger = new Merger(base, policy, new ConflictNames(r -> "s" + r), conflicts::add);
+    merger = new Merger(base, policy, new ConflictNames(r -> "s" + r), conflicts::add, Places.NONE);
   }
 
   /** What users wrote, and what they wrote over or removed knowingly: by the size of the file. */

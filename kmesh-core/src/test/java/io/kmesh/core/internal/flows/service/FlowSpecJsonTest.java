@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.Endpoint;
+import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.path.PathBytes;
@@ -13,6 +14,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.unit.Percent;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -41,6 +43,21 @@ class FlowSpecJsonTest {
   void spec_isTheGoldenVector_andReadsBack() throws Exception {
     assertThat(new String(FlowSpecJson.encode(spec()), UTF_8)).isEqualTo(GOLDEN);
     assertThat(FlowSpecJson.decode("f", GOLDEN.getBytes(UTF_8))).isEqualTo(spec());
+  }
+
+  @Test
+  void specOfMultiMaster_readsBack() throws Exception {
+    for (ConflictPolicy policy :
+        List.of(
+            ConflictPolicy.newest(),
+            ConflictPolicy.keepBoth(),
+            ConflictPolicy.sites("target", "source"))) {
+      FlowSpec multi = spec().toBuilder().multiMaster(policy).build();
+      assertThat(FlowSpecJson.decode("f", FlowSpecJson.encode(multi))).isEqualTo(multi);
+    }
+    FlowSpec sites = spec().toBuilder().multiMaster(ConflictPolicy.sites("target")).build();
+    assertThat(new String(FlowSpecJson.encode(sites), UTF_8))
+        .contains("\"mode\":{\"multiMaster\":{\"conflicts\":\"sites\",\"ends\":[\"target\"]}}");
   }
 
   @Test

@@ -1,0 +1,59 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.flows;
+
+import java.util.HashSet;
+import java.util.List;
+
+/**
+ * Which of two changes of one thing stands that were made at both ends before either knew of the
+ * other. Immutable.
+ */
+public sealed interface ConflictPolicy {
+  /** The file with the later time of modification stands; the other one goes. */
+  record Newest() implements ConflictPolicy {}
+
+  /**
+   * The change of the end that comes first in a list stands; the other one goes.
+   *
+   * @param ends {@code source} and {@code target}, the stronger one first
+   */
+  record Sites(List<String> ends) implements ConflictPolicy {
+    /** Checks and copies the list. */
+    public Sites {
+      ends = List.copyOf(ends);
+      if (ends.isEmpty()
+          || new HashSet<>(ends).size() < ends.size()
+          || !List.of("source", "target").containsAll(ends)) {
+        throw new IllegalArgumentException(
+            "Cannot let ends "
+                + ends
+                + " decide conflicts: name \"source\", \"target\" or both, each once.");
+      }
+    }
+  }
+
+  /**
+   * The newer file has the name, and the other one stays beside it as {@code
+   * NAME.conflict-END-NUMBER}.
+   */
+  record KeepBoth() implements ConflictPolicy {}
+
+  /** The file with the later time of modification stands. */
+  static ConflictPolicy newest() {
+    return new Newest();
+  }
+
+  /**
+   * The change of the end that comes first stands.
+   *
+   * @param ends {@code source} and {@code target}
+   */
+  static ConflictPolicy sites(String... ends) {
+    return new Sites(List.of(ends));
+  }
+
+  /** Both files stay. */
+  static ConflictPolicy keepBoth() {
+    return new KeepBoth();
+  }
+}

@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.merge;
+
+import io.kmesh.core.internal.flows.base.Area;
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.state.OrderedStore;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+
+/**
+ * The conflicts that were found here and that nobody resolved, in the base's table {@code X}, so
+ * that they are durable with what was done about them. For the base's thread.
+ */
+public final class ConflictTable implements Conflict.Listener {
+  private static final int MOST = 100_000;
+
+  private final Area table;
+  private final KmeshTime time;
+
+  /** Those whose bytes nobody kept yet, by the change of a content or the node that lost a name. */
+  private final Map<Object, KeptConflict> dropped = new HashMap<>();
+  private int count;
+
+  /** Conflicts of a base. */
+  public ConflictTable(FlowBase base, KmeshTime time) throws IOException {
+    this.table = base.area('X');
+    this.time = time;
+    for (KeptConflict one : all()) {
+      note(one);
+      count++;
+    }
+  }
+
+  /** Those where equal files were found stand for no decision. The first 100,000 are kept. */
+  @Override
+  public void found(Conflict conflict) throws IOException {
+    if (conflict.action() == Conflict.Action.JOINED || count >= MOST) {
+      return;
+    }
+    KeptConflict kept =
+        KeptConflict.of(conflict, time.now().truncatedTo(ChronoUnit.MILLIS));
+    if (table.get(kept.key()) == null) {
+      table.put(kept.key(), kept.toBytes());
+      note(kept);
+      count++;
+    }
+  }
+
+  private void note(KeptConflict one) {
+    if (one.kept() != null || !one.aside().equals(PathBytes.EMPTY)) {
+      return;
+    }
+    if (one.kind() == Conflict.Kind.CONTENT) {
+      dropped.put(one.loserDot(), one);
+    } else if (one.kind() == Conflict.Kind.NAME) {
+      dropped.put(one.loser(), one);
+    }
+  }
+
+  /** All of them, in no order that means anything. */
+  public List<KeptConflict> all() throws IOException {
+    List<KeptConflict> all = new ArrayList<>();
+    try (OrderedStore.Cursor cursor = table.all()) {
+      while (cursor.next()) {
+        all.add(KeptConflict.read(cursor.key(), cursor.value()));
+      }
+    }
+    return all;
+  }
+
+  /** Whether bytes lost, and no node has them. */
+  public boolean isDropped(NodeId node, Dot content) {
+    return dropped.containsKey(content) || dropped.containsKey(node);
+  }
+
+  /** Bytes that lost are beside the flow's tree now. */
+  public void keptAside(NodeId node, Dot content, PathBytes path) throws IOException {
+    KeptConflict byContent = dropped.remove(content);
+    KeptConflict one = byContent != null ? byContent : dropped.remove(node);
+    if (one != null && table.get(one.key()) != null) {
+      KeptConflict now = one.withAside(path);
+      table.put(now.key(), now.toBytes());
+    }
+  }
+
+  /** One was resolved; the same one of another site's base counts as the same. */
+  public void forget(KeptConflict conflict) throws IOException {
+    dropped.values().removeIf(one -> one.id().equals(conflict.id()));
+    if (table.get(conflict.key()) != null) {
+      table.remove(conflict.key());
+      count--;
+    }
+  }
+}
