@@ -5,6 +5,7 @@ import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
 import java.nio.file.FileSystem;
 import java.time.Duration;
+import java.util.List;
 
 /** One data flow. Thread-safe. */
 public interface DataFlow {
@@ -64,6 +65,24 @@ public interface DataFlow {
    * @throws KmeshException when nothing is held, or the flow does not run
    */
   void confirmDeletions();
+
+  /**
+   * Changes of a multi-master flow that met, and that nobody resolved; none of other modes.
+   *
+   * @throws KmeshException when the flow does not run
+   */
+  List<FlowConflict> conflicts();
+
+  /**
+   * Resolves a conflict: it is listed no more, and the loser's bytes go or take their place. What
+   * that changes goes to the other end as any change does.
+   *
+   * @param id of {@link #conflicts}
+   * @throws KmeshException NOT_FOUND when there is no such conflict; PRECONDITION when the flow
+   *     does not run, or the loser's bytes are to be taken and there are none, or they are a
+   *     directory's
+   */
+  void resolve(String id, FlowConflict.Choice choice);
 
   /**
    * Stops it and forgets it with all that it knew. Both trees stay as they are. A flow that is made

@@ -27,6 +27,7 @@ public final class ConflictTable implements Conflict.Listener {
 
   /** Those whose bytes nobody kept yet, by the change of a content or the node that lost a name. */
   private final Map<Object, KeptConflict> dropped = new HashMap<>();
+
   private int count;
 
   /** Conflicts of a base. */
@@ -45,8 +46,7 @@ public final class ConflictTable implements Conflict.Listener {
     if (conflict.action() == Conflict.Action.JOINED || count >= MOST) {
       return;
     }
-    KeptConflict kept =
-        KeptConflict.of(conflict, time.now().truncatedTo(ChronoUnit.MILLIS));
+    KeptConflict kept = KeptConflict.of(conflict, time.now().truncatedTo(ChronoUnit.MILLIS));
     if (table.get(kept.key()) == null) {
       table.put(kept.key(), kept.toBytes());
       note(kept);

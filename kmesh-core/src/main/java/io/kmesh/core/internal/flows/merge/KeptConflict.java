@@ -28,7 +28,8 @@ import org.jspecify.annotations.Nullable;
  * @param link the name that it is about; null when there is none
  * @param kept the node that has the loser's bytes; null when none has
  * @param found when it was found, in whole milliseconds
- * @param aside where this site's tree keeps the loser's bytes out of the flow; empty when it does not
+ * @param aside where this site's tree keeps the loser's bytes out of the flow; empty when it does
+ *     not
  */
 public record KeptConflict(
     Conflict.Kind kind,
@@ -148,8 +149,7 @@ public record KeptConflict(
     try {
       return PathBytes.of(bytes);
     } catch (IllegalArgumentException e) {
-      throw in.damaged(
-          "a path is none: " + new String(bytes, StandardCharsets.ISO_8859_1));
+      throw in.damaged("a path is none: " + new String(bytes, StandardCharsets.ISO_8859_1));
     }
   }
 }

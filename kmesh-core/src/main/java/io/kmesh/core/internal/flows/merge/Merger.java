@@ -135,6 +135,51 @@ public final class Merger {
     return true;
   }
 
+  /** Somebody wants a file to be gone at all its names, whatever is in it. */
+  public void drop(NodeId id) throws IOException {
+    Optional<Node> found = base.node(id);
+    if (found.isPresent()) {
+      for (Link link : found.get().links()) {
+        writer.remove(link);
+      }
+      writer.bury(base.require(id));
+    }
+  }
+
+  /**
+   * Somebody wants a file to have the names of another, which goes.
+   *
+   * @param link the name that it gets where the other one has none
+   * @return false when one of them is a directory, or is not known
+   */
+  public boolean replace(NodeId loser, NodeId by, @Nullable Link link) throws IOException {
+    NodeId old = Marks.standing(base, loser);
+    Optional<Node> gone = base.node(old);
+    Optional<Node> next = base.node(by);
+    if (gone.isEmpty() || next.isEmpty() || gone.get().isDirectory() || next.get().isDirectory()) {
+      return false;
+    }
+    List<Link> names = gone.get().links();
+    if (names.isEmpty() && link != null && base.dirent(link).node() == null) {
+      names = List.of(link);
+    }
+    if (names.isEmpty()) {
+      return false;
+    }
+    for (Link name : names) {
+      writer.lead(name, by);
+    }
+    for (Link name : next.get().links()) {
+      if (!names.contains(name)) {
+        writer.remove(name);
+      }
+    }
+    if (!old.equals(by)) {
+      writer.bury(base.require(old));
+    }
+    return true;
+  }
+
   /** A node was made here: both its registers get their first version. */
   public Node create(Node node) throws IOException {
     Node made =

@@ -175,13 +175,7 @@ final class Contents {
     return now == null
         ? one
         : new Staged(
-            one.node(),
-            one.content(),
-            one.attributes(),
-            one.size(),
-            one.mtime(),
-            one.key(),
-            now);
+            one.node(), one.content(), one.attributes(), one.size(), one.mtime(), one.key(), now);
   }
 
   /** Directories are elsewhere now. */

@@ -47,8 +47,7 @@ final class Displacer {
    *
    * @return where it is, below the tree's root; empty when it was not there
    */
-  Optional<PathBytes> keep(PosixDirectory from, PathBytes name, PathBytes path)
-      throws IOException {
+  Optional<PathBytes> keep(PosixDirectory from, PathBytes name, PathBytes path) throws IOException {
     Optional<FileStat> stat = from.find(name);
     if (stat.isEmpty()) {
       return Optional.empty();

@@ -158,8 +158,7 @@ final class Removals {
                       && after.size() == before.get().size()
                       && after.mtime().equals(before.get().mtime())));
       if (isUntouched && task.isKept) {
-        task.keptAt =
-            site.displacer.keep(in, aside, task.parent.path().resolve(name)).orElse(null);
+        task.keptAt = site.displacer.keep(in, aside, task.parent.path().resolve(name)).orElse(null);
       } else if (isUntouched) {
         in.unlink(aside);
       } else {
@@ -331,8 +330,7 @@ final class Removals {
             return;
           }
           goneDirectory(id);
-        } else if (facts.places(node).size() == 1
-            && site.keeper.isKept(id, known.content())) {
+        } else if (facts.places(node).size() == 1 && site.keeper.isKept(id, known.content())) {
           PathBytes name = site.facts.base().path(id).orElse(path).name();
           Optional<PathBytes> where = site.displacer.keep(in, held, name);
           if (where.isPresent()) {

@@ -118,7 +118,9 @@ public final class Joining {
     return !isWhole;
   }
 
-  /** Whether the tree was just found to be other than thought, and not at the same places before. */
+  /**
+   * Whether the tree was just found to be other than thought, and not at the same places before.
+   */
   boolean hasDoubts() {
     doubts = tree.takeDoubts();
     boolean isNew = !before.containsAll(doubts);

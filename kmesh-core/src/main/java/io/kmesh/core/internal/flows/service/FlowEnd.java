@@ -61,6 +61,7 @@ final class FlowEnd implements Closeable {
   private final @Nullable SourceWatch source;
   private final @Nullable TreeTarget target;
   private final @Nullable AccessSite access;
+  private @Nullable EndConflicts conflicts;
   private @Nullable ReplicaThread thread;
 
   /** What the end is. */
@@ -125,6 +126,13 @@ final class FlowEnd implements Closeable {
                 end.inspector(),
                 told -> new LiveSource(end.inspector(), follower, spec.scanPause(), time, told));
         joining = new Joining(base, end.merger(), new SharedTree(end.inspector(), target));
+        conflicts =
+            new EndConflicts(
+                base,
+                end,
+                tree,
+                MergedEnd.nameOf(base.replica()),
+                MergedEnd.label(mode.conflicts()));
       } else if (role == Role.SOURCE) {
         target = null;
         access = null;
@@ -244,6 +252,11 @@ final class FlowEnd implements Closeable {
 
   @Nullable TreeTarget target() {
     return target;
+  }
+
+  /** The conflicts that were found here; null of other modes. */
+  @Nullable EndConflicts conflicts() {
+    return conflicts;
   }
 
   /** What gives access to the other end; null where the tree is placed. */

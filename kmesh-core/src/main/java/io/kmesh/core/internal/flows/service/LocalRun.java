@@ -150,6 +150,11 @@ final class LocalRun implements Closeable {
         .or(() -> other == null ? Optional.empty() : other.held());
   }
 
+  /** The conflicts of both ends. */
+  BothConflicts conflicts() {
+    return new BothConflicts(source, target);
+  }
+
   /** What gives access to the source; empty in other modes. */
   Optional<AccessSite> access() {
     return Optional.ofNullable(target.access());

@@ -37,9 +37,7 @@ final class MergedEnd {
   private final Inspector inspector;
   private @Nullable Placer placer;
 
-  /**
-   * The parts of an end.
-   */
+  /** The parts of an end. */
   MergedEnd(
       FlowBase base,
       MergePolicy policy,
@@ -53,7 +51,8 @@ final class MergedEnd {
     this.conflicts = new ConflictTable(base, time);
     this.merger =
         new Merger(base, policy, new ConflictNames(MergedEnd::nameOf), conflicts, this::became);
-    this.inspector = new Inspector(base, live, guard, new MergedEdits(merger.edits(), new TreePlaces()), time);
+    this.inspector =
+        new Inspector(base, live, guard, new MergedEdits(merger.edits(), new TreePlaces()), time);
   }
 
   /** What decides conflicts. */
@@ -62,6 +61,13 @@ final class MergedEnd {
       return MergePolicy.ends(sites.ends().stream().map(ENDS::indexOf).toList());
     }
     return policy instanceof ConflictPolicy.Newest ? MergePolicy.NEWEST : MergePolicy.KEEP_BOTH;
+  }
+
+  /** What people call it. */
+  static String label(ConflictPolicy policy) {
+    return policy instanceof ConflictPolicy.Sites
+        ? "sites"
+        : policy instanceof ConflictPolicy.Newest ? "newest" : "keepBoth";
   }
 
   /** What a replica's end is called, at all ends. */

@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowConflict;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.flows.FlowState;
@@ -267,6 +268,24 @@ final class StoredFlow implements DataFlow {
           e);
     } catch (ExecutionException e) {
       throw failed(e);
+    }
+  }
+
+  @Override
+  public List<FlowConflict> conflicts() {
+    try {
+      return requireRunning("list conflicts").conflicts().list();
+    } catch (IOException e) {
+      throw KmeshException.ofRead(e);
+    }
+  }
+
+  @Override
+  public void resolve(String id, FlowConflict.Choice choice) {
+    try {
+      requireRunning("resolve a conflict").conflicts().resolve(id, choice);
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
     }
   }
 

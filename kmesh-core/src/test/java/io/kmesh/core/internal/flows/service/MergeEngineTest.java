@@ -174,8 +174,7 @@ class MergeEngineTest {
       int quiet = 0;
       for (int round = 0; quiet < 4; round++) {
         if (round == MOST_ROUNDS) {
-          throw new AssertionError(
-              "no rest of seed " + seed + " " + describe());
+          throw new AssertionError("no rest of seed " + seed + " " + describe());
         }
         long before = sum();
         boolean hasMore = false;

@@ -2,11 +2,13 @@
 package io.kmesh.core.internal.flows.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowConflict;
 import io.kmesh.flows.FlowState;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.time.RunningTime;
@@ -148,6 +150,88 @@ class MultiMasterTest {
           () -> write(other.resolve("a/file"), "second", 301));
       assertThat(one.resolve("a/file")).hasContent("second");
       assertThat(texts(one.resolve("a"))).containsExactly("deep", "first", "second");
+    }
+  }
+
+  private FlowConflict conflict(DataFlow flow) {
+    List<FlowConflict> contents =
+        flow.conflicts().stream().filter(c -> c.kind() == FlowConflict.Kind.CONTENT).toList();
+    assertThat(contents).hasSize(1);
+    return contents.get(0);
+  }
+
+  private void bothWrite(DataFlow flow) throws IOException {
+    meet(
+        flow,
+        () -> write(one.resolve("a/file"), "first", 300),
+        () -> write(other.resolve("a/file"), "second", 301));
+  }
+
+  @Test
+  void conflict_isListed_andResolvedForTheWinner() throws Exception {
+    try (Kmesh kmesh = open()) {
+      DataFlow flow = flow(kmesh, ConflictPolicy.keepBoth()).start();
+      flow.awaitInSync(LIMIT);
+      bothWrite(flow);
+      FlowConflict found = conflict(flow);
+      assertThat(found.path()).isEqualTo("a/file");
+      assertThat(found.winner()).isEqualTo("target");
+      assertThat(found.loser()).isEqualTo("source");
+      assertThat(found.policy()).isEqualTo("keepBoth");
+      assertThat(found.keptEnd()).isEqualTo("both");
+      assertThat(one.resolve(found.kept())).hasContent("first");
+      flow.resolve(found.id(), FlowConflict.Choice.KEEP_WINNER);
+      flow.awaitInSync(LIMIT);
+      assertEqual();
+      assertThat(texts(one.resolve("a"))).containsExactly("deep", "second");
+      assertThat(flow.conflicts()).isEmpty();
+      assertThatThrownBy(() -> flow.resolve(found.id(), FlowConflict.Choice.KEEP_WINNER))
+          .hasMessageContaining(found.id());
+    }
+  }
+
+  @Test
+  void conflict_resolvedForTheLoser_hasItsBytes_alsoAfterARestart() throws Exception {
+    try (Kmesh kmesh = open()) {
+      DataFlow flow = flow(kmesh, ConflictPolicy.keepBoth()).start();
+      flow.awaitInSync(LIMIT);
+      bothWrite(flow);
+    }
+    try (Kmesh kmesh = open()) {
+      DataFlow flow = flow(kmesh, ConflictPolicy.keepBoth());
+      flow.resolve(conflict(flow).id(), FlowConflict.Choice.TAKE_LOSER);
+      flow.awaitInSync(LIMIT);
+      assertEqual();
+      assertThat(names(other.resolve("a"))).containsExactly("b", "file");
+      assertThat(other.resolve("a/file")).hasContent("first");
+    }
+  }
+
+  @Test
+  void loserOfTheNewest_whereItIsKept_isSoUntilItIsResolved() throws Exception {
+    for (FlowConflict.Choice choice : FlowConflict.Choice.values()) {
+      try (Kmesh kmesh = open()) {
+        DataFlow flow = flow(kmesh, ConflictPolicy.newest()).start();
+        flow.awaitInSync(LIMIT);
+        bothWrite(flow);
+        assertThat(texts(one.resolve("a"))).containsExactly("deep", "second");
+        FlowConflict found = conflict(flow);
+        // The loser's end may hear of the other's version when that was joined already.
+        boolean isKept = found.keptEnd().equals("source");
+        if (isKept) {
+          assertThat(one.resolve(found.kept())).hasContent("first");
+        }
+        boolean isTaken = isKept && choice == FlowConflict.Choice.TAKE_LOSER;
+        flow.resolve(found.id(), isTaken ? choice : FlowConflict.Choice.KEEP_WINNER);
+        flow.awaitInSync(LIMIT);
+        assertEqual();
+        if (isKept) {
+          assertThat(one.resolve(found.kept())).doesNotExist();
+        }
+        assertThat(other.resolve("a/file")).hasContent(isTaken ? "first" : "second");
+        assertThat(flow.conflicts()).isEmpty();
+        flow.delete();
+      }
     }
   }
 
