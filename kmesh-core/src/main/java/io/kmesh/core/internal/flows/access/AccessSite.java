@@ -46,7 +46,7 @@ public final class AccessSite implements Closeable {
     this.leases = new Leases(settings.lease(), AccessSettings.WORD_LIMIT, this::wake, time);
     this.edits = new EditSender(base.replica(), this::wake, AccessSettings.LIMIT);
     this.drafts = drafts;
-    this.target = new AccessTarget(fetcher, leases, edits);
+    this.target = new AccessTarget(base, fetcher, leases, edits);
   }
 
   /**
@@ -97,6 +97,11 @@ public final class AccessSite implements Closeable {
   /** Whether the source is reached. */
   public boolean isReached() {
     return leases.isUp();
+  }
+
+  /** How often the source was asked what is new. */
+  public long questions() {
+    return leases.questions();
   }
 
   /** Bytes that came from the source. */

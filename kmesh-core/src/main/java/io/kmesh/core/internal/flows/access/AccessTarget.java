@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.access;
 
+import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.replica.Channel;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Pieces;
 import io.kmesh.core.internal.flows.replica.Target;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
 
@@ -15,11 +17,13 @@ import java.util.List;
  * when somebody reads them.
  */
 final class AccessTarget implements Target {
+  private final FlowBase base;
   private final Fetcher fetcher;
   private final Leases leases;
   private final EditSender edits;
 
-  AccessTarget(Fetcher fetcher, Leases leases, EditSender edits) {
+  AccessTarget(FlowBase base, Fetcher fetcher, Leases leases, EditSender edits) {
+    this.base = base;
     this.fetcher = fetcher;
     this.leases = leases;
     this.edits = edits;
@@ -88,8 +92,10 @@ final class AccessTarget implements Target {
     leases.taken(place);
   }
 
+  /** Commits what was told; there is nothing else to do with it. */
   @Override
-  public boolean step() {
+  public boolean step() throws IOException {
+    base.commit();
     return false;
   }
 

@@ -25,6 +25,9 @@ final class AccessVolume implements Volume {
   /** An attribute that every entry has and no listing names: when the source said what it is. */
   private static final PathBytes AS_OF = PathBytes.of("user.kmesh.asOf");
 
+  /** A directory with more names is not asked for as a whole, unless it is listed. */
+  private static final int MOST_NAMES = 2_000;
+
   private final BaseReader base;
   private final Leases leases;
   private final Fetcher fetcher;
@@ -102,7 +105,11 @@ final class AccessVolume implements Volume {
       }
       path = path.resolve(name);
     }
-    await(path, Message.Scope.ENTRY);
+    if (leases.isOneOfMany(path) && base.hasAtMost(MOST_NAMES, path.parent())) {
+      await(path.parent(), Message.Scope.NAMES);
+    } else {
+      await(path, Message.Scope.ENTRY);
+    }
   }
 
   @Override

@@ -68,6 +68,28 @@ final class BaseReader {
         });
   }
 
+  /** Whether a directory that is known here has at most so many names. */
+  boolean hasAtMost(int most, PathBytes directory) throws IOException {
+    return read(
+        b -> {
+          NodeId at = NodeId.ROOT;
+          for (PathBytes name : directory.names()) {
+            NodeId next = b.dirent(new Link(at, name)).node();
+            if (next == null) {
+              return false;
+            }
+            at = next;
+          }
+          int count = 0;
+          try (Registers<Dirent> names = b.names(at)) {
+            while (count <= most && names.next()) {
+              count++;
+            }
+          }
+          return count <= most;
+        });
+  }
+
   /**
    * Some names of a directory, ascending; none at the end.
    *

@@ -31,6 +31,10 @@ import org.jspecify.annotations.Nullable;
 final class Leases {
   private static final int MOST = 65_536;
   private static final int MOST_PLACES = 1_000;
+  private static final int MOST_STREAKS = 1_024;
+
+  /** More questions about one directory's entries within a lease than these are many. */
+  private static final int FEW = 4;
 
   private final Duration lease;
   private final Duration limit;
@@ -45,6 +49,15 @@ final class Leases {
           return size() > MOST;
         }
       };
+  private final Map<PathBytes, Streak> streaks =
+      new LinkedHashMap<>(64, 0.75f, true) {
+        private static final long serialVersionUID = 1;
+
+        @Override
+        protected boolean removeEldestEntry(Map.Entry<PathBytes, Streak> eldest) {
+          return size() > MOST_STREAKS;
+        }
+      };
   private final Map<Message.Place, Question> open = new HashMap<>();
   private final Map<Long, Question> sent = new LinkedHashMap<>();
   private final Deque<Question> answered = new ArrayDeque<>();
@@ -53,6 +66,9 @@ final class Leases {
   private boolean isUp;
 
   private record Since(long nanos, Instant instant) {}
+
+  /** Questions about a directory's entries since a time. */
+  private record Streak(long since, int count) {}
 
   /** Places that are asked for in one message; guarded by this. */
   private static final class Question {
@@ -105,6 +121,23 @@ final class Leases {
       isFresh &= isAnswered(question);
     }
     return isFresh;
+  }
+
+  /**
+   * Whether a question about an entry would be one of many about its directory, so that asking for
+   * all of that is worth it.
+   */
+  synchronized boolean isOneOfMany(PathBytes path) {
+    if (path.isEmpty() || !isUp || isFresh(new Message.Place(path, Message.Scope.ENTRY))) {
+      return false;
+    }
+    PathBytes directory = path.parent();
+    long now = time.nanoTime();
+    Streak streak = streaks.get(directory);
+    boolean isOver = streak == null || now - streak.since() > lease.toNanos();
+    Streak next = isOver ? new Streak(now, 1) : new Streak(streak.since(), streak.count() + 1);
+    streaks.put(directory, next);
+    return next.count() > FEW;
   }
 
   private boolean isAnswered(Question question) throws IOException {
@@ -240,6 +273,11 @@ final class Leases {
     answered.forEach(question -> close(question, false));
     sent.clear();
     answered.clear();
+  }
+
+  /** How many questions were asked. */
+  synchronized long questions() {
+    return number;
   }
 
   /** Whether the source is reached. */

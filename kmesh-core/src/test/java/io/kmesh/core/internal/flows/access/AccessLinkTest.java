@@ -227,6 +227,22 @@ class AccessLinkTest {
   }
 
   @Test
+  void manyFilesOfADirectory_areAskedForTogether() throws Exception {
+    for (int i = 0; i < 50; i++) {
+      Files.writeString(top.resolve("a/f" + i), "f" + i);
+    }
+    try (Here here = new Here(Duration.ofHours(1), true)) {
+      here.join();
+      for (int i = 0; i < 50; i++) {
+        assertThat(Files.readString(here.path("/a/f" + i))).isEqualTo("f" + i);
+      }
+      assertThat(here.site.questions()).isEqualTo(5);
+      assertThat(here.path("/a/none")).doesNotExist();
+      assertThat(here.site.questions()).isEqualTo(5);
+    }
+  }
+
+  @Test
   void fileThatWent_isNotThere_andAnOpenOneIsStale() throws Exception {
     try (Here here = new Here(Duration.ofNanos(1), true)) {
       here.join();

@@ -126,6 +126,28 @@ class LeasesTest {
   }
 
   @Test
+  void manyEntriesOfADirectory_areToldFromAFew() throws Exception {
+    for (int i = 0; i < 4; i++) {
+      assertThat(leases.isOneOfMany(entry(i))).isFalse();
+      leases.await(List.of(new Place(entry(i), Scope.ENTRY)));
+      // Under its lease, and of another directory.
+      assertThat(leases.isOneOfMany(entry(i))).isFalse();
+      assertThat(leases.isOneOfMany(PathBytes.of("b" + i + "/x"))).isFalse();
+    }
+    assertThat(leases.isOneOfMany(entry(4))).isTrue();
+    leases.await(List.of(DIRECTORY));
+    assertThat(leases.isOneOfMany(entry(5))).isFalse();
+    time.advance(LEASE.plusNanos(1));
+    assertThat(leases.isOneOfMany(entry(5))).isFalse();
+    leases.parted();
+    assertThat(leases.isOneOfMany(PathBytes.EMPTY)).isFalse();
+  }
+
+  private static PathBytes entry(int number) {
+    return PathBytes.of("a/b/file" + number);
+  }
+
+  @Test
   void forgottenPlace_isAskedForAgain() throws Exception {
     asks(DIRECTORY);
     leases.forget(FILE.path());

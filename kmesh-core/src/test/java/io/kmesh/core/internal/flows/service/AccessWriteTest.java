@@ -192,9 +192,11 @@ class AccessWriteTest {
     try {
       Path last = source;
       for (int i = 0; i < 20; i++) {
-        last = source.resolve("a/young" + i);
+        // Each in a directory of its own: of one they would be asked for together.
+        last = Files.createDirectory(source.resolve("d" + i)).resolve("young");
         Files.writeString(last, "young");
-        channels.add(Files.newByteChannel(top.resolve("a/young" + i), StandardOpenOption.WRITE));
+        channels.add(
+            Files.newByteChannel(top.resolve("d" + i + "/young"), StandardOpenOption.WRITE));
       }
       // What has a stamp of this tick is registered once more when the tick is over.
       long written = Files.getLastModifiedTime(last).toMillis();
@@ -205,7 +207,7 @@ class AccessWriteTest {
       for (int i = 0; i < 20; i++) {
         channels.get(i).write(ByteBuffer.wrap(new byte[] {'Y'}));
         channels.get(i).close();
-        assertThat(source.resolve("a/young" + i)).hasContent("Young");
+        assertThat(source.resolve("d" + i + "/young")).hasContent("Young");
       }
     } finally {
       for (SeekableByteChannel channel : channels) {
