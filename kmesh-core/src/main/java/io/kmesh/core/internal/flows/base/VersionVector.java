@@ -14,7 +14,8 @@ public final class VersionVector {
   /** Has seen nothing. */
   public static final VersionVector EMPTY = new VersionVector(new long[0]);
 
-  private static final int MOST_REPLICAS = 4096;
+  /** The most replicas that one is read with. */
+  public static final int MOST_REPLICAS = 4096;
 
   /** How one vector stands to another. */
   public enum Order {

@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Version;
+import io.kmesh.core.internal.flows.base.VersionVector;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
@@ -66,12 +67,13 @@ final class Intake {
     if (isNews(mine.attributesVersion(), theirs.attributesVersion())) {
       next =
           next.withAttributes(
-              theirs.attributes(), theirs.attributesVersion().join(mine.attributesVersion()));
+              theirs.attributes(), joined(theirs.attributesVersion(), mine.attributesVersion()));
       isChanged = true;
     }
     if (isNews(mine.contentVersion(), theirs.contentVersion())) {
       next =
-          next.withContent(theirs.content(), theirs.contentVersion().join(mine.contentVersion()));
+          next.withContent(
+              theirs.content(), joined(theirs.contentVersion(), mine.contentVersion()));
       isChanged = true;
     }
     if (isChanged) {
@@ -83,7 +85,7 @@ final class Intake {
   private void take(Dirent theirs) throws IOException {
     Dirent mine = base.dirent(theirs.link());
     if (isNews(mine.version(), theirs.version())) {
-      Version version = theirs.version().join(mine.version());
+      Version version = joined(theirs.version(), mine.version());
       NodeId node = theirs.node();
       base.change(
           mine, node != null ? mine.to(node, version) : mine.gone(version, theirs.removedSeen()));
@@ -96,5 +98,19 @@ final class Intake {
       case NEWER, CONCURRENT -> true;
       case OLDER, EQUAL -> false;
     };
+  }
+
+  private static Version joined(Version theirs, Version mine) throws ProviderException {
+    Version joined = theirs.join(mine);
+    if (joined.seen().size() > VersionVector.MOST_REPLICAS) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot take a change "
+              + theirs.origin()
+              + ": "
+              + joined.seen().size()
+              + " replicas would have changed one register. Have the peer's flow checked.");
+    }
+    return joined;
   }
 }

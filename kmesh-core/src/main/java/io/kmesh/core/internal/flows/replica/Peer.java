@@ -54,6 +54,17 @@ final class Peer {
     this.channel = channel;
   }
 
+  /** A batch came; one that gave no work of its own is told with the one before. */
+  void taken(long to, long work) {
+    Taken last = taken.peekLast();
+    if (last != null && last.work() == work) {
+      taken.removeLast();
+      taken.add(new Taken(Math.max(last.to(), to), work));
+    } else {
+      taken.add(new Taken(to, work));
+    }
+  }
+
   boolean hasGreeted() {
     return composer != null;
   }

@@ -463,6 +463,11 @@ public final class Replica {
   }
 
   private void greet(Peer peer, Message.Hello hello) throws IOException {
+    if (peer.hasGreeted()) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot take a message of " + peer.channel.site() + ": it greeted before.");
+    }
     if (!hello.flow().equals(identity.flow())) {
       throw new ProviderException(
           ErrorKind.INVALID,
@@ -539,6 +544,7 @@ public final class Replica {
               + peer.channel.site()
               + ": this is the flow's source. Switch its direction first.");
     }
+    Admission.check(batch, peer.channel.site());
     Progress.Peer kept = progress.of(peer.replica);
     if (joining != null) {
       joining.take(peer.replica, batch, target);
@@ -552,7 +558,7 @@ public final class Replica {
       progress.keep(peer.replica, new Progress.Peer(batch.to(), kept.told(), kept.counter()));
       target.taken(batch.to());
     }
-    peer.taken.add(new Peer.Taken(batch.to(), target.newest()));
+    peer.taken(batch.to(), target.newest());
   }
 
   private void stored(Peer peer, long to) throws IOException {

@@ -28,7 +28,7 @@ public interface Target {
   Pieces.Taker contents();
 
   /** Bytes that were asked for or announced do not come. */
-  void gone(Message.Gone gone);
+  void gone(Message.Gone gone) throws IOException;
 
   /** All that was asked for, or announced, and did not come, is wanted again. */
   void wantAgain() throws IOException;

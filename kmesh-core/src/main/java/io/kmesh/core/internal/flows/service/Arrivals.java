@@ -100,13 +100,20 @@ final class Arrivals implements Pieces.Taker {
     }
     for (Early one : held) {
       byte[] bytes = one.bytes();
-      boolean isTaken =
-          take(
-              one.key(),
-              one.size(),
-              one.offset(),
-              bytes == null ? null : ByteBuffer.wrap(bytes),
-              one.length());
+      boolean isTaken;
+      try {
+        isTaken =
+            take(
+                one.key(),
+                one.size(),
+                one.offset(),
+                bytes == null ? null : ByteBuffer.wrap(bytes),
+                one.length());
+      } catch (ProviderException e) {
+        // It is not what its register says, and who sent it may be gone: it is asked for.
+        drop(one.key());
+        continue;
+      }
       if (!isTaken && !stale.test(one.key().node(), one.key().content())) {
         hold(one);
       }
@@ -235,15 +242,19 @@ final class Arrivals implements Pieces.Taker {
   private synchronized void hold(Early one) {
     long bytes = HELD + (one.bytes() == null ? 0 : one.length());
     if (earlyBytes + bytes > MOST_EARLY) {
-      if (dropped.size() < MOST_DROPPED) {
-        dropped.add(one.key());
-      } else {
-        dropped.clear();
-        isOverflown = true;
-      }
+      drop(one.key());
       return;
     }
     early.add(one);
     earlyBytes += bytes;
+  }
+
+  private synchronized void drop(Key key) {
+    if (dropped.size() < MOST_DROPPED) {
+      dropped.add(key);
+    } else {
+      dropped.clear();
+      isOverflown = true;
+    }
   }
 }

@@ -114,7 +114,10 @@ final class TreeTarget implements Target {
   }
 
   @Override
-  public void gone(Message.Gone gone) {
+  public void gone(Message.Gone gone) throws IOException {
+    if (!isLacking(gone.node(), gone.content())) {
+      return; // a peer may say so of anything
+    }
     Want want = awaited.remove(gone.node());
     announced.remove(gone.node(), gone.content());
     late.add(
@@ -155,7 +158,7 @@ final class TreeTarget implements Target {
       placer.retry();
       refused.clear();
       for (Want want : late) {
-        if (isLacking(want)) {
+        if (isLacking(want.node(), want.content())) {
           asked.putIfAbsent(want.node(), wanted(want));
         }
       }
@@ -164,11 +167,11 @@ final class TreeTarget implements Target {
     return List.copyOf(asked.values());
   }
 
-  private boolean isLacking(Want want) throws IOException {
-    Optional<Node> node = base.node(want.node());
+  private boolean isLacking(NodeId id, Dot content) throws IOException {
+    Optional<Node> node = base.node(id);
     return node.isPresent()
         && !node.get().isPlaced()
-        && node.get().contentVersion().origin().equals(want.content());
+        && node.get().contentVersion().origin().equals(content);
   }
 
   private static Message.Wanted wanted(Want want) {
@@ -178,7 +181,9 @@ final class TreeTarget implements Target {
   @Override
   public boolean step() throws IOException {
     newest = null;
-    arrivals.takeFailures().forEach(this::gone);
+    for (Message.Gone failure : arrivals.takeFailures()) {
+      gone(failure);
+    }
     // Batches are closed: each may be the last.
     Placer.Step step = isRemovedKept ? placer.step() : placer.finish();
     // What was placed by the step before is durable by the sync and commit of this one.
@@ -315,6 +320,11 @@ final class TreeTarget implements Target {
   @Override
   public long problems() {
     return problems.size();
+  }
+
+  /** How many contents are asked for again later, for tests. */
+  int lateCount() {
+    return late.size();
   }
 
   /** What can't be placed. Any thread. */

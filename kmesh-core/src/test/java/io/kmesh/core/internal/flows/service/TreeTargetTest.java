@@ -211,4 +211,22 @@ class TreeTargetTest {
       assertThat(Files.readAllBytes(dir.resolve("file"))).isEqualTo(BYTES);
     }
   }
+
+  @Test
+  void goneOfWhatNobodyLacks_isNoProblem_andIsNotKept() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      target.changed(registers());
+      target.changed(FILE, Message.Delivery.ON_DEMAND);
+      step(target);
+      assertThat(target.wants(10)).hasSize(1);
+      for (Dot content : new Dot[] {new Dot(SOURCE, 1), new Dot(9, 9)}) {
+        target.gone(new Message.Gone(FILE, content, Message.Cause.UNREADABLE, "none"));
+      }
+      target.gone(new Message.Gone(new NodeId(9, 9), CONTENT, Message.Cause.UNREADABLE, "none"));
+      assertThat(target.lateCount()).isZero();
+      target.gone(new Message.Gone(FILE, CONTENT, Message.Cause.UNREADABLE, "none"));
+      assertThat(target.lateCount()).isOne();
+    }
+  }
 }

@@ -285,6 +285,14 @@ final class TwoSites implements AutoCloseable {
             time);
   }
 
+  Path folder() {
+    return folder;
+  }
+
+  Replica target() {
+    return target;
+  }
+
   /** One step of the source's engine. */
   void stepSource() throws IOException, InterruptedException {
     try {
