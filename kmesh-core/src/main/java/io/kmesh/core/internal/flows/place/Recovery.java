@@ -113,7 +113,7 @@ final class Recovery {
             id,
             isTimed
                 ? Local.of(known.key(), stat.get(), known.attributes(), known.content())
-                : Truth.seen(site, known, stat.get()));
+                : Truth.found(site, node, known, stat.get()));
       }
     }
   }
@@ -267,7 +267,7 @@ final class Recovery {
       NodeId id = known.get().id();
       Local local = known.get().local();
       if (local != null) {
-        facts.local(id, Truth.seen(site, local, stat));
+        facts.local(id, Truth.found(site, known.get(), local, stat));
       }
       nodes.add(id);
       return id;

@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Registers;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
 import java.util.ArrayDeque;
@@ -211,6 +212,19 @@ final class Truth {
         facts.noticed(link);
       }
     }
+  }
+
+  /**
+   * As below after a crash: what users changed between the flow's own call and the crash is left for
+   * who looks for that.
+   */
+  static Local found(Site site, Node node, Local known, FileStat stat) {
+    boolean isOurs =
+        !site.isShared()
+            || stat.type() == FileType.SYMLINK
+            || !known.attributes().equals(node.attributesVersion().origin())
+            || ((stat.mode() ^ node.attributes().mode()) & 0777) == 0;
+    return isOurs ? seen(site, known, stat) : known;
   }
 
   /** What is known of a node whose object is found, which the flow itself may have touched. */
