@@ -225,6 +225,33 @@ final class Contents {
     release(one.node());
   }
 
+  /**
+   * Forgets the whole file of a node when somebody removed it, with the directory that it was in.
+   *
+   * @return whether that was so: it is wanted again
+   */
+  boolean forgetLost(Node node) throws IOException {
+    Staged one = of(node);
+    if (one == null) {
+      return false;
+    }
+    DirectoryRef directory = site.facts.directory(one.directory().id());
+    if (directory != null) {
+      try (Directories.Lease lease = site.directories.lease(directory)) {
+        PathBytes temporary = site.names.temporary(one.node());
+        Optional<FileStat> stat = lease.directory().find(temporary);
+        if (stat.isPresent()
+            && site.isObject(lease.directory(), temporary, stat.get(), one.key())) {
+          return false;
+        }
+      } catch (ProviderException e) {
+        return false; // who looks for what users did says whether the directory is gone
+      }
+    }
+    used(one);
+    return true;
+  }
+
   /** A whole file is not of use. */
   void drop(Staged one) throws IOException {
     used(one);

@@ -64,6 +64,12 @@ final class Names {
    */
   boolean failed(Link link, @Nullable IOException e) throws IOException {
     if (e != null && isOther(e)) {
+      NodeId id = facts.base().dirent(link).node();
+      Optional<Node> node = id == null ? Optional.empty() : facts.base().node(id);
+      if (node.isPresent() && site.contents.forgetLost(node.get())) {
+        facts.noticed(link);
+        return true;
+      }
       try {
         if (truth.look(link)) {
           return true;

@@ -215,8 +215,8 @@ final class Truth {
   }
 
   /**
-   * As below after a crash: what users changed between the flow's own call and the crash is left for
-   * who looks for that.
+   * As below after a crash: what users changed between the flow's own call and the crash is left
+   * for who looks for that.
    */
   static Local found(Site site, Node node, Local known, FileStat stat) {
     boolean isOurs =

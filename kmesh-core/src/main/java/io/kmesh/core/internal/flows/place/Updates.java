@@ -138,6 +138,11 @@ final class Updates {
       site.facts.local(task.node.id(), local);
       return;
     }
+    IOException failure = task.failure;
+    if (failure != null && Names.isOther(failure) && site.contents.forgetLost(task.node)) {
+      site.facts.noticed(task.node.id());
+      return;
+    }
     Spot first = task.spots.get(0);
     site.work.failed(task.node.id(), Names.problem(site, first.path(), task.failure));
     for (Spot spot : task.spots) {

@@ -23,6 +23,7 @@ import java.util.stream.Stream;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.MethodSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /**
  * Two or three ends with real trees whose users change them at once, over ways that are cut and
@@ -47,6 +48,15 @@ class MergeEngineTest {
   void trees_afterAQuietTime_areEqual(long seed) throws Exception {
     try (Run run = new Run(seed)) {
       run.run(30);
+    }
+  }
+
+  /** Seeds that failed once. */
+  @ParameterizedTest
+  @ValueSource(longs = {1047, 1057, 1088, 1093, 1139, 1182, 1184, 1395, 3047, 4172})
+  void trees_ofSeedsThatFailedOnce_areEqual(long seed) throws Exception {
+    try (Run run = new Run(seed)) {
+      run.run(80);
     }
   }
 
