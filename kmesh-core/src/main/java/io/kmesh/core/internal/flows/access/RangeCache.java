@@ -45,10 +45,11 @@ final class RangeCache implements Closeable {
   private static final int MODE = 0700;
 
   /** A log is written anew when it is longer than this and four times what it must be. */
-  private static final long MUCH = 1 << 20;
+  private static final long MUCH = 256 << 10;
 
   private final PosixTree tree;
   private final long budget;
+  private final long much;
   private final Object lock = new Object();
 
   /** In the order of use, the one used longest ago first. */
@@ -89,9 +90,10 @@ final class RangeCache implements Closeable {
     }
   }
 
-  private RangeCache(PosixTree tree, long budget, PosixFile log) {
+  private RangeCache(PosixTree tree, long budget, long much, PosixFile log) {
     this.tree = tree;
     this.budget = budget;
+    this.much = much;
     this.log = log;
   }
 
@@ -103,7 +105,12 @@ final class RangeCache implements Closeable {
    * @throws ProviderException UNSUPPORTED when a newer build made it
    */
   static RangeCache open(PosixTree tree, long budget) throws IOException {
-    RangeCache cache = new RangeCache(tree, budget, openLog(tree));
+    return open(tree, budget, MUCH);
+  }
+
+  /** Opens a cache whose log may have so many bytes before it is written anew. */
+  static RangeCache open(PosixTree tree, long budget, long much) throws IOException {
+    RangeCache cache = new RangeCache(tree, budget, much, openLog(tree));
     try {
       cache.load();
     } catch (IOException | RuntimeException e) {
@@ -456,7 +463,7 @@ final class RangeCache implements Closeable {
     byte[] frame = CacheLog.frame(entry);
     log.write(ByteBuffer.wrap(frame), logEnd);
     logEnd += frame.length;
-    if (logEnd > MUCH && logEnd > 4 * needed) {
+    if (logEnd > much && logEnd > 4 * needed) {
       rewrite();
     }
   }
