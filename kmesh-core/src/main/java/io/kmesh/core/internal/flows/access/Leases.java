@@ -134,8 +134,10 @@ final class Leases {
     PathBytes directory = path.parent();
     long now = time.nanoTime();
     Streak streak = streaks.get(directory);
-    boolean isOver = streak == null || now - streak.since() > lease.toNanos();
-    Streak next = isOver ? new Streak(now, 1) : new Streak(streak.since(), streak.count() + 1);
+    Streak next =
+        streak == null || now - streak.since() > lease.toNanos()
+            ? new Streak(now, 1)
+            : new Streak(streak.since(), streak.count() + 1);
     streaks.put(directory, next);
     return next.count() > FEW;
   }

@@ -38,6 +38,12 @@ public final class MessageCodec {
   private static final int NAME = 3;
   private static final int MOST_TEXT = 4096;
 
+  /** By their numbers. */
+  private static final List<Message.Action> ACTIONS = List.of(Message.Action.values());
+
+  private static final List<Message.Expected> EXPECTED = List.of(Message.Expected.values());
+  private static final List<Message.Outcome> OUTCOMES = List.of(Message.Outcome.values());
+
   private MessageCodec() {}
 
   /** Encodes a message. */
@@ -121,10 +127,10 @@ public final class MessageCodec {
     } else if (message instanceof Message.Edit edit) {
       out.u8(EDIT);
       out.varint(edit.number());
-      out.u8(edit.action().ordinal());
+      out.u8(ACTIONS.indexOf(edit.action()));
       out.block(edit.path().toBytes());
       out.block(edit.other().toBytes());
-      out.u8(edit.expected().ordinal());
+      out.u8(EXPECTED.indexOf(edit.expected()));
       edit.node().write(out);
       edit.content().write(out);
       out.varint(edit.size());
@@ -136,7 +142,7 @@ public final class MessageCodec {
     } else if (message instanceof Message.Edited edited) {
       out.u8(EDITED);
       out.varint(edited.number());
-      out.u8(edited.outcome().ordinal());
+      out.u8(OUTCOMES.indexOf(edited.outcome()));
       out.varint(edited.place());
       text(edited.reason(), out);
     }
@@ -176,7 +182,7 @@ public final class MessageCodec {
           case EDIT -> edit(in);
           case EDITED -> {
             long number = number(in);
-            Message.Outcome outcome = one(in, Message.Outcome.values(), "an outcome");
+            Message.Outcome outcome = one(in, OUTCOMES, "an outcome");
             long place = place(in);
             yield new Message.Edited(number, outcome, place, text(in));
           }
@@ -276,10 +282,10 @@ public final class MessageCodec {
 
   private static Message.Edit edit(ByteInput in) throws ProviderException {
     long number = number(in);
-    Message.Action action = one(in, Message.Action.values(), "an action");
+    Message.Action action = one(in, ACTIONS, "an action");
     PathBytes path = path(in);
     PathBytes other = bytes(in);
-    Message.Expected expected = one(in, Message.Expected.values(), "an expectation");
+    Message.Expected expected = one(in, EXPECTED, "an expectation");
     NodeId node = NodeId.read(in);
     Dot content = Dot.read(in);
     long size = in.varint(Long.MAX_VALUE, "a size");
@@ -302,12 +308,12 @@ public final class MessageCodec {
         in.block());
   }
 
-  private static <T> T one(ByteInput in, T[] all, String what) throws ProviderException {
+  private static <T> T one(ByteInput in, List<T> all, String what) throws ProviderException {
     int code = in.u8();
-    if (code >= all.length) {
+    if (code >= all.size()) {
       throw in.damaged(what + " is " + code);
     }
-    return all[code];
+    return all.get(code);
   }
 
   private static PathBytes bytes(ByteInput in) throws ProviderException {

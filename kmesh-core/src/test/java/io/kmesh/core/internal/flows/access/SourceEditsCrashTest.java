@@ -27,6 +27,7 @@ import io.kmesh.testkit.fault.CrashableTree;
 import io.kmesh.testkit.time.RunningTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -129,7 +130,7 @@ class SourceEditsCrashTest {
     public void run(CrashPoint point) throws IOException {
       crashable = CrashableTree.of(real, point);
       SourceEdits edits = edits(crashable);
-      byte[] bytes = NEW.getBytes();
+      byte[] bytes = NEW.getBytes(StandardCharsets.UTF_8);
       for (int i = bytes.length - 1; i >= 0; i -= 19) {
         int from = Math.max(0, i - 18);
         edits

@@ -14,6 +14,7 @@ import io.kmesh.unit.DataSize;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.DirectoryNotEmptyException;
 import java.nio.file.FileAlreadyExistsException;
 import java.nio.file.FileSystemException;
@@ -126,11 +127,12 @@ class AccessWriteTest {
         top.resolve("a/one"), PosixFilePermissions.fromString("rwxr-----"));
     assertThat(Files.getPosixFilePermissions(source.resolve("a/one")))
         .isEqualTo(PosixFilePermissions.fromString("rwxr-----"));
-    Files.setAttribute(top.resolve("a/one"), "user:note", "hi".getBytes());
+    Files.setAttribute(top.resolve("a/one"), "user:note", "hi".getBytes(StandardCharsets.UTF_8));
     Files.writeString(top.resolve("a/one"), "other");
     assertThat(Files.getPosixFilePermissions(source.resolve("a/one")))
         .isEqualTo(PosixFilePermissions.fromString("rwxr-----"));
-    assertThat(Files.getAttribute(source.resolve("a/one"), "user:note")).isEqualTo("hi".getBytes());
+    assertThat(Files.getAttribute(source.resolve("a/one"), "user:note"))
+        .isEqualTo("hi".getBytes(StandardCharsets.UTF_8));
     FileTime time = FileTime.from(Instant.ofEpochSecond(1_600_000_000, 5));
     Files.setLastModifiedTime(top.resolve("a/one"), time);
     assertThat(Files.getLastModifiedTime(source.resolve("a/one"))).isEqualTo(time);
