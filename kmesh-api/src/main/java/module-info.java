@@ -11,6 +11,7 @@ module io.kmesh.api {
   exports io.kmesh.path;
   exports io.kmesh.placement;
   exports io.kmesh.repository;
+  exports io.kmesh.sites;
   exports io.kmesh.snapshots;
   exports io.kmesh.spi;
   exports io.kmesh.spi.archive;

@@ -21,6 +21,52 @@ public sealed interface Endpoint {
   }
 
   /**
+   * A directory that another site exports; data flows alone reach it.
+   *
+   * @param site the site's name
+   * @param path the export's name, and a path below it, such as {@code data/job42}
+   * @throws IllegalArgumentException when there is no name of an export, or a name is {@code ..}
+   */
+  static Endpoint at(String site, String path) {
+    PathBytes whole = PathBytes.of(path);
+    if (whole.names().isEmpty()) {
+      throw new IllegalArgumentException(
+          "Cannot reach the site "
+              + site
+              + " without the name of an export. Write it as the path's first name.");
+    }
+    PathBytes below = PathBytes.EMPTY;
+    for (PathBytes name : whole.names().subList(1, whole.names().size())) {
+      below = below.resolve(name);
+    }
+    return new SitePath(site, whole.names().get(0).toString(), below);
+  }
+
+  /**
+   * A directory that another site exports.
+   *
+   * @param site the site's name
+   * @param export the export's name
+   * @param path below it, without leading, trailing and doubled slashes; empty for all of it
+   */
+  record SitePath(String site, String export, PathBytes path) implements Endpoint {
+    /**
+     * Takes away what slashes are too many.
+     *
+     * @throws IllegalArgumentException when a name is {@code .}, {@code ..} or too long
+     */
+    public SitePath {
+      path = LustrePath.normal(path);
+    }
+
+    /** The site, the export and the path, such as {@code burst::data/job42}. */
+    @Override
+    public String toString() {
+      return site + "::" + export + (path.isEmpty() ? "" : "/" + path);
+    }
+  }
+
+  /**
    * A directory of an attached cluster.
    *
    * @param cluster the cluster's name
@@ -33,11 +79,15 @@ public sealed interface Endpoint {
      * @throws IllegalArgumentException when a name is {@code .}, {@code ..} or too long
      */
     public LustrePath {
+      path = normal(path);
+    }
+
+    private static PathBytes normal(PathBytes path) {
       PathBytes normal = PathBytes.EMPTY;
       for (PathBytes name : path.names()) {
         normal = normal.resolve(name);
       }
-      path = normal;
+      return normal;
     }
 
     /** The cluster and the path, such as {@code lab:/job42}. */

@@ -5,6 +5,8 @@ import io.kmesh.flows.DataFlows;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.repository.Credential;
 import io.kmesh.repository.Repositories;
+import io.kmesh.sites.Export;
+import io.kmesh.sites.Sites;
 import io.kmesh.snapshots.Snapshots;
 import io.kmesh.snapshots.VirtualCopies;
 import io.kmesh.spi.cloud.CloudProvider;
@@ -61,6 +63,9 @@ public interface Kmesh extends AutoCloseable {
   /** Data flows: trees that are kept equal. */
   DataFlows dataFlows();
 
+  /** This site, and the others that data flows reach. */
+  Sites sites();
+
   /** Everything that lasts longer than a call. */
   Operations operations();
 
@@ -85,6 +90,10 @@ public interface Kmesh extends AutoCloseable {
     private final List<CloudProvider> clouds = new ArrayList<>();
     private @Nullable Path repositoryCache;
     private @Nullable Path flowFolder;
+    private @Nullable Path siteFolder;
+    private @Nullable String listen;
+    private @Nullable String listenForEnrolment;
+    private final List<Export> exports = new ArrayList<>();
 
     private Builder() {}
 
@@ -152,6 +161,46 @@ public interface Kmesh extends AutoCloseable {
      */
     public Builder flowFolder(Path folder) {
       this.flowFolder = folder;
+      return this;
+    }
+
+    /**
+     * A folder of this machine with the key and certificate of this site, made by {@link
+     * Sites#createAuthority} or {@link Sites#enrol}. Flows to other sites need it.
+     */
+    public Builder site(Path folder) {
+      this.siteFolder = folder;
+      return this;
+    }
+
+    /**
+     * Listens for flows of other sites, which reach what was exported.
+     *
+     * @param address {@code host:port}; port 0 for one that the system chooses
+     */
+    public Builder listen(String address) {
+      this.listen = address;
+      return this;
+    }
+
+    /**
+     * Listens for sites that enrol, renew their certificates or ask what was revoked; only where
+     * the authority is.
+     *
+     * @param address {@code host:port}; port 0 for one that the system chooses, which tokens name
+     */
+    public Builder listenForEnrolment(String address) {
+      this.listenForEnrolment = address;
+      return this;
+    }
+
+    /** Lets flows of other sites reach a tree. */
+    public Builder export(Export export) {
+      if (exports.stream().anyMatch(e -> e.name().equals(export.name()))) {
+        throw new IllegalArgumentException(
+            "Cannot export two trees as \"" + export.name() + "\". Give each its own name.");
+      }
+      exports.add(export);
       return this;
     }
 
@@ -256,6 +305,7 @@ public interface Kmesh extends AutoCloseable {
               keepEnded,
               repositoryCache,
               flowFolder,
+              new KmeshConfiguration.Site(siteFolder, listen, listenForEnrolment, exports),
               time,
               classLoader));
     }

@@ -60,6 +60,41 @@ public interface DataFlow {
   FileSystem fileSystem();
 
   /**
+   * Waits until the target durably shows what is at and below a path of the source now, as long and
+   * with the outcome that the synchronous mode declares. Removals that are held back are left out.
+   *
+   * @param path below the flow's top, with slashes; empty for all of it
+   * @throws KmeshTimeoutException when the mode declares to fail
+   * @throws KmeshException when the mode is another, the flow does not run, or entries can't be
+   *     placed at the target
+   */
+  BarrierOutcome barrier(String path);
+
+  /**
+   * Writes a file at the source of a synchronous flow; closing it waits for the target.
+   *
+   * @param path below the flow's top, with slashes; its directory must be there
+   * @throws KmeshException when the mode is another, the flow does not run, the source is at
+   *     another site, or the file can't be made
+   */
+  FlowWriter openForWriting(String path);
+
+  /**
+   * Lets changes flow the other way from now on: the target becomes where changes are made, the
+   * source what is kept equal to it. First waits until both are equal; what is sent afterwards is
+   * the difference alone. Writers must rest at the source until this returns: what they write
+   * meanwhile is not sent, and is displaced when the same file comes from the other side. Called
+   * again it switches back.
+   *
+   * @throws KmeshTimeoutException when both are not equal in time; the flow goes on as before
+   * @throws KmeshException when the flow does not run, or entries can't be placed at the target
+   */
+  void switchDirection(Duration limit);
+
+  /** Whether changes flow from the specification's target to its source now. */
+  boolean isReversed();
+
+  /**
    * Lets the removals go on that a running flow held back since they were so many.
    *
    * @throws KmeshException when nothing is held, or the flow does not run

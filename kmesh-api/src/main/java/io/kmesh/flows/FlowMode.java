@@ -80,4 +80,31 @@ public sealed interface FlowMode {
      */
     WRITE_THROUGH
   }
+
+  /**
+   * As {@link Async}; besides that, barriers and writing channels return when the target durably
+   * has what the source has.
+   *
+   * @param timeout how long they wait; more than zero
+   * @param onTimeout what they do when that is over
+   */
+  record Sync(Duration timeout, OnTimeout onTimeout) implements FlowMode {
+    /** What waiting for the target comes to when the time is over. */
+    public enum OnTimeout {
+      /** It goes on waiting, until the target has it or the flow is stopped. */
+      BLOCK,
+      /** It fails; the flow goes on. */
+      FAIL,
+      /** It returns, and the flow is degraded until the target has it: an event tells of both. */
+      DEGRADE
+    }
+
+    /** Checks the range. */
+    public Sync {
+      if (timeout.isNegative() || timeout.isZero()) {
+        throw new IllegalArgumentException(
+            "Cannot wait " + timeout + " for a flow's target: give more than zero.");
+      }
+    }
+  }
 }

@@ -34,7 +34,7 @@ public record FlowSpec(
       throw new IllegalArgumentException(
           "Cannot make a flow from " + source + " to itself. Name two places.");
     }
-    if (!changelogUsers.isEmpty() && !(source instanceof Endpoint.LustrePath)) {
+    if (!changelogUsers.isEmpty() && source instanceof Endpoint.LocalDirectory) {
       throw new IllegalArgumentException(
           "Cannot follow "
               + source
@@ -115,6 +115,16 @@ public record FlowSpec(
      */
     public Builder access() {
       return mode(FlowMode.Access.DEFAULT);
+    }
+
+    /**
+     * The target follows; barriers and writing channels wait for it.
+     *
+     * @param timeout how long
+     * @param onTimeout what they do when that is over
+     */
+    public Builder sync(Duration timeout, FlowMode.Sync.OnTimeout onTimeout) {
+      return mode(new FlowMode.Sync(timeout, onTimeout));
     }
 
     /** How the target follows. */

@@ -11,6 +11,13 @@ public enum FlowState {
   FOLLOWING,
   /** Removals are held back until somebody confirms them; all else follows. */
   HOLDING,
+  /**
+   * A synchronous flow let its writers go on without the target, as declared; they are told by
+   * barriers. It follows again by itself.
+   */
+  DEGRADED,
+  /** The other site is not reached, or refuses; the status tells why. It goes on by itself. */
+  WAITING,
   /** It ended by an error, which the status tells; {@code start} tries again. */
   FAILED
 }

@@ -39,4 +39,21 @@ public record FlowStatus(
   public FlowStatus {
     problems = List.copyOf(problems);
   }
+
+  /** The same, in another state for another reason. */
+  public FlowStatus in(FlowState next, String why) {
+    return new FlowStatus(
+        next,
+        why,
+        backlog,
+        lag,
+        lagP50,
+        lagP99,
+        changes,
+        logicalBytes,
+        wireBytes,
+        reconnects,
+        deletionsHeld,
+        problems);
+  }
 }

@@ -24,5 +24,18 @@ final class Interruption {
   synchronized void raise() {
     isRaised = true;
     works.forEach(SnapshotWork::cancel);
+    notifyAll();
+  }
+
+  /** Waits until it is raised. */
+  synchronized void await() {
+    while (!isRaised) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        return;
+      }
+    }
   }
 }

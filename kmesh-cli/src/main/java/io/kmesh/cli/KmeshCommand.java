@@ -17,7 +17,7 @@ import picocli.CommandLine.Spec;
     name = "kmesh",
     description = {
       "Takes snapshots of trees of files into an encrypted, deduplicated repository, restores them, and makes copies of"
-          + " them that can be written to.",
+          + " them that can be written to. Keeps trees equal at several sites by data flows.",
     },
     footer = {
       "",
@@ -30,7 +30,14 @@ import picocli.CommandLine.Spec;
       "KMESH_REPOSITORY and KMESH_PASSWORD_FILE stand for --repo and --password-file.",
       "docs/operations.md says more.",
     },
-    subcommands = {RepoCommand.class, SnapshotCommand.class, VirtualCopyCommand.class})
+    subcommands = {
+      RepoCommand.class,
+      SnapshotCommand.class,
+      VirtualCopyCommand.class,
+      FlowCommand.class,
+      SiteCommand.class,
+      AgentCommand.class
+    })
 final class KmeshCommand implements Runnable {
   private final Surroundings surroundings;
 
@@ -139,6 +146,6 @@ final class KmeshCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "Cannot run kmesh: no command is given. Name one: repo, snapshot or copy.");
+        "Cannot run kmesh: no command is given. Name one: repo, snapshot, copy, flow, site or agent.");
   }
 }

@@ -3,6 +3,7 @@ package io.kmesh.spi.engine;
 
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.repository.Credential;
+import io.kmesh.sites.Export;
 import io.kmesh.spi.cloud.CloudProvider;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.quiesce.QuiesceHook;
@@ -27,6 +28,7 @@ import org.jspecify.annotations.Nullable;
  * @param keepEnded how long operations that have ended are kept
  * @param repositoryCacheOrNull where indexes of repositories are kept, null for memory
  * @param flowFolderOrNull where flows keep what they know, null for none
+ * @param site who this site is, and what it lets others reach
  * @param timeOrNull the clock, null for the system's
  * @param classLoaderOrNull where providers are looked for
  */
@@ -40,6 +42,7 @@ public record KmeshConfiguration(
     Duration keepEnded,
     @Nullable Path repositoryCacheOrNull,
     @Nullable Path flowFolderOrNull,
+    Site site,
     @Nullable KmeshTime timeOrNull,
     @Nullable ClassLoader classLoaderOrNull) {
   /** How long operations that have ended are kept unless something else is asked. */
@@ -71,6 +74,40 @@ public record KmeshConfiguration(
   /** Where providers are looked for; empty for the engine's own class loader. */
   public Optional<ClassLoader> classLoader() {
     return Optional.ofNullable(classLoaderOrNull);
+  }
+
+  /**
+   * What makes a Kmesh a site that others reach.
+   *
+   * @param folderOrNull where its key and certificate are; null for none
+   * @param listenOrNull where it listens for flows; null for not
+   * @param listenForEnrolmentOrNull where it listens for sites that enrol; null for not
+   * @param exports what flows of other sites reach; no two have one name
+   */
+  public record Site(
+      @Nullable Path folderOrNull,
+      @Nullable String listenOrNull,
+      @Nullable String listenForEnrolmentOrNull,
+      List<Export> exports) {
+    /** Copies the list. */
+    public Site {
+      exports = List.copyOf(exports);
+    }
+
+    /** Where its key and certificate are. */
+    public Optional<Path> folder() {
+      return Optional.ofNullable(folderOrNull);
+    }
+
+    /** Where it listens for flows. */
+    public Optional<String> listen() {
+      return Optional.ofNullable(listenOrNull);
+    }
+
+    /** Where it listens for sites that enrol. */
+    public Optional<String> listenForEnrolment() {
+      return Optional.ofNullable(listenForEnrolmentOrNull);
+    }
   }
 
   /**

@@ -25,6 +25,11 @@ public final class EndpointJson {
           .put("path", HexFormat.of().formatHex(lustre.path().toBytes()));
     } else if (endpoint instanceof Endpoint.LocalDirectory local) {
       json.put("directory", local.directory().toString());
+    } else if (endpoint instanceof Endpoint.SitePath remote) {
+      json.putObject("site")
+          .put("site", remote.site())
+          .put("export", remote.export())
+          .put("path", HexFormat.of().formatHex(remote.path().toBytes()));
     }
     return json;
   }
@@ -42,6 +47,13 @@ public final class EndpointJson {
     if (lustre.isObject() && lustre.size() == 2) {
       return new Endpoint.LustrePath(
           text(lustre, "cluster"), PathBytes.of(HexFormat.of().parseHex(text(lustre, "path"))));
+    }
+    JsonNode site = json.path("site");
+    if (site.isObject() && site.size() == 3) {
+      return new Endpoint.SitePath(
+          text(site, "site"),
+          text(site, "export"),
+          PathBytes.of(HexFormat.of().parseHex(text(site, "path"))));
     }
     try {
       return new Endpoint.LocalDirectory(Path.of(text(json, "directory")));

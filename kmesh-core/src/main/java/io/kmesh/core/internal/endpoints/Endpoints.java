@@ -59,8 +59,20 @@ public final class Endpoints {
       tree.openRoot().close();
       return new OpenEndpoint(endpoint, tree, cluster.lustre());
     }
-    Path directory = ((Endpoint.LocalDirectory) endpoint).directory();
+    Path directory = requireLocal(endpoint).directory();
     return new OpenEndpoint(endpoint, PosixTrees.open(directory, loader), null);
+  }
+
+  private static Endpoint.LocalDirectory requireLocal(Endpoint endpoint) throws ProviderException {
+    if (endpoint instanceof Endpoint.LocalDirectory local) {
+      return local;
+    }
+    throw new ProviderException(
+        ErrorKind.UNSUPPORTED,
+        "Cannot open "
+            + endpoint
+            + " here: it is at another site, which data flows alone reach. Use a flow, or do this"
+            + " at that site.");
   }
 
   private Cluster cluster(Endpoint.LustrePath path) throws ProviderException {
@@ -119,7 +131,7 @@ public final class Endpoints {
     if (endpoint instanceof Endpoint.LustrePath path) {
       make(cluster(path).lustre().tree(), path.path());
     } else {
-      make(((Endpoint.LocalDirectory) endpoint).directory());
+      make(requireLocal(endpoint).directory());
     }
     return open(endpoint);
   }

@@ -10,6 +10,7 @@ import io.kmesh.Operations;
 import io.kmesh.Stores;
 import io.kmesh.core.internal.clusters.ClusterRegistry;
 import io.kmesh.core.internal.endpoints.Endpoints;
+import io.kmesh.core.internal.flows.agent.SiteService;
 import io.kmesh.core.internal.flows.service.FlowService;
 import io.kmesh.core.internal.hsm.LongTask;
 import io.kmesh.core.internal.hsm.TaskStarter;
@@ -28,6 +29,7 @@ import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.core.internal.time.SystemTime;
 import io.kmesh.flows.DataFlows;
 import io.kmesh.repository.Repositories;
+import io.kmesh.sites.Sites;
 import io.kmesh.snapshots.Snapshots;
 import io.kmesh.snapshots.VirtualCopies;
 import io.kmesh.spi.engine.KmeshConfiguration;
@@ -56,6 +58,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   private final NamedRepositories namedRepositories;
   private final RepositoryService repositories;
   private final SnapshotService snapshots;
+  private final SiteService sites;
   private final FlowService flows;
   private final ThreadPoolExecutor policyThreads;
   private final ThreadPoolExecutor threads;
@@ -95,9 +98,22 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             repositories,
             policyThreads,
             observers);
+    this.sites =
+        new SiteService(
+            configuration.site(),
+            configuration.state(),
+            endpoints,
+            configuration.flowFolderOrNull(),
+            time,
+            observers);
     this.flows =
         new FlowService(
-            configuration.state(), endpoints, configuration.flowFolderOrNull(), time, observers);
+            configuration.state(),
+            endpoints,
+            configuration.flowFolderOrNull(),
+            time,
+            observers,
+            sites);
     List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
     tasks.addAll(tiering.tasks());
     tasks.addAll(repositories.tasks());
@@ -117,7 +133,8 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             List.of(
                 () -> journal.forgetEndedBefore(time.now().minus(configuration.keepEnded())),
                 tiering::tidy,
-                snapshots::tidy));
+                snapshots::tidy,
+                sites::tidy));
   }
 
   static Kmesh open(KmeshConfiguration configuration) {
@@ -136,6 +153,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   private void resume() {
     operations.resume();
     snapshots.wake();
+    sites.start();
     flows.resume();
   }
 
@@ -202,6 +220,11 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   }
 
   @Override
+  public Sites sites() {
+    return sites;
+  }
+
+  @Override
   public Operations operations() {
     return operations;
   }
@@ -209,6 +232,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   @Override
   public void close() {
     flows.close();
+    sites.close();
     snapshots.stop();
     housekeeping.close();
     operations.close();

@@ -103,7 +103,11 @@ final class Job {
       step(Step.TIERING, () -> tiering(lab));
       step(Step.REMOVE, () -> remove(lab));
       step(Step.RESTORE, () -> restore(lab, snapshots));
-      verify(lab);
+      FlowSteps flows =
+          new FlowSteps(
+              lab, journal, screen, options.work(), options.flowChanges(), options.seed());
+      step(Step.FLOW, () -> flow(lab, flows));
+      verify(lab, flows);
       isWhole = true;
     } catch (IOException | RuntimeException e) {
       problems.add("the job stopped: " + Main.words(e));
@@ -212,6 +216,14 @@ final class Job {
     long bytes = snapshots.restore(restored());
     try (PosixTree folder = lab.open(restored())) {
       sabotage(Step.RESTORE, folder, PathBytes.EMPTY, Sabotage.Kind.BYTE);
+    }
+    return bytes;
+  }
+
+  private long flow(Lab lab, FlowSteps flows) throws IOException, InterruptedException {
+    long bytes = flows.run();
+    try (PosixTree folder = lab.open(flows.arrived())) {
+      sabotage(Step.FLOW, folder, PathBytes.EMPTY, Sabotage.Kind.BYTE);
     }
     return bytes;
   }
@@ -390,7 +402,7 @@ final class Job {
     return records;
   }
 
-  private void verify(Lab lab) throws IOException, InterruptedException {
+  private void verify(Lab lab, FlowSteps flows) throws IOException, InterruptedException {
     screen.begin(Step.VERIFY.title());
     long begun = System.nanoTime();
     lab.awaitQuiet();
@@ -420,6 +432,11 @@ final class Job {
     }
     if (!verifier.isSnapshotRight(restored(), reported())) {
       problems.add("the restored snapshot differs from what was taken in.");
+    }
+    Path flowed = options.work().resolve("flowed");
+    bytes += export(lab, flows.top().resolve(PathBytes.of("tree")), flowed);
+    if (!verifier.isFlowRight(flowed, flows.arrived())) {
+      problems.add("the tree at the second site differs from the one that flowed.");
     }
     try {
       if (!storeIsRight.get()) {
@@ -552,6 +569,13 @@ final class Job {
             journal.number("snapshot.logical", 0), journal.number("snapshot.stored", 0)),
         new Result.CopyFigures(
             journal.number("copy.nanos", 0) / 1e9, journal.number("copy.stored", 0)),
+        new Result.FlowFigures(
+            journal.number("flow.changes", 0),
+            journal.number("flow.lagP50", 0) / 1e3,
+            journal.number("flow.lagP99", 0) / 1e3,
+            journal.number("flow.logical", 0),
+            journal.number("flow.wire", 0),
+            journal.number("flow.reconnects", 0)),
         journal.number("commits.before", 0),
         journal.number("fsyncs.before", 0),
         Math.max(seconds, journal.number("nanos", 0) / 1e9),

@@ -39,7 +39,10 @@ import java.time.Duration;
 import java.util.Base64;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.Optional;
 import java.util.ServiceLoader;
+import java.util.TreeMap;
 
 /** The simulated Lustre with its pools, the stores, Kmesh and the copytool of a run. */
 final class Lab implements AutoCloseable {
@@ -61,6 +64,7 @@ final class Lab implements AutoCloseable {
   /** The fast pool holds the input and a copy that was read, and what the changes add to them. */
   private static final double ROOM = 2.6;
 
+  private static final int MDTS = 2;
   private static final long LEAST_ROOM = 128L << 20;
   private static final int REQUESTS = 256;
   private static final int WORKERS = 64;
@@ -98,7 +102,7 @@ final class Lab implements AutoCloseable {
     long pool = (long) (space[1] * ROOM) + LEAST_ROOM;
     this.lustre =
         SimulatedLustre.builder(work.resolve("lustre"))
-            .mdts(2, DataSize.ofTib(1))
+            .mdts(MDTS, DataSize.ofTib(1))
             .osts(1, DataSize.ofBytes(pool))
             .osts(2, DataSize.ofBytes(2 * pool))
             .pool(FAST, 0)
@@ -126,6 +130,9 @@ final class Lab implements AutoCloseable {
             .state(state)
             .store(STORE, store, STORE_ARCHIVE)
             .repository(REPOSITORY, backup, Credential.passphraseFile(passphrase(work)))
+            .flowFolder(work.resolve("flows"))
+            .site(work.resolve("site"))
+            .listenForEnrolment("127.0.0.1:0")
             .observer(figures)
             .build();
     kmesh.repositories().init(REPOSITORY);
@@ -209,6 +216,28 @@ final class Lab implements AutoCloseable {
 
   Path backupFolder() {
     return work.resolve("backup");
+  }
+
+  /** Makes this the first site of a mesh, with the authority. */
+  void beSite() {
+    if (kmesh.sites().self().isEmpty()) {
+      kmesh.sites().createAuthority("lab", "127.0.0.1:1");
+    }
+  }
+
+  /** A changelog user of each MDT. */
+  Map<Integer, String> registerChangelogUsers() throws IOException {
+    Map<Integer, String> users = new TreeMap<>();
+    for (int mdt = 0; mdt < MDTS; mdt++) {
+      users.put(mdt, lustre.changelogAdmin().register(mdt, Optional.empty()));
+    }
+    return users;
+  }
+
+  void dropChangelogUsers(Map<Integer, String> users) throws IOException {
+    for (Map.Entry<Integer, String> user : users.entrySet()) {
+      lustre.changelogAdmin().deregister(user.getKey(), user.getValue());
+    }
   }
 
   /** A tree of the host, by the best means there is here. */

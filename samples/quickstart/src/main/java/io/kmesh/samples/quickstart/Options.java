@@ -22,6 +22,7 @@ import java.util.zip.CRC32;
  * @param report where the HTML report goes
  * @param sabotage the step whose outcome is spoiled behind its back
  * @param changes how many changes are made
+ * @param flowChanges how many changes flow to the second site
  * @param seed where their choice comes from
  */
 record Options(
@@ -31,6 +32,7 @@ record Options(
     Optional<Path> report,
     Optional<Step> sabotage,
     int changes,
+    int flowChanges,
     long seed) {
 
   private static final int MOST_CHANGES = 1_000_000;
@@ -51,9 +53,12 @@ record Options(
         --json             print one JSON object on standard output; progress goes to standard error
         --report FILE      write the report as one HTML file
         --changes N        how many changes are made to the tree (default 200)
+        --flow-changes N   how many changes flow to a second site while the link is cut and that
+                           site is killed (default 20000)
         --seed N           where their choice comes from (default 1)
         --sabotage STEP    spoil one byte, time or attribute behind that step; the run must notice:
-                           ingest archive release readback changes tiering remove
+                           ingest snapshot copy archive release readback changes refresh
+                           reverse tiering remove restore flow
         --help             print this
 
       A value may follow its option after a space or after =; what follows -- is no option.
@@ -90,6 +95,7 @@ record Options(
     Path report = null;
     Step sabotage = null;
     int changes = 200;
+    int flowChanges = 20_000;
     long seed = 1;
     for (int i = 0; i < args.length; i++) {
       String arg = args[i];
@@ -111,7 +117,7 @@ record Options(
           }
           isJson = true;
         }
-        case "--work", "--report", "--sabotage", "--changes", "--seed" -> {
+        case "--work", "--report", "--sabotage", "--changes", "--flow-changes", "--seed" -> {
           if (value == null && ++i < args.length) {
             value = args[i];
           }
@@ -123,6 +129,7 @@ record Options(
             case "--report" -> report = writable(path(name, value));
             case "--sabotage" -> sabotage = step(value);
             case "--changes" -> changes = (int) number(name, value, 0, MOST_CHANGES);
+            case "--flow-changes" -> flowChanges = (int) number(name, value, 200, MOST_CHANGES);
             default -> seed = number(name, value, 1, LARGEST_SEED - 1);
           }
         }
@@ -137,7 +144,7 @@ record Options(
     Path data = data(folders.isEmpty() ? System.getProperty("java.home") : folders.get(0));
     Path place = work(work == null ? defaultWork(data) : work.toAbsolutePath().normalize(), data);
     return new Options(
-        data, place, isJson, Optional.ofNullable(report), Optional.ofNullable(sabotage), changes, seed);
+        data, place, isJson, Optional.ofNullable(report), Optional.ofNullable(sabotage), changes, flowChanges, seed);
   }
 
   private static Path data(String name) throws UsageException {

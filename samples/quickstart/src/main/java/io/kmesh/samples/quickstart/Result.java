@@ -24,6 +24,7 @@ record Result(
     TieringFigures tiering,
     SnapshotFigures snapshot,
     CopyFigures virtualCopy,
+    FlowFigures flow,
     long journalCommits,
     long fsyncs,
     double seconds,
@@ -47,6 +48,15 @@ record Result(
   /** How long the virtual copy took to make, and the bytes that it took when it was new. */
   record CopyFigures(double createSeconds, long bytesStored) {}
 
+  /** How changes came to the second site, and what went over the link. */
+  record FlowFigures(
+      long changes,
+      double lagSecondsP50,
+      double lagSecondsP99,
+      long bytesLogical,
+      long bytesOnWire,
+      long reconnects) {}
+
   /** What is said of a run that came to nothing. */
   static Result nothing(String data, String reason) {
     return new Result(
@@ -59,6 +69,7 @@ record Result(
         new TieringFigures(0, 0, 0),
         new SnapshotFigures(0, 0),
         new CopyFigures(0, 0),
+        new FlowFigures(0, 0, 0, 0, 0, 0),
         0,
         0,
         0,
@@ -98,6 +109,13 @@ record Result(
     node.putObject("virtualCopy")
         .put("createSeconds", rounded(virtualCopy.createSeconds()))
         .put("bytesStored", virtualCopy.bytesStored());
+    node.putObject("flow")
+        .put("changes", flow.changes())
+        .put("lagSecondsP50", rounded(flow.lagSecondsP50()))
+        .put("lagSecondsP99", rounded(flow.lagSecondsP99()))
+        .put("bytesLogical", flow.bytesLogical())
+        .put("bytesOnWire", flow.bytesOnWire())
+        .put("reconnects", flow.reconnects());
     node.put("journalCommits", journalCommits);
     node.put("fsyncs", fsyncs);
     node.put("seconds", rounded(seconds));
@@ -135,6 +153,10 @@ record Result(
         + Screen.size(snapshot.storedBytes()));
     row(text, "virtual copy", String.format(Locale.ROOT, "made in %.2f s, %s", virtualCopy.createSeconds(),
         Screen.size(virtualCopy.bytesStored())));
+    row(text, "flow to a second site", String.format(Locale.ROOT,
+        "%d changes, lag %.2f s (99 of 100: %.2f s), %s as %s on the wire, %d reconnects", flow.changes(),
+        flow.lagSecondsP50(), flow.lagSecondsP99(), Screen.size(flow.bytesLogical()),
+        Screen.size(flow.bytesOnWire()), flow.reconnects()));
     row(text, "journal commits", Long.toString(journalCommits));
     row(text, "fsyncs", Long.toString(fsyncs));
     row(text, "seconds", String.format(Locale.ROOT, "%.1f", seconds));

@@ -17,6 +17,7 @@ enum Step {
   TIERING,
   REMOVE,
   RESTORE,
+  FLOW,
   VERIFY;
 
   String title() {

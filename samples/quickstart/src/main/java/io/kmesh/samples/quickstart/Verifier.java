@@ -81,6 +81,16 @@ final class Verifier {
         == 0;
   }
 
+  /** Whether a tree that was brought elsewhere is there as it is here. */
+  boolean isFlowRight(Path here, Path there) throws IOException, InterruptedException {
+    Path flowed = folder.resolve("flowed.jsonl");
+    must("manifest", here.toString(), "-o", flowed.toString());
+    return run(
+            "tree", "--expected", flowed.toString(), "--actual", there.toString(),
+            "--report", folder.resolve("flow.json").toString())
+        == 0;
+  }
+
   /** Whether the object store holds what it must. */
   boolean isStoreRight(Path store, String base, Path archived) throws IOException, InterruptedException {
     return run(

@@ -65,8 +65,13 @@ public final class Replica {
   private final List<CompletableFuture<Void>> asked = new ArrayList<>();
   private long inboxBytes;
   private long lookAfter;
+
+  /** The place in the log up to which a peer shows it, also while it is not reached. */
+  private long shown;
+
   private Message.Delivery delivery = Message.Delivery.ON_DEMAND;
   private boolean wasWoken;
+  private boolean isSettling;
   private boolean isClosed;
   private volatile ReplicaStatus status = ReplicaStatus.NONE;
   private volatile long mostPushed = MOST_PUSHED;
@@ -85,6 +90,8 @@ public final class Replica {
     record Call(Work work, CompletableFuture<Void> done) implements Event {}
 
     record Asked(PathBytes path, CompletableFuture<Void> done) implements Event {}
+
+    record Settle(CompletableFuture<Void> done) implements Event {}
   }
 
   /** What the engine's thread is to do with the base. */
@@ -216,6 +223,21 @@ public final class Replica {
     return done;
   }
 
+  /**
+   * Looks for local changes no more.
+   *
+   * @return done when all that was found is durable at all peers that are reached; failed when an
+   *     entry can't be placed there
+   */
+  public CompletableFuture<Void> settle() {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    synchronized (monitor) {
+      asked.add(done);
+    }
+    add(new Event.Settle(done));
+    return done;
+  }
+
   /** Has the engine's thread do something between two steps; done when it did. */
   public CompletableFuture<Void> call(Work work) {
     CompletableFuture<Void> done = new CompletableFuture<>();
@@ -311,8 +333,8 @@ public final class Replica {
     if (joining != null && target != null) {
       askForBytes(target);
     }
+    status = statusNow(); // before somebody who waited for a barrier asks for it
     settleBarriers();
-    status = statusNow();
     return hasMore;
   }
 
@@ -388,6 +410,9 @@ public final class Replica {
       } catch (IOException | RuntimeException e) {
         call.done().completeExceptionally(e);
       }
+    } else if (event instanceof Event.Settle settle) {
+      isSettling = true;
+      barriers.add(new Barrier(base.lastSeq(), settle.done()));
     } else if (event instanceof Event.Asked asked) {
       try {
         if (source != null) {
@@ -695,7 +720,7 @@ public final class Replica {
   }
 
   private boolean look() throws IOException {
-    if (source == null || time.nanoTime() - lookAfter < 0) {
+    if (source == null || isSettling || time.nanoTime() - lookAfter < 0) {
       return false;
     }
     long before = base.lastSeq();
@@ -833,10 +858,13 @@ public final class Replica {
   }
 
   private ReplicaStatus statusNow() {
-    long placed = peers.values().stream().mapToLong(p -> p.placed).min().orElse(0);
+    for (Peer peer : peers.values()) {
+      shown = Math.max(shown, peer.placed);
+    }
     return new ReplicaStatus(
         peers.values().stream().filter(Peer::hasGreeted).map(p -> p.channel.site()).toList(),
-        base.lastSeq() - Math.min(placed, base.lastSeq()),
+        shown,
+        base.lastSeq() - Math.min(shown, base.lastSeq()),
         lag.now(time.nanoTime()),
         lag.quantile(0.5),
         lag.quantile(0.99),

@@ -8,6 +8,7 @@ import java.util.List;
  * How a replica stands.
  *
  * @param connected the sites that a way is up to
+ * @param shown the place in its log up to which a peer shows it
  * @param backlog places of this replica's log that a connected peer does not show yet, at most
  * @param lag the age of the oldest change that a peer does not show
  * @param lagP50 the lag that half of the last changes did not exceed
@@ -18,6 +19,7 @@ import java.util.List;
  */
 public record ReplicaStatus(
     List<String> connected,
+    long shown,
     long backlog,
     Duration lag,
     Duration lagP50,
@@ -27,7 +29,7 @@ public record ReplicaStatus(
     long problems) {
   /** Before the first step. */
   public static final ReplicaStatus NONE =
-      new ReplicaStatus(List.of(), 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, 0, 0);
+      new ReplicaStatus(List.of(), 0, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, 0, 0);
 
   /** Copies the list. */
   public ReplicaStatus {

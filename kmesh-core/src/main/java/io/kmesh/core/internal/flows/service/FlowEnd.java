@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.detect.ChangelogFollower;
 import io.kmesh.core.internal.flows.detect.ChangelogHub;
 import io.kmesh.core.internal.flows.detect.Concurrent;
 import io.kmesh.core.internal.flows.detect.DeleteGuard;
+import io.kmesh.core.internal.flows.detect.DeletionsHeld;
 import io.kmesh.core.internal.flows.detect.Inspector;
 import io.kmesh.core.internal.flows.detect.LiveSource;
 import io.kmesh.core.internal.flows.detect.LiveTree;
@@ -25,36 +26,48 @@ import io.kmesh.core.internal.flows.replica.Joining;
 import io.kmesh.core.internal.flows.replica.ReadGate;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
+import io.kmesh.core.internal.flows.replica.ReplicaStatus;
 import io.kmesh.core.internal.flows.replica.ReplicaThread;
+import io.kmesh.core.internal.flows.service.EndPlan.Role;
+import io.kmesh.core.internal.flows.service.EndPlan.Side;
+import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.flows.FlowMode;
-import io.kmesh.flows.FlowSpec;
+import io.kmesh.flows.FlowProblem;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.LustreHsm;
+import io.kmesh.spi.observe.KmeshEvent.Severity;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.Closeable;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
+import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.LinkedBlockingQueue;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** One end of a flow that runs in this process: its tree, its base, its engine. Thread-safe. */
-final class FlowEnd implements Closeable {
+public final class FlowEnd implements Closeable {
   private static final int READERS = 4;
   private static final Duration LIMIT = Duration.ofMinutes(1);
   private static final SecureRandom RANDOM = new SecureRandom();
 
+  private final EndPlan plan;
   private final Deque<Closeable> open = new ArrayDeque<>();
+  private final PosixTree tree;
   private final Replica replica;
   private final FlowBase base;
   private final @Nullable Inspector inspector;
@@ -64,67 +77,42 @@ final class FlowEnd implements Closeable {
   private @Nullable EndConflicts conflicts;
   private @Nullable ReplicaThread thread;
 
-  /** What the end is. */
-  enum Role {
-    /** Changes are looked for here. */
-    SOURCE,
-    /** Changes are brought here. */
-    TARGET,
-    /** Changes are looked for, and brought: the source's end of a multi-master flow. */
-    MERGE_SOURCE,
-    /** As above, the target's end. */
-    MERGE_TARGET;
-
-    boolean isMerge() {
-      return this == MERGE_SOURCE || this == MERGE_TARGET;
-    }
-  }
-
-  private FlowEnd(
-      String flow,
-      String name,
-      Role role,
-      FlowSpec spec,
-      OpenEndpoint endpoint,
-      Path file,
-      KmeshTime time,
-      Consumer<Drift> drifts)
+  private FlowEnd(EndPlan plan, OpenEndpoint endpoint, KmeshTime time, Consumer<Drift> drifts)
       throws IOException {
+    this.plan = plan;
     open.push(endpoint);
+    this.tree = endpoint.tree();
     try {
-      OrderedStore store = BaseFiles.open(file, time);
+      OrderedStore store = BaseFiles.open(plan.file(), time);
       open.push(store);
       base =
           FlowBase.open(
               store,
-              role.isMerge()
-                  ? ReplicaEnds.newId(role == Role.MERGE_SOURCE ? 0 : 1, RANDOM)
+              plan.role() == Role.MERGE
+                  ? ReplicaEnds.newId(plan.side() == Side.SOURCE ? 0 : 1, RANDOM)
                   : replicaId());
-      PosixTree tree = endpoint.tree();
       Joining joining = null;
-      if (role.isMerge()) {
-        FlowMode.MultiMaster mode = (FlowMode.MultiMaster) spec.mode();
+      if (plan.role() == Role.MERGE) {
+        FlowMode.MultiMaster mode = (FlowMode.MultiMaster) plan.mode();
         MergedEnd end =
             new MergedEnd(
                 base,
                 MergedEnd.policy(mode.conflicts()),
                 live(endpoint),
-                guard(spec),
+                guard(plan),
                 keys(endpoint),
                 time);
-        Placer placer = end.openPlacer(tree, flow);
+        Placer placer = end.openPlacer(tree, plan.flow());
         open.push(placer);
         target = new TreeTarget(base, placer, time, drifts);
         access = null;
         inspector = end.inspector();
-        Optional<ChangelogFollower> follower =
-            role == Role.MERGE_SOURCE
-                ? follower(flow, spec, endpoint, base, time)
-                : Optional.empty();
+        Optional<ChangelogFollower> follower = follower(endpoint, base, time);
         source =
             new SourceWatch(
                 end.inspector(),
-                told -> new LiveSource(end.inspector(), follower, spec.scanPause(), time, told));
+                base::lastSeq,
+                told -> new LiveSource(end.inspector(), follower, plan.scanPause(), time, told));
         joining = new Joining(base, end.merger(), new SharedTree(end.inspector(), target));
         conflicts =
             new EndConflicts(
@@ -133,26 +121,28 @@ final class FlowEnd implements Closeable {
                 tree,
                 MergedEnd.nameOf(base.replica()),
                 MergedEnd.label(mode.conflicts()));
-      } else if (role == Role.SOURCE) {
+      } else if (plan.role() == Role.SOURCE) {
         target = null;
         access = null;
-        inspector = new Inspector(base, live(endpoint), guard(spec), Concurrent.HERE_WINS, time);
+        inspector = new Inspector(base, live(endpoint), guard(plan), Concurrent.HERE_WINS, time);
         Inspector looks = inspector;
-        Optional<ChangelogFollower> follower = follower(flow, spec, endpoint, base, time);
+        Optional<ChangelogFollower> follower = follower(endpoint, base, time);
         source =
             new SourceWatch(
-                looks, told -> new LiveSource(looks, follower, spec.scanPause(), time, told));
-      } else if (spec.mode() instanceof FlowMode.Access mode) {
+                looks,
+                base::lastSeq,
+                told -> new LiveSource(looks, follower, plan.scanPause(), time, told));
+      } else if (plan.mode() instanceof FlowMode.Access mode) {
         inspector = null;
         source = null;
         target = null;
-        access = AccessSite.open(settings(flow, name, mode), tree, base, time);
+        access = AccessSite.open(settings(plan, mode), tree, base, time);
         open.push(access);
       } else {
         inspector = null;
         source = null;
         access = null;
-        Placer placer = Placer.begin(tree, base, PlaceSettings.of(flow, keys(endpoint)));
+        Placer placer = Placer.begin(tree, base, PlaceSettings.of(plan.flow(), keys(endpoint)));
         open.push(placer);
         target = new TreeTarget(base, placer, time, drifts);
       }
@@ -165,7 +155,7 @@ final class FlowEnd implements Closeable {
           });
       replica =
           new Replica(
-              new ReplicaIdentity(flow, role.name(), 0),
+              new ReplicaIdentity(plan.flow(), plan.side().name(), plan.generation()),
               base,
               tree,
               source,
@@ -177,10 +167,10 @@ final class FlowEnd implements Closeable {
       if (access != null) {
         access.join(replica);
       }
-      if (spec.mode() instanceof FlowMode.Access mode) {
+      if (plan.mode() instanceof FlowMode.Access mode) {
         replica.sendOnDemand();
         if (source != null && mode.writes() == FlowMode.WriteMode.WRITE_THROUGH) {
-          SourceEdits edits = new SourceEdits(flow, tree, base, source, replica::wake);
+          SourceEdits edits = new SourceEdits(plan.flow(), tree, base, source, replica::wake);
           open.push(edits);
           replica.take(edits);
         }
@@ -191,15 +181,14 @@ final class FlowEnd implements Closeable {
     }
   }
 
-  private Optional<ChangelogFollower> follower(
-      String flow, FlowSpec spec, OpenEndpoint endpoint, FlowBase base, KmeshTime time)
+  private Optional<ChangelogFollower> follower(OpenEndpoint endpoint, FlowBase base, KmeshTime time)
       throws IOException {
-    if (spec.changelogUsers().isEmpty() || endpoint.lustre().isEmpty()) {
+    if (plan.changelogUsers().isEmpty() || endpoint.lustre().isEmpty()) {
       return Optional.empty();
     }
-    ChangelogHub hub = new ChangelogHub(endpoint.lustre().get(), spec.changelogUsers(), time);
+    ChangelogHub hub = new ChangelogHub(endpoint.lustre().get(), plan.changelogUsers(), time);
     open.push(hub);
-    ChangelogFollower follower = new ChangelogFollower(base, hub, flow);
+    ChangelogFollower follower = new ChangelogFollower(base, hub, plan.flow());
     open.push(follower);
     return Optional.of(follower);
   }
@@ -207,28 +196,39 @@ final class FlowEnd implements Closeable {
   /**
    * Opens an end.
    *
-   * @param flow the flow's id
-   * @param name the flow's name
    * @param endpoint closed with it
-   * @param file where its base is
-   * @param drifts hears what somebody else did to the tree
+   * @param observers hear what somebody else did to the tree
    */
-  static FlowEnd open(
-      String flow,
-      String name,
-      Role role,
-      FlowSpec spec,
-      OpenEndpoint endpoint,
-      Path file,
-      KmeshTime time,
-      Consumer<Drift> drifts)
-      throws IOException {
-    return new FlowEnd(flow, name, role, spec, endpoint, file, time, drifts);
+  public static FlowEnd open(
+      EndPlan plan, OpenEndpoint endpoint, KmeshTime time, Observers observers) throws IOException {
+    return new FlowEnd(plan, endpoint, time, drift -> tell(plan.name(), drift, observers));
+  }
+
+  private static void tell(String flow, Drift drift, Observers observers) {
+    observers.event(
+        Severity.WARNING,
+        "flow.drift",
+        flow,
+        "Somebody else than the flow changed " + drift.path() + " at its target: " + drift.reason(),
+        drift.kept() == null
+            ? Map.of("path", drift.path().toString())
+            : Map.of("path", drift.path().toString(), "kept", drift.kept().toString()));
+  }
+
+  /** Its tree. */
+  PosixTree tree() {
+    return tree;
+  }
+
+  /** What it was opened for. */
+  public EndPlan plan() {
+    return plan;
   }
 
   /** Begins to work. */
-  void start(String name) {
-    ReplicaThread started = new ReplicaThread(name, replica);
+  public void start() {
+    ReplicaThread started =
+        new ReplicaThread(plan.name() + "-" + (source == null ? "target" : "source"), replica);
     thread = started;
     open.push(started::close);
   }
@@ -236,22 +236,6 @@ final class FlowEnd implements Closeable {
   /** For the engine's thread. */
   FlowBase base() {
     return base;
-  }
-
-  Replica replica() {
-    return replica;
-  }
-
-  @Nullable Inspector inspector() {
-    return inspector;
-  }
-
-  @Nullable SourceWatch source() {
-    return source;
-  }
-
-  @Nullable TreeTarget target() {
-    return target;
   }
 
   /** The conflicts that were found here; null of other modes. */
@@ -264,18 +248,74 @@ final class FlowEnd implements Closeable {
     return access;
   }
 
-  private static AccessSettings settings(String flow, String name, FlowMode.Access mode) {
+  private static AccessSettings settings(EndPlan plan, FlowMode.Access mode) {
     return new AccessSettings(
-        flow,
-        name,
+        plan.flow(),
+        plan.name(),
         mode.lease(),
         mode.cache().bytes(),
         mode.stale() == FlowMode.Stale.SHOW,
         mode.writes() == FlowMode.WriteMode.WRITE_THROUGH);
   }
 
+  /** How it stands. */
+  public EndStatus status() {
+    ReplicaStatus now = replica.status();
+    List<FlowProblem> problems = new ArrayList<>();
+    if (source != null) {
+      problems.addAll(source.problems());
+    }
+    if (target != null) {
+      target
+          .listProblems()
+          .forEach(p -> problems.add(new FlowProblem(p.path().toString(), p.message())));
+    }
+    Optional<DeletionsHeld> held = source == null ? Optional.empty() : source.held();
+    Throwable failure = failure();
+    return new EndStatus(
+        source == null || source.isFirstDone(now.shown()),
+        now.backlog(),
+        now.lag(),
+        now.lagP50(),
+        now.lagP99(),
+        now.changesSent(),
+        access == null ? now.bytesSent() : access.fetched(),
+        held.map(DeletionsHeld::count).orElse(0L),
+        held.map(FlowEnd::describe).orElse(""),
+        problems.subList(0, Math.min(problems.size(), EndStatus.MOST_PROBLEMS)),
+        failure == null ? "" : String.valueOf(failure.getMessage()));
+  }
+
+  private static String describe(DeletionsHeld held) {
+    return held.count()
+        + " of "
+        + held.entries()
+        + " entries vanished from the source, such as "
+        + String.join(", ", held.examples().stream().limit(3).map(PathBytes::toString).toList())
+        + ". If they are meant to be gone, confirm it; if a mount is missing, bring it back.";
+  }
+
+  /** Lets held removals go on. */
+  public CompletableFuture<Void> confirmDeletions() {
+    Inspector looks = inspector;
+    if (looks == null || source == null || source.held().isEmpty()) {
+      return CompletableFuture.failedFuture(
+          new ProviderException(
+              ErrorKind.PRECONDITION,
+              "Cannot confirm deletions of the data flow \""
+                  + plan.name()
+                  + "\": none are held back."));
+    }
+    return replica.call(looks::confirmDeletions);
+  }
+
+  /** Its engine. */
+  public Replica replica() {
+    return replica;
+  }
+
   /** What ended it; null while it works. */
-  @Nullable Throwable failure() {
+  public @Nullable Throwable failure() {
     return thread == null ? null : thread.failure().orElse(null);
   }
 
@@ -302,8 +342,8 @@ final class FlowEnd implements Closeable {
     return endpoint.lustre().map(lustre -> LocalKeys.of(lustre.identity())).orElse(LocalKeys.POSIX);
   }
 
-  private static DeleteGuard guard(FlowSpec spec) {
-    return new DeleteGuard(spec.deleteGuard().entries(), (int) spec.deleteGuard().share().value());
+  private static DeleteGuard guard(EndPlan plan) {
+    return new DeleteGuard(plan.guard().entries(), (int) plan.guard().share().value());
   }
 
   private static long replicaId() {

@@ -10,7 +10,7 @@ import java.util.Set;
 final class FlowRecordJson {
   static final int FORMAT = 0;
 
-  private static final Set<String> FIELDS = Set.of("format", "id", "wanted");
+  private static final Set<String> FIELDS = Set.of("format", "id", "wanted", "generation");
 
   /** Whether a flow is to run. */
   enum Wanted {
@@ -25,14 +25,26 @@ final class FlowRecordJson {
    *
    * @param id the same at all its sites: 32 hexadecimal digits
    * @param wanted whether it is to run
+   * @param generation how often its direction was switched
    */
-  record FlowRecord(String id, Wanted wanted) {}
+  record FlowRecord(String id, Wanted wanted, long generation) {
+    FlowRecord wanting(Wanted next) {
+      return new FlowRecord(id, next, generation);
+    }
+
+    FlowRecord switched() {
+      return new FlowRecord(id, wanted, generation + 1);
+    }
+  }
 
   private FlowRecordJson() {}
 
   static byte[] encode(FlowRecord flow) {
     return SpecJson.encode(
-        SpecJson.object(FORMAT).put("id", flow.id()).put("wanted", flow.wanted().name()));
+        SpecJson.object(FORMAT)
+            .put("id", flow.id())
+            .put("wanted", flow.wanted().name())
+            .put("generation", flow.generation()));
   }
 
   static FlowRecord decode(String name, byte[] bytes) throws IOException {
@@ -45,6 +57,11 @@ final class FlowRecordJson {
     if (!id.matches("[0-9a-f]{32}")) {
       throw new IllegalArgumentException("\"id\" is not 32 hexadecimal digits");
     }
-    return new FlowRecord(id, Wanted.valueOf(SpecJson.text(json, "wanted")));
+    JsonNode generation = SpecJson.required(json, "generation");
+    if (!generation.isIntegralNumber() || generation.longValue() < 0) {
+      throw new IllegalArgumentException("\"generation\" is no count");
+    }
+    return new FlowRecord(
+        id, Wanted.valueOf(SpecJson.text(json, "wanted")), generation.longValue());
   }
 }

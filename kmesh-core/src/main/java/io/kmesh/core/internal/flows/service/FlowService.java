@@ -9,6 +9,7 @@ import io.kmesh.UnsupportedCapabilityException;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.core.internal.observe.Observers;
@@ -17,6 +18,7 @@ import io.kmesh.flows.DataFlows;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.observe.KmeshEvent.Severity;
 import io.kmesh.spi.state.RecordKey;
 import io.kmesh.spi.state.StateChange;
 import io.kmesh.spi.state.StateRecord;
@@ -25,6 +27,7 @@ import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.security.SecureRandom;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
@@ -50,6 +53,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private final @Nullable Path folder;
   private final KmeshTime time;
   private final Observers observers;
+  private final SiteLinks links;
   private final SecureRandom random = new SecureRandom();
   private final Map<String, StoredFlow> flows = new HashMap<>(); // guarded by this
   private boolean isClosed; // guarded by this
@@ -59,18 +63,21 @@ public final class FlowService implements DataFlows, AutoCloseable {
    *
    * @param folder where their bases are kept; null when none was given
    * @param observers hear of drift and lag
+   * @param links the ways to other sites
    */
   public FlowService(
       StateStore state,
       Endpoints endpoints,
       @Nullable Path folder,
       KmeshTime time,
-      Observers observers) {
+      Observers observers,
+      SiteLinks links) {
     this.state = state;
     this.endpoints = endpoints;
     this.folder = folder;
     this.time = time;
     this.observers = observers;
+    this.links = links;
   }
 
   /** Starts the flows that are to run and whose ends can be reached by now. */
@@ -108,7 +115,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
     byte[] id = new byte[16];
     random.nextBytes(id);
-    FlowRecord flow = new FlowRecord(HexFormat.of().formatHex(id), Wanted.STOPPED);
+    FlowRecord flow = new FlowRecord(HexFormat.of().formatHex(id), Wanted.STOPPED, 0);
     try {
       state.apply(
           List.of(
@@ -145,7 +152,36 @@ public final class FlowService implements DataFlows, AutoCloseable {
   }
 
   private static void requireJoinable(FlowSpec spec) {
-    if (isWithin(spec.source(), spec.target()) || isWithin(spec.target(), spec.source())) {
+    boolean isRemote =
+        spec.source() instanceof Endpoint.SitePath || spec.target() instanceof Endpoint.SitePath;
+    if (isRemote && spec.mode() instanceof FlowMode.MultiMaster) {
+      throw new UnsupportedCapabilityException(
+          "flows.multi-master.sites",
+          "Cannot join "
+              + spec.source()
+              + " and "
+              + spec.target()
+              + " with several masters: both ends must be in this process as yet.");
+    }
+    if (spec.target() instanceof Endpoint.SitePath && spec.mode() instanceof FlowMode.Access) {
+      throw new UnsupportedCapabilityException(
+          "flows.access.elsewhere",
+          "Cannot give access at "
+              + spec.target()
+              + " from here: make the flow at that site, with the source as what this one"
+              + " exports.");
+    }
+    if (spec.source() instanceof Endpoint.SitePath && spec.target() instanceof Endpoint.SitePath) {
+      throw new UnsupportedCapabilityException(
+          "flows.third-party",
+          "Cannot join "
+              + spec.source()
+              + " and "
+              + spec.target()
+              + " by a flow from here: neither of them is. Make the flow at one of these sites.");
+    }
+    if (Overlaps.isWithin(spec.source(), spec.target())
+        || Overlaps.isWithin(spec.target(), spec.source())) {
       throw new UnsupportedCapabilityException(
           "flows.overlap",
           "Cannot join "
@@ -155,16 +191,6 @@ public final class FlowService implements DataFlows, AutoCloseable {
               + " by a flow: one is within the other, and would copy itself for ever. Name"
               + " directories beside each other.");
     }
-  }
-
-  private static boolean isWithin(Endpoint inner, Endpoint outer) {
-    if (inner instanceof Endpoint.LocalDirectory a && outer instanceof Endpoint.LocalDirectory b) {
-      return a.directory().startsWith(b.directory());
-    }
-    return inner instanceof Endpoint.LustrePath a
-        && outer instanceof Endpoint.LustrePath b
-        && a.cluster().equals(b.cluster())
-        && a.path().isAtOrBelow(b.path());
   }
 
   private static void requireSame(String name, FlowSpec present, FlowSpec wanted) {
@@ -219,6 +245,14 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
   }
 
+  void tell(Severity severity, String event, String flow, String message) {
+    observers.event(severity, event, flow, message, Map.of());
+  }
+
+  long nanoTime() {
+    return time.nanoTime();
+  }
+
   void keep(String name, FlowRecord flow) {
     try {
       state.apply(List.of(put(name, flow, StateChange.ANY)));
@@ -227,7 +261,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
   }
 
-  LocalRun run(String name, FlowRecord flow, FlowSpec spec) throws IOException {
+  FlowRun run(String name, FlowRecord flow, FlowSpec spec) throws IOException {
     synchronized (this) {
       if (isClosed) {
         throw new KmeshException(
@@ -235,7 +269,65 @@ public final class FlowService implements DataFlows, AutoCloseable {
             "Cannot start the data flow \"" + name + "\": its Kmesh was closed. Open it again.");
       }
     }
-    return LocalRun.start(name, flow.id(), spec, endpoints, folderOf(flow), time, observers);
+    if (spec.source() instanceof Endpoint.SitePath remote) {
+      return runRemote(name, flow, spec, Side.TARGET, remote.site());
+    }
+    if (spec.target() instanceof Endpoint.SitePath remote) {
+      return runRemote(name, flow, spec, Side.SOURCE, remote.site());
+    }
+    FlowEnd one = open(name, flow, spec, Side.SOURCE);
+    try {
+      return LocalRun.start(one, open(name, flow, spec, Side.TARGET));
+    } catch (IOException | RuntimeException e) {
+      close(one, e);
+      throw e;
+    }
+  }
+
+  private FlowRun runRemote(String name, FlowRecord flow, FlowSpec spec, Side here, String site)
+      throws IOException {
+    FlowEnd local = open(name, flow, spec, here);
+    try {
+      return RemoteRun.start(
+          local,
+          JoinJson.write(new JoinJson.Join(name, here.other(), flow.generation(), spec)),
+          site,
+          links,
+          time);
+    } catch (IOException | RuntimeException e) {
+      close(local, e);
+      throw e;
+    }
+  }
+
+  private FlowEnd open(String name, FlowRecord flow, FlowSpec spec, Side side) throws IOException {
+    EndPlan plan = EndPlan.of(flow.id(), name, side, flow.generation(), spec, folderOf(flow));
+    return FlowEnd.open(
+        plan,
+        plan.role() == EndPlan.Role.SOURCE
+            ? endpoints.open(side.of(spec))
+            : endpoints.openOrMake(side.of(spec)),
+        time,
+        observers);
+  }
+
+  private static void close(FlowEnd end, Exception reason) {
+    try {
+      end.close();
+    } catch (IOException e) {
+      reason.addSuppressed(e);
+    }
+  }
+
+  /** Watches the lag of a flow that runs. */
+  LagWatch watch(String name, FlowSpec spec, FlowRun run) {
+    Duration bound =
+        spec.mode() instanceof FlowMode.Async async
+            ? async.lagBound()
+            : FlowMode.Async.DEFAULT.lagBound();
+    LagWatch watch = new LagWatch(name, bound, run::status, time, observers);
+    watch.start();
+    return watch;
   }
 
   /** Where what a flow knows is kept. */

@@ -27,11 +27,10 @@ final class FlowSpecJson {
 
   private static final Set<String> FIELDS =
       Set.of("format", "source", "target", "mode", "changelogUsers", "scanPause", "deleteGuard");
-  private static final Set<String> ASYNC = Set.of("async");
-  private static final Set<String> ACCESS = Set.of("access");
   private static final Set<String> CACHE = Set.of("lease", "cache", "stale", "writes");
-  private static final Set<String> MULTI_MASTER = Set.of("multiMaster");
   private static final Set<String> CONFLICTS = Set.of("conflicts", "ends");
+  private static final Set<String> MODES = Set.of("async", "sync", "multiMaster", "access");
+  private static final Set<String> TIMEOUT = Set.of("timeout", "onTimeout");
   private static final Set<String> LAG = Set.of("lagBound");
   private static final Set<String> GUARD = Set.of("entries", "percent");
 
@@ -50,9 +49,13 @@ final class FlowSpecJson {
           .put("cache", access.cache().bytes())
           .put("stale", access.stale() == FlowMode.Stale.SHOW ? "show" : "refuse")
           .put("writes", access.writes() == FlowMode.WriteMode.READ_ONLY ? "none" : "through");
-    }
-    if (spec.mode() instanceof FlowMode.MultiMaster multi) {
+    } else if (spec.mode() instanceof FlowMode.MultiMaster multi) {
       write(multi.conflicts(), json.putObject("mode").putObject("multiMaster"));
+    } else if (spec.mode() instanceof FlowMode.Sync sync) {
+      json.putObject("mode")
+          .putObject("sync")
+          .put("timeout", sync.timeout().toString())
+          .put("onTimeout", sync.onTimeout().name());
     }
     ObjectNode users = json.putObject("changelogUsers");
     spec.changelogUsers().forEach((mdt, user) -> users.put(Integer.toString(mdt), user));
@@ -80,7 +83,7 @@ final class FlowSpecJson {
     return SpecJson.decode("data flow", name, FORMAT, bytes, FlowSpecJson::read);
   }
 
-  private static FlowSpec read(JsonNode json) {
+  static FlowSpec read(JsonNode json) {
     SpecJson.onlyFields(json, FIELDS);
     JsonNode guard = SpecJson.required(json, "deleteGuard");
     SpecJson.onlyFields(guard, GUARD);
@@ -94,15 +97,23 @@ final class FlowSpecJson {
   }
 
   private static FlowMode mode(JsonNode json) {
+    SpecJson.onlyFields(json, MODES);
+    if (json.size() != 1) {
+      throw new IllegalArgumentException("\"mode\" is not one mode");
+    }
     if (json.has("access")) {
-      SpecJson.onlyFields(json, ACCESS);
       return access(SpecJson.required(json, "access"));
     }
     if (json.has("multiMaster")) {
-      SpecJson.onlyFields(json, MULTI_MASTER);
       return new FlowMode.MultiMaster(policy(SpecJson.required(json, "multiMaster")));
     }
-    SpecJson.onlyFields(json, ASYNC);
+    if (json.has("sync")) {
+      JsonNode sync = SpecJson.required(json, "sync");
+      SpecJson.onlyFields(sync, TIMEOUT);
+      return new FlowMode.Sync(
+          duration(sync, "timeout"),
+          FlowMode.Sync.OnTimeout.valueOf(SpecJson.text(sync, "onTimeout")));
+    }
     JsonNode async = SpecJson.required(json, "async");
     SpecJson.onlyFields(async, LAG);
     return new FlowMode.Async(duration(async, "lagBound"));

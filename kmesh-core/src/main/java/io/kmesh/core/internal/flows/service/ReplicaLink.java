@@ -11,11 +11,12 @@ import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
 
 /** Hands a replica the sessions of a link, as ways to its peers. Thread-safe. */
-final class ReplicaLink implements LinkHandler {
+public final class ReplicaLink implements LinkHandler {
   private final Replica replica;
   private final Map<LinkSession, Way> ways = new ConcurrentHashMap<>();
 
-  ReplicaLink(Replica replica) {
+  /** Hands sessions to a replica. */
+  public ReplicaLink(Replica replica) {
     this.replica = replica;
   }
 

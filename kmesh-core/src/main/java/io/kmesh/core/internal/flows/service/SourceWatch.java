@@ -12,12 +12,16 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
+import java.util.function.LongSupplier;
 
 /** Tells other threads how a source stands, while the engine's thread looks. */
 final class SourceWatch implements Source {
+  private static final long NONE = Long.MAX_VALUE;
+
   private final Inspector inspector;
   private final Source source;
-  private volatile boolean isFirstDone;
+  private final LongSupplier place;
+  private volatile long firstPlace = NONE;
   private volatile Optional<DeletionsHeld> held = Optional.empty();
   private volatile List<FlowProblem> problems = List.of();
 
@@ -27,8 +31,14 @@ final class SourceWatch implements Source {
     Source make(java.util.function.Consumer<Findings> told) throws IOException;
   }
 
-  SourceWatch(Inspector inspector, Maker maker) throws IOException {
+  /**
+   * Watches.
+   *
+   * @param place the last place in the base's log
+   */
+  SourceWatch(Inspector inspector, LongSupplier place, Maker maker) throws IOException {
     this.inspector = inspector;
+    this.place = place;
     this.source = maker.make(this::found);
   }
 
@@ -39,9 +49,13 @@ final class SourceWatch implements Source {
             .toList();
   }
 
-  /** Whether the tree was walked to its end once since the flow began. */
-  boolean isFirstDone() {
-    return isFirstDone;
+  /**
+   * Whether the tree was walked to its end once since the flow began, and a peer shows all of it.
+   *
+   * @param shown the place in the log up to which a peer shows it
+   */
+  boolean isFirstDone(long shown) {
+    return shown >= firstPlace;
   }
 
   /** Removals that wait for somebody's word. */
@@ -58,7 +72,9 @@ final class SourceWatch implements Source {
   public Look look() throws IOException {
     Look look = source.look();
     held = inspector.held();
-    isFirstDone |= !inspector.isScanning();
+    if (firstPlace == NONE && !inspector.isScanning()) {
+      firstPlace = place.getAsLong();
+    }
     return look;
   }
 

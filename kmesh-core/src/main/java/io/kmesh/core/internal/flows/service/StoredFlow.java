@@ -1,19 +1,26 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
 import io.kmesh.core.internal.flows.base.BaseFiles;
+import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
+import io.kmesh.flows.BarrierOutcome;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.FlowConflict;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowMode.Sync.OnTimeout;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
+import io.kmesh.flows.FlowWriter;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.observe.KmeshEvent.Severity;
+import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.time.Duration;
@@ -22,10 +29,14 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /** A flow of a state, running or not. Thread-safe. */
 final class StoredFlow implements DataFlow {
+  private static final Logger LOG = LoggerFactory.getLogger(StoredFlow.class);
   private static final Duration CONFIRM = Duration.ofMinutes(10);
 
   /** How often a wait looks whether the flow still runs. */
@@ -34,8 +45,10 @@ final class StoredFlow implements DataFlow {
   private final FlowService service;
   private final String name;
   private final FlowSpec spec;
+  private final AtomicInteger degraded = new AtomicInteger();
   private FlowRecord record; // guarded by this, as all below
-  private @Nullable LocalRun run;
+  private @Nullable FlowRun run;
+  private @Nullable LagWatch lag;
   private boolean isDeleted;
 
   StoredFlow(FlowService service, String name, FlowSpec spec, FlowRecord record) {
@@ -76,6 +89,7 @@ final class StoredFlow implements DataFlow {
     if (run == null) {
       try {
         run = service.run(name, record, spec);
+        lag = service.watch(name, spec, run);
       } catch (IOException e) {
         throw KmeshException.ofMutation(e);
       }
@@ -86,7 +100,7 @@ final class StoredFlow implements DataFlow {
 
   private void want(Wanted wanted) {
     if (record.wanted() != wanted) {
-      FlowRecord next = new FlowRecord(record.id(), wanted);
+      FlowRecord next = record.wanting(wanted);
       service.keep(name, next);
       record = next;
     }
@@ -97,13 +111,29 @@ final class StoredFlow implements DataFlow {
     if (!isDeleted) {
       want(Wanted.STOPPED);
     }
+    tellOther(Question.REST);
     park();
+  }
+
+  /** The other site goes on without, or is told the next time. */
+  private void tellOther(Question question) {
+    if (run instanceof RemoteRun remote) {
+      try {
+        remote.tellOther(question);
+      } catch (IOException e) {
+        LOG.warn("The other site of the flow \"{}\" says: {}", name, e.getMessage());
+      }
+    }
   }
 
   /** Ends what runs; what is wanted stays. */
   synchronized void park() {
-    LocalRun running = run;
+    FlowRun running = run;
     run = null;
+    if (lag != null) {
+      lag.close();
+      lag = null;
+    }
     if (running != null) {
       try {
         running.close();
@@ -115,9 +145,9 @@ final class StoredFlow implements DataFlow {
 
   @Override
   public FlowStatus status() {
-    LocalRun running = running();
+    FlowRun running = running();
     return running != null
-        ? running.status()
+        ? degraded(running.status())
         : new FlowStatus(
             FlowState.STOPPED,
             "",
@@ -133,12 +163,20 @@ final class StoredFlow implements DataFlow {
             List.of());
   }
 
-  private synchronized @Nullable LocalRun running() {
+  private FlowStatus degraded(FlowStatus now) {
+    return degraded.get() == 0 || now.state() == FlowState.FAILED
+        ? now
+        : now.in(
+            FlowState.DEGRADED,
+            now.reason().isEmpty() ? "Writers go on without the target." : now.reason());
+  }
+
+  private synchronized @Nullable FlowRun running() {
     return run;
   }
 
-  private LocalRun requireRunning(String what) {
-    LocalRun running = running();
+  private FlowRun requireRunning(String what) {
+    FlowRun running = running();
     if (running == null) {
       throw new KmeshException(
           ErrorKind.PRECONDITION,
@@ -168,9 +206,18 @@ final class StoredFlow implements DataFlow {
               + name
               + "\": its target is a copy. Open that, or make a flow with access().");
     }
-    LocalRun running = requireRunning("open its files");
+    FlowRun running = requireRunning("open its files");
     try {
-      return running.access().orElseThrow().files();
+      return running
+          .access()
+          .orElseThrow(
+              () ->
+                  new KmeshException(
+                      ErrorKind.UNSUPPORTED,
+                      "Cannot open files of the data flow \""
+                          + name
+                          + "\" here: its target is at another site. Open them there."))
+          .files();
     } catch (IOException e) {
       throw KmeshException.ofRead(e);
     }
@@ -183,19 +230,162 @@ final class StoredFlow implements DataFlow {
 
   @Override
   public void barrier(String path, Duration limit) {
-    PathBytes below;
+    await("prove that the target has \"" + path + "\"", below(path), limit);
+  }
+
+  @Override
+  public BarrierOutcome barrier(String path) {
+    return barrier(below(path));
+  }
+
+  private BarrierOutcome barrier(PathBytes path) {
+    FlowMode.Sync sync = requireSync("prove what the target has");
+    String what = "prove that the target has \"" + path + "\"";
+    CompletableFuture<Void> done = requireRunning(what).barrier(path);
+    while (true) {
+      try {
+        await(what, done, sync.timeout(), sync.onTimeout() == OnTimeout.FAIL);
+        return BarrierOutcome.DURABLE;
+      } catch (KmeshTimeoutException e) {
+        if (sync.onTimeout() == OnTimeout.FAIL) {
+          throw e;
+        }
+        if (sync.onTimeout() == OnTimeout.DEGRADE) {
+          degrade(done, e);
+          return BarrierOutcome.DEGRADED;
+        }
+      }
+    }
+  }
+
+  /** Lets the writer go on; the flow follows again when what was waited for is there. */
+  private void degrade(CompletableFuture<Void> done, KmeshTimeoutException why) {
+    if (degraded.getAndIncrement() == 0) {
+      service.tell(Severity.WARNING, "flow.degraded", name, String.valueOf(why.getMessage()));
+    }
+    CompletableFuture<Void> unused =
+        done.whenComplete(
+            (good, bad) -> {
+              if (degraded.decrementAndGet() == 0 && bad == null) {
+                service.tell(
+                    Severity.INFO,
+                    "flow.recovered",
+                    name,
+                    "The target of the flow \"" + name + "\" has what it was waited for.");
+              }
+            });
+  }
+
+  private FlowMode.Sync requireSync(String what) {
+    if (spec.mode() instanceof FlowMode.Sync sync) {
+      return sync;
+    }
+    throw new KmeshException(
+        ErrorKind.UNSUPPORTED,
+        "Cannot "
+            + what
+            + " as declared: the data flow \""
+            + name
+            + "\" is not synchronous. Make it with sync(..), or call barrier(path, limit).");
+  }
+
+  @Override
+  public FlowWriter openForWriting(String path) {
+    PathBytes file = below(path);
+    String what = "write " + path;
+    requireSync(what);
+    if (file.isEmpty()) {
+      throw new KmeshException(ErrorKind.INVALID, "Cannot write the flow's top. Name a file.");
+    }
+    PosixTree tree =
+        requireRunning(what)
+            .sourceTree()
+            .orElseThrow(
+                () ->
+                    new KmeshException(
+                        ErrorKind.UNSUPPORTED,
+                        "Cannot "
+                            + what
+                            + ": changes of the data flow \""
+                            + name
+                            + "\" are made at another site. Write it there, or switch the"
+                            + " direction."));
     try {
-      below = PathBytes.of(path);
-      below.names();
+      return new SyncWriter(tree, file, this::barrier);
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
+    }
+  }
+
+  private static PathBytes below(String path) {
+    try {
+      PathBytes below = PathBytes.EMPTY;
+      for (PathBytes name : PathBytes.of(path).names()) {
+        below = below.resolve(name);
+      }
+      return below;
     } catch (IllegalArgumentException e) {
       throw new KmeshException(ErrorKind.INVALID, String.valueOf(e.getMessage()), e);
     }
-    await("prove that the target has \"" + path + "\"", below, limit);
+  }
+
+  @Override
+  public void switchDirection(Duration limit) {
+    String what = "switch the direction of the data flow";
+    if (spec.mode() instanceof FlowMode.MultiMaster || spec.mode() instanceof FlowMode.Access) {
+      throw new KmeshException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot "
+              + what
+              + " \""
+              + name
+              + "\": only a flow that is synchronous or asynchronous has one.");
+    }
+    long began = service.nanoTime();
+    await(what, PathBytes.EMPTY, limit);
+    FlowRun running = requireRunning(what);
+    try {
+      await(what, running.settle(), limit.minusNanos(service.nanoTime() - began));
+    } catch (KmeshException e) {
+      goOn(); // an end that settled looks no more
+      throw e;
+    }
+    synchronized (this) {
+      if (run != running) {
+        throw new KmeshException(
+            ErrorKind.PRECONDITION,
+            "Cannot " + what + " \"" + name + "\": it was stopped meanwhile. Start it.");
+      }
+      FlowRecord next = record.switched();
+      service.keep(name, next);
+      record = next;
+      park();
+      start();
+    }
+  }
+
+  private synchronized void goOn() {
+    if (run != null) {
+      tellOther(Question.REST);
+      park();
+      start();
+    }
+  }
+
+  @Override
+  public synchronized boolean isReversed() {
+    return record.generation() % 2 != 0;
   }
 
   private void await(String what, PathBytes path, Duration limit) {
-    LocalRun running = requireRunning(what);
-    CompletableFuture<Void> done = running.barrier(path);
+    await(what, requireRunning(what).barrier(path), limit);
+  }
+
+  private void await(String what, CompletableFuture<Void> done, Duration limit) {
+    await(what, done, limit, true);
+  }
+
+  private void await(String what, CompletableFuture<Void> done, Duration limit, boolean isGivenUp) {
     try {
       Duration left = limit;
       while (!isDoneWithin(done, left.compareTo(LOOK) < 0 ? left : LOOK)) {
@@ -206,7 +396,9 @@ final class StoredFlow implements DataFlow {
         }
       }
     } catch (TimeoutException e) {
-      done.cancel(false);
+      if (isGivenUp) {
+        done.cancel(false);
+      }
       throw new KmeshTimeoutException(
           "Cannot "
               + what
@@ -214,7 +406,9 @@ final class StoredFlow implements DataFlow {
               + limit
               + ": the data flow \""
               + name
-              + "\" goes on. Its status tells how far it is; ask again.");
+              + "\" goes on"
+              + describe(status())
+              + ". Ask again.");
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       done.cancel(false);
@@ -223,6 +417,12 @@ final class StoredFlow implements DataFlow {
     } catch (ExecutionException e) {
       throw failed(e);
     }
+  }
+
+  private static String describe(FlowStatus now) {
+    return now.reason().isEmpty()
+        ? ", with " + now.backlog() + " changes left"
+        : " (" + now.state() + ": " + now.reason() + ")";
   }
 
   private static boolean isDoneWithin(CompletableFuture<Void> done, Duration limit)
@@ -248,12 +448,7 @@ final class StoredFlow implements DataFlow {
 
   @Override
   public void confirmDeletions() {
-    LocalRun running = requireRunning("confirm deletions");
-    if (running.held().isEmpty()) {
-      throw new KmeshException(
-          ErrorKind.PRECONDITION,
-          "Cannot confirm deletions of the data flow \"" + name + "\": none are held back.");
-    }
+    FlowRun running = requireRunning("confirm deletions");
     try {
       running.confirmDeletions().get(CONFIRM.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException | InterruptedException e) {
@@ -271,10 +466,20 @@ final class StoredFlow implements DataFlow {
     }
   }
 
+  private BothConflicts conflictsTo(String what) {
+    return requireRunning(what)
+        .conflicts()
+        .orElseThrow(
+            () ->
+                new KmeshException(
+                    ErrorKind.UNSUPPORTED,
+                    "Cannot " + what + " here: the data flow \"" + name + "\" has one master."));
+  }
+
   @Override
   public List<FlowConflict> conflicts() {
     try {
-      return requireRunning("list conflicts").conflicts().list();
+      return conflictsTo("list conflicts").list();
     } catch (IOException e) {
       throw KmeshException.ofRead(e);
     }
@@ -283,7 +488,7 @@ final class StoredFlow implements DataFlow {
   @Override
   public void resolve(String id, FlowConflict.Choice choice) {
     try {
-      requireRunning("resolve a conflict").conflicts().resolve(id, choice);
+      conflictsTo("resolve a conflict").resolve(id, choice);
     } catch (IOException e) {
       throw KmeshException.ofMutation(e);
     }
@@ -291,6 +496,9 @@ final class StoredFlow implements DataFlow {
 
   @Override
   public synchronized void delete() {
+    if (spec.source() instanceof Endpoint.SitePath || spec.target() instanceof Endpoint.SitePath) {
+      tellOther(Question.LEAVE);
+    }
     park();
     if (!isDeleted) {
       service.forget(name);

@@ -97,6 +97,13 @@ final class CopyService implements VirtualCopies, CopyMeans {
       throw new KmeshException(
           ErrorKind.INVALID, "Cannot create a virtual copy with a blank name. Name it.");
     }
+    if (target instanceof Endpoint.SitePath) {
+      throw new KmeshException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot create a virtual copy at "
+              + target
+              + ": that is at another site. Make it there, from the same repository.");
+    }
     if (target instanceof Endpoint.LustrePath path) {
       requirePlace(path);
     }

@@ -11,25 +11,29 @@ import java.net.ServerSocket;
 import java.net.Socket;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
-/** Stands between two ends of TCP and keeps a copy of all bytes. */
-final class Relay implements AutoCloseable {
+/** Stands between two ends of TCP, keeps a copy of all bytes, and cuts. */
+public final class Relay implements AutoCloseable {
   private final ServerSocket server;
   private final int target;
   private final ByteArrayOutputStream captured = new ByteArrayOutputStream(); // guarded by itself
   private final List<Socket> sockets = new ArrayList<>(); // guarded by captured
 
-  Relay(String address) throws IOException {
+  /** Begins to stand before an address. */
+  public Relay(String address) throws IOException {
     this.target = Integer.parseInt(address.substring(address.lastIndexOf(':') + 1));
     this.server = new ServerSocket(0, 50, InetAddress.getLoopbackAddress());
     KmeshThreads.start("test-relay", this::accept);
   }
 
-  String address() {
+  /** Where it stands. */
+  public String address() {
     return "127.0.0.1:" + server.getLocalPort();
   }
 
-  byte[] captured() {
+  /** All bytes that went through it, both ways. */
+  public byte[] captured() {
     synchronized (captured) {
       return captured.toByteArray();
     }
@@ -39,7 +43,10 @@ final class Relay implements AutoCloseable {
     try {
       while (true) {
         Socket from = server.accept();
-        Socket to = new Socket(InetAddress.getLoopbackAddress(), target);
+        Socket to = reach(from);
+        if (to == null) {
+          continue;
+        }
         synchronized (captured) {
           sockets.add(from);
           sockets.add(to);
@@ -49,6 +56,27 @@ final class Relay implements AutoCloseable {
       }
     } catch (IOException e) {
       close();
+    }
+  }
+
+  private @Nullable Socket reach(Socket from) throws IOException {
+    try {
+      return new Socket(InetAddress.getLoopbackAddress(), target);
+    } catch (IOException e) {
+      from.close(); // nobody listens there now
+      return null;
+    }
+  }
+
+  /** Cuts all connections; new ones go through. */
+  public void cut() throws IOException {
+    List<Socket> all;
+    synchronized (captured) {
+      all = List.copyOf(sockets);
+      sockets.clear();
+    }
+    for (Socket socket : all) {
+      socket.close();
     }
   }
 

@@ -8,6 +8,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kmesh.Endpoint;
 import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DeleteGuard;
+import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
@@ -72,6 +73,16 @@ class FlowSpecJsonTest {
             .build();
     assertThat(FlowSpecJson.decode("f", FlowSpecJson.encode(other))).isEqualTo(other);
     assertThat(other.toBuilder().build()).isEqualTo(other);
+    FlowSpec sync =
+        other.toBuilder()
+            .to(Endpoint.at("burst", "data/b"))
+            .sync(Duration.ofSeconds(30), FlowMode.Sync.OnTimeout.DEGRADE)
+            .build();
+    assertThat(FlowSpecJson.decode("f", FlowSpecJson.encode(sync))).isEqualTo(sync);
+    assertThat(new String(FlowSpecJson.encode(sync), UTF_8))
+        .contains(
+            "\"target\":{\"site\":{\"site\":\"burst\",\"export\":\"data\",\"path\":\"62\"}},"
+                + "\"mode\":{\"sync\":{\"timeout\":\"PT30S\",\"onTimeout\":\"DEGRADE\"}}");
   }
 
   private static final String ACCESS =

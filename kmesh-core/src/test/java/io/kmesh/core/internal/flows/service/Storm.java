@@ -17,7 +17,7 @@ import java.util.Set;
 import java.util.stream.Stream;
 
 /** Random changes of a tree, as programs make them; the same ones for a seed. */
-final class Storm {
+public final class Storm {
   private static final int MOST_ENTRIES = 120;
   private static final Set<PosixFilePermission> OWNER =
       Set.of(
@@ -29,13 +29,14 @@ final class Storm {
   private final Random random;
   private int number;
 
-  Storm(Path top, long seed) {
+  /** Begins. */
+  public Storm(Path top, long seed) {
     this.top = top;
     this.random = new Random(seed);
   }
 
   /** One change, or none where the one that was drawn can't be made. */
-  void step() throws IOException {
+  public void step() throws IOException {
     List<Path> directories = new ArrayList<>();
     List<Path> files = new ArrayList<>();
     try (Stream<Path> all = Files.walk(top)) {

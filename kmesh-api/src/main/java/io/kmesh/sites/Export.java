@@ -1,0 +1,42 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.sites;
+
+import io.kmesh.Endpoint;
+import java.util.Set;
+import java.util.regex.Pattern;
+
+/**
+ * A tree that flows of other sites may reach, and nothing beside it. Immutable.
+ *
+ * @param name what others call it: 1 to 64 of {@code a-z 0-9 . _ -}
+ * @param tree a directory or a path of an attached cluster
+ * @param access what flows may do with it
+ * @param sites the sites that may; empty for all that are enrolled
+ */
+public record Export(String name, Endpoint tree, Access access, Set<String> sites) {
+  private static final Pattern NAME = Pattern.compile("[a-z0-9._-]{1,64}");
+
+  /** What flows of other sites may do with an export. */
+  public enum Access {
+    /** Be read: it is the source of flows. */
+    READ,
+    /** Be read and written: it is a source and a target of flows. */
+    READ_WRITE
+  }
+
+  /** Checks the name and the tree. */
+  public Export {
+    sites = Set.copyOf(sites);
+    if (!NAME.matcher(name).matches() || name.equals(".") || name.equals("..")) {
+      throw new IllegalArgumentException(
+          "Cannot name an export \"" + name + "\": 1 to 64 of a-z 0-9 . _ - are allowed.");
+    }
+    if (tree instanceof Endpoint.SitePath) {
+      throw new IllegalArgumentException(
+          "Cannot export "
+              + tree
+              + ": it is at another site. Export a directory of this machine, or a cluster's"
+              + " path.");
+    }
+  }
+}

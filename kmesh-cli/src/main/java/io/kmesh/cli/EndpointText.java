@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import io.kmesh.Endpoint;
+import java.nio.file.InvalidPathException;
+import java.nio.file.Path;
+
+/** Endpoints as users write them. */
+final class EndpointText {
+  static final String HELP = "a directory, or SITE::EXPORT/PATH for what another site exports";
+
+  private EndpointText() {}
+
+  /**
+   * Reads one.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  static Endpoint parse(String text) {
+    int colons = text.indexOf("::");
+    if (colons > 0 && text.indexOf('/') != 0) {
+      return Endpoint.at(text.substring(0, colons), text.substring(colons + 2));
+    }
+    try {
+      Path path = Path.of(text);
+      if (text.isEmpty() || !path.isAbsolute()) {
+        throw new IllegalArgumentException(
+            "Cannot use \"" + text + "\" as an end of a flow: write " + HELP + ".");
+      }
+      return Endpoint.directory(path);
+    } catch (InvalidPathException e) {
+      throw new IllegalArgumentException("Cannot use \"" + text + "\": " + e.getMessage(), e);
+    }
+  }
+}

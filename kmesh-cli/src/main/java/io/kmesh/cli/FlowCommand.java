@@ -1,0 +1,348 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Locale;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+import picocli.CommandLine.Spec;
+
+/** Commands on data flows. */
+@Command(
+    name = "flow",
+    description = {
+      "Data flows: a tree that is kept equal at two places. A flow runs in this site's agent; its other end is a"
+          + " directory of this machine, or what another site's agent exports.",
+    },
+    footer = {
+      "",
+      "Example:",
+      "  kmesh site reach burst burst.example:7988",
+      "  kmesh flow create job42 --from /lustre/job42 --to burst::data/job42",
+      "  kmesh flow start job42 && kmesh flow wait job42",
+      "  kmesh flow status job42",
+    },
+    subcommands = {
+      FlowCommand.Create.class,
+      FlowCommand.Start.class,
+      FlowCommand.Stop.class,
+      FlowCommand.Listing.class,
+      FlowCommand.Status.class,
+      FlowCommand.Wait.class,
+      FlowCommand.Barrier.class,
+      FlowCommand.Switch.class,
+      FlowCommand.Confirm.class,
+      FlowCommand.Delete.class
+    })
+final class FlowCommand implements Runnable {
+  @Spec private @Nullable CommandSpec spec;
+
+  @Override
+  public void run() {
+    throw RepoCommand.missing(
+        spec, "create, start, stop, list, status, wait, barrier, switch, confirm or delete");
+  }
+
+  private static String line(JsonNode flow) {
+    return "%s: %s%s, %s -> %s%s%n"
+        .formatted(
+            flow.path("name").asText(),
+            flow.path("state").asText().toLowerCase(Locale.ROOT),
+            flow.path("reason").asText().isEmpty() ? "" : " (" + flow.path("reason").asText() + ")",
+            flow.path(flow.path("reversed").asBoolean() ? "to" : "from").asText(),
+            flow.path(flow.path("reversed").asBoolean() ? "from" : "to").asText(),
+            flow.path("reversed").asBoolean() ? " (switched)" : "");
+  }
+
+  private static String whole(ObjectNode flow) {
+    StringBuilder text = new StringBuilder(line(flow));
+    text.append(
+        "  %s changes left, lag %s s (half %s, 99 of 100 %s)%n"
+            .formatted(
+                Output.count(flow.path("backlog").asLong()),
+                flow.path("lagSeconds").asText(),
+                flow.path("lagSecondsP50").asText(),
+                flow.path("lagSecondsP99").asText()));
+    text.append(
+        "  sent %s changes, %s of files, %s on the wire, %s reconnects%n"
+            .formatted(
+                Output.count(flow.path("changes").asLong()),
+                Output.size(flow.path("bytesLogical").asLong()),
+                Output.size(flow.path("bytesOnWire").asLong()),
+                Output.count(flow.path("reconnects").asLong())));
+    for (JsonNode problem : flow.path("problems")) {
+      text.append(
+          "  %s: %s%n".formatted(problem.path("path").asText(), problem.path("reason").asText()));
+    }
+    return text.toString();
+  }
+
+  /** A command on one flow. */
+  abstract static class OnFlow extends HomeCommand {
+    @Parameters(index = "0", paramLabel = "FLOW", description = "The flow's name.")
+    private String name = "";
+
+    final String name() {
+      return name;
+    }
+
+    /** What is asked of it. */
+    abstract String what();
+
+    @Override
+    ObjectNode request() throws CommandFailure {
+      return Output.object().put("do", what()).put("name", name);
+    }
+
+    @Override
+    String describe(ObjectNode answer) {
+      return whole(answer);
+    }
+
+    @Override
+    int exitCode(ObjectNode answer) {
+      return answer.path("problems").isEmpty() ? ExitCode.OK : ExitCode.PROBLEMS;
+    }
+  }
+
+  /** A command on a flow that runs. */
+  abstract static class OnRunning extends OnFlow {
+    @Override
+    boolean needsAgent() {
+      return true;
+    }
+  }
+
+  /** Makes a flow. */
+  @Command(
+      name = "create",
+      description = {
+        "Makes a flow; one that is the same already is left as it is. It runs when it is started.",
+      })
+  static final class Create extends OnFlow {
+    @Option(
+        names = "--from",
+        required = true,
+        paramLabel = "END",
+        description = "Where changes are made: " + EndpointText.HELP + ".")
+    private String from = "";
+
+    @Option(
+        names = "--to",
+        required = true,
+        paramLabel = "END",
+        description = "What is kept equal to it: " + EndpointText.HELP + ".")
+    private String to = "";
+
+    @Option(
+        names = "--lag-bound",
+        paramLabel = "TIME",
+        description = "Warns when a change is older and not at the target; default 5m.")
+    private @Nullable String lagBound;
+
+    @Option(
+        names = "--sync",
+        paramLabel = "TIME",
+        description = "Barriers and writers wait for the target, so long.")
+    private @Nullable String sync;
+
+    @Option(
+        names = "--on-timeout",
+        paramLabel = "WHAT",
+        defaultValue = "fail",
+        description = "What they do then: block, fail or degrade; default ${DEFAULT-VALUE}.")
+    private String onTimeout = "";
+
+    @Option(
+        names = "--scan-pause",
+        paramLabel = "TIME",
+        description = "The rest between two walks over the source; default 30s.")
+    private @Nullable String scanPause;
+
+    @Option(
+        names = "--delete-guard",
+        paramLabel = "ENTRIES,PERCENT",
+        description = {
+          "Removals of more entries than both at once wait for \"kmesh flow confirm\"; default 1000,10.",
+        })
+    private @Nullable String deleteGuard;
+
+    @Override
+    String what() {
+      return "flow.create";
+    }
+
+    @Override
+    ObjectNode request() throws CommandFailure {
+      ObjectNode request = super.request().put("from", from).put("to", to);
+      if (lagBound != null) {
+        request.put("lagBound", Durations.parse("--lag-bound", lagBound).toString());
+      }
+      if (sync != null) {
+        if (!List.of("block", "fail", "degrade").contains(onTimeout)) {
+          throw new CommandFailure(
+              ExitCode.USAGE,
+              "Cannot use --on-timeout " + onTimeout + ": write block, fail or degrade.");
+        }
+        request.put("syncTimeout", Durations.parse("--sync", sync).toString());
+        request.put("onTimeout", onTimeout);
+      }
+      if (scanPause != null) {
+        request.put("scanPause", Durations.parse("--scan-pause", scanPause).toString());
+      }
+      if (deleteGuard != null) {
+        guard(request, deleteGuard);
+      }
+      return request;
+    }
+
+    private static void guard(ObjectNode request, String text) throws CommandFailure {
+      String[] parts = text.split(",", -1);
+      try {
+        request.put("guardEntries", Long.parseLong(parts[0]));
+        request.put("guardPercent", Double.parseDouble(parts[1]));
+      } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "Cannot use --delete-guard " + text + ": write two numbers, such as 1000,10.");
+      }
+    }
+  }
+
+  /** Starts a flow. */
+  @Command(
+      name = "start",
+      description = "Has a flow run from now on, whenever this site's agent runs.")
+  static final class Start extends OnRunning {
+    @Override
+    String what() {
+      return "flow.start";
+    }
+  }
+
+  /** Stops a flow. */
+  @Command(name = "stop", description = "Has a flow rest; the next start sends what changed since.")
+  static final class Stop extends OnRunning {
+    @Override
+    String what() {
+      return "flow.stop";
+    }
+  }
+
+  /** Lists flows. */
+  @Command(name = "list", description = "Lists the flows of this site.")
+  static final class Listing extends HomeCommand {
+    @Override
+    ObjectNode request() {
+      return Output.object().put("do", "flow.list");
+    }
+
+    @Override
+    String describe(ObjectNode answer) {
+      List<String> lines = new ArrayList<>();
+      answer.path("flows").forEach(flow -> lines.add(line(flow)));
+      return lines.isEmpty() ? "There are no flows.\n" : String.join("", lines);
+    }
+  }
+
+  /** Shows a flow. */
+  @Command(name = "status", description = "Shows how a flow stands.")
+  static final class Status extends OnFlow {
+    @Override
+    String what() {
+      return "flow.status";
+    }
+  }
+
+  /** A command that waits. */
+  abstract static class Waiting extends OnRunning {
+    @Option(
+        names = "--limit",
+        paramLabel = "TIME",
+        defaultValue = "1h",
+        description = "How long to wait; default ${DEFAULT-VALUE}.")
+    private String limit = "";
+
+    @Override
+    ObjectNode request() throws CommandFailure {
+      return super.request().put("limit", Durations.parse("--limit", limit).toString());
+    }
+  }
+
+  /** Waits. */
+  @Command(
+      name = "wait",
+      description = "Waits until the target durably shows all that the source is now.")
+  static final class Wait extends Waiting {
+    @Override
+    String what() {
+      return "flow.wait";
+    }
+  }
+
+  /** Waits for a path. */
+  @Command(
+      name = "barrier",
+      description = "Waits until the target durably shows what is at a path of the source now.")
+  static final class Barrier extends Waiting {
+    @Parameters(index = "1", paramLabel = "PATH", description = "Below the flow's top.")
+    private String path = "";
+
+    @Override
+    String what() {
+      return "flow.barrier";
+    }
+
+    @Override
+    ObjectNode request() throws CommandFailure {
+      return super.request().put("path", path);
+    }
+  }
+
+  /** Switches the direction. */
+  @Command(
+      name = "switch",
+      description = {
+        "Lets changes flow the other way: waits until both ends are equal, then the target is where changes are made."
+            + " Writers must rest meanwhile. Again, it switches back.",
+      })
+  static final class Switch extends Waiting {
+    @Override
+    String what() {
+      return "flow.switch";
+    }
+  }
+
+  /** Confirms deletions. */
+  @Command(
+      name = "confirm",
+      description = "Lets removals go on that were held back since they were so many.")
+  static final class Confirm extends OnRunning {
+    @Override
+    String what() {
+      return "flow.confirm";
+    }
+  }
+
+  /** Deletes a flow. */
+  @Command(
+      name = "delete",
+      description = "Stops a flow and forgets what it knew; both trees stay as they are.")
+  static final class Delete extends OnFlow {
+    @Override
+    String what() {
+      return "flow.delete";
+    }
+
+    @Override
+    String describe(ObjectNode answer) {
+      return "Deleted the flow " + name() + "; both trees stay.\n";
+    }
+  }
+}

@@ -1,0 +1,196 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Kmesh;
+import io.kmesh.KmeshException;
+import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.DeleteGuard;
+import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowSpec;
+import io.kmesh.flows.FlowStatus;
+import io.kmesh.sites.SiteCertificate;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.unit.Percent;
+import java.time.Duration;
+import java.util.Locale;
+
+/**
+ * What the commands on sites and flows ask of a home's Kmesh, as JSON: of a running agent over its
+ * socket, or of one that the command opens for itself. Thread-safe.
+ */
+final class HomeRequests {
+  private final Kmesh kmesh;
+
+  HomeRequests(Kmesh kmesh) {
+    this.kmesh = kmesh;
+  }
+
+  /**
+   * Does what is asked.
+   *
+   * @throws KmeshException when it can't be done
+   * @throws IllegalArgumentException when it makes no sense
+   */
+  ObjectNode handle(JsonNode request) {
+    String what = text(request, "do");
+    return what.startsWith("site.") ? site(what, request) : flow(what, request);
+  }
+
+  private ObjectNode site(String what, JsonNode request) {
+    return switch (what) {
+      case "site.init" ->
+          json(kmesh.sites().createAuthority(text(request, "site"), text(request, "address")));
+      case "site.token" ->
+          Output.object()
+              .put("site", text(request, "site"))
+              .put(
+                  "token",
+                  kmesh.sites().issueToken(text(request, "site"), duration(request, "valid")));
+      case "site.enrol" -> json(kmesh.sites().enrol(text(request, "token")));
+      case "site.rotate" -> json(kmesh.sites().rotate());
+      case "site.revoke" -> {
+        kmesh.sites().revoke(text(request, "site"));
+        yield Output.object().put("revoked", text(request, "site"));
+      }
+      case "site.reach" -> {
+        kmesh.sites().reach(text(request, "site"), text(request, "address"));
+        yield Output.object()
+            .put("site", text(request, "site"))
+            .put("address", text(request, "address"));
+      }
+      case "site.show" -> showSite();
+      default -> throw unknown(what);
+    };
+  }
+
+  private ObjectNode showSite() {
+    ObjectNode json = kmesh.sites().self().map(HomeRequests::json).orElseGet(Output::object);
+    kmesh.sites().listening().ifPresent(at -> json.put("listening", at));
+    ObjectNode addresses = json.putObject("addresses");
+    kmesh.sites().addresses().forEach(addresses::put);
+    return json;
+  }
+
+  private static ObjectNode json(SiteCertificate self) {
+    return Output.object()
+        .put("site", self.site())
+        .put("fingerprint", self.fingerprint())
+        .put("expires", self.expires().toString())
+        .put("authority", self.authority())
+        .put("isAuthority", self.isAuthority());
+  }
+
+  private ObjectNode flow(String what, JsonNode request) {
+    if (what.equals("flow.list")) {
+      ObjectNode all = Output.object();
+      ArrayNode flows = all.putArray("flows");
+      kmesh.dataFlows().list().forEach(flow -> flows.add(json(flow)));
+      return all;
+    }
+    if (what.equals("flow.create")) {
+      return json(kmesh.dataFlows().ensure(text(request, "name"), spec(request)));
+    }
+    DataFlow flow = find(text(request, "name"));
+    switch (what) {
+      case "flow.status" -> {}
+      case "flow.start" -> flow.start();
+      case "flow.stop" -> flow.stop();
+      case "flow.wait" -> flow.awaitInSync(duration(request, "limit"));
+      case "flow.barrier" -> flow.barrier(text(request, "path"), duration(request, "limit"));
+      case "flow.switch" -> flow.switchDirection(duration(request, "limit"));
+      case "flow.confirm" -> flow.confirmDeletions();
+      case "flow.delete" -> {
+        flow.delete();
+        return Output.object().put("deleted", flow.name());
+      }
+      default -> throw unknown(what);
+    }
+    return json(flow);
+  }
+
+  private DataFlow find(String name) {
+    return kmesh
+        .dataFlows()
+        .find(name)
+        .orElseThrow(
+            () ->
+                new KmeshException(
+                    ErrorKind.NOT_FOUND,
+                    "Cannot find the data flow \"" + name + "\": kmesh flow list names all."));
+  }
+
+  private static FlowSpec spec(JsonNode request) {
+    FlowSpec.Builder spec =
+        FlowSpec.builder()
+            .from(EndpointText.parse(text(request, "from")))
+            .to(EndpointText.parse(text(request, "to")));
+    if (request.has("syncTimeout")) {
+      spec.sync(
+          duration(request, "syncTimeout"),
+          FlowMode.Sync.OnTimeout.valueOf(text(request, "onTimeout").toUpperCase(Locale.ROOT)));
+    } else if (request.has("lagBound")) {
+      spec.async(duration(request, "lagBound"));
+    }
+    if (request.has("scanPause")) {
+      spec.scanPause(duration(request, "scanPause"));
+    }
+    if (request.has("guardEntries")) {
+      spec.deleteGuard(
+          new DeleteGuard(
+              request.path("guardEntries").asLong(),
+              new Percent(request.path("guardPercent").asDouble())));
+    }
+    return spec.build();
+  }
+
+  private static ObjectNode json(DataFlow flow) {
+    FlowStatus status = flow.status();
+    ObjectNode json = Output.object();
+    json.put("name", flow.name());
+    json.put("from", flow.spec().source().toString());
+    json.put("to", flow.spec().target().toString());
+    json.put("reversed", flow.isReversed());
+    json.put("state", status.state().name()).put("reason", status.reason());
+    json.put("backlog", status.backlog());
+    json.put("lagSeconds", seconds(status.lag()));
+    json.put("lagSecondsP50", seconds(status.lagP50()));
+    json.put("lagSecondsP99", seconds(status.lagP99()));
+    json.put("changes", status.changes());
+    json.put("bytesLogical", status.logicalBytes());
+    json.put("bytesOnWire", status.wireBytes());
+    json.put("reconnects", status.reconnects());
+    json.put("deletionsHeld", status.deletionsHeld());
+    ArrayNode problems = json.putArray("problems");
+    status
+        .problems()
+        .forEach(p -> problems.addObject().put("path", p.path()).put("reason", p.reason()));
+    return json;
+  }
+
+  private static double seconds(Duration duration) {
+    return duration.toMillis() / 1000.0;
+  }
+
+  private static String text(JsonNode request, String field) {
+    JsonNode value = request.path(field);
+    if (!value.isTextual()) {
+      throw new IllegalArgumentException("The request has no text \"" + field + "\".");
+    }
+    return value.textValue();
+  }
+
+  private static Duration duration(JsonNode request, String field) {
+    return Duration.parse(text(request, field));
+  }
+
+  private static IllegalArgumentException unknown(String what) {
+    return new IllegalArgumentException(
+        "Cannot do \""
+            + what
+            + "\": this build does not know it. The agent and the command may be of different"
+            + " builds; start the agent anew.");
+  }
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.kmesh.cli.CommandLineTester.Ran;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Two sites by commands alone: two agents, enrolment, a flow, a switch. */
+class FlowCommandsTest {
+  @TempDir Path dir;
+  private Agent lab;
+  private Agent burst;
+
+  /** An agent that runs in this process. */
+  private static final class Agent {
+    final CommandLineTester commands;
+    private final Thread thread;
+    private Ran ran;
+
+    Agent(Path folder, String... options) throws IOException, InterruptedException {
+      commands = new CommandLineTester(folder);
+      commands.environment.put("KMESH_HOME", folder.resolve("home").toString());
+      String[] line = new String[options.length + 1];
+      line[0] = "agent";
+      System.arraycopy(options, 0, line, 1, options.length);
+      thread = new Thread(() -> ran = commands.run(line), "test-agent");
+      thread.start();
+      Path socket = folder.resolve("home/agent.sock");
+      while (thread.isAlive() && !Files.exists(socket)) {
+        Thread.onSpinWait();
+      }
+      assertThat(thread.isAlive()).as("%s", ran).isTrue();
+    }
+
+    void end() throws InterruptedException {
+      commands.interruption.raise();
+      thread.join();
+      assertThat(ran.code()).as("%s", ran).isEqualTo(ExitCode.OK);
+    }
+  }
+
+  @BeforeEach
+  void open() throws Exception {
+    Files.createDirectories(dir.resolve("data"));
+    lab = new Agent(dir.resolve("lab"), "--enrol-listen", "127.0.0.1:0");
+    burst =
+        new Agent(
+            dir.resolve("burst"),
+            "--listen",
+            "127.0.0.1:0",
+            "--export",
+            "data=" + dir.resolve("data") + "@lab");
+  }
+
+  @AfterEach
+  void close() throws Exception {
+    lab.end();
+    burst.end();
+  }
+
+  private void enrol() {
+    lab.commands.ok("site", "init", "lab", "--enrol-at", "127.0.0.1:1");
+    String token = lab.commands.ok("site", "token", "burst").out().strip();
+    JsonNode self = burst.commands.ok("site", "enrol", token, "--json").json();
+    assertThat(self.path("site").asText()).isEqualTo("burst");
+    Ran again = burst.commands.run("site", "token", "other");
+    assertThat(again.code()).isNotZero();
+    String at = burst.commands.ok("site", "show", "--json").json().path("listening").asText();
+    lab.commands.ok("site", "reach", "burst", at);
+  }
+
+  @Test
+  void flowBetweenTwoAgents_isMadeWatchedSwitchedAndDeleted() throws Exception {
+    enrol();
+    Path source = Files.createDirectories(dir.resolve("source/a"));
+    Files.writeString(source.resolve("file"), "text");
+    lab.commands.ok(
+        "flow",
+        "create",
+        "job",
+        "--from",
+        dir.resolve("source").toString(),
+        "--to",
+        "burst::data/job",
+        "--scan-pause",
+        "1s",
+        "--sync",
+        "30s");
+    assertThat(lab.commands.ok("flow", "list").out()).contains("job: stopped");
+    lab.commands.ok("flow", "start", "job");
+    lab.commands.ok("flow", "wait", "job", "--limit", "1m");
+    assertThat(dir.resolve("data/job/a/file")).hasContent("text");
+
+    Files.writeString(source.resolve("late"), "late");
+    lab.commands.ok("flow", "barrier", "job", "a");
+    assertThat(dir.resolve("data/job/a/late")).hasContent("late");
+    JsonNode status = lab.commands.ok("flow", "status", "job", "--json").json();
+    assertThat(status.path("state").asText()).isEqualTo("FOLLOWING");
+    assertThat(status.path("bytesOnWire").asLong()).isPositive();
+
+    assertThat(lab.commands.ok("flow", "switch", "job").out()).contains("(switched)");
+    Files.writeString(dir.resolve("data/job/a/back"), "back");
+    lab.commands.ok("flow", "wait", "job");
+    assertThat(source.resolve("back")).hasContent("back");
+
+    lab.commands.ok("flow", "delete", "job");
+    assertThat(lab.commands.run("flow", "status", "job").code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(dir.resolve("data/job/a/file")).hasContent("text");
+  }
+
+  @Test
+  void wrongRequests_endWithAReasonAndACode() throws Exception {
+    CommandLineTester alone = new CommandLineTester(dir.resolve("alone"));
+    alone.environment.put("KMESH_HOME", dir.resolve("alone/home").toString());
+    Ran ran = alone.run("flow", "start", "job");
+    assertThat(ran.code()).isEqualTo(ExitCode.CONFLICT);
+    assertThat(ran.err()).contains("no agent runs on").contains("kmesh agent --home");
+    assertThat(alone.ok("flow", "list").out()).isEqualTo("There are no flows.\n");
+
+    assertFails(ExitCode.USAGE, "write a directory", "--from", "relative", "--to", "/tmp/x");
+    assertFails(
+        ExitCode.USAGE, "no length of time", "--from", "/tmp/x", "--to", "/tmp/y", "--sync", "x");
+    assertFails(
+        ExitCode.FAILED, "neither of them is", "--from", "a::data", "--to", "burst::data/x");
+    Ran export = lab.commands.run("agent", "--export", "nothing");
+    assertThat(export.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(export.err()).contains("write NAME=/DIRECTORY");
+  }
+
+  private void assertFails(int code, String why, String... options) {
+    String[] line = new String[options.length + 3];
+    line[0] = "flow";
+    line[1] = "create";
+    line[2] = "wrong";
+    System.arraycopy(options, 0, line, 3, options.length);
+    Ran ran = lab.commands.run(line);
+    assertThat(ran.err()).contains(why);
+    assertThat(ran.code()).isEqualTo(code);
+  }
+}

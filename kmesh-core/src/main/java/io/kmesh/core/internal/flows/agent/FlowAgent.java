@@ -1,0 +1,241 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.agent;
+
+import io.kmesh.Endpoint;
+import io.kmesh.core.internal.endpoints.Endpoints;
+import io.kmesh.core.internal.endpoints.OpenEndpoint;
+import io.kmesh.core.internal.flows.base.BaseFiles;
+import io.kmesh.core.internal.flows.link.LinkHandler;
+import io.kmesh.core.internal.flows.link.LinkPeer;
+import io.kmesh.core.internal.flows.link.LinkRefusedException;
+import io.kmesh.core.internal.flows.link.LinkServer;
+import io.kmesh.core.internal.flows.service.EndPlan;
+import io.kmesh.core.internal.flows.service.EndPlan.Role;
+import io.kmesh.core.internal.flows.service.FlowEnd;
+import io.kmesh.core.internal.flows.service.JoinJson;
+import io.kmesh.core.internal.flows.service.Overlaps;
+import io.kmesh.core.internal.observe.Observers;
+import io.kmesh.core.internal.time.KmeshThreads;
+import io.kmesh.sites.Export;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Runs ends of flows that other sites made, on what is exported here. An end that runs stays open
+ * while its link is cut. Thread-safe.
+ */
+final class FlowAgent implements LinkServer.Admission, Closeable {
+  private static final Pattern FLOW = Pattern.compile("[0-9a-f]{32}");
+  private static final int WORKERS = 4;
+  private static final int MOST_WAITING = 4096;
+  private static final Duration LIMIT = Duration.ofMinutes(1);
+
+  private final String self;
+  private final Endpoints endpoints;
+  private final @Nullable Path folder;
+  private final Exports exports;
+  private final KmeshTime time;
+  private final Observers observers;
+  private final PartStore parts;
+  private final ThreadPoolExecutor workers;
+  private final Map<String, FlowEnd> ends = new HashMap<>(); // guarded by this
+  private boolean isClosed; // guarded by this
+
+  /**
+   * An agent.
+   *
+   * @param self this site's name
+   * @param folder where bases are kept; null when none was given
+   */
+  FlowAgent(
+      String self,
+      PartStore parts,
+      Endpoints endpoints,
+      @Nullable Path folder,
+      List<Export> exports,
+      KmeshTime time,
+      Observers observers) {
+    this.self = self;
+    this.parts = parts;
+    this.endpoints = endpoints;
+    this.folder = folder;
+    this.exports = new Exports(exports);
+    this.time = time;
+    this.observers = observers;
+    this.workers = KmeshThreads.bounded("flow-agent", WORKERS, MOST_WAITING);
+  }
+
+  @Override
+  public LinkHandler admit(LinkPeer peer) throws LinkRefusedException {
+    if (peer.flows().size() != 1 || !FLOW.matcher(peer.flows().iterator().next()).matches()) {
+      throw new LinkRefusedException(
+          LinkRefusedException.Cause.INVALID,
+          "Cannot open a session that is not about one flow by its id.");
+    }
+    return new PartLink(this, peer.site(), peer.flows().iterator().next(), workers, time);
+  }
+
+  /**
+   * The end that a site asks for: opened, or as it runs.
+   *
+   * @throws ProviderException when the site may not have it, or it can't be opened
+   */
+  synchronized FlowEnd join(String site, String flow, JoinJson.Join join) throws IOException {
+    if (isClosed) {
+      throw new ProviderException(ErrorKind.TRANSIENT, "Cannot join: this site is closing.");
+    }
+    if (folder == null) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot join a flow: there is no folder for what flows know of their trees. Give one"
+              + " there (flowFolder(..)).");
+    }
+    EndPlan plan =
+        EndPlan.of(
+            flow, join.name(), join.side(), join.generation(), join.spec(), folder.resolve(flow));
+    Endpoint tree = allow(site, join, plan.role());
+    PartRecord next = new PartRecord(site, join.name(), join.side(), join.generation(), tree);
+    Optional<PartRecord> before = parts.find(flow);
+    if (before.isPresent()) {
+      requireSame(flow, before.get(), next);
+    }
+    requireAlone(flow, next, plan.role());
+    FlowEnd running = ends.get(flow);
+    if (running != null && (!running.plan().equals(plan) || running.failure() != null)) {
+      ends.remove(flow);
+      running.close();
+      running = null;
+    }
+    if (running == null) {
+      parts.keep(flow, next);
+      OpenEndpoint opened =
+          plan.role() == Role.SOURCE ? endpoints.open(tree) : endpoints.openOrMake(tree);
+      running = FlowEnd.open(plan, opened, time, observers);
+      running.start();
+      ends.put(flow, running);
+    }
+    return running;
+  }
+
+  private Endpoint allow(String site, JoinJson.Join join, Role role) throws ProviderException {
+    if (!(join.side().of(join.spec()) instanceof Endpoint.SitePath asked)
+        || !asked.site().equals(self)) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot join \"" + join.name() + "\": " + join.side().of(join.spec()) + " is not here.");
+    }
+    // An end that can be switched to a target is written one day.
+    return exports.tree(
+        site, asked, role == Role.SOURCE ? Export.Access.READ : Export.Access.READ_WRITE);
+  }
+
+  private static void requireSame(String flow, PartRecord before, PartRecord next)
+      throws ProviderException {
+    if (!before.site().equals(next.site())) {
+      throw new ProviderException(
+          ErrorKind.DENIED, "Cannot join flow " + flow + ": it is another site's.");
+    }
+    if (before.side() != next.side() || !before.tree().equals(next.tree())) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot join flow "
+              + flow
+              + ": here it is of "
+              + before.tree()
+              + ". Was the export changed? Delete the flow and make it again.");
+    }
+    if (before.generation() > next.generation()) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot join flow "
+              + flow
+              + ": its direction was switched "
+              + before.generation()
+              + " times here, and "
+              + next.generation()
+              + " times there. That site's state is an older one; delete the flow and make it"
+              + " again.");
+    }
+  }
+
+  /** Of two flows into one tree each would displace what the other brings. */
+  private void requireAlone(String flow, PartRecord next, Role role) throws IOException {
+    if (role != Role.TARGET) {
+      return;
+    }
+    for (Map.Entry<String, PartRecord> other : parts.all().entrySet()) {
+      PartRecord there = other.getValue();
+      boolean isTarget = there.side() == EndPlan.Side.TARGET ^ there.generation() % 2 != 0;
+      if (!other.getKey().equals(flow)
+          && isTarget
+          && (Overlaps.isWithin(there.tree(), next.tree())
+              || Overlaps.isWithin(next.tree(), there.tree()))) {
+        throw new ProviderException(
+            ErrorKind.PRECONDITION,
+            "Cannot bring the flow \""
+                + next.name()
+                + "\" here: the flow \""
+                + there.name()
+                + "\" of "
+                + there.site()
+                + " is brought to the same tree. Delete that one, or choose another directory.");
+      }
+    }
+  }
+
+  /** Closes an end; it is joined again later. */
+  synchronized void rest(String flow) throws IOException {
+    FlowEnd end = ends.remove(flow);
+    if (end != null) {
+      end.close();
+    }
+  }
+
+  /** Closes an end, and forgets the flow with all that was known of it. */
+  synchronized void leave(String site, String flow) throws IOException {
+    rest(flow);
+    Optional<PartRecord> record = parts.find(flow);
+    if (record.isPresent() && record.get().site().equals(site)) {
+      parts.forget(flow);
+      if (folder != null) {
+        BaseFiles.remove(folder.resolve(flow));
+      }
+    }
+  }
+
+  /** Closes all ends; they are joined again when their sites ask. */
+  @Override
+  public void close() throws IOException {
+    List<FlowEnd> all;
+    synchronized (this) {
+      isClosed = true;
+      all = List.copyOf(ends.values());
+      ends.clear();
+    }
+    workers.shutdownNow();
+    KmeshThreads.awaitEnd(workers, LIMIT);
+    IOException failure = null;
+    for (FlowEnd end : all) {
+      try {
+        end.close();
+      } catch (IOException e) {
+        failure = e;
+      }
+    }
+    if (failure != null) {
+      throw failure;
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.agent;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Endpoint;
+import io.kmesh.core.internal.endpoints.EndpointJson;
+import io.kmesh.core.internal.flows.service.EndPlan.Side;
+import io.kmesh.core.internal.json.SpecJson;
+import java.io.IOException;
+import java.util.Set;
+
+/**
+ * What is kept of an end that runs here for another site: docs/format/flow-spec.md, version 0.
+ *
+ * @param site the site that made the flow
+ * @param name the flow's name there
+ * @param side which end it is
+ * @param generation the last switch of direction that was joined
+ * @param tree the tree, by the export as it was then
+ */
+record PartRecord(String site, String name, Side side, long generation, Endpoint tree) {
+  static final int FORMAT = 0;
+  private static final Set<String> FIELDS =
+      Set.of("format", "site", "name", "side", "generation", "tree");
+
+  byte[] encode() {
+    ObjectNode json = SpecJson.object(FORMAT);
+    json.put("site", site).put("name", name).put("side", side.name());
+    json.put("generation", generation);
+    json.set("tree", EndpointJson.write(tree));
+    return SpecJson.encode(json);
+  }
+
+  static PartRecord decode(String flow, byte[] bytes) throws IOException {
+    return SpecJson.decode("part of a flow", flow, FORMAT, bytes, PartRecord::read);
+  }
+
+  private static PartRecord read(JsonNode json) {
+    SpecJson.onlyFields(json, FIELDS);
+    JsonNode generation = SpecJson.required(json, "generation");
+    if (!generation.isIntegralNumber() || generation.longValue() < 0) {
+      throw new IllegalArgumentException("\"generation\" is no count");
+    }
+    return new PartRecord(
+        SpecJson.text(json, "site"),
+        SpecJson.text(json, "name"),
+        Side.valueOf(SpecJson.text(json, "side")),
+        generation.longValue(),
+        EndpointJson.read(SpecJson.required(json, "tree")));
+  }
+}

@@ -1,0 +1,26 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.control;
+
+/** What one site asks another about a flow. The numbers are the wire's and never change. */
+public enum Question {
+  /** Open your end of this flow. */
+  JOIN(1),
+  /** How does your end stand? */
+  STATUS(2),
+  /** Answer when what is at a path of yours now is durable here. */
+  BARRIER(3),
+  /** Let held removals go on. */
+  CONFIRM(4),
+  /** Close your end; it is asked to join again later. */
+  REST(5),
+  /** Close your end and forget the flow. */
+  LEAVE(6),
+  /** Look for changes no more, and answer when all that was found is durable here. */
+  SETTLE(7);
+
+  final int number;
+
+  Question(int number) {
+    this.number = number;
+  }
+}

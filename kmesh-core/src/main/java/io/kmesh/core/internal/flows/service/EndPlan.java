@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import io.kmesh.flows.DeleteGuard;
+import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowSpec;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+
+/**
+ * How one end of a flow is run.
+ *
+ * @param flow the flow's id
+ * @param name the flow's name, for people
+ * @param side which end of the specification it is
+ * @param role what it does now
+ * @param generation how often the flow's direction was switched
+ * @param mode how the target follows
+ * @param changelogUsers where changes are found by changelogs; none for walks
+ * @param scanPause the rest between two walks
+ * @param guard how many entries may vanish at once
+ * @param file where its base is
+ */
+public record EndPlan(
+    String flow,
+    String name,
+    Side side,
+    Role role,
+    long generation,
+    FlowMode mode,
+    Map<Integer, String> changelogUsers,
+    Duration scanPause,
+    DeleteGuard guard,
+    Path file) {
+  private static final Duration SCAN = Duration.ofSeconds(30);
+
+  /** The ends of a specification; a switch of direction does not change them. */
+  public enum Side {
+    /** Where {@code from(..)} points. */
+    SOURCE,
+    /** Where {@code to(..)} points. */
+    TARGET;
+
+    /** The other one. */
+    public Side other() {
+      return this == SOURCE ? TARGET : SOURCE;
+    }
+
+    /** The endpoint that a specification has there. */
+    public io.kmesh.Endpoint of(FlowSpec spec) {
+      return this == SOURCE ? spec.source() : spec.target();
+    }
+  }
+
+  /** What an end does. */
+  public enum Role {
+    /** Changes are looked for here. */
+    SOURCE,
+    /** Changes are brought here. */
+    TARGET,
+    /** Changes are looked for, and those of the other end are brought here. */
+    MERGE
+  }
+
+  /**
+   * The plan of an end.
+   *
+   * @param generation every second switch brings the direction of the specification back
+   * @param folder where the flow's bases are
+   */
+  public static EndPlan of(
+      String flow, String name, Side side, long generation, FlowSpec spec, Path folder) {
+    boolean isSource = side == Side.SOURCE ^ generation % 2 != 0;
+    boolean isFollowing = side == Side.SOURCE && !spec.changelogUsers().isEmpty();
+    return new EndPlan(
+        flow,
+        name,
+        side,
+        spec.mode() instanceof FlowMode.MultiMaster
+            ? Role.MERGE
+            : isSource ? Role.SOURCE : Role.TARGET,
+        generation,
+        spec.mode(),
+        isFollowing ? spec.changelogUsers() : Map.of(),
+        isFollowing || spec.changelogUsers().isEmpty() ? spec.scanPause() : SCAN,
+        spec.deleteGuard(),
+        folder.resolve(side == Side.SOURCE ? "source.base" : "target.base"));
+  }
+}

@@ -1,0 +1,44 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.flows.FlowStatus;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixTree;
+import java.io.Closeable;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+
+/** A flow that runs. Thread-safe. */
+interface FlowRun extends Closeable {
+  /** Done when what is at and below a path of the source now is durable at the target. */
+  CompletableFuture<Void> barrier(PathBytes path);
+
+  /**
+   * Looks for changes no more; done when all that was found is durable at the target. For the
+   * moment before the run ends.
+   */
+  CompletableFuture<Void> settle();
+
+  /** Lets held removals go on; fails with PRECONDITION when there are none. */
+  CompletableFuture<Void> confirmDeletions();
+
+  /** What ended it for good; empty while it works, or will again by itself. */
+  Optional<Throwable> failure();
+
+  /** The conflicts of several masters; empty when they can't be listed from here. */
+  Optional<BothConflicts> conflicts();
+
+  /** What gives access to the source from here; empty in other modes, or when it is elsewhere. */
+  Optional<AccessSite> access();
+
+  /**
+   * The source's tree, when it is here.
+   *
+   * @return empty when it is at another site
+   */
+  Optional<PosixTree> sourceTree();
+
+  /** How it stands. */
+  FlowStatus status();
+}

@@ -1,0 +1,64 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.flows.service.EndPlan.Side;
+import io.kmesh.core.internal.json.SpecJson;
+import io.kmesh.flows.FlowSpec;
+import java.io.IOException;
+import java.util.Set;
+
+/** What a site is asked to join: docs/format/flow-control.md, version 0. */
+public final class JoinJson {
+  private static final int FORMAT = 0;
+  private static final Set<String> FIELDS = Set.of("format", "name", "side", "generation", "spec");
+
+  /**
+   * What is asked.
+   *
+   * @param name the flow's name at the asking site
+   * @param side the end that the asked site is
+   * @param generation how often the direction was switched
+   * @param spec the flow's specification, as the asking site has it
+   */
+  public record Join(String name, Side side, long generation, FlowSpec spec) {}
+
+  private JoinJson() {}
+
+  /** Writes it. */
+  public static ObjectNode write(Join join) {
+    ObjectNode json = SpecJson.object(FORMAT);
+    json.put("name", join.name()).put("side", join.side().name());
+    json.put("generation", join.generation());
+    json.set("spec", FlowSpecJson.write(join.spec()));
+    return json;
+  }
+
+  /**
+   * Reads it.
+   *
+   * @throws io.kmesh.spi.ProviderException when it is none, or one of another build
+   */
+  public static Join read(JsonNode json) throws IOException {
+    return SpecJson.decode(
+        "flow that another site asks to join",
+        json.path("name").asText("?"),
+        FORMAT,
+        SpecJson.encode((ObjectNode) json),
+        JoinJson::parse);
+  }
+
+  private static Join parse(JsonNode json) {
+    SpecJson.onlyFields(json, FIELDS);
+    JsonNode generation = SpecJson.required(json, "generation");
+    if (!generation.isIntegralNumber() || generation.longValue() < 0) {
+      throw new IllegalArgumentException("\"generation\" is no count");
+    }
+    return new Join(
+        SpecJson.text(json, "name"),
+        Side.valueOf(SpecJson.text(json, "side")),
+        generation.longValue(),
+        FlowSpecJson.read(SpecJson.required(json, "spec")));
+  }
+}

@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import io.kmesh.Endpoint;
+
+/** Which trees contain others. Stateless. */
+public final class Overlaps {
+  private Overlaps() {}
+
+  /** Whether a tree is another one, or in it, as far as their names tell. */
+  public static boolean isWithin(Endpoint inner, Endpoint outer) {
+    if (inner instanceof Endpoint.LocalDirectory a && outer instanceof Endpoint.LocalDirectory b) {
+      return a.directory().startsWith(b.directory());
+    }
+    if (inner instanceof Endpoint.SitePath a && outer instanceof Endpoint.SitePath b) {
+      return a.site().equals(b.site())
+          && a.export().equals(b.export())
+          && a.path().isAtOrBelow(b.path());
+    }
+    return inner instanceof Endpoint.LustrePath a
+        && outer instanceof Endpoint.LustrePath b
+        && a.cluster().equals(b.cluster())
+        && a.path().isAtOrBelow(b.path());
+  }
+}

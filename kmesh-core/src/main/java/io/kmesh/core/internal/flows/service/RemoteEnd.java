@@ -1,0 +1,230 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.flows.control.ControlLine;
+import io.kmesh.core.internal.flows.control.Question;
+import io.kmesh.core.internal.flows.link.LinkEnd;
+import io.kmesh.core.internal.flows.link.LinkHandler;
+import io.kmesh.core.internal.flows.link.LinkSession;
+import io.kmesh.core.internal.flows.link.LinkStatus;
+import io.kmesh.core.internal.flows.replica.Replica;
+import io.kmesh.core.internal.flows.service.FlowTally.LinkTally;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * The end of a flow that is at another site: has it join on each session, hands the session to the
+ * engine here, and asks it questions, again when the link was cut meanwhile. Thread-safe.
+ */
+final class RemoteEnd implements LinkHandler {
+  private final ObjectNode join;
+  private final ReplicaLink engine;
+  private final List<Asked> asked = new ArrayList<>(); // guarded by this, as all below
+  private @Nullable LinkSession session;
+  private @Nullable ControlLine line;
+  private boolean hasJoined;
+  private String waiting = "The other site was not reached yet.";
+  private long sessions;
+  private long wireBefore;
+  private long resumesBefore;
+  private EndStatus status = EndStatus.NONE;
+
+  /** A question that is asked until it is answered. */
+  private record Asked(Question question, ObjectNode body, CompletableFuture<Void> done) {}
+
+  /**
+   * The other end.
+   *
+   * @param join what it is asked to join
+   * @param replica the engine of this end
+   */
+  RemoteEnd(ObjectNode join, Replica replica) {
+    this.join = join;
+    this.engine = new ReplicaLink(replica);
+  }
+
+  @Override
+  public void opened(LinkSession opened) {
+    ControlLine talk =
+        new ControlLine(
+            opened::send,
+            (question, body) ->
+                CompletableFuture.failedFuture(
+                    new ProviderException(
+                        ErrorKind.UNSUPPORTED, "Cannot be asked: this site owns the flow.")));
+    synchronized (this) {
+      session = opened;
+      line = talk;
+      hasJoined = false;
+      sessions++;
+    }
+    CompletableFuture<?> unused =
+        talk.ask(Question.JOIN, join)
+            .whenComplete(
+                (good, bad) -> {
+                  if (bad == null) {
+                    joined(opened, talk);
+                  } else {
+                    refused(opened, bad);
+                  }
+                });
+  }
+
+  private void joined(LinkSession opened, ControlLine talk) {
+    List<Asked> again;
+    synchronized (this) {
+      hasJoined = true;
+      asked.removeIf(one -> one.done().isDone());
+      again = List.copyOf(asked);
+    }
+    engine.opened(opened);
+    again.forEach(one -> ask(talk, one));
+  }
+
+  private void refused(LinkSession opened, Throwable why) {
+    synchronized (this) {
+      waiting = opened.peer().site() + " says: " + why.getMessage();
+    }
+    opened.close("it was refused there");
+  }
+
+  @Override
+  public void message(LinkSession from, byte[] message) throws Exception {
+    if (!ControlLine.isControl(message)) {
+      engine.message(from, message);
+      return;
+    }
+    ControlLine talk;
+    synchronized (this) {
+      talk = from == session ? line : null;
+    }
+    if (talk != null) {
+      talk.received(message);
+    }
+  }
+
+  @Override
+  public void bulk(LinkSession from, byte[] message) throws Exception {
+    engine.bulk(from, message);
+  }
+
+  @Override
+  public void lost(LinkSession over, LinkEnd end) {
+    engine.lost(over, end);
+    ControlLine talk = null;
+    synchronized (this) {
+      LinkStatus last = over.status();
+      wireBefore += last.wireOut();
+      resumesBefore += last.resumes();
+      if (over == session) {
+        talk = line;
+        if (hasJoined) {
+          waiting = "The link to " + over.peer().site() + " ended: " + end.reason() + ".";
+        }
+        session = null;
+        line = null;
+        hasJoined = false;
+      }
+    }
+    if (talk != null) {
+      talk.lost();
+    }
+  }
+
+  /** Asks something, however often the link is cut meanwhile; fails when the other site refuses. */
+  CompletableFuture<Void> ask(Question question, ObjectNode body) {
+    Asked one = new Asked(question, body, new CompletableFuture<>());
+    ControlLine talk;
+    synchronized (this) {
+      asked.removeIf(other -> other.done().isDone());
+      asked.add(one);
+      talk = hasJoined ? line : null;
+    }
+    if (talk != null) {
+      ask(talk, one);
+    }
+    return one.done();
+  }
+
+  private static void ask(ControlLine talk, Asked one) {
+    CompletableFuture<?> unused =
+        talk.ask(one.question(), one.body())
+            .whenComplete(
+                (good, bad) -> {
+                  if (bad == null) {
+                    one.done().complete(null);
+                  } else if (!(bad instanceof IOException io)
+                      || ProviderException.kindOfRead(io) != ErrorKind.TRANSIENT) {
+                    one.done().completeExceptionally(bad);
+                  } // else it is asked again on the next session
+                });
+  }
+
+  /**
+   * Asks how it stands; a failed end is left, so that the next session opens it anew.
+   *
+   * @return done when it was told, or can't be
+   */
+  CompletableFuture<Void> poll() {
+    ControlLine talk;
+    LinkSession over;
+    synchronized (this) {
+      talk = hasJoined ? line : null;
+      over = session;
+    }
+    if (talk == null || over == null) {
+      return CompletableFuture.completedFuture(null);
+    }
+    return talk.ask(Question.STATUS, JsonNodeFactory.instance.objectNode())
+        .thenAccept(answer -> told(over, answer));
+  }
+
+  private void told(LinkSession from, ObjectNode answer) {
+    EndStatus now;
+    try {
+      now = EndStatusJson.read(answer);
+    } catch (IOException e) {
+      from.close(String.valueOf(e.getMessage()));
+      return;
+    }
+    synchronized (this) {
+      status = now;
+      if (!now.failure().isEmpty()) {
+        waiting = "The end at " + from.peer().site() + " failed: " + now.failure();
+        hasJoined = false;
+      }
+    }
+    if (!now.failure().isEmpty()) {
+      from.close("its end failed");
+    }
+  }
+
+  /** How it stood when it was last asked. */
+  synchronized EndStatus status() {
+    return status;
+  }
+
+  /** How the link goes. */
+  synchronized LinkTally link() {
+    LinkStatus now = session == null ? null : session.status();
+    boolean isCut = now != null && hasJoined && now.streams() == 0;
+    return new LinkTally(
+        isCut ? "The link is cut; it is made again." : hasJoined ? null : waiting,
+        wireBefore + (now == null ? 0 : now.wireOut()),
+        Math.max(0, sessions - 1) + resumesBefore + (now == null ? 0 : now.resumes()));
+  }
+
+  /** Why there is no link; for when dialling fails. */
+  synchronized void failedToDial(String why) {
+    if (session == null) {
+      waiting = why;
+    }
+  }
+}

@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.core.internal.flows.control.Question;
+import io.kmesh.core.internal.flows.link.LinkDialer;
+import io.kmesh.core.internal.flows.link.LinkRefusedException;
+import io.kmesh.core.internal.flows.link.LinkRefusedException.Cause;
+import io.kmesh.core.internal.flows.service.EndPlan.Role;
+import io.kmesh.flows.FlowStatus;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.HexFormat;
+import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
+import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
+
+/** A flow that runs with one end in this process, and one at another site. Thread-safe. */
+final class RemoteRun implements FlowRun {
+  private static final Logger LOG = LoggerFactory.getLogger(RemoteRun.class);
+  private static final Duration POLL = Duration.ofSeconds(1);
+  private static final Duration PATIENCE = Duration.ofSeconds(1);
+  private static final Duration FAREWELL = Duration.ofSeconds(10);
+
+  private final FlowEnd local;
+  private final RemoteEnd remote;
+  private final LinkDialer dialer;
+  private final KmeshTime time;
+  private boolean isClosed; // guarded by this, as the next
+  private KmeshTime.@Nullable Timer timer;
+
+  private RemoteRun(FlowEnd local, RemoteEnd remote, LinkDialer dialer, KmeshTime time) {
+    this.local = local;
+    this.remote = remote;
+    this.dialer = dialer;
+    this.time = time;
+  }
+
+  /**
+   * Begins.
+   *
+   * @param local the end that is here; closed with it
+   * @param join what the other site is asked to join
+   * @param site the other site
+   */
+  static RemoteRun start(
+      FlowEnd local, ObjectNode join, String site, SiteLinks links, KmeshTime time)
+      throws IOException {
+    RemoteEnd remote = new RemoteEnd(join, local.replica());
+    RemoteRun run =
+        new RemoteRun(local, remote, links.dial(site, local.plan().flow(), remote), time);
+    local.start();
+    run.poll();
+    return run;
+  }
+
+  private synchronized void poll() {
+    if (!isClosed) {
+      dialer
+          .failure()
+          .filter(e -> !(e instanceof LinkRefusedException r && r.why() == Cause.UNKNOWN_SESSION))
+          .ifPresent(e -> remote.failedToDial(String.valueOf(e.getMessage())));
+      CompletableFuture<Void> unused = remote.poll();
+      timer = time.schedule(POLL, this::poll);
+    }
+  }
+
+  private boolean isSource() {
+    return local.plan().role() == Role.SOURCE;
+  }
+
+  @Override
+  public CompletableFuture<Void> barrier(PathBytes path) {
+    return isSource() ? local.replica().barrier(path) : remote.ask(Question.BARRIER, path(path));
+  }
+
+  private static ObjectNode path(PathBytes path) {
+    return JsonNodeFactory.instance
+        .objectNode()
+        .put("path", HexFormat.of().formatHex(path.toBytes()));
+  }
+
+  @Override
+  public CompletableFuture<Void> settle() {
+    return isSource()
+        ? local.replica().settle()
+        : remote.ask(Question.SETTLE, JsonNodeFactory.instance.objectNode());
+  }
+
+  @Override
+  public CompletableFuture<Void> confirmDeletions() {
+    return isSource()
+        ? local.confirmDeletions()
+        : remote.ask(Question.CONFIRM, JsonNodeFactory.instance.objectNode());
+  }
+
+  @Override
+  public Optional<Throwable> failure() {
+    return Optional.ofNullable(local.failure());
+  }
+
+  @Override
+  public Optional<BothConflicts> conflicts() {
+    return Optional.empty();
+  }
+
+  @Override
+  public Optional<AccessSite> access() {
+    return Optional.ofNullable(local.access());
+  }
+
+  @Override
+  public Optional<PosixTree> sourceTree() {
+    return isSource() ? Optional.of(local.tree()) : Optional.empty();
+  }
+
+  @Override
+  public FlowStatus status() {
+    ask();
+    EndStatus here = local.status();
+    EndStatus there = remote.status();
+    Throwable failure = local.failure();
+    EndStatus source = isSource() ? here : there;
+    return FlowTally.of(
+        local.access() == null ? source : source.sending(here.bytes()),
+        isSource() ? there : here,
+        failure == null ? null : String.valueOf(failure.getMessage()),
+        remote.link());
+  }
+
+  /** Waits a moment for what the other site says of itself; else its last word counts. */
+  private void ask() {
+    try {
+      remote.poll().get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      LOG.debug("The other site of {} did not say how it stands.", local.plan().name(), e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  /** Has the other site close its end, or forget the flow, as far as it can be told now. */
+  void tellOther(Question question) throws IOException {
+    try {
+      remote
+          .ask(question, JsonNodeFactory.instance.objectNode())
+          .get(FAREWELL.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      LOG.info("The other site of {} was not told: {}", local.plan().name(), question);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    synchronized (this) {
+      isClosed = true;
+      if (timer != null) {
+        timer.cancel();
+      }
+    }
+    dialer.close();
+    local.close();
+  }
+}

@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.agent;
+
+import static java.nio.charset.StandardCharsets.UTF_8;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kmesh.Endpoint;
+import io.kmesh.core.internal.flows.service.EndPlan.Side;
+import io.kmesh.spi.ProviderException;
+import java.nio.file.Path;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+import net.jqwik.api.constraints.IntRange;
+import org.junit.jupiter.api.Test;
+
+/** What a site keeps of the ends that it runs for others: docs/format/flow-control.md. */
+class AgentFormatTest {
+  private static final String GOLDEN =
+      "{\"format\":0,\"site\":\"lab\",\"name\":\"job\",\"side\":\"TARGET\",\"generation\":0,"
+          + "\"tree\":{\"directory\":\"/data/job\"}}";
+  private static final PartRecord PART =
+      new PartRecord("lab", "job", Side.TARGET, 0, Endpoint.directory(Path.of("/data/job")));
+
+  @Test
+  void part_isTheGoldenVector_andReadsBack() throws Exception {
+    assertThat(new String(PART.encode(), UTF_8)).isEqualTo(GOLDEN);
+    assertThat(PartRecord.decode("f", GOLDEN.getBytes(UTF_8))).isEqualTo(PART);
+  }
+
+  @Test
+  void part_ofAnotherFormat_isRefusedByName() {
+    byte[] newer = GOLDEN.replace("\"format\":0", "\"format\":1").getBytes(UTF_8);
+    assertThatThrownBy(() -> PartRecord.decode("0a1b", newer))
+        .isInstanceOf(ProviderException.class)
+        .hasMessageContaining("0a1b");
+  }
+
+  @Tag("fuzz")
+  @Property(tries = 3_000)
+  void damagedPart_isOneThatReadsBack_orRefused(
+      @ForAll @IntRange(max = 900) int flip, @ForAll @IntRange(max = 120) int cut)
+      throws Exception {
+    byte[] bytes = GOLDEN.substring(0, Math.min(cut + 1, GOLDEN.length())).getBytes(UTF_8);
+    bytes[flip / 8 % bytes.length] ^= (byte) (1 << flip % 8);
+    try {
+      PartRecord read = PartRecord.decode("f", bytes);
+      assertThat(PartRecord.decode("f", read.encode())).isEqualTo(read);
+    } catch (ProviderException e) {
+      assertThat(e).hasMessageContaining("f");
+    }
+  }
+}

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.agent;
+
+import static io.kmesh.core.internal.flows.agent.TwoSites.LIMIT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kmesh.Endpoint;
+import io.kmesh.KmeshException;
+import io.kmesh.KmeshTimeoutException;
+import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowState;
+import io.kmesh.flows.FlowStatus;
+import java.nio.file.FileSystem;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Flows between two sites over TLS on loopback, through the public API. */
+class RemoteFlowTest {
+  @TempDir Path dir;
+  private TwoSites sites;
+
+  @BeforeEach
+  void open() throws Exception {
+    sites = new TwoSites(dir);
+    fill(sites.here);
+  }
+
+  @AfterEach
+  void close() {
+    sites.close();
+  }
+
+  private static void fill(Path top) throws Exception {
+    Files.createDirectories(top.resolve("a/b"));
+    Files.writeString(top.resolve("a/one"), "one");
+    Files.writeString(top.resolve("a/b/two"), "two".repeat(5000));
+    Files.write(top.resolve("large"), new byte[5 << 20]);
+    Files.createLink(top.resolve("a/b/again"), top.resolve("a/one"));
+  }
+
+  @Test
+  void flowToAnotherSite_bringsTheTree_andWhatChangesLater() throws Exception {
+    DataFlow flow = sites.push().start();
+    flow.awaitInSync(LIMIT);
+    sites.assertEqual();
+    Files.writeString(sites.here.resolve("a/late"), "late");
+    Files.move(sites.here.resolve("a/b"), sites.here.resolve("moved"));
+    flow.barrier("", LIMIT);
+    sites.assertEqual();
+    FlowStatus status = flow.status();
+    assertThat(status.state()).isEqualTo(FlowState.FOLLOWING);
+    assertThat(status.wireBytes()).isGreaterThan(1000);
+    assertThat(status.reconnects()).isZero();
+  }
+
+  @Test
+  void flowFromAnotherSite_bringsTheTree() throws Exception {
+    fill(Files.createDirectories(sites.there));
+    Files.delete(sites.here.resolve("large"));
+    Files.writeString(sites.there.resolve("large"), "not so large");
+    DataFlow flow = sites.pull().start();
+    flow.awaitInSync(LIMIT);
+    Files.writeString(sites.there.resolve("a/late"), "late");
+    flow.barrier("a", LIMIT);
+    assertThat(sites.here.resolve("a/late")).hasContent("late");
+    assertThat(sites.here.resolve("large")).hasContent("not so large");
+  }
+
+  @Test
+  void switchedFlow_sendsTheDifferenceTheOtherWay() throws Exception {
+    DataFlow flow = sites.push().start();
+    flow.switchDirection(LIMIT);
+    assertThat(flow.isReversed()).isTrue();
+    Files.writeString(sites.there.resolve("a/one"), "changed there");
+    Files.delete(sites.there.resolve("large"));
+    flow.awaitInSync(LIMIT);
+    sites.assertEqual();
+    assertThat(sites.here.resolve("a/one")).hasContent("changed there");
+    assertThat(flow.status().logicalBytes()).isEqualTo("changed there".length());
+
+    flow.switchDirection(LIMIT);
+    assertThat(flow.isReversed()).isFalse();
+    Files.writeString(sites.here.resolve("a/one"), "and here again");
+    flow.awaitInSync(LIMIT);
+    sites.assertEqual();
+    assertThat(flow.status().logicalBytes()).isEqualTo("and here again".length());
+  }
+
+  @Test
+  void agentThatIsStartedAnew_goesOn_andIsSentTheDifferenceAlone() throws Exception {
+    DataFlow flow = sites.push().start();
+    flow.awaitInSync(LIMIT);
+    long before = flow.status().logicalBytes();
+    String address = sites.burst.sites().listening().orElseThrow();
+    sites.burst.close();
+    Files.writeString(sites.here.resolve("a/late"), "late");
+    sites.burst = sites.openBurst(address);
+    flow.awaitInSync(LIMIT);
+    sites.assertEqual();
+    assertThat(flow.status().logicalBytes() - before).isEqualTo(4);
+    assertThat(flow.status().reconnects()).isPositive();
+  }
+
+  @Test
+  void whatIsNotExported_isNotReached_andTheStatusTellsWhy() throws Exception {
+    assertWaits("burst", "other/job", "no export of that name for lab");
+    assertWaits("burst", "data/../..", "..");
+  }
+
+  @Test
+  void siteThatIsNotKnown_isNamedInTheError() {
+    DataFlow flow =
+        sites
+            .lab
+            .dataFlows()
+            .ensure(
+                "nowhere",
+                f -> f.from(Endpoint.directory(sites.here)).to(Endpoint.at("elsewhere", "data")));
+    assertThatThrownBy(flow::start)
+        .isInstanceOf(KmeshException.class)
+        .hasMessageContaining("Cannot reach the site elsewhere: its address is not known here.");
+  }
+
+  private void assertWaits(String site, String path, String why) throws Exception {
+    Endpoint target;
+    try {
+      target = Endpoint.at(site, path);
+    } catch (IllegalArgumentException e) {
+      assertThat(e).hasMessageContaining(why);
+      return;
+    }
+    DataFlow flow =
+        sites
+            .lab
+            .dataFlows()
+            .ensure("denied", f -> f.from(Endpoint.directory(sites.here)).to(target).async());
+    flow.start();
+    assertThatThrownBy(() -> flow.awaitInSync(Duration.ofSeconds(2)))
+        .isInstanceOf(KmeshTimeoutException.class);
+    assertThat(flow.status().state()).isEqualTo(FlowState.WAITING);
+    assertThat(flow.status().reason()).contains(why);
+    assertThat(flow.status().logicalBytes()).isZero();
+  }
+
+  @Test
+  void deletedFlow_isForgottenAtTheOtherSite_whereAnotherMayTakeItsPlace() throws Exception {
+    sites.push().start().awaitInSync(LIMIT);
+    DataFlow second =
+        sites
+            .lab
+            .dataFlows()
+            .ensure(
+                "second",
+                f ->
+                    f.from(Endpoint.directory(sites.here.resolve("a")))
+                        .to(Endpoint.at("burst", "data/job/within"))
+                        .async());
+    second.start();
+    assertThatThrownBy(() -> second.awaitInSync(Duration.ofSeconds(2)))
+        .isInstanceOf(KmeshTimeoutException.class);
+    assertThat(second.status().reason()).contains("the flow \"job\" of lab is brought to the same");
+
+    sites.push().delete();
+    second.awaitInSync(LIMIT);
+    assertThat(sites.there.resolve("within/one")).hasContent("one");
+    try (Stream<Path> left = Files.list(dir.resolve("burst-flows"))) {
+      assertThat(left).hasSize(1);
+    }
+  }
+
+  @Test
+  void accessToAnotherSite_showsItsTree_andFetchesWhatIsRead() throws Exception {
+    fill(Files.createDirectories(sites.there));
+    DataFlow flow =
+        sites
+            .lab
+            .dataFlows()
+            .ensure(
+                "view",
+                f ->
+                    f.from(Endpoint.at("burst", "data/job"))
+                        .to(Endpoint.directory(dir.resolve("cache")))
+                        .access());
+    flow.start().awaitInSync(LIMIT);
+    FileSystem view = flow.fileSystem();
+    assertThat(Files.readString(view.getPath("/a/one"))).isEqualTo("one");
+    assertThat(Files.size(view.getPath("/large"))).isEqualTo(5 << 20);
+    assertThat(flow.status().logicalBytes()).isBetween(3L, 1L << 20);
+
+    sites.burst.close();
+    assertThat(Files.readString(view.getPath("/a/one"))).isEqualTo("one");
+  }
+}

@@ -1,0 +1,116 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.agent;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kmesh.Endpoint;
+import io.kmesh.Kmesh;
+import io.kmesh.core.internal.transfer.TreeFacts;
+import io.kmesh.engine.PosixTrees;
+import io.kmesh.flows.DataFlow;
+import io.kmesh.path.PathBytes;
+import io.kmesh.sites.Export;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.testkit.state.MemoryState;
+import io.kmesh.testkit.time.RunningTime;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.Set;
+import java.util.TreeMap;
+
+/** Two sites on loopback: {@code lab}, which has the authority, and {@code burst}. */
+final class TwoSites implements AutoCloseable {
+  static final Duration LIMIT = Duration.ofMinutes(1);
+
+  final Path dir;
+  final Path here;
+  final Path there;
+  private final MemoryState labState = MemoryState.create(RunningTime.instance());
+  private final MemoryState burstState = MemoryState.create(RunningTime.instance());
+  private Export.Access access = Export.Access.READ_WRITE;
+  Kmesh lab;
+  Kmesh burst;
+
+  TwoSites(Path dir) throws IOException {
+    this.dir = dir;
+    this.here = Files.createDirectories(dir.resolve("here"));
+    this.there = Files.createDirectories(dir.resolve("exported")).resolve("job");
+    lab = openLab();
+    lab.sites().createAuthority("lab", "127.0.0.1:1");
+    burst = openBurst("127.0.0.1:0");
+    burst.sites().enrol(lab.sites().issueToken("burst", Duration.ofMinutes(5)));
+    lab.sites().reach("burst", burst.sites().listening().orElseThrow());
+  }
+
+  /** A flow from here to there. */
+  DataFlow push() {
+    return lab.dataFlows()
+        .ensure(
+            "job",
+            f ->
+                f.from(Endpoint.directory(here))
+                    .to(Endpoint.at("burst", "data/job"))
+                    .async()
+                    .scanPause(Duration.ofMillis(50)));
+  }
+
+  /** A flow from there to here. */
+  DataFlow pull() {
+    return lab.dataFlows()
+        .ensure(
+            "back",
+            f ->
+                f.from(Endpoint.at("burst", "data/job"))
+                    .to(Endpoint.directory(here))
+                    .async()
+                    .scanPause(Duration.ofMillis(50)));
+  }
+
+  void assertEqual() throws IOException {
+    assertThat(facts(there)).isEqualTo(facts(here));
+  }
+
+  private static Map<String, String> facts(Path directory) throws IOException {
+    Map<String, String> facts = new TreeMap<>();
+    try (PosixTree tree = PosixTrees.open(directory)) {
+      TreeFacts.of(tree, PathBytes.EMPTY)
+          .forEach(
+              (path, line) -> {
+                if (!path.startsWith(".kmesh-")) {
+                  facts.put(path, line.replaceAll(" atime FileTime\\[[^]]*\\]", ""));
+                }
+              });
+    }
+    return facts;
+  }
+
+  Kmesh openLab() {
+    return Kmesh.builder()
+        .state(labState)
+        .flowFolder(dir.resolve("lab-flows"))
+        .site(dir.resolve("lab-site"))
+        .listenForEnrolment("127.0.0.1:0")
+        .build();
+  }
+
+  /** Opens the other site anew. */
+  Kmesh openBurst(String address) {
+    return Kmesh.builder()
+        .state(burstState)
+        .flowFolder(dir.resolve("burst-flows"))
+        .site(dir.resolve("burst-site"))
+        .listen(address)
+        .export(
+            new Export("data", Endpoint.directory(dir.resolve("exported")), access, Set.of("lab")))
+        .build();
+  }
+
+  @Override
+  public void close() {
+    lab.close();
+    burst.close();
+  }
+}

@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.control;
+
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.flows.control.ControlLine.Reply;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import java.io.IOException;
+import java.util.ArrayList;
+import java.util.HexFormat;
+import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import net.jqwik.api.ForAll;
+import net.jqwik.api.Property;
+import net.jqwik.api.Tag;
+import net.jqwik.api.constraints.Size;
+import org.junit.jupiter.api.Test;
+
+/** Questions and answers, and their bytes: docs/format/flow-control.md. */
+class ControlLineTest {
+  private final List<byte[]> toServer = new ArrayList<>();
+  private final List<byte[]> toClient = new ArrayList<>();
+  private final List<CompletableFuture<Reply>> replies = new ArrayList<>();
+  private final ControlLine client =
+      new ControlLine(
+          toServer::add, (q, body) -> CompletableFuture.failedFuture(new IOException("no")));
+  private final ControlLine server =
+      new ControlLine(
+          toClient::add,
+          (q, body) -> {
+            CompletableFuture<Reply> reply = new CompletableFuture<>();
+            replies.add(reply);
+            return reply;
+          });
+
+  private static ObjectNode body() {
+    return JsonNodeFactory.instance.objectNode();
+  }
+
+  @Test
+  void messages_areTheGoldenVectors() {
+    ObjectNode one = body().put("a", 1);
+    assertThat(hex(new ControlMessage.Ask(1, Question.REST, body()))).isEqualTo("c0000101057b7d");
+    assertThat(hex(new ControlMessage.Answer(300, one))).isEqualTo("c00002ac027b2261223a317d");
+    assertThat(hex(new ControlMessage.Failure(2, ErrorKind.DENIED, "no")))
+        .isEqualTo("c00003027b226b696e64223a2244454e494544222c226d657373616765223a226e6f227d");
+  }
+
+  private static String hex(ControlMessage message) {
+    return HexFormat.of().formatHex(ControlCodec.encode(message));
+  }
+
+  @Test
+  void answersInAnyOrder_reachTheirQuestions() throws Exception {
+    CompletableFuture<ObjectNode> one = client.ask(Question.STATUS, body());
+    CompletableFuture<ObjectNode> two = client.ask(Question.BARRIER, body().put("path", ""));
+    for (byte[] message : toServer) {
+      server.received(message);
+    }
+    replies.get(1).complete(Reply.of(body().put("of", 2)));
+    replies.get(0).completeExceptionally(new ProviderException(ErrorKind.DENIED, "not yours"));
+    for (byte[] message : toClient) {
+      client.received(message);
+    }
+    assertThat(two.get().path("of").asInt()).isEqualTo(2);
+    assertThatThrownBy(one::get).hasRootCauseMessage("not yours");
+  }
+
+  @Test
+  void lostLine_failsWhatWaits_asTransient() {
+    CompletableFuture<ObjectNode> one = client.ask(Question.STATUS, body());
+    client.lost();
+    assertThatThrownBy(one::get)
+        .hasCauseInstanceOf(ProviderException.class)
+        .hasMessageContaining("asked again");
+    assertThat(client.ask(Question.STATUS, body())).isCompletedExceptionally();
+  }
+
+  @Test
+  void tooManyQuestions_areRefused() throws IOException {
+    for (int i = 1; i <= 256; i++) {
+      server.received(ControlCodec.encode(new ControlMessage.Ask(i, Question.STATUS, body())));
+    }
+    assertThatThrownBy(
+            () ->
+                server.received(
+                    ControlCodec.encode(new ControlMessage.Ask(257, Question.STATUS, body()))))
+        .hasMessageContaining("asks more than 256 things at once");
+  }
+
+  @Tag("fuzz")
+  @Property
+  void anyBytes_areAMessageThatReadsBack_orRefused(@ForAll @Size(max = 60) byte[] bytes)
+      throws IOException {
+    byte[] marked = bytes.clone();
+    if (marked.length > 2) {
+      marked[0] = (byte) ControlCodec.MARK;
+      marked[1] = 0;
+    }
+    try {
+      ControlMessage message = ControlCodec.decode(marked);
+      assertThat(ControlCodec.decode(ControlCodec.encode(message))).isEqualTo(message);
+    } catch (ProviderException e) {
+      assertThat(e).hasMessageContaining("a control message of a flow");
+    }
+  }
+
+  @Tag("fuzz")
+  @Property
+  void damagedMessage_isOneThatReadsBack_orRefused(@ForAll int at, @ForAll byte flip)
+      throws IOException {
+    byte[] bytes =
+        ControlCodec.encode(
+            new ControlMessage.Failure(77, ErrorKind.TRANSIENT, "some \u00fc text"));
+    bytes[Math.floorMod(at, bytes.length)] ^= flip;
+    try {
+      ControlMessage message = ControlCodec.decode(bytes);
+      assertThat(ControlCodec.decode(ControlCodec.encode(message))).isEqualTo(message);
+    } catch (ProviderException e) {
+      assertThat(e).hasMessageContaining("a control message of a flow");
+    }
+  }
+}

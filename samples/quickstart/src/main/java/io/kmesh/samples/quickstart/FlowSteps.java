@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.samples.quickstart;
+
+import io.kmesh.Endpoint;
+import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowStatus;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixDirectory;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.StandardOpenOption;
+import java.time.Duration;
+import java.util.Comparator;
+import java.util.Map;
+import java.util.Random;
+import java.util.stream.Stream;
+
+/**
+ * A second site: a tree of the Lustre flows to it while it changes, the link is cut and the other
+ * process is killed; then the direction is switched.
+ */
+final class FlowSteps {
+  private static final Duration LIMIT = Duration.ofMinutes(10);
+  private static final int CUTS = 4;
+
+  private final Lab lab;
+  private final Journal journal;
+  private final Screen screen;
+  private final Path work;
+  private final int changes;
+  private final long seed;
+
+  FlowSteps(Lab lab, Journal journal, Screen screen, Path work, int changes, long seed) {
+    this.lab = lab;
+    this.journal = journal;
+    this.screen = screen;
+    this.work = work;
+    this.changes = changes;
+    this.seed = seed;
+  }
+
+  /** The tree in the Lustre that flowed; the storm is below {@code tree}. */
+  PathBytes top() {
+    return PathBytes.of("storm-" + journal.number("flow.attempt", 1));
+  }
+
+  /** Where it came to. */
+  Path arrived() {
+    return work.resolve("burst/data/job/tree");
+  }
+
+  /** Does it all, from the start on when a run was killed in it. */
+  long run() throws IOException, InterruptedException {
+    if (journal.number("flow.attempt", 0) > 0) {
+      lab.kmesh().dataFlows().find(name()).ifPresent(DataFlow::delete);
+      remove(work.resolve("burst"));
+    }
+    journal.add("flow.attempt", 1);
+    journal.save();
+    makeTop();
+    lab.beSite();
+    try (CutLink link = new CutLink();
+        SecondSite burst = new SecondSite(work.resolve("burst"), lab.kmesh(), link)) {
+      burst.start(true);
+      FlowStorm storm = new FlowStorm(lab.tree(), top().resolve(PathBytes.of("tree")), seed);
+      for (int i = 0; i < changes / 10; i++) {
+        storm.step();
+      }
+      Map<Integer, String> users = lab.registerChangelogUsers();
+      DataFlow flow = flow(users).start();
+      flow.awaitInSync(LIMIT);
+      storm(storm, flow, burst, link);
+      flow.awaitInSync(LIMIT);
+      keep(flow.status(), storm);
+      turn(flow, burst);
+      flow.delete();
+      lab.dropChangelogUsers(users);
+      return storm.bytes();
+    }
+  }
+
+  private String name() {
+    return "burst-" + journal.number("flow.attempt", 1);
+  }
+
+  private void makeTop() throws IOException {
+    try (PosixDirectory root = lab.tree().openRoot()) {
+      if (root.find(top()).isEmpty()) {
+        root.makeDirectory(top(), 0755);
+      }
+      try (PosixDirectory top = root.openDirectory(top())) {
+        if (top.find(PathBytes.of("tree")).isEmpty()) {
+          top.makeDirectory(PathBytes.of("tree"), 0755);
+        }
+      }
+    }
+  }
+
+  private DataFlow flow(Map<Integer, String> users) {
+    return lab.kmesh()
+        .dataFlows()
+        .ensure(
+            name(),
+            f -> {
+              f.from(new Endpoint.LustrePath("lab", top()))
+                  .to(Endpoint.at(SecondSite.NAME, "data/job"))
+                  .async();
+              users.forEach(f::changelogUser);
+            });
+  }
+
+  /** The storm: cuts are spread over it, and in its middle the other process is killed. */
+  private void storm(FlowStorm storm, DataFlow flow, SecondSite burst, CutLink link)
+      throws IOException, InterruptedException {
+    int left = changes - changes / 10;
+    for (int i = 0; i < left; i++) {
+      storm.step();
+      if (i % (left / CUTS + 1) == left / CUTS) {
+        link.cut();
+      }
+      if (i == left / 2) {
+        burst.kill();
+      }
+      if (i == left / 2 + left / 20) {
+        burst.start(false);
+      }
+      if (i % 1000 == 0) {
+        FlowStatus now = flow.status();
+        screen.progress(i, left, now.logicalBytes(), 0);
+      }
+    }
+    StringBuilder kinds = new StringBuilder();
+    storm.counts().forEach((kind, count) -> kinds.append(' ').append(kind).append(' ').append(count));
+    screen.say("  changes:" + kinds);
+  }
+
+  private void keep(FlowStatus status, FlowStorm storm) {
+    journal.set("flow.changes", changes);
+    journal.set(
+        "flow.least", storm.counts().values().stream().mapToInt(Integer::intValue).min().orElse(0));
+    journal.set("flow.lagP50", status.lagP50().toMillis());
+    journal.set("flow.lagP99", status.lagP99().toMillis());
+    journal.set("flow.logical", status.logicalBytes());
+    journal.set("flow.wire", status.wireBytes());
+    journal.set("flow.reconnects", status.reconnects());
+  }
+
+  /** Switched, the other site's program changes files, and the difference alone comes back. */
+  private void turn(DataFlow flow, SecondSite burst) throws IOException {
+    flow.switchDirection(LIMIT);
+    Random random = new Random(seed);
+    Path tree = burst.data().resolve("job/tree");
+    Path directory = Files.createDirectories(tree.resolve("made at burst"));
+    for (int i = 0; i < 100; i++) {
+      Files.writeString(directory.resolve("file " + i), "of burst ".repeat(random.nextInt(200)));
+    }
+    try (Stream<Path> all = Files.walk(tree)) {
+      for (Path file : all.filter(Files::isRegularFile).sorted().limit(50).toList()) {
+        Files.writeString(file, "changed at burst", StandardCharsets.UTF_8, StandardOpenOption.APPEND);
+      }
+    }
+    flow.awaitInSync(LIMIT);
+    screen.say("  switched; " + Screen.size(flow.status().logicalBytes()) + " came back.");
+  }
+
+  private static void remove(Path folder) throws IOException {
+    if (!Files.exists(folder)) {
+      return;
+    }
+    try (Stream<Path> all = Files.walk(folder)) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+  }
+}

@@ -1,0 +1,94 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.samples.quickstart;
+
+import io.kmesh.Kmesh;
+import java.io.BufferedReader;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.concurrent.TimeUnit;
+import org.jspecify.annotations.Nullable;
+
+/** The process of the second site, which may be killed and started again. */
+final class SecondSite implements AutoCloseable {
+  static final String NAME = "burst";
+  private static final Duration TOKEN = Duration.ofMinutes(10);
+
+  private final Path work;
+  private final Kmesh first;
+  private final CutLink link;
+  private @Nullable Process process;
+
+  /**
+   * A site that does not run yet.
+   *
+   * @param first the site that keeps the authority
+   * @param link leads to it
+   */
+  SecondSite(Path work, Kmesh first, CutLink link) {
+    this.work = work;
+    this.first = first;
+    this.link = link;
+  }
+
+  Path data() {
+    return work.resolve("data");
+  }
+
+  /** Starts it; enrolled when it was not. */
+  void start(boolean isEnrolling) throws IOException {
+    List<String> command = new ArrayList<>();
+    command.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    if (Runtime.version().feature() >= 22) {
+      command.add("--enable-native-access=ALL-UNNAMED");
+    }
+    command.addAll(
+        List.of(
+            "-Xmx192m",
+            "-XX:+UseSerialGC",
+            "-XX:TieredStopAtLevel=1",
+            "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+            "-cp",
+            System.getProperty("java.class.path"),
+            Burst.class.getName(),
+            work.toString()));
+    if (isEnrolling) {
+      command.add(first.sites().issueToken(NAME, TOKEN));
+    }
+    ProcessBuilder builder = new ProcessBuilder(command).redirectError(ProcessBuilder.Redirect.INHERIT);
+    builder.environment().remove("JDK_JAVA_OPTIONS");
+    Process started = builder.start();
+    process = started;
+    BufferedReader out = started.inputReader();
+    String address = out.readLine();
+    if (address == null) {
+      throw new IOException("The second site did not start. Its words are above.");
+    }
+    link.leadTo(address);
+    first.sites().reach(NAME, link.address());
+  }
+
+  /** Kills it as a power cut would. */
+  void kill() throws InterruptedException {
+    if (process != null) {
+      process.destroyForcibly().waitFor();
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    if (process != null) {
+      process.getOutputStream().close();
+      try {
+        if (!process.waitFor(20, TimeUnit.SECONDS)) {
+          process.destroyForcibly();
+        }
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+        process.destroyForcibly();
+      }
+    }
+  }
+}
