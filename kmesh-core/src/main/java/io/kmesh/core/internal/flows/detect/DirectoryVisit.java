@@ -27,6 +27,9 @@ import org.jspecify.annotations.Nullable;
  * with those of the base. For the base's thread.
  */
 final class DirectoryVisit implements Closeable {
+  /** How often an entry may change while it is looked at. */
+  private static final int MOST_LOOKS = 8;
+
   private static final int CHUNK = 512;
 
   private final NodeId directory;
@@ -110,27 +113,33 @@ final class DirectoryVisit implements Closeable {
       PosixDirectory handle, long device, Dirent dirent, @Nullable Node node, Findings findings)
       throws IOException {
     PathBytes name = dirent.link().name();
-    try {
-      Optional<FileStat> stat = handle.find(name);
-      if (stat.isEmpty()) {
-        removals.gone(letter, dirent);
-      } else if (isOther(stat.get(), device)) {
-        findings.problem(path(name), "is left out: another file system is mounted there");
-      } else {
-        EntryLook.Seen seen =
-            entries.found(handle, dirent, node, stat.get(), null, EntryLook.Known.NOTHING);
-        if (seen.node().isDirectory()) {
-          found.directory(seen.node(), seen.isNew());
+    for (int left = MOST_LOOKS; left > 0; left--) {
+      try {
+        Optional<FileStat> stat = handle.find(name);
+        if (stat.isEmpty()) {
+          removals.gone(letter, dirent);
+        } else if (isOther(stat.get(), device)) {
+          findings.problem(path(name), "is left out: another file system is mounted there");
+        } else {
+          EntryLook.Seen seen =
+              entries.found(handle, dirent, node, stat.get(), null, EntryLook.Known.NOTHING);
+          if (seen.node().isDirectory()) {
+            found.directory(seen.node(), seen.isNew());
+          }
         }
-      }
-    } catch (ProviderException e) {
-      if (e.errno().isEmpty()) {
-        throw e;
-      }
-      if (!EntryLook.isGone(e)) {
-        findings.problem(path(name), "can't be looked at: " + e.getMessage());
+        return;
+      } catch (ProviderException e) {
+        if (e.errno().isEmpty()) {
+          throw e;
+        }
+        if (!EntryLook.isGone(e)) {
+          findings.problem(path(name), "can't be looked at: " + e.getMessage());
+          return;
+        }
+        // It went, was replaced or moved with what is above it: the next look tells which.
       }
     }
+    findings.problem(path(name), "can't be looked at: it changes all the time");
   }
 
   private PathBytes path(PathBytes name) throws IOException {

@@ -79,7 +79,7 @@ public record KeptConflict(
 
   byte[] key() {
     ByteOutput out = new ByteOutput(48);
-    out.u8(kind.ordinal());
+    out.u8(codeOf(Conflict.Kind.values(), kind));
     winner.write(out);
     loserDot.write(out);
     return out.toBytes();
@@ -89,7 +89,7 @@ public record KeptConflict(
     ByteOutput out = new ByteOutput(128);
     out.u8(FORMAT);
     out.u8((link == null ? 0 : HAS_LINK) | (kept == null ? 0 : HAS_KEPT));
-    out.u8(action.ordinal());
+    out.u8(codeOf(action.getDeclaringClass().getEnumConstants(), action));
     winnerDot.write(out);
     loser.write(out);
     if (link != null) {
@@ -102,6 +102,11 @@ public record KeptConflict(
     out.zigzag(found.toEpochMilli());
     out.block(aside.toBytes());
     return out.toBytes();
+  }
+
+  /** The order of the constants is the format's; golden vectors hold it. */
+  private static <T> int codeOf(T[] constants, T one) {
+    return Arrays.asList(constants).indexOf(one);
   }
 
   static KeptConflict read(byte[] key, byte[] value) throws ProviderException {

@@ -33,21 +33,22 @@ final class BothWays {
     if (result.isDone()) {
       return;
     }
-    one.replica()
-        .barrier(path)
-        .thenCompose(done -> other.replica().barrier(path))
-        .thenCompose(done -> place(one, other))
-        .whenComplete(
-            (after, failure) -> {
-              if (failure != null) {
-                result.completeExceptionally(
-                    failure.getCause() == null ? failure : failure.getCause());
-              } else if (after == before || left == 1) {
-                result.complete(null);
-              } else {
-                round(one, other, path, after, left - 1, result);
-              }
-            });
+    CompletableFuture<?> unused =
+        one.replica()
+            .barrier(path)
+            .thenCompose(done -> other.replica().barrier(path))
+            .thenCompose(done -> place(one, other))
+            .whenComplete(
+                (after, failure) -> {
+                  if (failure != null) {
+                    result.completeExceptionally(
+                        failure.getCause() == null ? failure : failure.getCause());
+                  } else if (after == before || left == 1) {
+                    result.complete(null);
+                  } else {
+                    round(one, other, path, after, left - 1, result);
+                  }
+                });
   }
 
   /** The sum of both ends' places in their logs. */

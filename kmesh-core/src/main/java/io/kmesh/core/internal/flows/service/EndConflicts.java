@@ -91,21 +91,20 @@ final class EndConflicts {
 
   /** Does what somebody decided, as far as it is this end's to do. */
   void apply(KeptConflict one, FlowConflict.Choice choice) throws IOException {
-    NodeId kept = one.kept();
-    boolean isCopy =
-        kept != null && (one.kind() == Conflict.Kind.CONTENT || one.kind() == Conflict.Kind.NAME);
+    NodeId copy =
+        one.kind() == Conflict.Kind.CONTENT || one.kind() == Conflict.Kind.NAME ? one.kept() : null;
     boolean isAside = !one.aside().equals(PathBytes.EMPTY);
     if (choice == FlowConflict.Choice.KEEP_WINNER) {
       if (isAside) {
         try (PosixDirectory in = tree.openDirectory(one.aside().parent())) {
           in.unlink(one.aside().name());
         }
-      } else if (isCopy) {
-        end.merger().drop(kept);
+      } else if (copy != null) {
+        end.merger().drop(copy);
       }
       return;
     }
-    if (isCopy && end.merger().replace(one.winner(), kept, one.link())) {
+    if (copy != null && end.merger().replace(one.winner(), copy, one.link())) {
       return;
     }
     Optional<PathBytes> path = pathOf(one);
