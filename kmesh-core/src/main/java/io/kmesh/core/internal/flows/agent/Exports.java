@@ -48,6 +48,11 @@ final class Exports {
     return below(export.tree(), asked.path());
   }
 
+  /** The tree of an export that a site may reach. */
+  Endpoint top(Endpoint.SitePath asked) {
+    return java.util.Objects.requireNonNull(exports.get(asked.export())).tree();
+  }
+
   private static Endpoint below(Endpoint tree, PathBytes path) throws ProviderException {
     if (path.isEmpty()) {
       return tree;

@@ -120,13 +120,28 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     }
     if (running == null) {
       parts.keep(flow, next);
-      OpenEndpoint opened =
-          plan.role() == Role.SOURCE ? endpoints.open(tree) : endpoints.openOrMake(tree);
-      running = FlowEnd.open(plan, opened, time, observers);
+      running = FlowEnd.open(plan, open(join, tree, plan.role()), time, observers);
       running.start();
       ends.put(flow, running);
     }
     return running;
+  }
+
+  /**
+   * Opens a tree name by name from the export's top on, following no symbolic link: a flow may have
+   * brought one that leads elsewhere. The top itself is never made, since it may be a mount that is
+   * missing.
+   */
+  private OpenEndpoint open(JoinJson.Join join, Endpoint tree, Role role) throws IOException {
+    if (!(tree instanceof Endpoint.LocalDirectory)
+        || !(join.side().of(join.spec()) instanceof Endpoint.SitePath asked)) {
+      return role == Role.SOURCE ? endpoints.open(tree) : endpoints.openOrMake(tree);
+    }
+    Endpoint top = exports.top(asked);
+    endpoints.open(top).close();
+    return role == Role.SOURCE
+        ? endpoints.open(top, asked.path())
+        : endpoints.openOrMake(top, asked.path());
   }
 
   private Endpoint allow(String site, JoinJson.Join join, Role role) throws ProviderException {
@@ -170,7 +185,10 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     }
   }
 
-  /** Of two flows into one tree each would displace what the other brings. */
+  /**
+   * Of two flows into one tree each would displace what the other brings. One of the same site that
+   * does not run here gives way: at worst it begins anew.
+   */
   private void requireAlone(String flow, PartRecord next, Role role) throws IOException {
     if (role != Role.TARGET) {
       return;
@@ -182,6 +200,10 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
           && isTarget
           && (Overlaps.isWithin(there.tree(), next.tree())
               || Overlaps.isWithin(next.tree(), there.tree()))) {
+        if (there.site().equals(next.site()) && !ends.containsKey(other.getKey())) {
+          leave(there.site(), other.getKey()); // deleted there while this site was not reached
+          continue;
+        }
         throw new ProviderException(
             ErrorKind.PRECONDITION,
             "Cannot bring the flow \""

@@ -206,6 +206,11 @@ final class RemoteEnd implements LinkHandler {
     }
   }
 
+  /** Whether the other site has joined, and can be asked now. */
+  synchronized boolean isJoined() {
+    return hasJoined;
+  }
+
   /** How it stood when it was last asked. */
   synchronized EndStatus status() {
     return status;

@@ -30,7 +30,7 @@ final class RemoteRun implements FlowRun {
   private static final Logger LOG = LoggerFactory.getLogger(RemoteRun.class);
   private static final Duration POLL = Duration.ofSeconds(1);
   private static final Duration PATIENCE = Duration.ofSeconds(1);
-  private static final Duration FAREWELL = Duration.ofSeconds(10);
+  private static final Duration FAREWELL = Duration.ofSeconds(3);
 
   private final FlowEnd local;
   private final RemoteEnd remote;
@@ -151,6 +151,9 @@ final class RemoteRun implements FlowRun {
 
   /** Has the other site close its end, or forget the flow, as far as it can be told now. */
   void tellOther(Question question) throws IOException {
+    if (question == Question.REST && !remote.isJoined()) {
+      return; // an end that nobody reaches rests by itself
+    }
     try {
       remote
           .ask(question, JsonNodeFactory.instance.objectNode())

@@ -494,10 +494,24 @@ final class StoredFlow implements DataFlow {
     }
   }
 
+  /** Has the other site forget the flow, when it is reached: else another flow takes its place. */
+  private void leave() {
+    boolean isRemote =
+        spec.source() instanceof Endpoint.SitePath || spec.target() instanceof Endpoint.SitePath;
+    if (isRemote && run == null) {
+      try {
+        run = service.run(name, record, spec);
+      } catch (IOException | KmeshException e) {
+        LOG.info("The other site of the flow \"{}\" is not told: {}", name, e.getMessage());
+      }
+    }
+    tellOther(Question.LEAVE);
+  }
+
   @Override
   public synchronized void delete() {
-    if (spec.source() instanceof Endpoint.SitePath || spec.target() instanceof Endpoint.SitePath) {
-      tellOther(Question.LEAVE);
+    if (!isDeleted) {
+      leave();
     }
     park();
     if (!isDeleted) {

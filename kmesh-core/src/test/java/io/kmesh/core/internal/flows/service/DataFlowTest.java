@@ -135,7 +135,8 @@ class DataFlowTest {
       DataFlow flow = flow(kmesh);
       flow.awaitInSync(LIMIT);
       assertEqual();
-      assertThat(flow.status().logicalBytes()).isEqualTo(4);
+      // A file that is seen while its stamp is young is sent a second time.
+      assertThat(flow.status().logicalBytes()).isBetween(4L, 8L);
       flow.stop();
       assertThat(flow.status().state()).isEqualTo(FlowState.STOPPED);
       assertThatThrownBy(() -> flow.awaitInSync(LIMIT)).hasMessageContaining("does not run");
