@@ -27,14 +27,13 @@ public interface LustreIdentity {
   Fid fid(PosixInode open) throws IOException;
 
   /**
-   * The FID of a regular file by its entry in an open directory: what a scan asks for each file, so
-   * that no path is walked. Restores nothing.
+   * The FID of an entry of an open directory, whatever the directory is called meanwhile: what a
+   * scan asks for each file, so that no path is walked. Of a symbolic link it is its own. Restores
+   * nothing. ENOENT when there is no such entry; EBUSY when the directory is renamed so often that
+   * what can't be opened is not found.
    */
   default Fid fid(PosixDirectory directory, PathBytes name) throws IOException {
-    try (PosixFile file =
-        directory.openFile(name, Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME))) {
-      return fid(file);
-    }
+    return EntryFid.of(this, directory, name);
   }
 
   /** All paths of an object (hard links); ENOENT when it is gone. */

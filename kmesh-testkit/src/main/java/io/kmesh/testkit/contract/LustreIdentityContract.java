@@ -9,12 +9,14 @@ import io.kmesh.spi.Errno;
 import io.kmesh.spi.lustre.LustreCapability;
 import io.kmesh.spi.lustre.LustreIdentity;
 import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
 import java.util.HashSet;
+import java.util.List;
 import java.util.Set;
 import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
@@ -72,6 +74,25 @@ public abstract class LustreIdentityContract extends LustreFixture {
       directory.makeSymlink(PathBytes.of("link"), PathBytes.of("file"));
     }
     assertThat(identity().fid(path("link"))).isNotEqualTo(file);
+  }
+
+  @Test
+  final void fid_whenTheOpenDirectoryWasRenamed_isStillThatOfItsEntry() throws Exception {
+    try (PosixDirectory directory = openDirectory()) {
+      directory.makeDirectory(PathBytes.of("d"), 0755);
+      try (PosixDirectory open = directory.openDirectory(PathBytes.of("d"))) {
+        open.makeSymlink(PathBytes.of("link"), PathBytes.of("nowhere"));
+        open.makeNode(PathBytes.of("pipe"), FileType.FIFO, 0600, 0);
+        open.makeDirectory(PathBytes.of("below"), 0755);
+        directory.rename(PathBytes.of("d"), directory, PathBytes.of("e"), RenameMode.REPLACE);
+        for (String name : List.of("link", "pipe", "below")) {
+          assertThat(identity().fid(open, PathBytes.of(name)))
+              .as(name)
+              .isEqualTo(identity().fid(path("e").resolve(name)));
+        }
+        assertFails(() -> identity().fid(open, PathBytes.of("none")), Errno.ENOENT);
+      }
+    }
   }
 
   @Test

@@ -29,7 +29,7 @@ public interface LiveTree {
   /**
    * The key of an entry.
    *
-   * @param path the entry's path, for file systems that tell it by path alone
+   * @param path the entry's path as it was last known, for messages
    * @param stat what was found at the name
    * @param expected a key that it may have; null when nothing is expected
    * @throws io.kmesh.spi.ProviderException ENOENT when another entry took the name meanwhile

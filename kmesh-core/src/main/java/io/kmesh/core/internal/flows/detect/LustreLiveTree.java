@@ -16,7 +16,6 @@ import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
-import java.util.Optional;
 import java.util.OptionalLong;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
@@ -27,10 +26,6 @@ public final class LustreLiveTree implements LiveTree {
   private static final Duration TICK = Duration.ofSeconds(2);
 
   private static final Set<Errno> GONE = Set.of(Errno.ENOENT, Errno.ESTALE);
-
-  /** How often a directory may be renamed while something in it is looked for. */
-  private static final int MOST_TRIES = 8;
-
   private static final long FIRST_NORMAL_SEQUENCE = 0x200000000L;
 
   private final LustreBinding lustre;
@@ -77,60 +72,27 @@ public final class LustreLiveTree implements LiveTree {
     }
     Fid fid =
         switch (stat.type()) {
-          case REGULAR -> identity.fid(directory, name);
           case DIRECTORY -> {
             try (PosixDirectory below = directory.openDirectory(name)) {
               yield identity.fid(below);
             }
           }
-          default -> byPath(directory, name, path, stat);
+          // By the open directory: of its path the base knows only what was looked at.
+          default -> identity.fid(directory, name);
         };
     LocalKey key = LocalKey.of(fid);
     if (!isOf(key, stat)) {
-      throw other(path, stat, "became " + fid);
+      throw new ProviderException(
+          Errno.ENOENT,
+          "Cannot tell the FID of "
+              + path
+              + ": inode "
+              + Long.toUnsignedString(stat.inode())
+              + " became "
+              + fid
+              + " meanwhile. Look again.");
     }
     return key;
-  }
-
-  /**
-   * What can't be opened is found by path alone. The base's path may be an old one: a directory
-   * above was renamed since; then the handle tells where the directory is now.
-   */
-  private Fid byPath(PosixDirectory directory, PathBytes name, PathBytes path, FileStat stat)
-      throws IOException {
-    Optional<Fid> found = at(join(top, path), stat);
-    for (int tries = 0; found.isEmpty() && tries < MOST_TRIES; tries++) {
-      for (PathBytes parent : identity.paths(identity.fid(directory))) {
-        if (found.isEmpty()) {
-          found = at(join(PathBytes.EMPTY, parent).resolve(name), stat);
-        }
-      }
-    }
-    return found.orElseThrow(() -> other(path, stat, "was not found by its path"));
-  }
-
-  private Optional<Fid> at(PathBytes path, FileStat stat) throws IOException {
-    try {
-      Fid fid = identity.fid(path);
-      return isOf(LocalKey.of(fid), stat) ? Optional.of(fid) : Optional.empty();
-    } catch (ProviderException e) {
-      if (!EntryLook.isGone(e)) {
-        throw e;
-      }
-      return Optional.empty();
-    }
-  }
-
-  private static ProviderException other(PathBytes path, FileStat stat, String what) {
-    return new ProviderException(
-        Errno.ENOENT,
-        "Cannot tell the FID of "
-            + path
-            + ": inode "
-            + Long.toUnsignedString(stat.inode())
-            + " "
-            + what
-            + " meanwhile. Look again.");
   }
 
   /** By {@code fid_flatten} of Lustre, which is how a client makes the inode number. */

@@ -16,8 +16,10 @@ import java.io.IOException;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -290,12 +292,13 @@ final class Removals {
 
   private long below(NodeId top) throws IOException {
     long count = 0;
+    Set<NodeId> passed = new HashSet<>();
     Deque<NodeId> open = new ArrayDeque<>();
     open.push(top);
     while (!open.isEmpty()) {
       NodeId id = open.pop();
-      if (base.node(id).filter(Node::isDirectory).isEmpty()) {
-        continue;
+      if (base.node(id).filter(Node::isDirectory).isEmpty() || !passed.add(id)) {
+        continue; // names of directories that are being moved may be in a circle
       }
       try (Registers<Dirent> names = base.names(id)) {
         while (names.next()) {

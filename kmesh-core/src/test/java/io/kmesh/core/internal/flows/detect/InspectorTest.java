@@ -9,6 +9,8 @@ import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileTime;
+import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
 import java.time.Duration;
@@ -245,6 +247,80 @@ class InspectorTest {
       for (Dirent name : world.base.names(moved.id()).toList()) {
         assertThat(name.placed()).as("%s", name).isNull();
       }
+      world.follow(100);
+      world.requireEqual();
+    }
+  }
+
+  @Test
+  void step_whenADirectoryWasRenamedSinceItWasFound_findsWhatCannotBeOpened() throws IOException {
+    try (LustreWorld world = new LustreWorld(10)) {
+      foundAndRenamed(world);
+      follow(world);
+      world.requireEqual();
+    }
+  }
+
+  @Test
+  void step_whenAnotherDirectoryHasTheOldPath_findsWhatCannotBeOpened() throws IOException {
+    try (LustreWorld world = new LustreWorld(11)) {
+      foundAndRenamed(world);
+      world.steps.makeDirectory(A);
+      makeUnopenable(world.steps, A);
+      follow(world);
+      world.requireEqual();
+    }
+  }
+
+  private static void follow(LustreWorld world) throws IOException {
+    world.finish();
+    world.follow(100);
+  }
+
+  /** The base has the old path when the names of a directory from outside are looked at. */
+  private static void foundAndRenamed(LustreWorld world) throws IOException {
+    world.outside.makeDirectory(A);
+    makeUnopenable(world.outside, A);
+    follow(world); // nothing tells of its entries any more
+    world.around.rename(PathBytes.of("a/a"), PathBytes.of("top/a"), RenameMode.NO_REPLACE);
+    LocalKey top = world.base.require(NodeId.ROOT).local().key();
+    world.inspector.look(new Hints().name(top, A, null));
+    world.steps.rename(A, B, RenameMode.NO_REPLACE);
+  }
+
+  private static void makeUnopenable(TreeSteps steps, PathBytes path) throws IOException {
+    try (PosixDirectory in = steps.tree.openDirectory(steps.at(path))) {
+      in.makeNode(PathBytes.of("pipe"), FileType.FIFO, 0600, 0);
+      in.makeSymlink(PathBytes.of("link"), PathBytes.of("to " + path));
+    }
+  }
+
+  @Test
+  void look_whenNamesOfMovedDirectoriesAreInACircle_countsEachOnce() throws IOException {
+    try (LustreWorld world = new LustreWorld(12)) {
+      world.steps.makeDirectory(A);
+      world.steps.makeDirectory(B);
+      world.steps.write(B.resolve("f"), 10);
+      world.finish();
+      world.follow(100);
+      world.settle();
+      LocalKey top = world.base.require(NodeId.ROOT).local().key();
+      LocalKey a = world.node("a").local().key();
+      LocalKey b = world.node("b").local().key();
+      PathBytes inA = PathBytes.of("b");
+      PathBytes inB = PathBytes.of("a");
+      world.steps.rename(B, A.resolve(inA), RenameMode.NO_REPLACE);
+      world.inspector.look(new Hints().name(a, inA, b));
+      world.steps.rename(A.resolve(inA), B, RenameMode.NO_REPLACE);
+      world.steps.rename(A, B.resolve(inB), RenameMode.NO_REPLACE);
+      // With a directory to be looked at, what is gone waits.
+      world.inspector.look(new Hints().directory(top).name(b, inB, a));
+      world.inspector.look(new Hints().directory(top).name(a, inA, null).name(top, A, null));
+      world.around.rename(PathBytes.of("top/b/a"), PathBytes.of("c/a"), RenameMode.NO_REPLACE);
+      world.inspector.look(new Hints().directory(top).name(b, inB, null));
+      world.around.rename(PathBytes.of("top/b"), PathBytes.of("c/b"), RenameMode.NO_REPLACE);
+      world.inspector.look(new Hints().directory(top).name(top, B, null));
+      world.finish();
       world.follow(100);
       world.requireEqual();
     }
