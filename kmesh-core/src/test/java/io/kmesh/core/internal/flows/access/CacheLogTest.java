@@ -62,7 +62,7 @@ class CacheLogTest {
       frame[0] = (byte) any.length;
       int checksum = CacheLog.checksum(any, any.length);
       for (int i = 0; i < 4; i++) {
-        frame[4 + i] = (byte) (checksum >>> 8 * i);
+        frame[4 + i] = (byte) (checksum >>> (8 * i));
       }
       System.arraycopy(any, 0, frame, 8, any.length);
       CacheLog.Entry entry = CacheLog.entry(frame, 0, frame.length);
