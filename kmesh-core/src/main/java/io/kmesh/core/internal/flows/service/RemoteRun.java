@@ -34,12 +34,15 @@ final class RemoteRun implements FlowRun {
 
   private final FlowEnd local;
   private final RemoteEnd remote;
+  private final String site;
   private final LinkDialer dialer;
   private final KmeshTime time;
   private boolean isClosed; // guarded by this, as the next
   private KmeshTime.@Nullable Timer timer;
 
-  private RemoteRun(FlowEnd local, RemoteEnd remote, LinkDialer dialer, KmeshTime time) {
+  private RemoteRun(
+      FlowEnd local, RemoteEnd remote, String site, LinkDialer dialer, KmeshTime time) {
+    this.site = site;
     this.local = local;
     this.remote = remote;
     this.dialer = dialer;
@@ -58,7 +61,7 @@ final class RemoteRun implements FlowRun {
       throws IOException {
     RemoteEnd remote = new RemoteEnd(join, local.replica());
     RemoteRun run =
-        new RemoteRun(local, remote, links.dial(site, local.plan().flow(), remote), time);
+        new RemoteRun(local, remote, site, links.dial(site, local.plan().flow(), remote), time);
     local.start();
     run.poll();
     return run;
@@ -69,7 +72,7 @@ final class RemoteRun implements FlowRun {
       dialer
           .failure()
           .filter(e -> !(e instanceof LinkRefusedException r && r.why() == Cause.UNKNOWN_SESSION))
-          .ifPresent(e -> remote.failedToDial(String.valueOf(e.getMessage())));
+          .ifPresent(e -> remote.failedToDial("Cannot reach " + site + ": " + e.getMessage()));
       CompletableFuture<Void> unused = remote.poll();
       timer = time.schedule(POLL, this::poll);
     }
