@@ -24,6 +24,7 @@ import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How commands ask a running agent: a Unix socket that its user alone may open; one line of JSON
@@ -106,7 +107,7 @@ final class AgentSocket implements AutoCloseable {
     }
   }
 
-  private static ObjectNode error(String message, String kind) {
+  private static ObjectNode error(@Nullable String message, String kind) {
     return Output.object().put("error", String.valueOf(message)).put("kind", kind);
   }
 
