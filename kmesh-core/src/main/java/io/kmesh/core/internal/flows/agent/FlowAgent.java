@@ -28,6 +28,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -123,6 +124,9 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
       running = FlowEnd.open(plan, open(join, tree, plan.role()), time, observers);
       running.start();
       ends.put(flow, running);
+    } else {
+      // A switch that was cut off left it settled; who wants that asks again.
+      CompletableFuture<Void> unused = running.replica().goOn();
     }
     return running;
   }
@@ -144,6 +148,15 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
         : endpoints.openOrMake(top, asked.path());
   }
 
+  /**
+   * Checks that an end may be turned to the other role, before it is.
+   *
+   * @throws ProviderException DENIED when a site may read alone
+   */
+  void requireTurnable(String site, JoinJson.Join join) throws ProviderException {
+    allow(site, join, Role.TARGET);
+  }
+
   private Endpoint allow(String site, JoinJson.Join join, Role role) throws ProviderException {
     if (!(join.side().of(join.spec()) instanceof Endpoint.SitePath asked)
         || !asked.site().equals(self)) {
@@ -151,7 +164,6 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
           ErrorKind.INVALID,
           "Cannot join \"" + join.name() + "\": " + join.side().of(join.spec()) + " is not here.");
     }
-    // An end that can be switched to a target is written one day.
     return exports.tree(
         site, asked, role == Role.SOURCE ? Export.Access.READ : Export.Access.READ_WRITE);
   }

@@ -35,6 +35,7 @@ final class PartLink implements LinkHandler {
   private final Executor workers;
   private final KmeshTime time;
   private @Nullable ControlLine line; // guarded by this, as all below
+  private JoinJson.@Nullable Join join;
   private @Nullable FlowEnd end;
   private @Nullable ReplicaLink engine;
   private boolean isJoining;
@@ -91,6 +92,19 @@ final class PartLink implements LinkHandler {
     return end;
   }
 
+  /** Whoever has an end settle turns it to the other role next. */
+  private FlowEnd requireTurnable() throws ProviderException, InterruptedException {
+    FlowEnd found = requireEnd();
+    JoinJson.Join asked;
+    synchronized (this) {
+      asked = join;
+    }
+    if (asked != null) {
+      agent.requireTurnable(site, asked);
+    }
+    return found;
+  }
+
   /** The other side may speak as soon as it has the answer, which is before this side goes on. */
   private synchronized void awaitJoined() throws InterruptedException {
     long until = time.nanoTime() + PATIENCE.toNanos();
@@ -132,16 +146,18 @@ final class PartLink implements LinkHandler {
     try {
       switch (question) {
         case JOIN -> {
-          FlowEnd joined = agent.join(site, flow, JoinJson.read(body));
+          JoinJson.Join asked = JoinJson.read(body);
+          FlowEnd joined = agent.join(site, flow, asked);
           synchronized (this) {
             isJoining = true;
+            join = asked;
           }
           reply.complete(new Reply(SpecJson.object(FORMAT), () -> attach(session, joined)));
         }
         case STATUS -> reply.complete(Reply.of(EndStatusJson.write(requireEnd().status())));
         case BARRIER ->
             later(requireEnd().replica().barrier(path(body.path("path").asText(""))), reply);
-        case SETTLE -> later(requireEnd().replica().settle(), reply);
+        case SETTLE -> later(requireTurnable().replica().settle(), reply);
         case CONFIRM -> later(requireEnd().confirmDeletions(), reply);
         case REST -> {
           requireEnd();

@@ -238,6 +238,11 @@ public final class Replica {
     return done;
   }
 
+  /** Looks for local changes again, after {@link #settle}. */
+  public CompletableFuture<Void> goOn() {
+    return call(() -> isSettling = false);
+  }
+
   /** Has the engine's thread do something between two steps; done when it did. */
   public CompletableFuture<Void> call(Work work) {
     CompletableFuture<Void> done = new CompletableFuture<>();

@@ -11,6 +11,7 @@ import io.kmesh.KmeshTimeoutException;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
+import io.kmesh.sites.Export;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -247,5 +248,23 @@ class RemoteFlowTest {
       assertThat(left).isEmpty();
     }
     assertThat(sites.there.resolve("a/one")).hasContent("one");
+  }
+
+  @Test
+  void sourceThatMayBeReadAlone_isNotTurned_andIsFollowedOn() throws Exception {
+    fill(Files.createDirectories(sites.there));
+    String address = sites.burst.sites().listening().orElseThrow();
+    sites.burst.close();
+    sites.access = Export.Access.READ;
+    sites.burst = sites.openBurst(address);
+    DataFlow flow = sites.pull().start();
+    flow.awaitInSync(LIMIT);
+    assertThatThrownBy(() -> flow.switchDirection(LIMIT))
+        .isInstanceOf(KmeshException.class)
+        .hasMessageContaining("exported for reading alone");
+    assertThat(flow.isReversed()).isFalse();
+    Files.writeString(sites.there.resolve("a/late"), "late");
+    flow.awaitInSync(LIMIT);
+    assertThat(sites.here.resolve("a/late")).hasContent("late");
   }
 }

@@ -30,7 +30,7 @@ final class TwoSites implements AutoCloseable {
   final Path there;
   private final MemoryState labState = MemoryState.create(RunningTime.instance());
   private final MemoryState burstState = MemoryState.create(RunningTime.instance());
-  private Export.Access access = Export.Access.READ_WRITE;
+  Export.Access access = Export.Access.READ_WRITE;
   Kmesh lab;
   Kmesh burst;
 
