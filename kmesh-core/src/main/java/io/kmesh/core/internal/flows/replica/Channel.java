@@ -26,6 +26,11 @@ public interface Channel {
    */
   void sendBulk(byte[] message) throws IOException, InterruptedException;
 
+  /** Whether the peer tells chunks of its files, and sending bytes costs more than comparing. */
+  default boolean tellsChunks() {
+    return false;
+  }
+
   /** Breaks the way; the reason goes to the log at both sides. */
   void abort(String reason);
 }

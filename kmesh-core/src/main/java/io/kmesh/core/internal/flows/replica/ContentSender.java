@@ -4,6 +4,9 @@ package io.kmesh.core.internal.flows.replica;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.content.Chunk;
+import io.kmesh.core.internal.flows.content.ChunkKeys;
+import io.kmesh.core.internal.flows.content.Outliner;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
@@ -13,6 +16,7 @@ import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
+import java.io.EOFException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
@@ -42,6 +46,7 @@ final class ContentSender {
 
   private final PosixTree tree;
   private final ReadGate gate;
+  private final ChunkKeys keys;
   private final Executor crew;
   private final Listener listener;
   private final AtomicInteger outstanding = new AtomicInteger();
@@ -59,8 +64,12 @@ final class ContentSender {
    * @param local its stamp
    * @param from the first byte to send
    * @param to behind the last byte to send, at most the file's size
+   * @param level of the chunks that are told instead of their bytes; {@link #BYTES} for the bytes
    */
-  record Job(NodeId node, Dot content, PathBytes path, Local local, long from, long to) {
+  record Job(NodeId node, Dot content, PathBytes path, Local local, long from, long to, int level) {
+    /** The bytes are sent. */
+    static final int BYTES = 0;
+
     long length() {
       return to - from;
     }
@@ -81,9 +90,10 @@ final class ContentSender {
     void sent(long bytes);
   }
 
-  ContentSender(PosixTree tree, ReadGate gate, Executor crew, Listener listener) {
+  ContentSender(PosixTree tree, ReadGate gate, ChunkKeys keys, Executor crew, Listener listener) {
     this.tree = tree;
     this.gate = gate;
+    this.keys = keys;
     this.crew = crew;
     this.listener = listener;
   }
@@ -99,7 +109,7 @@ final class ContentSender {
     long bytes = 0;
     for (Job job : jobs) {
       long size = job.length();
-      if (size > Pieces.MOST_BYTES) {
+      if (size > Pieces.MOST_BYTES || job.level() != Job.BYTES) {
         start(new Pack(channel, List.of(job)), urgency);
         continue;
       }
@@ -202,11 +212,42 @@ final class ContentSender {
           throw new IOException(refusal.get());
         }
         long size = job.local().size();
-        if (job.length() > Pieces.MOST_BYTES) {
+        if (job.level() != Job.BYTES) {
+          tellChunks(job, file, size);
+        } else if (size > Pieces.MOST_BYTES) {
           sendLarge(job, file, size);
         } else {
           sendSmall(job, file, size);
         }
+      }
+    }
+
+    private void tellChunks(Job job, PosixFile file, long size)
+        throws IOException, InterruptedException {
+      check(job, file.stat());
+      List<Chunk> chunks = new ArrayList<>();
+      try {
+        new Outliner(keys, job.level())
+            .outline(
+                file,
+                size,
+                job.from(),
+                (offset, chunk) -> {
+                  chunks.add(chunk);
+                  return offset + chunk.length() < job.to()
+                      && chunks.size() < MessageCodec.MOST_CHUNKS;
+                });
+      } catch (EOFException e) {
+        throw new ChangedException(String.valueOf(e.getMessage()));
+      }
+      check(job, file.stat());
+      Message recipe =
+          new Message.Recipe(job.node(), job.content(), job.from(), job.level(), chunks);
+      try {
+        channel.send(MessageCodec.encode(recipe));
+      } catch (IOException e) {
+        isBroken = true;
+        throw e;
       }
     }
 

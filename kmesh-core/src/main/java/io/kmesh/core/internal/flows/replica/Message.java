@@ -5,6 +5,7 @@ import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.content.Chunk;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileTime;
 import java.util.Arrays;
@@ -135,6 +136,42 @@ public sealed interface Message {
    * @param length how many, 1 or more; what is behind the end of the file does not come
    */
   record Range(NodeId node, Dot content, long from, long length) {}
+
+  /**
+   * The speaker may have bytes like those of contents that it lacks. Each part is answered by a
+   * {@link Recipe}, or a {@link Gone} of its content.
+   *
+   * @param parts of which files
+   */
+  record Compare(List<Part> parts) implements Message {}
+
+  /**
+   * A part of a file whose chunks are asked for.
+   *
+   * @param node of which file
+   * @param content which version of it
+   * @param from the first byte, where a chunk begins
+   * @param length how many bytes, 1 or more; the last chunk may reach further
+   * @param level how long chunks are: {@link io.kmesh.core.internal.flows.content.ChunkLevel}
+   */
+  record Part(NodeId node, Dot content, long from, long length, int level) {}
+
+  /**
+   * What chunks a file is made of.
+   *
+   * @param node of which file
+   * @param content which version of it
+   * @param from the first byte
+   * @param level how long they are
+   * @param chunks one behind the other, 1 or more; perhaps fewer than were asked for
+   */
+  record Recipe(NodeId node, Dot content, long from, int level, List<Chunk> chunks)
+      implements Message {
+    /** How many bytes it tells of. */
+    public long length() {
+      return chunks.stream().mapToLong(Chunk::length).sum();
+    }
+  }
 
   /** How soon bytes are needed. */
   enum Urgency {

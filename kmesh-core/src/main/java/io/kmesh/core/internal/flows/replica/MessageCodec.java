@@ -4,8 +4,11 @@ package io.kmesh.core.internal.flows.replica;
 import io.kmesh.core.internal.flows.base.BaseCodec;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.content.Chunk;
+import io.kmesh.core.internal.flows.content.ChunkLevel;
 import io.kmesh.core.internal.repository.bytes.ByteInput;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
+import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -33,10 +36,21 @@ public final class MessageCodec {
   private static final int FRESH = 10;
   private static final int EDIT = 11;
   private static final int EDITED = 12;
+  private static final int COMPARE = 13;
+  private static final int RECIPE = 14;
   private static final int NODE = 1;
   private static final int PUSHED_NODE = 2;
   private static final int NAME = 3;
   private static final int MOST_TEXT = 4096;
+
+  /** Parts in one question. */
+  static final int MOST_PARTS = 1024;
+
+  /** Chunks in one answer. */
+  static final int MOST_CHUNKS = 8192;
+
+  private static final int CHUNK = 0;
+  private static final int HOLE = 1;
 
   /** By their numbers. */
   private static final List<Message.Action> ACTIONS = List.of(Message.Action.values());
@@ -145,8 +159,37 @@ public final class MessageCodec {
       out.u8(OUTCOMES.indexOf(edited.outcome()));
       out.varint(edited.place());
       text(edited.reason(), out);
+    } else if (message instanceof Message.Compare compare) {
+      out.u8(COMPARE);
+      out.varint(compare.parts().size());
+      for (Message.Part part : compare.parts()) {
+        part.node().write(out);
+        part.content().write(out);
+        out.varint(part.from());
+        out.varint(part.length());
+        out.u8(part.level());
+      }
+    } else if (message instanceof Message.Recipe recipe) {
+      write(recipe, out);
     }
     return out.toBytes();
+  }
+
+  private static void write(Message.Recipe recipe, ByteOutput out) {
+    out.u8(RECIPE);
+    recipe.node().write(out);
+    recipe.content().write(out);
+    out.varint(recipe.from());
+    out.u8(recipe.level());
+    out.varint(recipe.chunks().size());
+    for (Chunk chunk : recipe.chunks()) {
+      ChunkName name = chunk.name();
+      out.u8(name == null ? HOLE : CHUNK);
+      out.varint(chunk.length());
+      if (name != null) {
+        name.write(out);
+      }
+    }
   }
 
   /**
@@ -186,6 +229,8 @@ public final class MessageCodec {
             long place = place(in);
             yield new Message.Edited(number, outcome, place, text(in));
           }
+          case COMPARE -> compare(in);
+          case RECIPE -> recipe(in);
           default -> throw in.damaged("type " + type + " is not known");
         };
     in.end();
@@ -260,13 +305,66 @@ public final class MessageCodec {
       NodeId node = NodeId.read(in);
       Dot content = Dot.read(in);
       long from = in.varint(Long.MAX_VALUE - 1, "an offset");
-      long length = in.varint(Long.MAX_VALUE - from, "a length");
-      if (length == 0) {
-        throw in.damaged("a range is empty");
-      }
+      long length = length(in, Long.MAX_VALUE - from);
       ranges.add(new Message.Range(node, content, from, length));
     }
     return new Message.Fetch(urgency, ranges);
+  }
+
+  private static Message.Compare compare(ByteInput in) throws ProviderException {
+    int count = in.count("parts");
+    if (count > MOST_PARTS) {
+      throw in.damaged("it asks for " + count + " parts");
+    }
+    List<Message.Part> parts = new ArrayList<>(count);
+    for (int i = 0; i < count; i++) {
+      NodeId node = NodeId.read(in);
+      Dot content = Dot.read(in);
+      long from = in.varint(Long.MAX_VALUE - 1, "an offset");
+      long length = length(in, Long.MAX_VALUE - from);
+      parts.add(new Message.Part(node, content, from, length, level(in)));
+    }
+    return new Message.Compare(parts);
+  }
+
+  private static Message.Recipe recipe(ByteInput in) throws ProviderException {
+    NodeId node = NodeId.read(in);
+    Dot content = Dot.read(in);
+    long from = in.varint(Long.MAX_VALUE - 1, "an offset");
+    int level = level(in);
+    int count = in.count("chunks");
+    if (count < 1 || count > MOST_CHUNKS) {
+      throw in.damaged("it has " + count + " chunks");
+    }
+    List<Chunk> chunks = new ArrayList<>(count);
+    long at = from;
+    for (int i = 0; i < count; i++) {
+      int kind = in.u8();
+      if (kind != CHUNK && kind != HOLE) {
+        throw in.damaged("kind " + kind + " of a chunk is not known");
+      }
+      long most = Long.MAX_VALUE - at;
+      long length = length(in, kind == HOLE ? most : Math.min(most, ChunkLevel.longest(level)));
+      chunks.add(new Chunk(length, kind == HOLE ? null : ChunkName.read(in)));
+      at += length;
+    }
+    return new Message.Recipe(node, content, from, level, chunks);
+  }
+
+  private static int level(ByteInput in) throws ProviderException {
+    int level = in.u8();
+    if (!ChunkLevel.isLevel(level)) {
+      throw in.damaged("level " + level + " of chunks is not known");
+    }
+    return level;
+  }
+
+  private static long length(ByteInput in, long most) throws ProviderException {
+    long length = in.varint(most, "length");
+    if (length == 0) {
+      throw in.damaged("a range is empty");
+    }
+    return length;
   }
 
   private static Message.Ask ask(ByteInput in) throws ProviderException {

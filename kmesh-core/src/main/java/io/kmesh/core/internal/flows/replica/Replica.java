@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -40,6 +41,9 @@ public final class Replica {
   private static final int MOST_OUTSTANDING = 16;
   private static final int MOST_READING = 32;
   private static final int MOST_WANTS = 4096;
+
+  /** Bytes whose chunks are told in one message. */
+  private static final long MOST_COMPARED = 256 << 20;
 
   /** Nodes of at most this many bytes are sent without being asked for. */
   private static final long MOST_PUSHED = 1 << 20;
@@ -145,7 +149,8 @@ public final class Replica {
     this.target = target;
     this.joining = joining;
     this.time = time;
-    this.contents = new ContentSender(tree, gate, crew, new Sending());
+    this.contents =
+        new ContentSender(tree, gate, ChunkKeys.of(identity.flow()), crew, new Sending());
     this.intake = new Intake(base, new Arrivals());
     this.lookAfter = time.nanoTime();
   }
@@ -355,6 +360,18 @@ public final class Replica {
           .ifPresent(p -> byPeer.computeIfAbsent(p, k -> new ArrayList<>()).add(wanted));
     }
     byPeer.forEach(this::ask);
+    for (Message message : here.says()) {
+      Optional<Peer> peer = peers.values().stream().filter(Peer::hasGreeted).findFirst();
+      if (peer.isPresent()) {
+        try {
+          peer.get().channel.send(MessageCodec.encode(message));
+        } catch (IOException e) {
+          drop(peer.get(), e);
+        } catch (InterruptedException e) {
+          Thread.currentThread().interrupt();
+        }
+      }
+    }
   }
 
   private boolean takeEvents() throws IOException, InterruptedException {
@@ -458,6 +475,10 @@ public final class Replica {
       gone(peer, gone, target);
     } else if (message instanceof Message.Fetch fetch) {
       send(peer, fetch);
+    } else if (message instanceof Message.Compare compare) {
+      tell(peer, compare);
+    } else if (message instanceof Message.Recipe recipe && target != null) {
+      target.recipe(recipe);
     } else if (message instanceof Message.Ask ask) {
       answer(peer, ask);
     } else if (message instanceof Message.Edit edit) {
@@ -637,6 +658,28 @@ public final class Replica {
     contents.send(peer.channel, jobs, fetch.urgency());
   }
 
+  private void tell(Peer peer, Message.Compare compare) throws IOException {
+    List<ContentSender.Job> jobs = new ArrayList<>();
+    for (Message.Part part : compare.parts()) {
+      Optional<Node> node = base.node(part.node());
+      Optional<ContentSender.Job> job =
+          node.isEmpty()
+              ? Optional.empty()
+              : job(
+                  node.get(),
+                  part.content(),
+                  part.from(),
+                  part.from() + Math.min(part.length(), MOST_COMPARED),
+                  part.level());
+      if (job.isPresent() && job.get().length() > 0) {
+        jobs.add(job.get());
+      } else {
+        tellGone(peer, superseded(part.node(), part.content()));
+      }
+    }
+    contents.send(peer.channel, jobs, Message.Urgency.NOW);
+  }
+
   private void answer(Peer peer, Message.Ask ask) throws IOException {
     if (source == null) {
       throw new ProviderException(
@@ -683,6 +726,11 @@ public final class Replica {
 
   private Optional<ContentSender.Job> job(Node node, Dot content, long from, long to)
       throws IOException {
+    return job(node, content, from, to, ContentSender.Job.BYTES);
+  }
+
+  private Optional<ContentSender.Job> job(Node node, Dot content, long from, long to, int level)
+      throws IOException {
     Local local = node.local();
     if (local == null
         || !node.isRegular()
@@ -695,7 +743,7 @@ public final class Replica {
     return at.map(
         path ->
             new ContentSender.Job(
-                node.id(), content, path, local, from, Math.min(to, local.size())));
+                node.id(), content, path, local, from, Math.min(to, local.size()), level));
   }
 
   private void notSent(Event.NotSent gone) throws IOException {

@@ -76,6 +76,13 @@ public interface Target {
   /** A way to the site that tells the changes is up; before {@link #wantAgain}. */
   default void reached(Channel channel) {}
 
+  /**
+   * What chunks a content is made of.
+   *
+   * @throws IOException INVALID when that can't be
+   */
+  default void recipe(Message.Recipe recipe) throws IOException {}
+
   /** A change that was asked for was made, or not. */
   default void edited(Message.Edited edited) {}
 

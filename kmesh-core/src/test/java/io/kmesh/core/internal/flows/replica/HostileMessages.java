@@ -10,7 +10,9 @@ import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Version;
 import io.kmesh.core.internal.flows.base.VersionVector;
+import io.kmesh.core.internal.flows.content.Chunk;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
+import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
@@ -73,13 +75,15 @@ public final class HostileMessages {
   public byte[] ordered() {
     byte[] message =
         MessageCodec.encode(
-            switch (random.nextInt(12)) {
+            switch (random.nextInt(15)) {
               case 0 -> hello();
               case 1 -> new Message.Stored(counter());
               case 2 -> new Message.Placed(counter(), counter());
               case 3 -> want();
               case 4, 5 -> new Message.Gone(id(), dot(), cause(), "h".repeat(random.nextInt(50)));
               case 6 -> new Message.Hurry(counter());
+              case 7 -> compare();
+              case 8, 9 -> recipe();
               default -> batch();
             });
     return random.nextInt(6) == 0 ? damaged(message) : message;
@@ -114,6 +118,35 @@ public final class HostileMessages {
       wanted.add(new Message.Wanted(id(), dot(), any(SIZES)));
     }
     return new Message.Want(wanted);
+  }
+
+  private Message compare() {
+    List<Message.Part> parts = new ArrayList<>();
+    for (int i = random.nextInt(5); i > 0; i--) {
+      parts.add(new Message.Part(id(), dot(), small(), 1 + small(), level()));
+    }
+    return new Message.Compare(parts);
+  }
+
+  /** Of any lengths, which mostly don't sum up to what was asked for. */
+  private Message recipe() {
+    List<Chunk> chunks = new ArrayList<>();
+    int count = random.nextInt(8) == 0 ? 9000 : random.nextInt(6);
+    for (int i = 0; i < count; i++) {
+      chunks.add(
+          random.nextInt(4) == 0
+              ? new Chunk(1 + small(), null)
+              : new Chunk(1 + random.nextInt(5000), new ChunkName(random.nextInt(3), 1, 1)));
+    }
+    return new Message.Recipe(id(), dot(), small(), level(), chunks);
+  }
+
+  private long small() {
+    return random.nextBoolean() ? 0 : any(SIZES) / 2;
+  }
+
+  private int level() {
+    return random.nextInt(3) == 0 ? random.nextInt(30) : 8;
   }
 
   private Message batch() {
@@ -184,7 +217,7 @@ public final class HostileMessages {
   }
 
   private NodeId id() {
-    return switch (random.nextInt(12)) {
+    return switch (random.nextInt(15)) {
       case 0, 1, 2 -> NodeId.ROOT;
       case 3 -> new NodeId(0, 1 + random.nextInt(3));
       case 4 -> new NodeId(victim, 1 + random.nextInt(3));

@@ -13,7 +13,9 @@ import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Version;
 import io.kmesh.core.internal.flows.base.VersionVector;
+import io.kmesh.core.internal.flows.content.Chunk;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
+import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -23,6 +25,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
+import java.util.Collections;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -91,7 +94,14 @@ class MessageCodecTest {
             -1,
             300,
             new byte[] {1, 2}),
-        new Message.Edited(6, Message.Outcome.CONFLICT, 22, "no"));
+        new Message.Edited(6, Message.Outcome.CONFLICT, 22, "no"),
+        new Message.Compare(List.of(new Message.Part(NODE, DOT, 4096, 300, 14))),
+        new Message.Recipe(
+            NODE,
+            DOT,
+            4096,
+            14,
+            List.of(new Chunk(5000, new ChunkName(1, 2, -1)), new Chunk(1L << 40, null))));
   }
 
   @Test
@@ -115,11 +125,37 @@ class MessageCodecTest {
         .hasMessageContaining("Run builds that agree");
   }
 
+  @Test
+  void recipe_whoseChunksCanNotBe_isDamaged() {
+    for (List<Chunk> chunks :
+        List.of(
+            List.<Chunk>of(),
+            List.of(new Chunk((4 << 14) + 1, new ChunkName(1, 2, 3))),
+            List.of(new Chunk(Long.MAX_VALUE, null)),
+            List.of(new Chunk(1L << 62, null), new Chunk(1L << 62, null)),
+            Collections.nCopies(MessageCodec.MOST_CHUNKS + 1, new Chunk(1, null)))) {
+      byte[] bytes = MessageCodec.encode(new Message.Recipe(NODE, DOT, 1, 14, chunks));
+      assertThatThrownBy(() -> MessageCodec.decode(bytes))
+          .isInstanceOf(ProviderException.class)
+          .hasMessageContaining("damaged");
+    }
+    byte[] empty =
+        MessageCodec.encode(new Message.Recipe(NODE, DOT, 0, 14, List.of(new Chunk(1, null))));
+    empty[empty.length - 1] = 0;
+    assertThatThrownBy(() -> MessageCodec.decode(empty)).hasMessageContaining("a range is empty");
+    for (int level : new int[] {0, 7, 23, 255}) {
+      byte[] bytes =
+          MessageCodec.encode(
+              new Message.Compare(List.of(new Message.Part(NODE, DOT, 0, 1, level))));
+      assertThatThrownBy(() -> MessageCodec.decode(bytes)).hasMessageContaining("level " + level);
+    }
+  }
+
   @Tag("fuzz")
   @Property(tries = 20_000)
   void anyBytes_areAMessageThatReadsBack_orDamage(
       @ForAll @Size(max = 100) byte[] bytes,
-      @ForAll @IntRange(max = 11) int which,
+      @ForAll @IntRange(max = 13) int which,
       @ForAll @IntRange(max = 200) int cut,
       @ForAll @IntRange(max = 2000) int flip) {
     decode(bytes);
@@ -207,7 +243,10 @@ class MessageCodecTest {
     "09050203612f62000001",
     "0a0515",
     "0b060903612f6206757365722e780200000000000000a0000000000000000700000000000000a0084d010501d804020102",
-    "0c060116026e6f"
+    "0c060116026e6f",
+    "0d0100000000000000a0000000000000000700000000000000a0088020ac020e",
+    "0e00000000000000a0000000000000000700000000000000a00880200e020088270000000000000001000000"
+        + "0000000002ffffffffffffffff01808080808020"
   };
   private static final String GOLDEN_PIECES =
       "000100000000000000a0000000000000000700000000000000a0080a02030102030200000000000000a0"
