@@ -3,6 +3,7 @@ package io.kmesh;
 
 import io.kmesh.flows.DataFlows;
 import io.kmesh.lustre.ArchiveId;
+import io.kmesh.placement.Placements;
 import io.kmesh.repository.Credential;
 import io.kmesh.repository.Repositories;
 import io.kmesh.sites.Export;
@@ -65,6 +66,9 @@ public interface Kmesh extends AutoCloseable {
 
   /** This site, and the others that data flows reach. */
   Sites sites();
+
+  /** Where data may go. */
+  Placements placement();
 
   /** Everything that lasts longer than a call. */
   Operations operations();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.flows;
 
+import io.kmesh.placement.PlacementDecision;
 import java.time.Duration;
 import java.util.List;
 
@@ -21,6 +22,8 @@ import java.util.List;
  * @param deletionsHeld removals that are held back
  * @param problems entries that can't be placed at the target, or read at the source: the first
  *     hundred, each with its reason
+ * @param placement what placement rules said of each direction that data may take when that was
+ *     asked last: at the last start or switch of direction; empty before the first
  */
 public record FlowStatus(
     FlowState state,
@@ -34,10 +37,12 @@ public record FlowStatus(
     long wireBytes,
     long reconnects,
     long deletionsHeld,
-    List<FlowProblem> problems) {
-  /** Copies the list. */
+    List<FlowProblem> problems,
+    List<PlacementDecision> placement) {
+  /** Copies the lists. */
   public FlowStatus {
     problems = List.copyOf(problems);
+    placement = List.copyOf(placement);
   }
 
   /** The same, in another state for another reason. */
@@ -54,6 +59,25 @@ public record FlowStatus(
         wireBytes,
         reconnects,
         deletionsHeld,
-        problems);
+        problems,
+        placement);
+  }
+
+  /** The same with other decisions. */
+  public FlowStatus decided(List<PlacementDecision> decisions) {
+    return new FlowStatus(
+        state,
+        reason,
+        backlog,
+        lag,
+        lagP50,
+        lagP99,
+        changes,
+        logicalBytes,
+        wireBytes,
+        reconnects,
+        deletionsHeld,
+        problems,
+        decisions);
   }
 }

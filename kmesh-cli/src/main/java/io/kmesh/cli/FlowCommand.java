@@ -80,6 +80,9 @@ final class FlowCommand implements Runnable {
       text.append(
           "  %s: %s%n".formatted(problem.path("path").asText(), problem.path("reason").asText()));
     }
+    for (JsonNode decision : flow.path("placement")) {
+      text.append("  placement: %s%n".formatted(decision.path("reason").asText()));
+    }
     return text.toString();
   }
 

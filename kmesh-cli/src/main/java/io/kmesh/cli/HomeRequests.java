@@ -15,6 +15,7 @@ import io.kmesh.sites.SiteCertificate;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.unit.Percent;
 import java.time.Duration;
+import java.util.List;
 import java.util.Locale;
 
 /**
@@ -62,6 +63,8 @@ final class HomeRequests {
             .put("address", text(request, "address"));
       }
       case "site.show" -> showSite();
+      case "site.facts" -> PlacementRequests.facts(kmesh.placement(), request);
+      case "site.rules" -> PlacementRequests.rules(kmesh.placement(), request);
       default -> throw unknown(what);
     };
   }
@@ -91,7 +94,7 @@ final class HomeRequests {
       return all;
     }
     if (what.equals("flow.create")) {
-      return json(kmesh.dataFlows().ensure(text(request, "name"), spec(request)));
+      return created(kmesh.dataFlows().ensure(text(request, "name"), spec(request)));
     }
     DataFlow flow = find(text(request, "name"));
     switch (what) {
@@ -109,6 +112,16 @@ final class HomeRequests {
       default -> throw unknown(what);
     }
     return json(flow);
+  }
+
+  /** What the rules say of a flow that was never started, so that nobody has to try. */
+  private ObjectNode created(DataFlow flow) {
+    ObjectNode json = json(flow);
+    if (json.path("placement").isEmpty()) {
+      FlowSpec spec = flow.spec();
+      PlacementRequests.write(List.of(kmesh.placement().ask(spec.source(), spec.target())), json);
+    }
+    return json;
   }
 
   private DataFlow find(String name) {
@@ -167,6 +180,7 @@ final class HomeRequests {
     status
         .problems()
         .forEach(p -> problems.addObject().put("path", p.path()).put("reason", p.reason()));
+    PlacementRequests.write(status.placement(), json);
     return json;
   }
 

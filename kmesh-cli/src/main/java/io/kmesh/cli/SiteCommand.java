@@ -24,6 +24,8 @@ import picocli.CommandLine.Spec;
       SiteCommand.Enrol.class,
       SiteCommand.Show.class,
       SiteCommand.Reach.class,
+      PlacementCommands.Facts.class,
+      PlacementCommands.Rules.class,
       SiteCommand.Rotate.class,
       SiteCommand.Revoke.class
     })
@@ -32,7 +34,8 @@ final class SiteCommand implements Runnable {
 
   @Override
   public void run() {
-    throw RepoCommand.missing(spec, "init, token, enrol, show, reach, rotate or revoke");
+    throw RepoCommand.missing(
+        spec, "init, token, enrol, show, reach, facts, rules, rotate or revoke");
   }
 
   private static String describe(ObjectNode self, String done) {

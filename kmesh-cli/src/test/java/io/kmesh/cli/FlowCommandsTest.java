@@ -117,6 +117,51 @@ class FlowCommandsTest {
   }
 
   @Test
+  void rules_forbidAFlow_andAreSeenWhereverItIsLookedAt() throws Exception {
+    enrol();
+    assertThat(lab.commands.ok("site", "facts").out()).contains("Nothing was said");
+    lab.commands.ok("site", "facts", "here", "--country", "DE", "--provider", "own");
+    assertThat(lab.commands.ok("site", "facts", "burst", "--country", "US").out())
+        .contains("here: country DE, provider own, key of unknown")
+        .contains("burst: country US");
+    Path rules =
+        lab.commands.file(
+            "rules.json",
+            "{\"format\":0,\"rules\":[{\"name\":\"stays\",\"effect\":\"DENY\",\"source\":{},"
+                + "\"target\":{\"countries\":{\"outside\":[\"DE\"]}}}],\"otherwise\":\"ALLOW\"}");
+    Ran set = lab.commands.ok("site", "rules", "--set", rules.toString());
+    assertThat(set.out()).isEqualTo(lab.commands.ok("site", "rules").out());
+    assertThat(set.json().path("rules").path(0).path("name").asText()).isEqualTo("stays");
+
+    String from = Files.createDirectories(dir.resolve("source")).toString();
+    Ran made = lab.commands.ok("flow", "create", "job", "--from", from, "--to", "burst::data/job");
+    assertThat(made.out()).contains("placement: No data may go from lab").contains("\"stays\"");
+    Ran start = lab.commands.run("flow", "start", "job");
+    assertThat(start.code()).isEqualTo(ExitCode.FAILED);
+    assertThat(start.err()).contains("Cannot start the data flow \"job\"").contains("\"stays\"");
+    JsonNode status = lab.commands.ok("flow", "status", "job", "--json").json();
+    assertThat(status.path("placement").path(0).path("effect").asText()).isEqualTo("DENY");
+    assertThat(status.path("placement").path(0).path("rule").asText()).isEqualTo("stays");
+    assertThat(dir.resolve("data/job")).doesNotExist();
+
+    lab.commands.ok("site", "facts", "burst::data", "--country", "DE");
+    lab.commands.ok("flow", "start", "job");
+    lab.commands.ok("flow", "wait", "job");
+    lab.commands.ok("flow", "delete", "job");
+
+    Ran wrong = lab.commands.run("site", "facts", "burst", "--country", "Germany");
+    assertThat(wrong.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(wrong.err()).contains("two capital letters");
+    assertThat(lab.commands.run("site", "facts", "--country", "DE").code())
+        .isEqualTo(ExitCode.USAGE);
+    Path broken = lab.commands.file("broken.json", "{\"format\":0}");
+    Ran refused = lab.commands.run("site", "rules", "--set", broken.toString());
+    assertThat(refused.err()).contains("broken.json").contains("Nothing was changed");
+    assertThat(refused.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(lab.commands.run("site", "rules", "--set", dir.toString()).code()).isNotZero();
+  }
+
+  @Test
   void wrongRequests_endWithAReasonAndACode() throws Exception {
     CommandLineTester alone = new CommandLineTester(dir.resolve("alone"));
     alone.environment.put("KMESH_HOME", dir.resolve("alone/home").toString());

@@ -11,6 +11,8 @@ import io.kmesh.Stores;
 import io.kmesh.core.internal.clusters.ClusterRegistry;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.flows.agent.SiteService;
+import io.kmesh.core.internal.flows.placement.PlacementBook;
+import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.service.FlowService;
 import io.kmesh.core.internal.hsm.LongTask;
 import io.kmesh.core.internal.hsm.TaskStarter;
@@ -28,7 +30,9 @@ import io.kmesh.core.internal.tiering.TieringService;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.core.internal.time.SystemTime;
 import io.kmesh.flows.DataFlows;
+import io.kmesh.placement.Placements;
 import io.kmesh.repository.Repositories;
+import io.kmesh.sites.SiteCertificate;
 import io.kmesh.sites.Sites;
 import io.kmesh.snapshots.Snapshots;
 import io.kmesh.snapshots.VirtualCopies;
@@ -58,6 +62,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   private final NamedRepositories namedRepositories;
   private final RepositoryService repositories;
   private final SnapshotService snapshots;
+  private final PlacementBook placement;
   private final SiteService sites;
   private final FlowService flows;
   private final ThreadPoolExecutor policyThreads;
@@ -98,10 +103,13 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             repositories,
             policyThreads,
             observers);
+    this.placement = new PlacementBook(configuration.state(), time, this::self);
+    PlacementGate gate = new PlacementGate(placement, configuration.state(), observers);
     this.sites =
         new SiteService(
             configuration.site(),
             configuration.state(),
+            gate,
             endpoints,
             configuration.flowFolderOrNull(),
             time,
@@ -113,7 +121,8 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             configuration.flowFolderOrNull(),
             time,
             observers,
-            sites);
+            sites,
+            gate);
     List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
     tasks.addAll(tiering.tasks());
     tasks.addAll(repositories.tasks());
@@ -150,6 +159,10 @@ final class OpenKmesh implements Kmesh, TaskStarter {
     return kmesh;
   }
 
+  private Optional<String> self() {
+    return sites.self().map(SiteCertificate::site);
+  }
+
   private void resume() {
     operations.resume();
     snapshots.wake();
@@ -182,6 +195,11 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   @Override
   public List<ObjectNode> unfinished(LongTask<?> task) throws IOException {
     return journal.unfinished(task.type());
+  }
+
+  @Override
+  public Placements placement() {
+    return placement;
   }
 
   @Override

@@ -134,7 +134,12 @@ public final class PlacementJson {
     return new PlacementNames(kind, names);
   }
 
-  private static PlacementDecision decision(JsonNode node) {
+  /**
+   * Reads a decision that is part of something else.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  public static PlacementDecision decision(JsonNode node) {
     SpecJson.onlyFields(
         node, Set.of("format", "effect", "rule", "reason", "source", "target", "time"));
     return new PlacementDecision(

@@ -4,16 +4,18 @@ package io.kmesh.core.internal.flows.agent;
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
+import io.kmesh.core.internal.endpoints.Overlaps;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkPeer;
 import io.kmesh.core.internal.flows.link.LinkRefusedException;
 import io.kmesh.core.internal.flows.link.LinkServer;
+import io.kmesh.core.internal.flows.placement.PlacementGate;
+import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.EndPlan;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.core.internal.flows.service.FlowEnd;
 import io.kmesh.core.internal.flows.service.JoinJson;
-import io.kmesh.core.internal.flows.service.Overlaps;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.sites.Export;
@@ -50,6 +52,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   private final KmeshTime time;
   private final Observers observers;
   private final PartStore parts;
+  private final PlacementGate gate;
   private final ThreadPoolExecutor workers;
   private final Map<String, FlowEnd> ends = new HashMap<>(); // guarded by this
   private boolean isClosed; // guarded by this
@@ -58,11 +61,13 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
    * An agent.
    *
    * @param self this site's name
+   * @param gate asked before an end is opened
    * @param folder where bases are kept; null when none was given
    */
   FlowAgent(
       String self,
       PartStore parts,
+      PlacementGate gate,
       Endpoints endpoints,
       @Nullable Path folder,
       List<Export> exports,
@@ -70,6 +75,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
       Observers observers) {
     this.self = self;
     this.parts = parts;
+    this.gate = gate;
     this.endpoints = endpoints;
     this.folder = folder;
     this.exports = new Exports(exports);
@@ -113,6 +119,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
       requireSame(flow, before.get(), next);
     }
     requireAlone(flow, next, plan.role());
+    requireAllowed(site, flow, join, join.generation(), tree);
     FlowEnd running = ends.get(flow);
     if (running != null && (!running.plan().equals(plan) || running.failure() != null)) {
       ends.remove(flow);
@@ -151,10 +158,26 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   /**
    * Checks that an end may be turned to the other role, before it is.
    *
-   * @throws ProviderException DENIED when a site may read alone
+   * @throws ProviderException DENIED when a site may read alone, or a rule forbids the other way
    */
-  void requireTurnable(String site, JoinJson.Join join) throws ProviderException {
-    allow(site, join, Role.TARGET);
+  void requireTurnable(String site, String flow, JoinJson.Join join) throws IOException {
+    boolean isSource = join.side() == EndPlan.Side.SOURCE ^ join.generation() % 2 != 0;
+    Endpoint tree = allow(site, join, isSource ? Role.TARGET : Role.SOURCE);
+    requireAllowed(site, flow, join, join.generation() + 1, tree);
+  }
+
+  /** Each site has rules of its own; what the other one says of itself does not count in them. */
+  private void requireAllowed(
+      String site, String flow, JoinJson.Join join, long generation, Endpoint tree)
+      throws IOException {
+    boolean isSource = join.side() == EndPlan.Side.SOURCE;
+    gate.require(
+        flow,
+        join.name(),
+        "join",
+        Way.of(join.spec().mode(), generation).stream()
+            .map(way -> gate.route(way, site, tree, isSource))
+            .toList());
   }
 
   private Endpoint allow(String site, JoinJson.Join join, Role role) throws ProviderException {
@@ -243,6 +266,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     Optional<PartRecord> record = parts.find(flow);
     if (record.isPresent() && record.get().site().equals(site)) {
       parts.forget(flow);
+      gate.forget(flow);
       if (folder != null) {
         BaseFiles.remove(folder.resolve(flow));
       }

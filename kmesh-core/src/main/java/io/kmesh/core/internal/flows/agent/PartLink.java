@@ -17,6 +17,7 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
@@ -92,15 +93,15 @@ final class PartLink implements LinkHandler {
     return end;
   }
 
-  /** Whoever has an end settle turns it to the other role next. */
-  private FlowEnd requireTurnable() throws ProviderException, InterruptedException {
+  /** Whoever has an end settle turns it to the other role next, and asks before that. */
+  private FlowEnd requireTurnable() throws IOException, InterruptedException {
     FlowEnd found = requireEnd();
     JoinJson.Join asked;
     synchronized (this) {
       asked = join;
     }
     if (asked != null) {
-      agent.requireTurnable(site, asked);
+      agent.requireTurnable(site, flow, asked);
     }
     return found;
   }
@@ -158,6 +159,10 @@ final class PartLink implements LinkHandler {
         case BARRIER ->
             later(requireEnd().replica().barrier(path(body.path("path").asText(""))), reply);
         case SETTLE -> later(requireTurnable().replica().settle(), reply);
+        case TURN -> {
+          requireTurnable();
+          reply.complete(Reply.of(SpecJson.object(FORMAT)));
+        }
         case CONFIRM -> later(requireEnd().confirmDeletions(), reply);
         case REST -> {
           requireEnd();

@@ -10,6 +10,7 @@ import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.link.LinkSettings;
 import io.kmesh.core.internal.flows.link.SocketTuning;
 import io.kmesh.core.internal.flows.link.TcpTransport;
+import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.service.SiteLinks;
 import io.kmesh.core.internal.flows.trust.EnrolmentToken;
 import io.kmesh.core.internal.flows.trust.SiteTrust;
@@ -42,6 +43,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
   private final @Nullable SiteTrust trust;
   private final AddressBook addresses;
   private final PartStore parts;
+  private final PlacementGate gate;
   private final Endpoints endpoints;
   private final @Nullable Path flowFolder;
   private final KmeshTime time;
@@ -54,11 +56,13 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
   /**
    * A site.
    *
+   * @param gate asked before a flow of another site is joined
    * @param flowFolder where bases of flows are kept; null when none was given
    */
   public SiteService(
       KmeshConfiguration.Site configuration,
       StateStore state,
+      PlacementGate gate,
       Endpoints endpoints,
       @Nullable Path flowFolder,
       KmeshTime time,
@@ -67,6 +71,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
     this.trust = configuration.folder().map(f -> SiteTrust.at(f, time, observers)).orElse(null);
     this.addresses = new AddressBook(state);
     this.parts = new PartStore(state);
+    this.gate = gate;
     this.endpoints = endpoints;
     this.flowFolder = flowFolder;
     this.time = time;
@@ -99,6 +104,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
         new FlowAgent(
             self.get().site(),
             parts,
+            gate,
             endpoints,
             flowFolder,
             configuration.exports(),

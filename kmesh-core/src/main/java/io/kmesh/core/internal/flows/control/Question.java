@@ -16,7 +16,9 @@ public enum Question {
   /** Close your end and forget the flow. */
   LEAVE(6),
   /** Look for changes no more, and answer when all that was found is durable here. */
-  SETTLE(7);
+  SETTLE(7),
+  /** May changes flow the other way from the next time on that you are asked to join? */
+  TURN(8);
 
   final int number;
 

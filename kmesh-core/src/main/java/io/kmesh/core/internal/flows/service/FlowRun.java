@@ -14,6 +14,9 @@ interface FlowRun extends Closeable {
   /** Done when what is at and below a path of the source now is durable at the target. */
   CompletableFuture<Void> barrier(PathBytes path);
 
+  /** Fails when the other site does not let the direction be switched; done when all do. */
+  CompletableFuture<Void> requireTurnable();
+
   /**
    * Looks for changes no more; done when all that was found is durable at the target. For the
    * moment before the run ends.

@@ -8,7 +8,10 @@ import io.kmesh.SpecConflictException;
 import io.kmesh.UnsupportedCapabilityException;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
+import io.kmesh.core.internal.endpoints.Overlaps;
 import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.core.internal.flows.placement.PlacementGate;
+import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
@@ -17,6 +20,7 @@ import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DataFlows;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
+import io.kmesh.placement.PlacementDecision;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.observe.KmeshEvent.Severity;
 import io.kmesh.spi.state.RecordKey;
@@ -54,6 +58,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private final KmeshTime time;
   private final Observers observers;
   private final SiteLinks links;
+  private final PlacementGate gate;
   private final SecureRandom random = new SecureRandom();
   private final Map<String, StoredFlow> flows = new HashMap<>(); // guarded by this
   private boolean isClosed; // guarded by this
@@ -64,6 +69,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
    * @param folder where their bases are kept; null when none was given
    * @param observers hear of drift and lag
    * @param links the ways to other sites
+   * @param gate asked before a flow runs
    */
   public FlowService(
       StateStore state,
@@ -71,13 +77,15 @@ public final class FlowService implements DataFlows, AutoCloseable {
       @Nullable Path folder,
       KmeshTime time,
       Observers observers,
-      SiteLinks links) {
+      SiteLinks links,
+      PlacementGate gate) {
     this.state = state;
     this.endpoints = endpoints;
     this.folder = folder;
     this.time = time;
     this.observers = observers;
     this.links = links;
+    this.gate = gate;
   }
 
   /** Starts the flows that are to run and whose ends can be reached by now. */
@@ -269,6 +277,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
             "Cannot start the data flow \"" + name + "\": its Kmesh was closed. Open it again.");
       }
     }
+    requireAllowed(name, flow, spec, "start");
     if (spec.source() instanceof Endpoint.SitePath remote) {
       return runRemote(name, flow, spec, Side.TARGET, remote.site());
     }
@@ -282,6 +291,24 @@ public final class FlowService implements DataFlows, AutoCloseable {
       close(one, e);
       throw e;
     }
+  }
+
+  /**
+   * Asks whether data may take the ways that they take from now on; comes before anything else.
+   *
+   * @param verb what is wanted, such as {@code start}
+   */
+  void requireAllowed(String name, FlowRecord flow, FlowSpec spec, String verb) throws IOException {
+    gate.require(
+        flow.id(),
+        name,
+        verb,
+        Way.of(spec.mode(), flow.generation()).stream().map(w -> gate.route(w, spec)).toList());
+  }
+
+  /** What was decided last, by the ways of data. */
+  Map<Way, PlacementDecision> decisions(FlowRecord flow) {
+    return gate.last(flow.id());
   }
 
   private FlowRun runRemote(String name, FlowRecord flow, FlowSpec spec, Side here, String site)
@@ -350,8 +377,9 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
   }
 
-  synchronized void forget(String name) {
+  synchronized void forget(String name, FlowRecord flow) {
     try {
+      gate.forget(flow.id());
       state.apply(
           List.of(
               new StateChange.Delete(new RecordKey(FLOW, name), StateChange.ANY),

@@ -39,7 +39,8 @@ final class FlowTally {
         link.wireBytes(),
         link.reconnects(),
         source.held(),
-        problems.subList(0, Math.min(problems.size(), EndStatus.MOST_PROBLEMS)));
+        problems.subList(0, Math.min(problems.size(), EndStatus.MOST_PROBLEMS)),
+        List.of());
   }
 
   private static FlowState state(EndStatus source, @Nullable String failure, LinkTally link) {

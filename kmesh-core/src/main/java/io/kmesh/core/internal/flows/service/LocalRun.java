@@ -47,6 +47,11 @@ final class LocalRun implements FlowRun {
   }
 
   @Override
+  public CompletableFuture<Void> requireTurnable() {
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
   public CompletableFuture<Void> settle() {
     return source.replica().settle();
   }

@@ -94,6 +94,11 @@ final class RemoteRun implements FlowRun {
   }
 
   @Override
+  public CompletableFuture<Void> requireTurnable() {
+    return remote.ask(Question.TURN, JsonNodeFactory.instance.objectNode());
+  }
+
+  @Override
   public CompletableFuture<Void> settle() {
     return isSource()
         ? local.replica().settle()

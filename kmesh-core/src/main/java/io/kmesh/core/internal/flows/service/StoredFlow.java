@@ -6,6 +6,7 @@ import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.control.Question;
+import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.flows.BarrierOutcome;
@@ -18,6 +19,7 @@ import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.flows.FlowWriter;
 import io.kmesh.path.PathBytes;
+import io.kmesh.placement.PlacementDecision;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.observe.KmeshEvent.Severity;
 import io.kmesh.spi.posix.PosixTree;
@@ -25,6 +27,7 @@ import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.time.Duration;
 import java.util.List;
+import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -146,21 +149,40 @@ final class StoredFlow implements DataFlow {
   @Override
   public FlowStatus status() {
     FlowRun running = running();
-    return running != null
-        ? degraded(running.status())
-        : new FlowStatus(
-            FlowState.STOPPED,
-            "",
-            0,
-            Duration.ZERO,
-            Duration.ZERO,
-            Duration.ZERO,
-            0,
-            0,
-            0,
-            0,
-            0,
-            List.of());
+    Map<Way, PlacementDecision> decided = decisions();
+    FlowStatus now =
+        running != null
+            ? degraded(running.status())
+            : new FlowStatus(
+                FlowState.STOPPED,
+                forbidden(decided),
+                0,
+                Duration.ZERO,
+                Duration.ZERO,
+                Duration.ZERO,
+                0,
+                0,
+                0,
+                0,
+                0,
+                List.of(),
+                List.of());
+    return now.decided(List.copyOf(decided.values()));
+  }
+
+  private synchronized Map<Way, PlacementDecision> decisions() {
+    return isDeleted ? Map.of() : service.decisions(record);
+  }
+
+  /** Why it may not run; empty when it may, or nobody asked. */
+  private synchronized String forbidden(Map<Way, PlacementDecision> decided) {
+    for (Way way : Way.of(spec.mode(), record.generation())) {
+      PlacementDecision decision = decided.get(way);
+      if (decision != null && !decision.isAllowed()) {
+        return decision.reason();
+      }
+    }
+    return "";
   }
 
   private FlowStatus degraded(FlowStatus now) {
@@ -341,9 +363,11 @@ final class StoredFlow implements DataFlow {
               + name
               + "\": only a flow that is synchronous or asynchronous has one.");
     }
+    requireTurnable();
     long began = service.nanoTime();
     await(what, PathBytes.EMPTY, limit);
     FlowRun running = requireRunning(what);
+    await(what, running.requireTurnable(), limit.minusNanos(service.nanoTime() - began));
     try {
       await(what, running.settle(), limit.minusNanos(service.nanoTime() - began));
     } catch (KmeshException e) {
@@ -361,6 +385,14 @@ final class StoredFlow implements DataFlow {
       record = next;
       park();
       start();
+    }
+  }
+
+  private synchronized void requireTurnable() {
+    try {
+      service.requireAllowed(name, record.switched(), spec, "switch the direction of");
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
     }
   }
 
@@ -515,7 +547,7 @@ final class StoredFlow implements DataFlow {
     }
     park();
     if (!isDeleted) {
-      service.forget(name);
+      service.forget(name, record);
       isDeleted = true;
       try {
         BaseFiles.remove(service.folderOf(record));

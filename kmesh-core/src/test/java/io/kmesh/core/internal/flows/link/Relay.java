@@ -19,6 +19,7 @@ public final class Relay implements AutoCloseable {
   private final int target;
   private final ByteArrayOutputStream captured = new ByteArrayOutputStream(); // guarded by itself
   private final List<Socket> sockets = new ArrayList<>(); // guarded by captured
+  private int connections; // guarded by captured
 
   /** Begins to stand before an address. */
   public Relay(String address) throws IOException {
@@ -39,10 +40,20 @@ public final class Relay implements AutoCloseable {
     }
   }
 
+  /** How many connections were made to it. */
+  public int connections() {
+    synchronized (captured) {
+      return connections;
+    }
+  }
+
   private void accept() {
     try {
       while (true) {
         Socket from = server.accept();
+        synchronized (captured) {
+          connections++;
+        }
         Socket to = reach(from);
         if (to == null) {
           continue;

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.flows.service;
+package io.kmesh.core.internal.endpoints;
 
 import io.kmesh.Endpoint;
 

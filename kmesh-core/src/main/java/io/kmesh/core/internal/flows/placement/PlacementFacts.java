@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.placement;
+
+import io.kmesh.Endpoint;
+import io.kmesh.core.internal.endpoints.Overlaps;
+import io.kmesh.placement.Placement;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Collections;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.function.Function;
+import java.util.stream.Collectors;
+
+/**
+ * What the owner of this Kmesh said of places. Immutable.
+ *
+ * @param here of this site
+ * @param sites of others, by name
+ * @param trees of endpoints
+ */
+record PlacementFacts(
+    Placement here, Map<String, Placement> sites, Map<Endpoint, Placement> trees) {
+  /** How this site is called where it is not enrolled. */
+  static final String HERE = "here";
+
+  /** Nothing was said. */
+  static final PlacementFacts NONE =
+      new PlacementFacts(Placement.unknown(HERE), Map.of(), Map.of());
+
+  private static final int LONGEST_NAME = 128;
+
+  PlacementFacts {
+    sites = Collections.unmodifiableMap(new TreeMap<>(sites));
+    Map<String, Endpoint> sorted = new TreeMap<>();
+    trees.keySet().forEach(tree -> sorted.put(tree.toString(), tree));
+    Function<Endpoint, Placement> said = trees::get;
+    trees =
+        Collections.unmodifiableMap(
+            sorted.values().stream()
+                .collect(
+                    Collectors.toMap(t -> t, said, (a, b) -> b, java.util.LinkedHashMap::new)));
+  }
+
+  PlacementFacts withHere(Placement said) {
+    return new PlacementFacts(named(said, HERE), sites, trees);
+  }
+
+  PlacementFacts withSite(String site, Placement said) {
+    Map<String, Placement> next = new TreeMap<>(sites);
+    put(next, site, named(said, site));
+    return new PlacementFacts(here, next, trees);
+  }
+
+  PlacementFacts withTree(Endpoint tree, Placement said) {
+    Map<Endpoint, Placement> next = new java.util.HashMap<>(trees);
+    put(next, tree, named(said, nameOf(tree)));
+    return new PlacementFacts(here, sites, next);
+  }
+
+  private static <K> void put(Map<K, Placement> all, K key, Placement said) {
+    if (said.equals(Placement.unknown(said.site()))) {
+      all.remove(key);
+    } else {
+      all.put(key, said);
+    }
+  }
+
+  /** The facts under another name. */
+  static Placement named(Placement said, String name) {
+    return new Placement(name, said.countryOrNull(), said.providerOrNull(), said.keyOwnerOrNull());
+  }
+
+  /** How an endpoint is called in decisions. */
+  static String nameOf(Endpoint endpoint) {
+    String name = endpoint.toString().replaceAll("\\p{C}", "?");
+    return name.length() <= LONGEST_NAME ? name : name.substring(0, LONGEST_NAME);
+  }
+
+  /** What is known of another site. */
+  Placement of(String site) {
+    return sites.getOrDefault(site, Placement.unknown(site));
+  }
+
+  /**
+   * What is known of an endpoint: by the innermost tree that it is in, else by its site.
+   *
+   * @param self how this site is called
+   */
+  Placement of(Endpoint endpoint, String self) {
+    Endpoint asked = real(endpoint);
+    Endpoint found = null;
+    Endpoint innermost = null;
+    for (Endpoint tree : trees.keySet()) {
+      Endpoint there = real(tree);
+      if (Overlaps.isWithin(asked, there)
+          && (innermost == null || Overlaps.isWithin(there, innermost))) {
+        innermost = there;
+        found = tree;
+      }
+    }
+    if (found != null) {
+      return trees.getOrDefault(found, here);
+    }
+    return endpoint instanceof Endpoint.SitePath remote ? of(remote.site()) : named(here, self);
+  }
+
+  /** Where symbolic links lead, as far as the directory is there. */
+  private static Endpoint real(Endpoint endpoint) {
+    if (!(endpoint instanceof Endpoint.LocalDirectory local)) {
+      return endpoint;
+    }
+    for (Path there = local.directory(); there != null; there = there.getParent()) {
+      try {
+        return Endpoint.directory(
+            there.toRealPath().resolve(there.relativize(local.directory()).toString()));
+      } catch (IOException e) {
+        continue; // it is not there; the one above may be
+      }
+    }
+    return endpoint;
+  }
+}
