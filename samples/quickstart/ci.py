@@ -37,8 +37,10 @@ FAST_START = "-XX:TieredStopAtLevel=1 -XX:+UseSerialGC -Xshare:auto"
 STEADY = "-XX:+UseSerialGC -Xshare:auto"
 # What a run does before its first step.
 START = "start"
-# The main run's 20,000 are made by the quickstart's own default, once.
-FLOW_CHANGES = "600"
+# A second site costs as much as all else in a short run: it is there where it is the point. README's own run makes 20,000.
+FLOW_CHANGES = 600
+# Steps that a second site has to do with.
+FLOW_STEPS = {"flow", "verify"}
 NAMES = {"verified": bool, "input": dict, "steps": list, "hsm": dict, "tiering": dict, "snapshot": dict, "virtualCopy": dict, "flow": dict, "journalCommits": int, "fsyncs": int, "seconds": (int, float), "peakRssMiB": (int, float)}
 
 
@@ -89,7 +91,11 @@ class Ci:
     # Running
 
     def command(self, work, data, *more):
-        return ["bash", str(self.options.quickstart), "--json", "--work", str(work), "--flow-changes", FLOW_CHANGES, *more, str(data)]
+        return ["bash", str(self.options.quickstart), "--json", "--work", str(work), *more, str(data)]
+
+    @staticmethod
+    def flow(is_there):
+        return ["--flow-changes", str(FLOW_CHANGES if is_there else 0)]
 
     def environment(self, locale, java):
         environment = {name: value for name, value in os.environ.items() if not name.startswith("LC_") and name != "LANG"}
@@ -126,9 +132,9 @@ class Ci:
             raise Failed(f"no end after {RUN_SECONDS} s; stderr ends {log.read_text(errors='replace')[-600:]!a}") from error
         return Run(process.returncode, output.decode("utf-8", "replace"), log.read_text(errors="replace"), time.monotonic() - began)
 
-    def killed_run(self, work, data, step, share):
+    def killed_run(self, work, data, step, share, flow):
         """Starts a run and kills all of it in a step, a share of the step's usual time after its begin; false when it was done before."""
-        process, log = self.start(work, data, *self.few_changes())
+        process, log = self.start(work, data, *self.few_changes(), *flow)
         begin = b"\n%s ...\n" % step.encode()
         deadline = time.monotonic() + RUN_SECONDS
         with open(log, "rb") as lines:
@@ -263,7 +269,7 @@ class Ci:
         work = self.folder / name.replace("/", "-")
         if user is not None:
             work = data.parent / "work"
-        run = self.run(work, data, locale=locale, user=user, java=STEADY)
+        run = self.run(work, data, *self.flow(name.startswith("small")), locale=locale, user=user, java=STEADY)
         self.check_good(run, work, data)
         rss = run.json()["peakRssMiB"]
         self.drop(work)
@@ -276,7 +282,7 @@ class Ci:
         mutator = subprocess.Popen([sys.executable, str(TREES / "mutate_live.py"), str(data), "--seconds", "60"], stdout=subprocess.DEVNULL)
         try:
             work = self.folder / "live"
-            run = self.run(work, data)
+            run = self.run(work, data, *self.flow(False))
         finally:
             mutator.terminate()
             mutator.wait()
@@ -294,7 +300,7 @@ class Ci:
             data = folder / "data"
             subprocess.run([python, str(TREES / "hostile.py"), "--huge", str(HUGE), str(data)], check=True, stdout=subprocess.DEVNULL, **as_user)
             work = folder / "work"
-            run = self.run(work, data, locale="C", user=NOBODY, java=STEADY)
+            run = self.run(work, data, *self.flow(True), locale="C", user=NOBODY, java=STEADY)
             if run.code != 0:
                 raise Failed(f"exit {run.code}; {run.tail()}")
             if run.json()["verified"] is not True:
@@ -325,23 +331,24 @@ class Ci:
         """A plain small run: gives the steps and the time; then the same command on finished work."""
         work = self.folder / "baseline"
         first = self.folder / "first"
-        self.check_good(self.run(first, data, *self.few_changes(), java=FAST_START + " -Xlog:disable -XX:ArchiveClassesAtExit=%s" % self.classes), first, data)
+        flow = self.flow(True)
+        self.check_good(self.run(first, data, *self.few_changes(), *flow, java=FAST_START + " -Xlog:disable -XX:ArchiveClassesAtExit=%s" % self.classes), first, data)
         self.drop(first)
-        run = self.run(work, data, *self.few_changes())
+        run = self.run(work, data, *self.few_changes(), *flow)
         self.check_good(run, work, data)
         # Nothing comes after the verification that could notice what is spoiled there.
         self.steps = [step["name"] for step in run.json()["steps"] if step["name"] != "verify"]
         self.seconds = run.seconds
         self.durations = {step["name"]: step["seconds"] for step in run.json()["steps"]}
         self.durations[START] = max(0.1, run.seconds - sum(self.durations.values()))
-        again = self.run(work, data, *self.few_changes())
+        again = self.run(work, data, *self.few_changes(), *flow)
         self.check_good(again, work, data)
         self.drop(work)
         return "%d steps, %.1f s, again %.1f s" % (len(self.steps), run.seconds, again.seconds)
 
     def sabotage(self, step, data):
         work = self.folder / ("sabotage-" + step)
-        run = self.run(work, data, *self.few_changes(), "--sabotage=" + step)
+        run = self.run(work, data, *self.few_changes(), *self.flow(step in FLOW_STEPS), "--sabotage=" + step)
         if run.code != 1:
             raise Failed(f"exit {run.code}, not 1; {run.tail()}")
         if run.json().get("verified") is not False:
@@ -356,8 +363,9 @@ class Ci:
 
     def kill(self, number, points, data):
         work = self.folder / ("kill-%02d" % number)
-        hits = [self.killed_run(work, data, *point) for point in points]
-        run = self.run(work, data, *self.few_changes())
+        flow = self.flow(any(step in FLOW_STEPS for step, _ in points))
+        hits = [self.killed_run(work, data, *point, flow) for point in points]
+        run = self.run(work, data, *self.few_changes(), *flow)
         # Killed among the readers, a run finds their file restored.
         self.check_good(run, work, data, restores=(0, 1))
         self.drop(work)

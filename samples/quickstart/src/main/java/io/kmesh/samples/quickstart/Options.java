@@ -54,7 +54,7 @@ record Options(
         --report FILE      write the report as one HTML file
         --changes N        how many changes are made to the tree (default 200)
         --flow-changes N   how many changes flow to a second site while the link is cut and that
-                           site is killed (default 20000)
+                           site is killed (default 20000; 0: there is no second site)
         --seed N           where their choice comes from (default 1)
         --sabotage STEP    spoil one byte, time or attribute behind that step; the run must notice:
                            ingest snapshot copy archive release readback changes refresh
@@ -129,7 +129,7 @@ record Options(
             case "--report" -> report = writable(path(name, value));
             case "--sabotage" -> sabotage = step(value);
             case "--changes" -> changes = (int) number(name, value, 0, MOST_CHANGES);
-            case "--flow-changes" -> flowChanges = (int) number(name, value, 200, MOST_CHANGES);
+            case "--flow-changes" -> flowChanges = flowChanges(value);
             default -> seed = number(name, value, 1, LARGEST_SEED - 1);
           }
         }
@@ -140,6 +140,9 @@ record Options(
       throw new UsageException(
           "Cannot take " + folders.size() + " trees (" + String.join(", ", folders)
               + "). Name one. See --help.");
+    }
+    if (sabotage == Step.FLOW && flowChanges == 0) {
+      throw new UsageException("Cannot sabotage flow with --flow-changes 0: nothing flows.");
     }
     Path data = data(folders.isEmpty() ? System.getProperty("java.home") : folders.get(0));
     Path place = work(work == null ? defaultWork(data) : work.toAbsolutePath().normalize(), data);
@@ -237,6 +240,11 @@ record Options(
                 new UsageException(
                     "Cannot sabotage \"" + name + "\": it is none of "
                         + steps.stream().map(Step::title).collect(Collectors.joining(", ")) + "."));
+  }
+
+  /** Fewer than 200 are no storm: every kind of change is to come in each of its parts. */
+  private static int flowChanges(String value) throws UsageException {
+    return value.equals("0") ? 0 : (int) number("--flow-changes", value, 200, MOST_CHANGES);
   }
 
   private static long number(String name, String value, long least, long most) throws UsageException {

@@ -111,28 +111,31 @@ public final class LinkDialer implements AutoCloseable {
 
   private void run() {
     int tries = 0;
-    long opened = Long.MIN_VALUE;
+    int shortLived = 0;
+    long opened = time.nanoTime() - settings.retryCap.toNanos();
     try {
       for (Session joined = next(); ; joined = next()) {
-        if (joined == null && opened > time.nanoTime() - settings.retryCap.toNanos()) {
-          pause(++tries); // sessions that end at once must not follow each other at once
+        if (joined == null && time.nanoTime() - opened < settings.retryCap.toNanos()) {
+          pause(++shortLived); // sessions that end at once must not follow each other at once
+        } else if (joined == null) {
+          shortLived = 0;
         }
         try {
           dial(joined);
           if (joined == null) {
             opened = time.nanoTime();
-          } else {
-            tries = 0;
           }
+          tries = 0;
           told(null);
         } catch (IOException | RuntimeException e) {
-          tries++;
           told(e instanceof IOException io ? io : new IOException(e));
           // While streams live, the peer's goodbye on one of them says more than this.
           if (joined != null && isUnknown(e) && joined.status().streams() == 0) {
             joined.end(new LinkEnd(Kind.PEER_RESTARTED, site + " does not know it"), Goodbye.NONE);
+            tries = 0; // it answers: a new session need not wait
+          } else {
+            pause(++tries);
           }
-          pause(tries);
         }
       }
     } catch (InterruptedException e) {
