@@ -41,6 +41,7 @@ import io.kmesh.spi.state.StateChange;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.tiering.Tiering;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
@@ -55,6 +56,7 @@ import org.jspecify.annotations.Nullable;
 final class OpenKmesh implements Kmesh, TaskStarter {
   private static final int MOST_OPERATIONS = 32;
   private static final int MOST_WAITING = 100_000;
+  private static final Duration CLOSING = Duration.ofSeconds(5);
 
   private final StoreRegistry stores;
   private final ClusterRegistry clusters;
@@ -256,6 +258,8 @@ final class OpenKmesh implements Kmesh, TaskStarter {
     operations.close();
     threads.shutdown();
     policyThreads.shutdown();
+    // A thaw that is under way must not be done behind who opens the same state next.
+    KmeshThreads.awaitEnd(policyThreads, CLOSING);
     snapshots.close();
     namedRepositories.close();
     clusters.close();
