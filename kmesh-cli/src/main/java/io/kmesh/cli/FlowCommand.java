@@ -38,6 +38,7 @@ import picocli.CommandLine.Spec;
       FlowCommand.Barrier.class,
       FlowCommand.Switch.class,
       FlowCommand.Confirm.class,
+      FlowCommand.Conflicts.class,
       FlowCommand.Delete.class
     })
 final class FlowCommand implements Runnable {
@@ -46,7 +47,8 @@ final class FlowCommand implements Runnable {
   @Override
   public void run() {
     throw RepoCommand.missing(
-        spec, "create, start, stop, list, status, wait, barrier, switch, confirm or delete");
+        spec,
+        "create, start, stop, list, status, wait, barrier, switch, confirm, conflicts or delete");
   }
 
   private static String line(JsonNode flow) {
@@ -144,6 +146,25 @@ final class FlowCommand implements Runnable {
     private String to = "";
 
     @Option(
+        names = "--mode",
+        paramLabel = "MODE",
+        description = {
+          "async: one way; sync: one way, and writers wait (needs --sync); multi-master: both ends are changed and"
+              + " follow each other. Default: sync with --sync, else async.",
+        })
+    private @Nullable String mode;
+
+    @Option(
+        names = "--conflicts",
+        paramLabel = "POLICY",
+        description = {
+          "With multi-master, what becomes of a file that both ends wrote. keep-both: the newer has the name, the other"
+              + " is beside it; newest: the newer stands; sites:source,target: that of the end named first stands."
+              + " Default keep-both.",
+        })
+    private @Nullable String conflicts;
+
+    @Option(
         names = "--lag-bound",
         paramLabel = "TIME",
         description = "Warns when a change is older and not at the target; default 5m.")
@@ -184,6 +205,7 @@ final class FlowCommand implements Runnable {
     @Override
     ObjectNode request() throws CommandFailure {
       ObjectNode request = super.request().put("from", from).put("to", to);
+      mode(request);
       if (lagBound != null) {
         request.put("lagBound", Durations.parse("--lag-bound", lagBound).toString());
       }
@@ -203,6 +225,35 @@ final class FlowCommand implements Runnable {
         guard(request, deleteGuard);
       }
       return request;
+    }
+
+    private void mode(ObjectNode request) throws CommandFailure {
+      boolean isMerged = "multi-master".equals(mode);
+      if (mode != null && !isMerged && !List.of("async", "sync").contains(mode)) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "Cannot use --mode "
+                + mode
+                + ": write async, sync or multi-master. access is for programs, by the library.");
+      }
+      if (mode != null && "sync".equals(mode) != (sync != null)) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            sync == null
+                ? "Cannot use --mode sync: say how long writers wait, such as --sync 30s."
+                : "Cannot use --sync with --mode " + mode + ": leave one of them out.");
+      }
+      if (isMerged && lagBound != null) {
+        throw new CommandFailure(
+            ExitCode.USAGE, "Cannot use --lag-bound with --mode multi-master: leave it out.");
+      }
+      if (conflicts != null && !isMerged) {
+        throw new CommandFailure(
+            ExitCode.USAGE, "Cannot use --conflicts: only --mode multi-master has a use for it.");
+      }
+      if (isMerged) {
+        request.put("conflicts", conflicts == null ? "keep-both" : conflicts);
+      }
     }
 
     private static void guard(ObjectNode request, String text) throws CommandFailure {
@@ -330,6 +381,94 @@ final class FlowCommand implements Runnable {
     @Override
     String what() {
       return "flow.confirm";
+    }
+  }
+
+  /** Lists and resolves conflicts. */
+  @Command(
+      name = "conflicts",
+      description = {
+        "Lists what both ends of a multi-master flow changed before either knew of the other, the oldest first, until"
+            + " somebody resolves it. The exit code is 3 while there are some.",
+      },
+      footer = {
+        "",
+        "Example:",
+        "  kmesh flow conflicts job42",
+        "  kmesh flow conflicts job42 --resolve 382a445119032ecb take",
+      })
+  static final class Conflicts extends OnRunning {
+    @Option(
+        names = "--resolve",
+        arity = "2",
+        paramLabel = "ID keep|take",
+        hideParamSyntax = true,
+        description = {
+          "Resolves one. keep: what stands is right, and the loser's bytes go; take: the loser's bytes take its place.",
+        })
+    private List<String> resolve = new ArrayList<>();
+
+    @Override
+    String what() {
+      return "flow.conflicts";
+    }
+
+    @Override
+    ObjectNode request() throws CommandFailure {
+      ObjectNode request = super.request();
+      if (resolve.isEmpty()) {
+        return request;
+      }
+      String choice = resolve.get(resolve.size() - 1);
+      if (resolve.size() != 2 || !List.of("keep", "take").contains(choice)) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "Cannot resolve "
+                + String.join(" ", resolve)
+                + ": write --resolve, the conflict's id, and keep or take, once.");
+      }
+      return request.put("do", "flow.resolve").put("id", resolve.get(0)).put("choice", choice);
+    }
+
+    @Override
+    String describe(ObjectNode answer) {
+      if (answer.has("resolved")) {
+        return "Resolved the conflict " + answer.path("resolved").asText() + ".\n";
+      }
+      StringBuilder text = new StringBuilder();
+      answer.path("conflicts").forEach(one -> text.append(line(one)));
+      long more = answer.path("total").asLong() - answer.path("conflicts").size();
+      if (more > 0) {
+        text.append("and %s more; resolve some to see them.%n".formatted(Output.count(more)));
+      }
+      return text.isEmpty() ? "There are no conflicts.\n" : text.toString();
+    }
+
+    private static String line(JsonNode one) {
+      String kept = one.path("kept").asText();
+      String winner = one.path("winner").asText();
+      String loser = one.path("loser").asText();
+      return "%s %s %s: %s%s by %s%s%n"
+          .formatted(
+              one.path("id").asText(),
+              one.path("found").asText(),
+              one.path("kind").asText().toLowerCase(Locale.ROOT),
+              one.path("path").asText().isEmpty() ? "(the top)" : one.path("path").asText(),
+              winner.isEmpty() || loser.isEmpty()
+                  ? ", settled"
+                  : ", the " + winner + " stands over the " + loser,
+              one.path("policy").asText(),
+              kept.isEmpty() ? "" : "; the loser is " + kept + " at " + keptAt(one));
+    }
+
+    private static String keptAt(JsonNode one) {
+      String end = one.path("keptEnd").asText();
+      return end.equals("both") ? "both ends" : "the " + end;
+    }
+
+    @Override
+    int exitCode(ObjectNode answer) {
+      return answer.path("conflicts").isEmpty() ? ExitCode.OK : ExitCode.PROBLEMS;
     }
   }
 

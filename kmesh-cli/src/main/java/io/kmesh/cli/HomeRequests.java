@@ -6,8 +6,10 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Kmesh;
 import io.kmesh.KmeshException;
+import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DeleteGuard;
+import io.kmesh.flows.FlowConflict;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.flows.FlowStatus;
@@ -23,6 +25,11 @@ import java.util.Locale;
  * socket, or of one that the command opens for itself. Thread-safe.
  */
 final class HomeRequests {
+  private static final String SITES = "sites:";
+
+  /** How many characters of conflicts an answer has at most: the socket takes 1 MiB a line. */
+  private static final int MOST_CONFLICTS = 1 << 19;
+
   private final Kmesh kmesh;
 
   HomeRequests(Kmesh kmesh) {
@@ -105,6 +112,18 @@ final class HomeRequests {
       case "flow.barrier" -> flow.barrier(text(request, "path"), duration(request, "limit"));
       case "flow.switch" -> flow.switchDirection(duration(request, "limit"));
       case "flow.confirm" -> flow.confirmDeletions();
+      case "flow.conflicts" -> {
+        return conflicts(flow);
+      }
+      case "flow.resolve" -> {
+        String id = text(request, "id");
+        flow.resolve(
+            id,
+            text(request, "choice").equals("take")
+                ? FlowConflict.Choice.TAKE_LOSER
+                : FlowConflict.Choice.KEEP_WINNER);
+        return Output.object().put("resolved", id);
+      }
       case "flow.delete" -> {
         flow.delete();
         return Output.object().put("deleted", flow.name());
@@ -122,6 +141,33 @@ final class HomeRequests {
       PlacementRequests.write(List.of(kmesh.placement().ask(spec.source(), spec.target())), json);
     }
     return json;
+  }
+
+  /** As many as an answer may have. */
+  private static ObjectNode conflicts(DataFlow flow) {
+    ObjectNode json = Output.object().put("name", flow.name());
+    ArrayNode told = json.putArray("conflicts");
+    List<FlowConflict> all = flow.conflicts();
+    int size = 0;
+    for (FlowConflict one : all) {
+      ObjectNode next =
+          Output.object()
+              .put("id", one.id())
+              .put("kind", one.kind().name())
+              .put("path", one.path())
+              .put("winner", one.winner())
+              .put("loser", one.loser())
+              .put("policy", one.policy())
+              .put("keptEnd", one.keptEnd())
+              .put("kept", one.kept())
+              .put("found", one.found().toString());
+      size += next.toString().length();
+      if (size > MOST_CONFLICTS) {
+        break;
+      }
+      told.add(next);
+    }
+    return json.put("total", all.size());
   }
 
   private DataFlow find(String name) {
@@ -144,6 +190,8 @@ final class HomeRequests {
       spec.sync(
           duration(request, "syncTimeout"),
           FlowMode.Sync.OnTimeout.valueOf(text(request, "onTimeout").toUpperCase(Locale.ROOT)));
+    } else if (request.has("conflicts")) {
+      spec.multiMaster(policy(text(request, "conflicts")));
     } else if (request.has("lagBound")) {
       spec.async(duration(request, "lagBound"));
     }
@@ -157,6 +205,21 @@ final class HomeRequests {
               new Percent(request.path("guardPercent").asDouble())));
     }
     return spec.build();
+  }
+
+  private static ConflictPolicy policy(String text) {
+    if (text.startsWith(SITES)) {
+      return ConflictPolicy.sites(text.substring(SITES.length()).split(",", -1));
+    }
+    return switch (text) {
+      case "keep-both" -> ConflictPolicy.keepBoth();
+      case "newest" -> ConflictPolicy.newest();
+      default ->
+          throw new IllegalArgumentException(
+              "Cannot decide conflicts by \""
+                  + text
+                  + "\": write keep-both, newest, or sites:source,target.");
+    };
   }
 
   private static ObjectNode json(DataFlow flow) {

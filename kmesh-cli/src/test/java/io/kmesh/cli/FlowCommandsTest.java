@@ -8,6 +8,8 @@ import io.kmesh.cli.CommandLineTester.Ran;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Instant;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -116,6 +118,64 @@ class FlowCommandsTest {
     assertThat(dir.resolve("data/job/a/file")).hasContent("text");
   }
 
+  private static void write(Path file, String text, long second) throws IOException {
+    Files.writeString(file, text);
+    Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(1_700_000_000 + second)));
+  }
+
+  @Test
+  void flowOfSeveralMasters_showsItsConflicts_andHasThemResolved() throws Exception {
+    enrol();
+    Path here = Files.createDirectories(dir.resolve("source"));
+    Path there = dir.resolve("data/job");
+    write(here.resolve("file"), "text", 100);
+    lab.commands.ok(
+        "flow",
+        "create",
+        "job",
+        "--from",
+        here.toString(),
+        "--to",
+        "burst::data/job",
+        "--scan-pause",
+        "1s",
+        "--mode",
+        "multi-master",
+        "--conflicts",
+        "keep-both");
+    lab.commands.ok("flow", "start", "job");
+    lab.commands.ok("flow", "wait", "job", "--limit", "1m");
+    assertThat(lab.commands.ok("flow", "conflicts", "job").out())
+        .isEqualTo("There are no conflicts.\n");
+    lab.commands.ok("flow", "stop", "job");
+    write(here.resolve("file"), "of here", 300);
+    write(there.resolve("file"), "of there", 301);
+    lab.commands.ok("flow", "start", "job");
+    lab.commands.ok("flow", "wait", "job", "--limit", "1m");
+
+    Ran listed = lab.commands.run("flow", "conflicts", "job", "--json");
+    assertThat(listed.code()).isEqualTo(ExitCode.PROBLEMS);
+    JsonNode one = listed.json().path("conflicts").path(0);
+    assertThat(listed.json().path("total").asInt()).isEqualTo(1);
+    assertThat(one.path("kind").asText()).isEqualTo("CONTENT");
+    assertThat(one.path("winner").asText()).isEqualTo("target");
+    String id = one.path("id").asText();
+    assertThat(lab.commands.run("flow", "conflicts", "job").out())
+        .startsWith(id)
+        .contains("content: file, the target stands over the source by keepBoth; the loser is")
+        .endsWith("at both ends\n");
+    Ran ran = lab.commands.run("flow", "conflicts", "job", "--resolve", "0000", "keep");
+    assertThat(ran.code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(lab.commands.run("flow", "conflicts", "job", "--resolve", id, "both").code())
+        .isEqualTo(ExitCode.USAGE);
+    assertThat(lab.commands.ok("flow", "conflicts", "job", "--resolve", id, "take").out())
+        .isEqualTo("Resolved the conflict " + id + ".\n");
+    lab.commands.ok("flow", "wait", "job", "--limit", "1m");
+    assertThat(there.resolve("file")).hasContent("of here");
+    assertThat(lab.commands.ok("flow", "conflicts", "job", "--json").json().path("total").asInt())
+        .isZero();
+  }
+
   @Test
   void rules_forbidAFlow_andAreSeenWhereverItIsLookedAt() throws Exception {
     enrol();
@@ -175,6 +235,21 @@ class FlowCommandsTest {
         ExitCode.USAGE, "no length of time", "--from", "/tmp/x", "--to", "/tmp/y", "--sync", "x");
     assertFails(
         ExitCode.FAILED, "neither of them is", "--from", "a::data", "--to", "burst::data/x");
+    assertFails(ExitCode.USAGE, "write async", "--from", "/x", "--to", "/y", "--mode", "both");
+    assertFails(ExitCode.USAGE, "--sync 30s", "--from", "/x", "--to", "/y", "--mode", "sync");
+    assertFails(
+        ExitCode.USAGE, "only --mode", "--from", "/x", "--to", "/y", "--conflicts", "newest");
+    assertFails(
+        ExitCode.USAGE,
+        "write keep-both, newest",
+        "--from",
+        "/x",
+        "--to",
+        "/y",
+        "--mode",
+        "multi-master",
+        "--conflicts",
+        "mine");
     Ran export = lab.commands.run("agent", "--export", "nothing");
     assertThat(export.code()).isEqualTo(ExitCode.USAGE);
     assertThat(export.err()).contains("write NAME=/DIRECTORY");

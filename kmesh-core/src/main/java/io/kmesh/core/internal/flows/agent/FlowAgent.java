@@ -113,12 +113,14 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
         EndPlan.of(
             flow, join.name(), join.side(), join.generation(), join.spec(), folder.resolve(flow));
     Endpoint tree = allow(site, join, plan.role());
-    PartRecord next = new PartRecord(site, join.name(), join.side(), join.generation(), tree);
+    PartRecord next =
+        new PartRecord(
+            site, join.name(), join.side(), join.generation(), tree, plan.role() == Role.MERGE);
     Optional<PartRecord> before = parts.find(flow);
     if (before.isPresent()) {
       requireSame(flow, before.get(), next);
     }
-    requireAlone(flow, next, plan.role());
+    requireAlone(flow, next);
     requireAllowed(site, flow, join, join.generation(), tree);
     FlowEnd running = ends.get(flow);
     if (running != null && (!running.plan().equals(plan) || running.failure() != null)) {
@@ -221,18 +223,17 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   }
 
   /**
-   * Of two flows into one tree each would displace what the other brings. One of the same site that
-   * does not run here gives way: at worst it begins anew.
+   * Of two flows into one tree each would take what the other brings for what users did. One of the
+   * same site that does not run here gives way: at worst it begins anew.
    */
-  private void requireAlone(String flow, PartRecord next, Role role) throws IOException {
-    if (role != Role.TARGET) {
+  private void requireAlone(String flow, PartRecord next) throws IOException {
+    if (!next.isTarget()) {
       return;
     }
     for (Map.Entry<String, PartRecord> other : parts.all().entrySet()) {
       PartRecord there = other.getValue();
-      boolean isTarget = there.side() == EndPlan.Side.TARGET ^ there.generation() % 2 != 0;
       if (!other.getKey().equals(flow)
-          && isTarget
+          && there.isTarget()
           && (Overlaps.isWithin(there.tree(), next.tree())
               || Overlaps.isWithin(next.tree(), there.tree()))) {
         if (there.site().equals(next.site()) && !ends.containsKey(other.getKey())) {

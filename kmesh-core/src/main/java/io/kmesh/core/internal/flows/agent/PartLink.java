@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.flows.agent;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.flows.control.Capability;
 import io.kmesh.core.internal.flows.control.ControlLine;
 import io.kmesh.core.internal.flows.control.ControlLine.Reply;
 import io.kmesh.core.internal.flows.control.Question;
@@ -11,8 +12,11 @@ import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.service.EndStatusJson;
 import io.kmesh.core.internal.flows.service.FlowEnd;
 import io.kmesh.core.internal.flows.service.JoinJson;
+import io.kmesh.core.internal.flows.service.MasterEnd;
+import io.kmesh.core.internal.flows.service.MasterJson;
 import io.kmesh.core.internal.flows.service.ReplicaLink;
 import io.kmesh.core.internal.json.SpecJson;
+import io.kmesh.flows.FlowMode;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -23,6 +27,7 @@ import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 
 /** A session by which another site has its flow's end run here. Thread-safe. */
@@ -93,6 +98,30 @@ final class PartLink implements LinkHandler {
     return end;
   }
 
+  private MasterEnd requireMaster() throws ProviderException, InterruptedException {
+    MasterEnd master = requireEnd().master();
+    if (master == null) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION, "Cannot be asked about conflicts: this flow has one master.");
+    }
+    return master;
+  }
+
+  /** A site that can't ask about several masters could not tell when both ends are equal. */
+  private static void requireMerges(LinkSession session, JoinJson.Join asked)
+      throws ProviderException {
+    if (asked.spec().mode() instanceof FlowMode.MultiMaster
+        && !session.peer().capabilities().contains(Capability.MULTI_MASTER)) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot join \""
+              + asked.name()
+              + "\": the build of "
+              + session.peer().site()
+              + " knows no flows of several masters between sites. Bring it up to date there.");
+    }
+  }
+
   /** Whoever has an end settle turns it to the other role next, and asks before that. */
   private FlowEnd requireTurnable() throws IOException, InterruptedException {
     FlowEnd found = requireEnd();
@@ -148,6 +177,7 @@ final class PartLink implements LinkHandler {
       switch (question) {
         case JOIN -> {
           JoinJson.Join asked = JoinJson.read(body);
+          requireMerges(session, asked);
           FlowEnd joined = agent.join(site, flow, asked);
           synchronized (this) {
             isJoining = true;
@@ -163,6 +193,10 @@ final class PartLink implements LinkHandler {
           requireTurnable();
           reply.complete(Reply.of(SpecJson.object(FORMAT)));
         }
+        case PLACE -> later(requireMaster().place(), MasterJson::writePlace, reply);
+        case CONFLICTS ->
+            later(MasterJson.tell(body, requireMaster()), MasterJson::writePage, reply);
+        case RESOLVE -> later(MasterJson.resolve(body, requireMaster()), reply);
         case CONFIRM -> later(requireEnd().confirmDeletions(), reply);
         case REST -> {
           requireEnd();
@@ -181,11 +215,16 @@ final class PartLink implements LinkHandler {
   }
 
   private static void later(CompletableFuture<Void> done, CompletableFuture<Reply> reply) {
+    later(done, good -> SpecJson.object(FORMAT), reply);
+  }
+
+  private static <T> void later(
+      CompletableFuture<T> done, Function<T, ObjectNode> body, CompletableFuture<Reply> reply) {
     CompletableFuture<?> unused =
         done.whenComplete(
             (good, bad) -> {
               if (bad == null) {
-                reply.complete(Reply.of(SpecJson.object(FORMAT)));
+                reply.complete(Reply.of(body.apply(good)));
               } else {
                 reply.completeExceptionally(bad);
               }

@@ -11,24 +11,35 @@ import java.io.IOException;
 import java.util.Set;
 
 /**
- * What is kept of an end that runs here for another site: docs/format/flow-spec.md, version 0.
+ * What is kept of an end that runs here for another site: docs/format/flow-control.md, version 0.
  *
  * @param site the site that made the flow
  * @param name the flow's name there
  * @param side which end it is
  * @param generation the last switch of direction that was joined
  * @param tree the tree, by the export as it was then
+ * @param isMerged whether it is one of several masters
  */
-record PartRecord(String site, String name, Side side, long generation, Endpoint tree) {
+record PartRecord(
+    String site, String name, Side side, long generation, Endpoint tree, boolean isMerged) {
   static final int FORMAT = 0;
+  private static final String MERGED = "merged";
   private static final Set<String> FIELDS =
-      Set.of("format", "site", "name", "side", "generation", "tree");
+      Set.of("format", "site", "name", "side", "generation", "tree", MERGED);
+
+  /** Whether changes of the other site are brought to the tree. */
+  boolean isTarget() {
+    return isMerged || side == Side.TARGET ^ generation % 2 != 0;
+  }
 
   byte[] encode() {
     ObjectNode json = SpecJson.object(FORMAT);
     json.put("site", site).put("name", name).put("side", side.name());
     json.put("generation", generation);
     json.set("tree", EndpointJson.write(tree));
+    if (isMerged) {
+      json.put(MERGED, true);
+    }
     return SpecJson.encode(json);
   }
 
@@ -42,11 +53,16 @@ record PartRecord(String site, String name, Side side, long generation, Endpoint
     if (!generation.isIntegralNumber() || generation.longValue() < 0) {
       throw new IllegalArgumentException("\"generation\" is no count");
     }
+    JsonNode merged = json.path(MERGED);
+    if (!merged.isMissingNode() && !merged.isBoolean()) {
+      throw new IllegalArgumentException("\"" + MERGED + "\" is not true or false");
+    }
     return new PartRecord(
         SpecJson.text(json, "site"),
         SpecJson.text(json, "name"),
         Side.valueOf(SpecJson.text(json, "side")),
         generation.longValue(),
-        EndpointJson.read(SpecJson.required(json, "tree")));
+        EndpointJson.read(SpecJson.required(json, "tree")),
+        merged.asBoolean());
   }
 }

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.flows.agent;
 
 import io.kmesh.KmeshException;
 import io.kmesh.core.internal.endpoints.Endpoints;
+import io.kmesh.core.internal.flows.control.Capability;
 import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkServer;
@@ -31,6 +32,7 @@ import java.time.Duration;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -144,7 +146,9 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
   }
 
   private LinkSettings settings(String self) {
-    return LinkSettings.builder(time, self, instance).build();
+    return LinkSettings.builder(time, self, instance)
+        .capabilities(Set.of(Capability.MULTI_MASTER))
+        .build();
   }
 
   private SiteTrust requireTrust() throws ProviderException {

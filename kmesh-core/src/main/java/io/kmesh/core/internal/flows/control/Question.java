@@ -18,7 +18,13 @@ public enum Question {
   /** Look for changes no more, and answer when all that was found is durable here. */
   SETTLE(7),
   /** May changes flow the other way from the next time on that you are asked to join? */
-  TURN(8);
+  TURN(8),
+  /** How far is your end's log? Of several masters, as all below. */
+  PLACE(9),
+  /** Which conflicts did your end find? A page of them, or one by its name. */
+  CONFLICTS(10),
+  /** Do what somebody decided about a conflict. */
+  RESOLVE(11);
 
   final int number;
 

@@ -151,6 +151,16 @@ final class EntryLook {
             .withLocal(Local.of(key, stat, attributes.origin(), content.origin())));
   }
 
+  /** The flow's top as nobody's change: what others make of it counts. */
+  void topAsFound(PosixDirectory handle) throws IOException {
+    FileStat stat = handle.stat();
+    base.keep(
+        base.require(NodeId.ROOT)
+            .withAttributes(Attributes.of(stat, new Source(handle, null).xattrs()), Version.NONE)
+            .withContent(contentOf(stat), Version.NONE)
+            .withLocal(Local.of(live.key(handle), stat, Dot.NONE, Dot.NONE)));
+  }
+
   /** A directory itself, before its names are looked at: what comes later moves its time again. */
   void directory(NodeId id, PosixDirectory handle) throws IOException {
     Node node = base.require(id);

@@ -11,6 +11,8 @@ import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.DirectoryCursor;
+import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.time.KmeshTime;
@@ -93,6 +95,27 @@ public final class Inspector {
       settle();
     } finally {
       directories.close();
+    }
+  }
+
+  /**
+   * Begins with a tree into which nobody put anything yet: what its top is, was nobody's change.
+   *
+   * @return false when there is something in it, or it is known; nothing was done then
+   */
+  public boolean beginEmpty() throws IOException {
+    if (base.require(NodeId.ROOT).local() != null) {
+      return false;
+    }
+    try (PosixDirectory top = live.openTop();
+        DirectoryCursor all = top.entries()) {
+      for (List<DirectoryEntry> some = all.next(); !some.isEmpty(); some = all.next()) {
+        if (some.stream().anyMatch(one -> !HiddenNames.isHidden(one.name()))) {
+          return false;
+        }
+      }
+      entries.topAsFound(top);
+      return true;
     }
   }
 

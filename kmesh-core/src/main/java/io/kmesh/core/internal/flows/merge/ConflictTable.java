@@ -67,9 +67,18 @@ public final class ConflictTable implements Conflict.Listener {
 
   /** All of them, in no order that means anything. */
   public List<KeptConflict> all() throws IOException {
+    return from(new byte[0], MOST);
+  }
+
+  /**
+   * Those from a key on, in the order of their keys.
+   *
+   * @param most at most so many
+   */
+  public List<KeptConflict> from(byte[] key, int most) throws IOException {
     List<KeptConflict> all = new ArrayList<>();
-    try (OrderedStore.Cursor cursor = table.all()) {
-      while (cursor.next()) {
+    try (OrderedStore.Cursor cursor = table.from(key)) {
+      while (all.size() < most && cursor.next()) {
         all.add(KeptConflict.read(cursor.key(), cursor.value()));
       }
     }

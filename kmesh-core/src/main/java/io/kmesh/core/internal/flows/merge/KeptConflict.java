@@ -77,7 +77,8 @@ public record KeptConflict(
         kind, winner, winnerDot, loser, loserDot, action, link, kept, found, path);
   }
 
-  byte[] key() {
+  /** Its place among all of a base. */
+  public byte[] key() {
     ByteOutput out = new ByteOutput(48);
     out.u8(codeOf(Conflict.Kind.values(), kind));
     winner.write(out);

@@ -1,86 +1,106 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
-import io.kmesh.core.internal.flows.merge.KeptConflict;
 import io.kmesh.flows.FlowConflict;
-import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
-import java.util.concurrent.CompletionException;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 
-/** The conflicts of a flow whose ends run here: each end found its own. Thread-safe. */
+/** The conflicts of a flow of several masters: each end found its own. Thread-safe. */
 final class BothConflicts {
-  private final List<FlowEnd> ends;
+  /** How many of one end are listed, whatever it says. */
+  private static final int MOST = 100_000;
 
-  BothConflicts(FlowEnd source, FlowEnd target) {
-    this.ends = List.of(source, target);
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
+  private final List<MasterEnd> ends;
+
+  BothConflicts(MasterEnd one, MasterEnd other) {
+    this.ends = List.of(one, other);
   }
 
-  private interface Use {
-    void of(EndConflicts conflicts) throws IOException;
-  }
-
-  private static void at(FlowEnd end, Use use) throws IOException {
-    EndConflicts conflicts = end.conflicts();
-    if (conflicts != null) {
-      CompletableFuture<Void> done = end.replica().call(() -> use.of(conflicts));
-      try {
-        done.join();
-      } catch (CompletionException e) {
-        throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-      }
+  private static <T> T await(CompletableFuture<T> asked) throws IOException {
+    try {
+      return asked.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      asked.cancel(false);
+      throw new ProviderException(
+          ErrorKind.TRANSIENT,
+          "Cannot tell what became of conflicts: one end did not answer within "
+              + PATIENCE.toSeconds()
+              + " s. Its status says why; ask again.",
+          e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      asked.cancel(false);
+      throw new ProviderException(
+          ErrorKind.TRANSIENT, "Cannot tell what became of conflicts: the wait was ended.", e);
     }
   }
 
   /** All that nobody resolved, the oldest first; what both ends found once. */
   List<FlowConflict> list() throws IOException {
     Map<String, FlowConflict> all = new LinkedHashMap<>();
-    for (FlowEnd end : ends) {
-      at(
-          end,
-          conflicts -> {
-            for (FlowConflict one : conflicts.list()) {
-              all.merge(one.id(), one, (a, b) -> a.kept().isEmpty() ? b : a);
-            }
-          });
+    for (MasterEnd end : ends) {
+      String from = "";
+      int count = 0;
+      do {
+        ConflictPage page = await(end.conflicts(from, ConflictPage.MOST));
+        for (FlowConflict one : page.conflicts()) {
+          all.merge(one.id(), one, (a, b) -> a.kept().isEmpty() ? b : a);
+        }
+        count += page.conflicts().size();
+        from = page.next();
+      } while (!from.isEmpty() && count < MOST);
     }
     List<FlowConflict> sorted = new ArrayList<>(all.values());
     sorted.sort(Comparator.comparing(FlowConflict::found).thenComparing(FlowConflict::id));
     return sorted;
   }
 
-  /** Does what somebody decided at the end that has the loser's bytes. */
+  /**
+   * Does what somebody decided at the end that has the loser's bytes; the other one lists it no
+   * more.
+   */
   void resolve(String id, FlowConflict.Choice choice) throws IOException {
-    Map<FlowEnd, KeptConflict> found = new LinkedHashMap<>();
-    for (FlowEnd end : ends) {
-      at(
-          end,
-          conflicts -> {
-            Optional<KeptConflict> one = conflicts.find(id);
-            one.ifPresent(c -> found.put(end, c));
-          });
+    Map<MasterEnd, FlowConflict> found = new LinkedHashMap<>();
+    for (MasterEnd end : ends) {
+      for (FlowConflict one : await(end.find(id)).conflicts()) {
+        found.put(end, one);
+      }
     }
     if (found.isEmpty()) {
       throw new ProviderException(
           ErrorKind.NOT_FOUND,
           "Cannot resolve the conflict " + id + ": there is none of that name. List them.");
     }
-    Map.Entry<FlowEnd, KeptConflict> holder =
+    MasterEnd holder =
         found.entrySet().stream()
-            .filter(e -> !e.getValue().aside().equals(PathBytes.EMPTY))
+            .filter(e -> isAside(e.getValue()))
             .findFirst()
-            .orElseGet(() -> found.entrySet().iterator().next());
-    at(holder.getKey(), conflicts -> conflicts.apply(holder.getValue(), choice));
-    for (Map.Entry<FlowEnd, KeptConflict> one : found.entrySet()) {
-      at(one.getKey(), conflicts -> conflicts.forget(one.getValue()));
+            .orElseGet(() -> found.entrySet().iterator().next())
+            .getKey();
+    await(holder.resolve(id, Resolution.of(choice)));
+    for (MasterEnd end : found.keySet()) {
+      if (!end.equals(holder)) {
+        await(end.resolve(id, Resolution.FORGET));
+      }
     }
+  }
+
+  /** Whether the end that tells of it has the loser's bytes, and no other can do it. */
+  private static boolean isAside(FlowConflict one) {
+    return !one.keptEnd().isEmpty() && !one.keptEnd().equals("both");
   }
 }

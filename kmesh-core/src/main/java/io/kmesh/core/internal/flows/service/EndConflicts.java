@@ -17,11 +17,15 @@ import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.HexFormat;
 import java.util.List;
 import java.util.Optional;
 
 /** The conflicts that one end found, for people. For the engine's thread. */
 final class EndConflicts {
+  /** About how many characters of paths a page has. */
+  private static final int MOST_TEXT = 1 << 18;
+
   private final FlowBase base;
   private final MergedEnd end;
   private final PosixTree tree;
@@ -42,16 +46,38 @@ final class EndConflicts {
     this.policy = policy;
   }
 
-  /** All that nobody resolved. */
-  List<FlowConflict> list() throws IOException {
-    List<FlowConflict> all = new ArrayList<>();
-    for (KeptConflict one : end.conflicts().all()) {
-      all.add(tell(one));
+  /**
+   * Some that nobody resolved.
+   *
+   * @param from where to begin, as the page before says; empty for the first
+   * @param most at most so many
+   * @throws ProviderException INVALID when no page begins there
+   */
+  ConflictPage page(String from, int most) throws IOException {
+    byte[] start;
+    try {
+      start = HexFormat.of().parseHex(from);
+    } catch (IllegalArgumentException e) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot list conflicts from \"" + from + "\" on: no page begins so.",
+          e);
     }
-    return all;
+    List<FlowConflict> told = new ArrayList<>();
+    int text = 0;
+    for (KeptConflict one : end.conflicts().from(start, most + 1)) {
+      if (told.size() == most || text > MOST_TEXT) {
+        return new ConflictPage(told, HexFormat.of().formatHex(one.key()));
+      }
+      FlowConflict next = tell(one);
+      told.add(next);
+      text += next.path().length() + next.kept().length();
+    }
+    return new ConflictPage(told, "");
   }
 
-  private FlowConflict tell(KeptConflict one) throws IOException {
+  /** For people. */
+  FlowConflict tell(KeptConflict one) throws IOException {
     boolean isDecided =
         one.kind() == Conflict.Kind.CONTENT
             || one.kind() == Conflict.Kind.NAME
@@ -89,12 +115,19 @@ final class EndConflicts {
     return end.conflicts().all().stream().filter(one -> one.id().equals(id)).findFirst();
   }
 
-  /** Does what somebody decided, as far as it is this end's to do. */
-  void apply(KeptConflict one, FlowConflict.Choice choice) throws IOException {
+  /** Does what somebody decided, as far as it is this end's to do, and lists it no more. */
+  void resolve(KeptConflict one, Resolution how) throws IOException {
+    if (how != Resolution.FORGET) {
+      apply(one, how);
+    }
+    end.conflicts().forget(one);
+  }
+
+  private void apply(KeptConflict one, Resolution how) throws IOException {
     NodeId copy =
         one.kind() == Conflict.Kind.CONTENT || one.kind() == Conflict.Kind.NAME ? one.kept() : null;
     boolean isAside = !one.aside().equals(PathBytes.EMPTY);
-    if (choice == FlowConflict.Choice.KEEP_WINNER) {
+    if (how == Resolution.KEEP_WINNER) {
       if (isAside) {
         try (PosixDirectory in = tree.openDirectory(one.aside().parent())) {
           in.unlink(one.aside().name());
@@ -121,10 +154,5 @@ final class EndConflicts {
       from.rename(one.aside().name(), to, path.get().name(), RenameMode.REPLACE);
     }
     end.inspector().look(List.of(path.get()), Inspector.Depth.ENTRY);
-  }
-
-  /** Lists it no more. */
-  void forget(KeptConflict one) throws IOException {
-    end.conflicts().forget(one);
   }
 }

@@ -45,12 +45,6 @@ public record EndStatus(
     problems = List.copyOf(problems.subList(0, Math.min(problems.size(), MOST_PROBLEMS)));
   }
 
-  /** The same, holding back other removals. */
-  EndStatus holding(long count, String why) {
-    return new EndStatus(
-        isFirstDone, backlog, lag, lagP50, lagP99, changes, bytes, count, why, problems, failure);
-  }
-
   /** The same, with other bytes that were sent. */
   EndStatus sending(long sent) {
     return new EndStatus(

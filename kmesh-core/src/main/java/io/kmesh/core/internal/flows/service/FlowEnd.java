@@ -233,14 +233,9 @@ public final class FlowEnd implements Closeable {
     open.push(started::close);
   }
 
-  /** For the engine's thread. */
-  FlowBase base() {
-    return base;
-  }
-
-  /** The conflicts that were found here; null of other modes. */
-  @Nullable EndConflicts conflicts() {
-    return conflicts;
+  /** It, as one of several masters; null of other modes. */
+  public @Nullable MasterEnd master() {
+    return conflicts == null ? null : new LocalMaster(replica, base, conflicts);
   }
 
   /** What gives access to the other end; null where the tree is placed. */

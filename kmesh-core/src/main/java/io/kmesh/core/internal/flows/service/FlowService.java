@@ -160,17 +160,6 @@ public final class FlowService implements DataFlows, AutoCloseable {
   }
 
   private static void requireJoinable(FlowSpec spec) {
-    boolean isRemote =
-        spec.source() instanceof Endpoint.SitePath || spec.target() instanceof Endpoint.SitePath;
-    if (isRemote && spec.mode() instanceof FlowMode.MultiMaster) {
-      throw new UnsupportedCapabilityException(
-          "flows.multi-master.sites",
-          "Cannot join "
-              + spec.source()
-              + " and "
-              + spec.target()
-              + " with several masters: both ends must be in this process as yet.");
-    }
     if (spec.target() instanceof Endpoint.SitePath && spec.mode() instanceof FlowMode.Access) {
       throw new UnsupportedCapabilityException(
           "flows.access.elsewhere",

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.service;
 import io.kmesh.flows.FlowProblem;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
@@ -41,6 +42,28 @@ final class FlowTally {
         source.held(),
         problems.subList(0, Math.min(problems.size(), EndStatus.MOST_PROBLEMS)),
         List.of());
+  }
+
+  /** Of ends that follow each other: what both have to tell, together. */
+  static FlowStatus both(EndStatus one, EndStatus other, @Nullable String failure, LinkTally link) {
+    EndStatus all =
+        new EndStatus(
+            one.isFirstDone() && other.isFirstDone(),
+            one.backlog() + other.backlog(),
+            later(one.lag(), other.lag()),
+            later(one.lagP50(), other.lagP50()),
+            later(one.lagP99(), other.lagP99()),
+            one.changes() + other.changes(),
+            one.bytes() + other.bytes(),
+            one.held() + other.held(),
+            one.heldWhy().isEmpty() ? other.heldWhy() : one.heldWhy(),
+            one.problems(),
+            "");
+    return of(all, other, failure, link);
+  }
+
+  private static Duration later(Duration one, Duration other) {
+    return one.compareTo(other) > 0 ? one : other;
   }
 
   private static FlowState state(EndStatus source, @Nullable String failure, LinkTally link) {

@@ -43,7 +43,11 @@ final class LocalRun implements FlowRun {
 
   @Override
   public CompletableFuture<Void> barrier(PathBytes path) {
-    return isMerge() ? BothWays.barrier(source, target, path) : source.replica().barrier(path);
+    MasterEnd one = source.master();
+    MasterEnd other = target.master();
+    return one != null && other != null
+        ? BothWays.barrier(one, other, path)
+        : source.replica().barrier(path);
   }
 
   @Override
@@ -68,7 +72,11 @@ final class LocalRun implements FlowRun {
 
   @Override
   public Optional<BothConflicts> conflicts() {
-    return Optional.of(new BothConflicts(source, target));
+    MasterEnd one = source.master();
+    MasterEnd other = target.master();
+    return one == null || other == null
+        ? Optional.empty()
+        : Optional.of(new BothConflicts(one, other));
   }
 
   @Override
@@ -92,17 +100,14 @@ final class LocalRun implements FlowRun {
   public FlowStatus status() {
     EndStatus looks = source.status();
     EndStatus places = target.status();
-    if (isMerge() && looks.held() == 0 && places.held() > 0) {
-      looks = looks.holding(places.held(), places.heldWhy());
+    String ended = failure().map(f -> String.valueOf(f.getMessage())).orElse(null);
+    if (isMerge()) {
+      return FlowTally.both(looks, places, ended, FlowTally.LinkTally.NONE);
     }
     if (target.access() != null) {
       looks = looks.sending(places.bytes());
     }
-    return FlowTally.of(
-        looks,
-        places,
-        failure().map(f -> String.valueOf(f.getMessage())).orElse(null),
-        FlowTally.LinkTally.NONE);
+    return FlowTally.of(looks, places, ended, FlowTally.LinkTally.NONE);
   }
 
   @Override

@@ -91,8 +91,11 @@ final class MergedEnd {
   /** Begins to place. To be closed by the caller. */
   Placer openPlacer(PosixTree tree, String flow) throws IOException {
     if (base.require(NodeId.ROOT).local() == null) {
-      // Its attributes are its users': later they could not be told from the placer's.
-      inspector.look(List.of(), Inspector.Depth.ENTRY);
+      // Its attributes are its users', unless it may have been made for the flow: later they could
+      // not be told from the placer's.
+      if (ReplicaEnds.of(base.replica()) == 0 || !inspector.beginEmpty()) {
+        inspector.look(List.of(), Inspector.Depth.ENTRY);
+      }
       base.commit();
     }
     Placer opened = Placer.begin(tree, base, PlaceSettings.shared(flow, keys));

@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.control.ControlLine;
 import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.link.LinkEnd;
 import io.kmesh.core.internal.flows.link.LinkHandler;
+import io.kmesh.core.internal.flows.link.LinkPeer;
 import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.link.LinkStatus;
 import io.kmesh.core.internal.flows.replica.Replica;
@@ -16,6 +17,9 @@ import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import org.jspecify.annotations.Nullable;
 
@@ -26,7 +30,8 @@ import org.jspecify.annotations.Nullable;
 final class RemoteEnd implements LinkHandler {
   private final ObjectNode join;
   private final ReplicaLink engine;
-  private final List<Asked> asked = new ArrayList<>(); // guarded by this, as all below
+  private final Set<String> needed;
+  private final List<Asked<?>> asked = new ArrayList<>(); // guarded by this, as all below
   private @Nullable LinkSession session;
   private @Nullable ControlLine line;
   private boolean hasJoined;
@@ -36,17 +41,39 @@ final class RemoteEnd implements LinkHandler {
   private long resumesBefore;
   private EndStatus status = EndStatus.NONE;
 
+  /** Makes something of an answer. */
+  @FunctionalInterface
+  interface Read<T> {
+    /** Fails when the answer can't be understood. */
+    T of(ObjectNode answer) throws IOException;
+  }
+
   /** A question that is asked until it is answered. */
-  private record Asked(Question question, ObjectNode body, CompletableFuture<Void> done) {}
+  private record Asked<T>(
+      Question question, ObjectNode body, Take<T> take, CompletableFuture<T> done) {
+    void answered(ObjectNode answer) {
+      try {
+        take.take(answer, done);
+      } catch (IOException e) {
+        done.completeExceptionally(e);
+      }
+    }
+  }
+
+  private interface Take<T> {
+    void take(ObjectNode answer, CompletableFuture<T> done) throws IOException;
+  }
 
   /**
    * The other end.
    *
    * @param join what it is asked to join
    * @param replica the engine of this end
+   * @param needed what the other site must be able to do
    */
-  RemoteEnd(ObjectNode join, Replica replica) {
+  RemoteEnd(ObjectNode join, Replica replica, Set<String> needed) {
     this.join = join;
+    this.needed = Set.copyOf(needed);
     this.engine = new ReplicaLink(replica);
   }
 
@@ -65,6 +92,11 @@ final class RemoteEnd implements LinkHandler {
       hasJoined = false;
       sessions++;
     }
+    Optional<String> refusal = refusal(opened.peer());
+    if (refusal.isPresent()) {
+      refused(opened, refusal.get());
+      return;
+    }
     CompletableFuture<?> unused =
         talk.ask(Question.JOIN, join)
             .whenComplete(
@@ -72,13 +104,27 @@ final class RemoteEnd implements LinkHandler {
                   if (bad == null) {
                     joined(opened, talk);
                   } else {
-                    refused(opened, bad);
+                    refused(opened, opened.peer().site() + " says: " + bad.getMessage());
                   }
                 });
   }
 
+  /** Why a site is not asked at all. */
+  private Optional<String> refusal(LinkPeer peer) {
+    Set<String> missing = new TreeSet<>(needed);
+    missing.removeAll(peer.capabilities());
+    return missing.isEmpty()
+        ? Optional.empty()
+        : Optional.of(
+            "The build of "
+                + peer.site()
+                + " can't run an end of this flow ("
+                + String.join(", ", missing)
+                + "). Bring it up to date there.");
+  }
+
   private void joined(LinkSession opened, ControlLine talk) {
-    List<Asked> again;
+    List<Asked<?>> again;
     synchronized (this) {
       hasJoined = true;
       asked.removeIf(one -> one.done().isDone());
@@ -88,9 +134,9 @@ final class RemoteEnd implements LinkHandler {
     again.forEach(one -> ask(talk, one));
   }
 
-  private void refused(LinkSession opened, Throwable why) {
+  private void refused(LinkSession opened, String why) {
     synchronized (this) {
-      waiting = opened.peer().site() + " says: " + why.getMessage();
+      waiting = why;
     }
     opened.close("it was refused there");
   }
@@ -138,9 +184,24 @@ final class RemoteEnd implements LinkHandler {
     }
   }
 
-  /** Asks something, however often the link is cut meanwhile; fails when the other site refuses. */
+  /** As the next, of an answer that says nothing. */
   CompletableFuture<Void> ask(Question question, ObjectNode body) {
-    Asked one = new Asked(question, body, new CompletableFuture<>());
+    return add(
+        new Asked<Void>(
+            question, body, (answer, done) -> done.complete(null), new CompletableFuture<>()));
+  }
+
+  /** Asks something, however often the link is cut meanwhile; fails when the other site refuses. */
+  <T> CompletableFuture<T> ask(Question question, ObjectNode body, Read<T> read) {
+    return add(
+        new Asked<T>(
+            question,
+            body,
+            (answer, done) -> done.complete(read.of(answer)),
+            new CompletableFuture<>()));
+  }
+
+  private <T> CompletableFuture<T> add(Asked<T> one) {
     ControlLine talk;
     synchronized (this) {
       asked.removeIf(other -> other.done().isDone());
@@ -153,13 +214,13 @@ final class RemoteEnd implements LinkHandler {
     return one.done();
   }
 
-  private static void ask(ControlLine talk, Asked one) {
+  private static <T> void ask(ControlLine talk, Asked<T> one) {
     CompletableFuture<?> unused =
         talk.ask(one.question(), one.body())
             .whenComplete(
                 (good, bad) -> {
                   if (bad == null) {
-                    one.done().complete(null);
+                    one.answered(good);
                   } else if (!(bad instanceof IOException io)
                       || ProviderException.kindOfRead(io) != ErrorKind.TRANSIENT) {
                     one.done().completeExceptionally(bad);

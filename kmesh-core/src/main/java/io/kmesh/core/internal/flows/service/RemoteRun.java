@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.service;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.core.internal.flows.control.Capability;
 import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkRefusedException;
@@ -15,8 +16,8 @@ import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
-import java.util.HexFormat;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -59,7 +60,9 @@ final class RemoteRun implements FlowRun {
   static RemoteRun start(
       FlowEnd local, ObjectNode join, String site, SiteLinks links, KmeshTime time)
       throws IOException {
-    RemoteEnd remote = new RemoteEnd(join, local.replica());
+    boolean isMerge = local.plan().role() == Role.MERGE;
+    RemoteEnd remote =
+        new RemoteEnd(join, local.replica(), isMerge ? Set.of(Capability.MULTI_MASTER) : Set.of());
     RemoteRun run =
         new RemoteRun(local, remote, site, links.dial(site, local.plan().flow(), remote), time);
     local.start();
@@ -84,13 +87,11 @@ final class RemoteRun implements FlowRun {
 
   @Override
   public CompletableFuture<Void> barrier(PathBytes path) {
-    return isSource() ? local.replica().barrier(path) : remote.ask(Question.BARRIER, path(path));
-  }
-
-  private static ObjectNode path(PathBytes path) {
-    return JsonNodeFactory.instance
-        .objectNode()
-        .put("path", HexFormat.of().formatHex(path.toBytes()));
+    MasterEnd here = local.master();
+    MasterEnd there = new RemoteMaster(remote);
+    return here != null
+        ? BothWays.barrier(here, there, path)
+        : isSource() ? local.replica().barrier(path) : there.barrier(path);
   }
 
   @Override
@@ -107,9 +108,24 @@ final class RemoteRun implements FlowRun {
 
   @Override
   public CompletableFuture<Void> confirmDeletions() {
-    return isSource()
-        ? local.confirmDeletions()
-        : remote.ask(Question.CONFIRM, JsonNodeFactory.instance.objectNode());
+    if (isSource()) {
+      return local.confirmDeletions();
+    }
+    return local.master() == null ? confirmThere() : remote.poll().thenCompose(told -> confirm());
+  }
+
+  private CompletableFuture<Void> confirmThere() {
+    return remote.ask(Question.CONFIRM, JsonNodeFactory.instance.objectNode());
+  }
+
+  /** Either end may hold some back; it fails when neither does. */
+  private CompletableFuture<Void> confirm() {
+    if (remote.status().held() == 0) {
+      return local.confirmDeletions();
+    }
+    return local.status().held() == 0
+        ? confirmThere()
+        : CompletableFuture.allOf(local.confirmDeletions(), confirmThere());
   }
 
   @Override
@@ -119,7 +135,10 @@ final class RemoteRun implements FlowRun {
 
   @Override
   public Optional<BothConflicts> conflicts() {
-    return Optional.empty();
+    MasterEnd here = local.master();
+    return here == null
+        ? Optional.empty()
+        : Optional.of(new BothConflicts(here, new RemoteMaster(remote)));
   }
 
   @Override
@@ -138,6 +157,13 @@ final class RemoteRun implements FlowRun {
     EndStatus here = local.status();
     EndStatus there = remote.status();
     Throwable failure = local.failure();
+    if (local.master() != null) {
+      return FlowTally.both(
+          here,
+          there,
+          failure == null ? null : String.valueOf(failure.getMessage()),
+          remote.link());
+    }
     EndStatus source = isSource() ? here : there;
     return FlowTally.of(
         local.access() == null ? source : source.sending(here.bytes()),

@@ -21,12 +21,22 @@ class AgentFormatTest {
       "{\"format\":0,\"site\":\"lab\",\"name\":\"job\",\"side\":\"TARGET\",\"generation\":0,"
           + "\"tree\":{\"directory\":\"/data/job\"}}";
   private static final PartRecord PART =
-      new PartRecord("lab", "job", Side.TARGET, 0, Endpoint.directory(Path.of("/data/job")));
+      new PartRecord("lab", "job", Side.TARGET, 0, Endpoint.directory(Path.of("/data/job")), false);
+  private static final String GOLDEN_MERGED =
+      GOLDEN.substring(0, GOLDEN.length() - 1) + ",\"merged\":true}";
 
   @Test
   void part_isTheGoldenVector_andReadsBack() throws Exception {
     assertThat(new String(PART.encode(), UTF_8)).isEqualTo(GOLDEN);
     assertThat(PartRecord.decode("f", GOLDEN.getBytes(UTF_8))).isEqualTo(PART);
+  }
+
+  @Test
+  void partOfSeveralMasters_isTheGoldenVector_andReadsBack() throws Exception {
+    PartRecord part = PartRecord.decode("f", GOLDEN_MERGED.getBytes(UTF_8));
+    assertThat(part.isMerged()).isTrue();
+    assertThat(part.isTarget()).isTrue();
+    assertThat(new String(part.encode(), UTF_8)).isEqualTo(GOLDEN_MERGED);
   }
 
   @Test
@@ -40,9 +50,10 @@ class AgentFormatTest {
   @Tag("fuzz")
   @Property(tries = 3_000)
   void damagedPart_isOneThatReadsBack_orRefused(
-      @ForAll @IntRange(max = 900) int flip, @ForAll @IntRange(max = 120) int cut)
+      @ForAll @IntRange(max = 1100) int flip, @ForAll @IntRange(max = 140) int cut)
       throws Exception {
-    byte[] bytes = GOLDEN.substring(0, Math.min(cut + 1, GOLDEN.length())).getBytes(UTF_8);
+    byte[] bytes =
+        GOLDEN_MERGED.substring(0, Math.min(cut + 1, GOLDEN_MERGED.length())).getBytes(UTF_8);
     bytes[flip / 8 % bytes.length] ^= (byte) (1 << flip % 8);
     try {
       PartRecord read = PartRecord.decode("f", bytes);

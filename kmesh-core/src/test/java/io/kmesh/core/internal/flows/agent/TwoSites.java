@@ -7,6 +7,7 @@ import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.core.internal.transfer.TreeFacts;
 import io.kmesh.engine.PosixTrees;
+import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.path.PathBytes;
 import io.kmesh.sites.Export;
@@ -69,11 +70,23 @@ final class TwoSites implements AutoCloseable {
                     .scanPause(Duration.ofMillis(50)));
   }
 
+  /** A flow of which both ends are changed. */
+  DataFlow both(ConflictPolicy policy) {
+    return lab.dataFlows()
+        .ensure(
+            "both",
+            f ->
+                f.from(Endpoint.directory(here))
+                    .to(Endpoint.at("burst", "data/job"))
+                    .multiMaster(policy)
+                    .scanPause(Duration.ofMillis(50)));
+  }
+
   void assertEqual() throws IOException {
     assertThat(facts(there)).isEqualTo(facts(here));
   }
 
-  private static Map<String, String> facts(Path directory) throws IOException {
+  static Map<String, String> facts(Path directory) throws IOException {
     Map<String, String> facts = new TreeMap<>();
     try (PosixTree tree = PosixTrees.open(directory)) {
       TreeFacts.of(tree, PathBytes.EMPTY)

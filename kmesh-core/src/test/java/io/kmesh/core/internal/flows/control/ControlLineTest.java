@@ -50,6 +50,34 @@ class ControlLineTest {
         .isEqualTo("c00003027b226b696e64223a2244454e494544222c226d657373616765223a226e6f227d");
   }
 
+  @Test
+  void questionsAboutSeveralMasters_areTheGoldenVectors() throws IOException {
+    assertAsked(Question.PLACE, body(), "c0000101097b7d");
+    assertAsked(
+        Question.CONFLICTS,
+        body().put("from", "").put("most", 256),
+        "c00001010a7b2266726f6d223a22222c226d6f7374223a3235367d");
+    assertAsked(
+        Question.RESOLVE,
+        body().put("id", "0011223344556677").put("how", "TAKE_LOSER"),
+        "c00001010b7b226964223a2230303131323233333434353536363737222c22686f77223a2254414b455f4c4f"
+            + "534552227d");
+  }
+
+  private static void assertAsked(Question question, ObjectNode body, String hex)
+      throws IOException {
+    ControlMessage ask = new ControlMessage.Ask(1, question, body);
+    assertThat(hex(ask)).isEqualTo(hex);
+    assertThat(ControlCodec.decode(HexFormat.of().parseHex(hex))).isEqualTo(ask);
+  }
+
+  @Test
+  void questionOfALaterBuild_isRefusedByNumber() {
+    assertThatThrownBy(() -> ControlCodec.decode(HexFormat.of().parseHex("c00001010c7b7d")))
+        .isInstanceOf(ProviderException.class)
+        .hasMessageContaining("question 12 is not known here");
+  }
+
   private static String hex(ControlMessage message) {
     return HexFormat.of().formatHex(ControlCodec.encode(message));
   }
