@@ -12,6 +12,8 @@ import io.kmesh.core.internal.flows.control.ControlLine;
 import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.link.LinkPeer;
 import io.kmesh.core.internal.flows.link.LinkSession;
+import io.kmesh.core.internal.flows.placement.PlacementBook;
+import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.flows.service.JoinJson;
 import io.kmesh.core.internal.json.SpecJson;
@@ -28,6 +30,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import org.junit.jupiter.api.Test;
@@ -47,19 +50,24 @@ class PartLinkTest {
             .to(Endpoint.at("burst", "data/job"))
             .multiMaster(ConflictPolicy.keepBoth())
             .build();
+    Observers observers = new Observers(RunningTime.instance(), List.of());
     MemoryState state = MemoryState.create(RunningTime.instance());
     try (Kmesh kmesh = Kmesh.builder().state(state).build();
         FlowAgent agent =
             new FlowAgent(
                 "burst",
                 new PartStore(state),
+                new PlacementGate(
+                    new PlacementBook(state, RunningTime.instance(), () -> Optional.of("burst")),
+                    state,
+                    observers),
                 new Endpoints(kmesh.clusters(), null),
                 dir.resolve("flows"),
                 List.of(
                     new Export(
                         "data", Endpoint.directory(exported), Export.Access.READ_WRITE, Set.of())),
                 RunningTime.instance(),
-                new Observers(RunningTime.instance(), List.of()))) {
+                observers)) {
       PartLink part =
           new PartLink(agent, "lab", "0".repeat(32), Runnable::run, RunningTime.instance());
       LinkSession session = session(answers);
