@@ -6,5 +6,8 @@ public final class Capability {
   /** Ends of flows of several masters, and the questions about these. */
   public static final String MULTI_MASTER = "flow.multi-master";
 
+  /** Telling what chunks the files of a flow are made of. */
+  public static final String CHUNKS = "flow.chunks";
+
   private Capability() {}
 }

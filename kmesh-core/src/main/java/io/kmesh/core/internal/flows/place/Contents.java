@@ -74,8 +74,8 @@ final class Contents {
     PathBytes similar = null;
     if (node.local() == null && !site.facts.fresh.contains(at.parent())) {
       Optional<FileStat> found = find(parent, at.name());
-      if (found.isPresent() && isLike(node, found.get())) {
-        if (adopt(node, at, parent, found.get())) {
+      if (found.isPresent() && found.get().isRegular()) {
+        if (isLike(node, found.get()) && adopt(node, at, parent, found.get())) {
           return true;
         }
         similar = parent.path().resolve(at.name());

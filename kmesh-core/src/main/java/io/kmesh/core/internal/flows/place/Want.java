@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * @param node whose
  * @param content the change that made it
  * @param size in bytes
- * @param similar the path below the tree's root of a file of this size and time that is there and
- *     is none of the flow's: perhaps the same bytes; null when there is none
+ * @param similar the path below the tree's root of another file that has the name: it may have some
+ *     of the bytes; null when there is none
  */
 public record Want(NodeId node, Dot content, long size, @Nullable PathBytes similar) {}

@@ -29,6 +29,28 @@ public final class Coverage {
     ends.put(begin, end);
   }
 
+  /** Whether all of a range has come. */
+  public boolean has(long from, long to) {
+    Map.Entry<Long, Long> before = ends.floorEntry(from);
+    return to <= from || (before != null && before.getValue() >= to);
+  }
+
+  /** What has not come of a file of a size: the first bytes, and those behind the last ones. */
+  public Map<Long, Long> missing(long size) {
+    Map<Long, Long> gaps = new TreeMap<>();
+    long at = 0;
+    for (Map.Entry<Long, Long> one : ends.entrySet()) {
+      if (one.getKey() > at) {
+        gaps.put(at, Math.min(size, one.getKey()));
+      }
+      at = one.getValue();
+    }
+    if (at < size) {
+      gaps.put(at, size);
+    }
+    return gaps;
+  }
+
   /** Whether all of a file of a size has come. */
   public boolean isWhole(long size) {
     Map.Entry<Long, Long> first = ends.firstEntry();

@@ -13,6 +13,7 @@ import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
+import java.util.ArrayList;
 import java.util.Deque;
 import java.util.HashMap;
 import java.util.HashSet;
@@ -50,12 +51,17 @@ final class Arrivals implements Pieces.Taker {
   /** A file that comes in several pieces. */
   private static final class Open {
     final ContentSink sink;
+    final long size;
     final Coverage coverage = new Coverage();
 
-    Open(ContentSink sink) {
+    Open(ContentSink sink, long size) {
       this.sink = sink;
+      this.size = size;
     }
   }
+
+  /** A content that came in part. */
+  record Part(NodeId node, Dot content, long size) {}
 
   Arrivals(Placer placer) {
     this.placer = placer;
@@ -138,9 +144,9 @@ final class Arrivals implements Pieces.Taker {
     }
   }
 
-  /** Tells what is not wanted any more. */
+  /** Tells something of a content, such as that it is not wanted any more. */
   interface Stale {
-    /** Whether the content is here, or the register has another one by now. */
+    /** Whether it is so. */
     boolean test(NodeId node, Dot content) throws IOException;
   }
 
@@ -164,19 +170,38 @@ final class Arrivals implements Pieces.Taker {
   }
 
   /**
-   * Forgets what came in part: the way that it came by is gone. What came early stays, since it may
-   * be the first of the next way.
+   * The way is gone by which things came. What came early stays, since it may be the first of the
+   * next way; so does what came in part, but for what is not lacking any more.
+   *
+   * @return what came in part
    */
-  void reset() throws IOException {
-    Map<Key, Open> parts;
+  List<Part> reset(Stale lacking) throws IOException {
     synchronized (this) {
-      parts = new HashMap<>(open);
-      open.clear();
       dropped.clear();
     }
-    for (Open one : parts.values()) {
-      one.sink.close();
+    dropParts((node, content) -> !lacking.test(node, content));
+    List<Part> parts = new ArrayList<>();
+    synchronized (this) {
+      open.forEach((key, one) -> parts.add(new Part(key.node(), key.content(), one.size)));
     }
+    return parts;
+  }
+
+  /** Whether a range of a content that came in part has come. */
+  synchronized boolean has(NodeId node, Dot content, long from, long length) {
+    Open part = open.get(new Key(node, content));
+    return part != null && part.coverage.has(from, from + length);
+  }
+
+  /** What did not come of a content that came in part; empty when nothing of it did. */
+  synchronized Optional<List<Message.Range>> missing(NodeId node, Dot content) {
+    Open part = open.get(new Key(node, content));
+    return part == null
+        ? Optional.empty()
+        : Optional.of(
+            part.coverage.missing(part.size).entrySet().stream()
+                .map(e -> new Message.Range(node, content, e.getKey(), e.getValue() - e.getKey()))
+                .toList());
   }
 
   /** A failure of this site's tree concerns one file, and is no reason to part with the peer. */
@@ -219,7 +244,7 @@ final class Arrivals implements Pieces.Taker {
         if (sink.isEmpty()) {
           return false;
         }
-        file = new Open(sink.get());
+        file = new Open(sink.get(), size);
         open.put(key, file);
       }
     }

@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.access.AccessSite;
 import io.kmesh.core.internal.flows.access.SourceEdits;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.core.internal.flows.detect.ChangelogFollower;
 import io.kmesh.core.internal.flows.detect.ChangelogHub;
 import io.kmesh.core.internal.flows.detect.Concurrent;
@@ -146,6 +147,7 @@ public final class FlowEnd implements Closeable {
         open.push(placer);
         target = new TreeTarget(base, placer, time, drifts);
       }
+      Assembler assembler = target == null ? null : assembler(target, endpoint);
       ThreadPoolExecutor readers =
           KmeshThreads.pool("flow-reader", READERS, new LinkedBlockingQueue<>());
       open.push(
@@ -167,6 +169,9 @@ public final class FlowEnd implements Closeable {
       if (access != null) {
         access.join(replica);
       }
+      if (assembler != null) {
+        assembler.wakeBy(replica::wake);
+      }
       if (plan.mode() instanceof FlowMode.Access mode) {
         replica.sendOnDemand();
         if (source != null && mode.writes() == FlowMode.WriteMode.WRITE_THROUGH) {
@@ -179,6 +184,20 @@ public final class FlowEnd implements Closeable {
       close();
       throw e;
     }
+  }
+
+  private Assembler assembler(TreeTarget places, OpenEndpoint endpoint) throws IOException {
+    ThreadPoolExecutor worker = KmeshThreads.pool("flow-chunks", 1, new LinkedBlockingQueue<>());
+    open.push(() -> KmeshThreads.awaitEnd(worker, LIMIT));
+    Assembler made =
+        places.assembleBy(
+            tree, gate(endpoint), ChunkKeys.of(plan.flow()), RecipeSettings.USUAL, worker);
+    open.push(
+        () -> {
+          made.close();
+          worker.shutdown();
+        });
+    return made;
   }
 
   private Optional<ChangelogFollower> follower(OpenEndpoint endpoint, FlowBase base, KmeshTime time)

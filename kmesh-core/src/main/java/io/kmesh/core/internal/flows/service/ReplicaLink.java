@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import io.kmesh.core.internal.flows.control.Capability;
 import io.kmesh.core.internal.flows.link.LinkEnd;
 import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkSession;
@@ -62,6 +63,11 @@ public final class ReplicaLink implements LinkHandler {
     @Override
     public void sendBulk(byte[] message) throws IOException, InterruptedException {
       session.sendBulk(message);
+    }
+
+    @Override
+    public boolean tellsChunks() {
+      return session.peer().capabilities().contains(Capability.CHUNKS);
     }
 
     @Override

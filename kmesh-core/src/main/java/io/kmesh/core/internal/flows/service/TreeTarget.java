@@ -8,15 +8,19 @@ import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.core.internal.flows.place.Drift;
 import io.kmesh.core.internal.flows.place.Placer;
 import io.kmesh.core.internal.flows.place.Problem;
 import io.kmesh.core.internal.flows.place.Want;
+import io.kmesh.core.internal.flows.replica.Channel;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Pieces;
+import io.kmesh.core.internal.flows.replica.ReadGate;
 import io.kmesh.core.internal.flows.replica.Target;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -29,6 +33,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
+import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
@@ -52,6 +57,11 @@ final class TreeTarget implements Target {
   private final Map<NodeId, Message.Gone> refused = new HashMap<>();
 
   private final List<Want> late = new ArrayList<>();
+
+  /** Contents that came in part when a way was lost. */
+  private final List<Want> begun = new ArrayList<>();
+
+  private @Nullable Assembler assembler;
   private final Deque<Mark> marks = new ArrayDeque<>();
   private @Nullable Mark newest;
   private long number;
@@ -81,6 +91,41 @@ final class TreeTarget implements Target {
     this.retryAt = time.nanoTime() + RETRY.toNanos();
     // What an earlier process stored and did not place is told as placed when it is.
     placer.pending().forEach(this::mark);
+  }
+
+  /**
+   * Has large files put together of what is here; before this is used.
+   *
+   * @param tree of the placer
+   * @param gate asked before a file here is read
+   * @param worker does one thing after another
+   * @return what does it
+   */
+  Assembler assembleBy(
+      PosixTree tree, ReadGate gate, ChunkKeys keys, RecipeSettings settings, Executor worker)
+      throws IOException {
+    Assembler made = new Assembler(base, placer, arrivals, tree, gate, keys, settings, worker);
+    assembler = made;
+    return made;
+  }
+
+  @Override
+  public void reached(Channel channel) {
+    if (assembler != null) {
+      assembler.reached(channel.tellsChunks());
+    }
+  }
+
+  @Override
+  public void recipe(Message.Recipe recipe) throws IOException {
+    if (assembler != null) {
+      assembler.recipe(recipe);
+    }
+  }
+
+  @Override
+  public List<Message> says() {
+    return assembler == null ? List.of() : assembler.says();
   }
 
   @Override
@@ -115,6 +160,9 @@ final class TreeTarget implements Target {
 
   @Override
   public void gone(Message.Gone gone) throws IOException {
+    if (assembler != null) {
+      assembler.forget(gone.node(), gone.content());
+    }
     if (!isLacking(gone.node(), gone.content())) {
       return; // a peer may say so of anything
     }
@@ -135,7 +183,13 @@ final class TreeTarget implements Target {
     awaited.clear();
     late.clear();
     refused.clear();
-    arrivals.reset();
+    begun.clear();
+    for (Arrivals.Part part : arrivals.reset(this::isLacking)) {
+      begun.add(new Want(part.node(), part.content(), part.size(), null));
+    }
+    if (assembler != null) {
+      assembler.reset();
+    }
     placer.askAgain();
   }
 
@@ -145,12 +199,23 @@ final class TreeTarget implements Target {
       wantAgain();
     }
     Map<NodeId, Message.Wanted> asked = new LinkedHashMap<>();
-    for (Want want : placer.wants(most)) {
+    List<Want> lacking = new ArrayList<>(begun);
+    begun.clear();
+    lacking.addAll(placer.wants(most));
+    Assembler by = assembler;
+    for (Want want : lacking) {
       if (want.content().equals(announced.get(want.node()))
           && !arrivals.wasDropped(want.node(), want.content())) {
         awaited.put(want.node(), want);
-      } else {
-        asked.put(want.node(), wanted(want));
+      } else if (by == null || !by.take(want)) {
+        ask(want, 0, asked);
+      }
+    }
+    if (by != null) {
+      for (Assembler.Rest rest : by.takeRests()) {
+        if (isLacking(rest.want().node(), rest.want().content())) {
+          ask(rest.want(), rest.from(), asked);
+        }
       }
     }
     if (time.nanoTime() - retryAt >= 0) {
@@ -159,7 +224,7 @@ final class TreeTarget implements Target {
       refused.clear();
       for (Want want : late) {
         if (isLacking(want.node(), want.content())) {
-          asked.putIfAbsent(want.node(), wanted(want));
+          asked.putIfAbsent(want.node(), new Message.Wanted(want.node(), want.content(), 0));
         }
       }
       late.clear();
@@ -174,8 +239,25 @@ final class TreeTarget implements Target {
         && node.get().contentVersion().origin().equals(content);
   }
 
-  private static Message.Wanted wanted(Want want) {
-    return new Message.Wanted(want.node(), want.content(), 0);
+  /** Asks for all of a content from a byte on that has not come. */
+  private void ask(Want want, long from, Map<NodeId, Message.Wanted> asked) {
+    Optional<List<Message.Range>> missing =
+        assembler == null ? Optional.empty() : arrivals.missing(want.node(), want.content());
+    if (assembler != null && missing.isPresent()) {
+      assembler.fetch(
+          missing.get().stream()
+              .filter(r -> r.from() + r.length() > from)
+              .map(r -> behind(r, from))
+              .toList());
+    } else {
+      asked.put(want.node(), new Message.Wanted(want.node(), want.content(), from));
+    }
+  }
+
+  private static Message.Range behind(Message.Range range, long from) {
+    long begin = Math.max(range.from(), from);
+    return new Message.Range(
+        range.node(), range.content(), begin, range.from() + range.length() - begin);
   }
 
   @Override

@@ -46,6 +46,43 @@ public final class TreeSteps {
     }
   }
 
+  /** Makes a file of bytes. */
+  public void write(PathBytes path, byte[] bytes) throws IOException {
+    try (PosixFile file = tree.openFile(at(path), Set.of(OpenFlag.WRITE, OpenFlag.CREATE))) {
+      file.truncate(0);
+      file.write(ByteBuffer.wrap(bytes), 0);
+    }
+  }
+
+  /** The bytes of a file. */
+  public byte[] read(PathBytes path) throws IOException {
+    try (PosixFile file = tree.openFile(at(path), Set.of(OpenFlag.READ))) {
+      ByteBuffer bytes = ByteBuffer.allocate((int) file.stat().size());
+      while (bytes.hasRemaining() && file.read(bytes, bytes.position()) > 0) {}
+      return bytes.array();
+    }
+  }
+
+  /** Some bytes, and behind them those of a file of up to 4,000: under another name. */
+  public void copy() throws IOException {
+    Optional<PathBytes> from = any(FileType.REGULAR);
+    if (from.isPresent()) {
+      byte[] bytes = read(from.get());
+      byte[] more = new byte[Math.min(bytes.length, 4000) + random.nextInt(40)];
+      random.nextBytes(more);
+      int shift = more.length - Math.min(bytes.length, 4000);
+      System.arraycopy(bytes, 0, more, shift, more.length - shift);
+      PathBytes to = fresh();
+      boolean isFree;
+      try (PosixDirectory in = tree.openDirectory(at(to.parent()))) {
+        isFree = in.find(to.name()).isEmpty();
+      }
+      if (isFree) {
+        write(to, more);
+      }
+    }
+  }
+
   public void makeDirectory(PathBytes path) throws IOException {
     try (PosixDirectory in = tree.openDirectory(at(path.parent()))) {
       in.makeDirectory(path.name(), 0755);

@@ -40,6 +40,11 @@ class HostilePeerTest {
     public void sendBulk(byte[] message) {}
 
     @Override
+    public boolean tellsChunks() {
+      return true;
+    }
+
+    @Override
     public void abort(String reason) {
       broken = reason;
     }

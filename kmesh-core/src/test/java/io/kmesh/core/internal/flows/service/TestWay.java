@@ -21,6 +21,7 @@ final class TestWay {
   private final End first;
   private final End second;
   private boolean isCut;
+  private long bytes;
   private @Nullable String broken;
 
   TestWay(Replica one, String site, Replica other, String otherSite, Random random) {
@@ -36,6 +37,11 @@ final class TestWay {
   /** Why one of the replicas broke it; null when none did. */
   @Nullable String broken() {
     return broken;
+  }
+
+  /** How many bytes went over it, both ways. */
+  long bytes() {
+    return bytes;
   }
 
   boolean isCut() {
@@ -163,6 +169,7 @@ final class TestWay {
     @Override
     public void send(byte[] message) throws IOException {
       if (mayStillSend()) {
+        bytes += message.length;
         ordered.add(message);
       }
     }
@@ -170,6 +177,7 @@ final class TestWay {
     @Override
     public void sendBulk(byte[] message) throws IOException {
       if (mayStillSend()) {
+        bytes += message.length;
         bulk.add(message);
       }
     }
@@ -179,6 +187,11 @@ final class TestWay {
         throw new IOException("the way was cut");
       }
       return !isCut;
+    }
+
+    @Override
+    public boolean tellsChunks() {
+      return true;
     }
 
     @Override

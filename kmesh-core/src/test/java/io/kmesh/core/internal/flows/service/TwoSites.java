@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.core.internal.flows.detect.ChangelogFollower;
 import io.kmesh.core.internal.flows.detect.ChangelogHub;
 import io.kmesh.core.internal.flows.detect.Concurrent;
@@ -87,6 +88,12 @@ final class TwoSites implements AutoCloseable {
   final TreeSteps steps;
   final List<Drift> drifts = new ArrayList<>();
 
+  /** How large files are put together at the target; null when they are not, from the next one. */
+  @Nullable RecipeSettings recipes;
+
+  /** Whether all bytes are asked for; from the next source on. */
+  boolean isOnDemand;
+
   /** How often the tree is changed while the source looks at it or reads it: one of so many. */
   int changesAtCalls;
 
@@ -125,6 +132,7 @@ final class TwoSites implements AutoCloseable {
   private @Nullable ChangelogFollower follower;
   private @Nullable TestWay way;
   private final List<TestWay> old = new ArrayList<>();
+  private final List<TestWay> ways = new ArrayList<>();
   private @Nullable Asked asked;
   private boolean isChanging;
   int provenBarriers;
@@ -180,6 +188,10 @@ final class TwoSites implements AutoCloseable {
   TwoSites(long seed, Finding finding) throws IOException {
     this.random = new Random(seed);
     this.finding = finding;
+    if (random.nextBoolean()) {
+      recipes = new RecipeSettings(100, 8, 200, 1000, 2000);
+      isOnDemand = random.nextBoolean();
+    }
     folder = Files.createTempDirectory("kmesh-flow");
     lustre =
         SimulatedLustre.builder(folder.resolve("source"))
@@ -230,7 +242,11 @@ final class TwoSites implements AutoCloseable {
   void change() throws IOException {
     if (!isChanging) {
       isChanging = true;
-      steps.step();
+      if (recipes != null && random.nextInt(8) == 0) {
+        steps.copy();
+      } else {
+        steps.step();
+      }
       changes++;
       isChanging = false;
     }
@@ -262,6 +278,9 @@ final class TwoSites implements AutoCloseable {
             ReadGate.OPEN,
             Runnable::run,
             time);
+    if (isOnDemand) {
+      source.sendOnDemand();
+    }
   }
 
   private void openTarget() throws IOException {
@@ -273,6 +292,9 @@ final class TwoSites implements AutoCloseable {
     PlaceSettings settings =
         new PlaceSettings(FLOW, LocalKeys.POSIX, PlaceSettings.Existing.DISPLACE, 1, 16);
     places = new TreeTarget(base, Placer.begin(tree, base, settings), time, drifts::add);
+    if (recipes != null) {
+      places.assembleBy(tree, ReadGate.OPEN, ChunkKeys.of(FLOW), recipes, Runnable::run);
+    }
     target =
         new Replica(
             new ReplicaIdentity(FLOW, "target", 0),
@@ -323,6 +345,7 @@ final class TwoSites implements AutoCloseable {
     }
     if (way == null) {
       way = new TestWay(source, "source", target, "target", random);
+      ways.add(way);
     }
   }
 
@@ -475,6 +498,11 @@ final class TwoSites implements AutoCloseable {
       }
     }
     assertThat(others).isEmpty();
+  }
+
+  /** How many bytes went over all ways. */
+  long bytes() {
+    return ways.stream().mapToLong(TestWay::bytes).sum();
   }
 
   private static Map<String, String> facts(PosixTree tree, boolean isAll) throws IOException {
