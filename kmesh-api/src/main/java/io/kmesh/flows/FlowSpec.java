@@ -2,6 +2,7 @@
 package io.kmesh.flows;
 
 import io.kmesh.Endpoint;
+import io.kmesh.unit.DataSize;
 import java.time.Duration;
 import java.util.Collections;
 import java.util.Map;
@@ -19,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param scanPause how long the source rests between two walks over the tree; with changelog users
  *     these are audits of what the records said
  * @param deleteGuard how many entries may vanish at once
+ * @param rate how many bytes a second each site may send
  */
 public record FlowSpec(
     Endpoint source,
@@ -26,7 +28,8 @@ public record FlowSpec(
     FlowMode mode,
     Map<Integer, String> changelogUsers,
     Duration scanPause,
-    DeleteGuard deleteGuard) {
+    DeleteGuard deleteGuard,
+    FlowRate rate) {
   /** Copies and sorts, and checks what can be checked without looking. */
   public FlowSpec {
     changelogUsers = Collections.unmodifiableSortedMap(new TreeMap<>(changelogUsers));
@@ -61,6 +64,7 @@ public record FlowSpec(
     builder.changelogUsers.putAll(changelogUsers);
     builder.scanPause = scanPause;
     builder.deleteGuard = deleteGuard;
+    builder.rate = rate;
     return builder;
   }
 
@@ -75,6 +79,7 @@ public record FlowSpec(
     private final Map<Integer, String> changelogUsers = new TreeMap<>();
     private @Nullable Duration scanPause;
     private DeleteGuard deleteGuard = DeleteGuard.DEFAULT;
+    private FlowRate rate = FlowRate.UNLIMITED;
 
     private Builder() {}
 
@@ -158,6 +163,17 @@ public record FlowSpec(
       return this;
     }
 
+    /** How many bytes a second each site may send; not called: as many as there may be. */
+    public Builder rate(DataSize perSecond) {
+      return rate(FlowRate.of(perSecond));
+    }
+
+    /** How many bytes a second each site may send, by the hours of the week. */
+    public Builder rate(FlowRate rate) {
+      this.rate = rate;
+      return this;
+    }
+
     /**
      * Builds it.
      *
@@ -171,7 +187,7 @@ public record FlowSpec(
                 + ". Call from(..) and to(..).");
       }
       Duration pause = scanPause != null ? scanPause : changelogUsers.isEmpty() ? SCAN : AUDIT;
-      return new FlowSpec(source, target, mode, changelogUsers, pause, deleteGuard);
+      return new FlowSpec(source, target, mode, changelogUsers, pause, deleteGuard, rate);
     }
   }
 }

@@ -3,6 +3,7 @@ package io.kmesh.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -81,6 +82,9 @@ final class FlowCommand implements Runnable {
     for (JsonNode problem : flow.path("problems")) {
       text.append(
           "  %s: %s%n".formatted(problem.path("path").asText(), problem.path("reason").asText()));
+    }
+    if (flow.has("rate")) {
+      text.append("  rate: %s%n".formatted(flow.path("rate").asText()));
     }
     for (JsonNode decision : flow.path("placement")) {
       text.append("  placement: %s%n".formatted(decision.path("reason").asText()));
@@ -197,6 +201,31 @@ final class FlowCommand implements Runnable {
         })
     private @Nullable String deleteGuard;
 
+    @Option(
+        names = "--rate",
+        paramLabel = "RATE",
+        description = {
+          "How many bytes a second each site may send, such as 50MB or 20MiB; 0 for none; default: as many as there may"
+              + " be.",
+        })
+    private @Nullable String rate;
+
+    @Option(
+        names = "--rate-at",
+        paramLabel = "\"DAYS FROM-TO=RATE\"",
+        description = {
+          "Another rate at hours of the week, such as \"mon-fri 08:00-18:00=10MB\" or \"sat,sun 00:00-24:00=unlimited\"."
+              + " Any number of times; the first that contains the time counts.",
+        })
+    private List<String> rateAt = new ArrayList<>();
+
+    @Option(
+        names = "--rate-zone",
+        paramLabel = "ZONE",
+        description =
+            "Whose clocks these hours are by, such as Europe/Berlin; default: this machine's.")
+    private @Nullable String rateZone;
+
     @Override
     String what() {
       return "flow.create";
@@ -223,6 +252,13 @@ final class FlowCommand implements Runnable {
       }
       if (deleteGuard != null) {
         guard(request, deleteGuard);
+      }
+      if (rate != null) {
+        request.put("rate", rate);
+      }
+      if (!rateAt.isEmpty()) {
+        rateAt.forEach(request.putArray("rateAt")::add);
+        request.put("rateZone", rateZone == null ? ZoneId.systemDefault().getId() : rateZone);
       }
       return request;
     }

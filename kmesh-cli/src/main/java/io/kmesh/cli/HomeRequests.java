@@ -11,12 +11,16 @@ import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowConflict;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowRate;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.sites.SiteCertificate;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.unit.Percent;
+import java.time.DateTimeException;
 import java.time.Duration;
+import java.time.ZoneId;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
 
@@ -204,7 +208,22 @@ final class HomeRequests {
               request.path("guardEntries").asLong(),
               new Percent(request.path("guardPercent").asDouble())));
     }
-    return spec.build();
+    return spec.rate(rate(request)).build();
+  }
+
+  private static FlowRate rate(JsonNode request) {
+    List<String> windows = new ArrayList<>();
+    request.path("rateAt").forEach(window -> windows.add(window.asText()));
+    try {
+      return RateText.parse(
+          request.has("rate") ? text(request, "rate") : null,
+          windows,
+          ZoneId.of(request.path("rateZone").asText("Z")));
+    } catch (DateTimeException e) {
+      throw new IllegalArgumentException(
+          "Cannot use the zone of the rate: " + e.getMessage() + ". Write one as Europe/Berlin.",
+          e);
+    }
   }
 
   private static ConflictPolicy policy(String text) {
@@ -243,6 +262,9 @@ final class HomeRequests {
     status
         .problems()
         .forEach(p -> problems.addObject().put("path", p.path()).put("reason", p.reason()));
+    if (!flow.spec().rate().equals(FlowRate.UNLIMITED)) {
+      json.put("rate", RateText.describe(flow.spec().rate()));
+    }
     PlacementRequests.write(status.placement(), json);
     return json;
   }

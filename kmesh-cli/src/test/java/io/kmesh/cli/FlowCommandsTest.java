@@ -95,7 +95,15 @@ class FlowCommandsTest {
         "--scan-pause",
         "1s",
         "--sync",
-        "30s");
+        "30s",
+        "--rate",
+        "50MB",
+        "--rate-at",
+        "mon-fri 08:00-18:00=10MB",
+        "--rate-zone",
+        "Europe/Berlin");
+    assertThat(lab.commands.ok("flow", "status", "job").out())
+        .contains("rate: 47.7 MiB/s; mon tue wed thu fri 08:00-18:00: 9.5 MiB/s (Europe/Berlin)");
     assertThat(lab.commands.ok("flow", "list").out()).contains("job: stopped");
     lab.commands.ok("flow", "start", "job");
     lab.commands.ok("flow", "wait", "job", "--limit", "1m");
@@ -233,6 +241,19 @@ class FlowCommandsTest {
     assertFails(ExitCode.USAGE, "write a directory", "--from", "relative", "--to", "/tmp/x");
     assertFails(
         ExitCode.USAGE, "no length of time", "--from", "/tmp/x", "--to", "/tmp/y", "--sync", "x");
+    assertFails(
+        ExitCode.USAGE, "hours of a rate", "--from", "/tmp/x", "--to", "/tmp/y", "--rate-at", "x");
+    assertFails(
+        ExitCode.USAGE,
+        "Nowhere",
+        "--from",
+        "/tmp/x",
+        "--to",
+        "/tmp/y",
+        "--rate-at",
+        "daily 08:00-18:00=1MB",
+        "--rate-zone",
+        "Europe/Nowhere");
     assertFails(
         ExitCode.FAILED, "neither of them is", "--from", "a::data", "--to", "burst::data/x");
     assertFails(ExitCode.USAGE, "write async", "--from", "/x", "--to", "/y", "--mode", "both");

@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.service.EndStatusJson;
 import io.kmesh.core.internal.flows.service.FlowEnd;
+import io.kmesh.core.internal.flows.service.FlowRateJson;
 import io.kmesh.core.internal.flows.service.JoinJson;
 import io.kmesh.core.internal.flows.service.MasterEnd;
 import io.kmesh.core.internal.flows.service.MasterJson;
@@ -179,6 +180,7 @@ final class PartLink implements LinkHandler {
           JoinJson.Join asked = JoinJson.read(body);
           requireMerges(session, asked);
           FlowEnd joined = agent.join(site, flow, asked);
+          session.limit(FlowRateJson.calendar(asked.spec().rate()));
           synchronized (this) {
             isJoining = true;
             join = asked;

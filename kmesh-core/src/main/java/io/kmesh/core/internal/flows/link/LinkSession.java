@@ -41,6 +41,12 @@ public interface LinkSession extends AutoCloseable {
    */
   boolean flush(Duration timeout) throws LinkLostException, InterruptedException;
 
+  /**
+   * Sends no faster from now on, all streams together, besides what its settings say. What the peer
+   * sends is the peer's to limit.
+   */
+  void limit(RateCalendar calendar);
+
   /** How it goes. */
   LinkStatus status();
 

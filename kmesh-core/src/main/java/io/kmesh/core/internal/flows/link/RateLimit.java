@@ -3,6 +3,7 @@ package io.kmesh.core.internal.flows.link;
 
 import io.kmesh.spi.time.KmeshTime;
 import java.time.Duration;
+import java.util.function.BooleanSupplier;
 
 /**
  * How fast sessions that share it may send. Who sends may go into debt once, and all wait until it
@@ -67,6 +68,20 @@ public final class RateLimit {
     if (rate != RateCalendar.UNLIMITED) {
       tokens -= bytes;
     }
+  }
+
+  /**
+   * Waits until one may send, and counts what is sent then.
+   *
+   * @param isWanted whether to go on waiting; asked each second at least
+   */
+  public void take(long bytes, BooleanSupplier isWanted) throws InterruptedException {
+    for (Duration delay = delay(); !delay.isZero() && isWanted.getAsBoolean(); delay = delay()) {
+      synchronized (this) {
+        time.await(this, delay);
+      }
+    }
+    spend(bytes);
   }
 
   private void refill() {

@@ -127,6 +127,16 @@ final class Session implements LinkSession {
   }
 
   @Override
+  public void limit(RateCalendar calendar) {
+    lock.lock();
+    try {
+      streams.limit(calendar);
+    } finally {
+      lock.unlock();
+    }
+  }
+
+  @Override
   public LinkStatus status() {
     lock.lock();
     try {

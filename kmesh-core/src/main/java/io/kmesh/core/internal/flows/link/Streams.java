@@ -24,7 +24,8 @@ final class Streams {
   private static final int MOST_QUESTIONS = 1024;
 
   private final KmeshTime time;
-  private final RateLimit rate;
+  private final RateLimit shared;
+  private final RateLimit own;
   private final SendLane orderedOut;
   private final SendLane bulkOut;
   private final Inbox orderedIn;
@@ -46,7 +47,8 @@ final class Streams {
 
   Streams(LinkSettings settings, Outbox outbox, Intake intake, Runnable wake) {
     this.time = settings.time;
-    this.rate = settings.rate;
+    this.shared = settings.rate;
+    this.own = RateLimit.none(settings.time);
     this.orderedOut = outbox.ordered;
     this.bulkOut = outbox.bulk;
     this.orderedIn = intake.ordered;
@@ -191,8 +193,18 @@ final class Streams {
     return null;
   }
 
+  /** Sends no faster than this too. */
+  void limit(RateCalendar calendar) {
+    own.set(calendar);
+    wakeAll();
+  }
+
+  private static Duration longer(Duration one, Duration other) {
+    return one.compareTo(other) < 0 ? other : one;
+  }
+
   private boolean mayPass() {
-    Duration delay = rate.delay();
+    Duration delay = longer(shared.delay(), own.delay());
     if (delay.isZero()) {
       return true;
     }
@@ -223,7 +235,8 @@ final class Streams {
     return (out, packer) -> {
       Outgoing.Body body = packer.body(message);
       int length = body.bytes().length;
-      rate.spend(Frame.HEAD_BYTES + 8 + length);
+      shared.spend(Frame.HEAD_BYTES + 8 + length);
+      own.spend(Frame.HEAD_BYTES + 8 + length);
       if (body.isPacked()) {
         out.head(message.type, last | Frame.PACKED, 12 + length);
         out.i64(message.id);

@@ -4,20 +4,39 @@ package io.kmesh.core.internal.flows.replica;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Joins two replicas of one process: what one sends is handed to the other as it is. Thread-safe.
  */
 public final class Pair implements AutoCloseable {
+  private final Toll toll;
   private final End first;
   private final End second;
   private final CountDownLatch isJoined = new CountDownLatch(1);
   private volatile boolean isOpen = true;
   private volatile @Nullable String broken;
 
+  /** What files' bytes wait for before they are handed over. */
+  @FunctionalInterface
+  public interface Toll {
+    /**
+     * Waits until so many bytes may go.
+     *
+     * @param isWanted whether to go on waiting
+     */
+    void pay(int bytes, BooleanSupplier isWanted) throws InterruptedException;
+  }
+
   /** Joins them. */
   public Pair(Replica one, String site, Replica other, String otherSite) {
+    this(one, site, other, otherSite, (bytes, isWanted) -> {});
+  }
+
+  /** Joins them, with a toll on the bytes of files. */
+  public Pair(Replica one, String site, Replica other, String otherSite, Toll toll) {
+    this.toll = toll;
     this.first = new End(otherSite, other);
     this.second = new End(site, one);
     first.back = second;
@@ -65,6 +84,7 @@ public final class Pair implements AutoCloseable {
 
     @Override
     public void sendBulk(byte[] message) throws IOException, InterruptedException {
+      toll.pay(message.length, () -> isOpen);
       requireOpen();
       try {
         peer.receivedBulk(message);

@@ -10,6 +10,7 @@ import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.endpoints.Overlaps;
 import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.core.internal.flows.link.RateLimit;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.EndPlan.Side;
@@ -250,6 +251,11 @@ public final class FlowService implements DataFlows, AutoCloseable {
     return time.nanoTime();
   }
 
+  /** Whether a flow may send nothing now. */
+  boolean isSilent(FlowSpec spec) {
+    return FlowRateJson.calendar(spec.rate()).rateAt(time.now()) == 0;
+  }
+
   void keep(String name, FlowRecord flow) {
     try {
       state.apply(List.of(put(name, flow, StateChange.ANY)));
@@ -275,7 +281,10 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
     FlowEnd one = open(name, flow, spec, Side.SOURCE);
     try {
-      return LocalRun.start(one, open(name, flow, spec, Side.TARGET));
+      return LocalRun.start(
+          one,
+          open(name, flow, spec, Side.TARGET),
+          new RateLimit(time, FlowRateJson.calendar(spec.rate())));
     } catch (IOException | RuntimeException e) {
       close(one, e);
       throw e;
@@ -307,6 +316,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
       return RemoteRun.start(
           local,
           JoinJson.write(new JoinJson.Join(name, here.other(), flow.generation(), spec)),
+          FlowRateJson.calendar(spec.rate()),
           site,
           links,
           time);

@@ -8,6 +8,7 @@ import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowRate;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.unit.DataSize;
 import io.kmesh.unit.Percent;
@@ -26,7 +27,15 @@ final class FlowSpecJson {
   static final int FORMAT = 0;
 
   private static final Set<String> FIELDS =
-      Set.of("format", "source", "target", "mode", "changelogUsers", "scanPause", "deleteGuard");
+      Set.of(
+          "format",
+          "source",
+          "target",
+          "mode",
+          "changelogUsers",
+          "scanPause",
+          "deleteGuard",
+          "rate");
   private static final Set<String> CACHE = Set.of("lease", "cache", "stale", "writes");
   private static final Set<String> CONFLICTS = Set.of("conflicts", "ends");
   private static final Set<String> MODES = Set.of("async", "sync", "multiMaster", "access");
@@ -63,6 +72,9 @@ final class FlowSpecJson {
     json.putObject("deleteGuard")
         .put("entries", spec.deleteGuard().entries())
         .put("percent", spec.deleteGuard().share().value());
+    if (!spec.rate().equals(FlowRate.UNLIMITED)) {
+      json.set("rate", FlowRateJson.write(spec.rate()));
+    }
     return json;
   }
 
@@ -93,7 +105,8 @@ final class FlowSpecJson {
         mode(SpecJson.required(json, "mode")),
         users(SpecJson.required(json, "changelogUsers")),
         duration(json, "scanPause"),
-        new DeleteGuard(entries(guard), new Percent(percent(guard))));
+        new DeleteGuard(entries(guard), new Percent(percent(guard))),
+        json.has("rate") ? FlowRateJson.read(json.get("rate")) : FlowRate.UNLIMITED);
   }
 
   private static FlowMode mode(JsonNode json) {

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.flows.service;
 
 import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.core.internal.flows.link.RateLimit;
 import io.kmesh.core.internal.flows.replica.Pair;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.flows.FlowStatus;
@@ -17,10 +18,10 @@ final class LocalRun implements FlowRun {
   private final FlowEnd target;
   private final Pair pair;
 
-  private LocalRun(FlowEnd source, FlowEnd target) {
+  private LocalRun(FlowEnd source, FlowEnd target, RateLimit rate) {
     this.source = source;
     this.target = target;
-    this.pair = new Pair(source.replica(), "source", target.replica(), "target");
+    this.pair = new Pair(source.replica(), "source", target.replica(), "target", rate::take);
   }
 
   /**
@@ -28,10 +29,11 @@ final class LocalRun implements FlowRun {
    *
    * @param one the end of {@code from(..)}, in whatever role
    * @param other the end of {@code to(..)}
+   * @param rate how fast bytes of files go from one to the other
    */
-  static LocalRun start(FlowEnd one, FlowEnd other) {
+  static LocalRun start(FlowEnd one, FlowEnd other, RateLimit rate) {
     boolean isTurned = one.plan().role() == Role.TARGET;
-    LocalRun run = new LocalRun(isTurned ? other : one, isTurned ? one : other);
+    LocalRun run = new LocalRun(isTurned ? other : one, isTurned ? one : other, rate);
     run.target.start();
     run.source.start();
     return run;

@@ -10,6 +10,7 @@ import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkPeer;
 import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.link.LinkStatus;
+import io.kmesh.core.internal.flows.link.RateCalendar;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.service.FlowTally.LinkTally;
 import io.kmesh.spi.ErrorKind;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class RemoteEnd implements LinkHandler {
   private final ObjectNode join;
+  private final RateCalendar rate;
   private final ReplicaLink engine;
   private final Set<String> needed;
   private final List<Asked<?>> asked = new ArrayList<>(); // guarded by this, as all below
@@ -68,11 +70,13 @@ final class RemoteEnd implements LinkHandler {
    * The other end.
    *
    * @param join what it is asked to join
+   * @param rate how fast this site sends
    * @param replica the engine of this end
    * @param needed what the other site must be able to do
    */
-  RemoteEnd(ObjectNode join, Replica replica, Set<String> needed) {
+  RemoteEnd(ObjectNode join, RateCalendar rate, Replica replica, Set<String> needed) {
     this.join = join;
+    this.rate = rate;
     this.needed = Set.copyOf(needed);
     this.engine = new ReplicaLink(replica);
   }
@@ -97,6 +101,7 @@ final class RemoteEnd implements LinkHandler {
       refused(opened, refusal.get());
       return;
     }
+    opened.limit(rate);
     CompletableFuture<?> unused =
         talk.ask(Question.JOIN, join)
             .whenComplete(

@@ -9,6 +9,7 @@ import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkRefusedException;
 import io.kmesh.core.internal.flows.link.LinkRefusedException.Cause;
+import io.kmesh.core.internal.flows.link.RateCalendar;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
@@ -55,14 +56,21 @@ final class RemoteRun implements FlowRun {
    *
    * @param local the end that is here; closed with it
    * @param join what the other site is asked to join
+   * @param rate how fast this site sends
    * @param site the other site
    */
   static RemoteRun start(
-      FlowEnd local, ObjectNode join, String site, SiteLinks links, KmeshTime time)
+      FlowEnd local,
+      ObjectNode join,
+      RateCalendar rate,
+      String site,
+      SiteLinks links,
+      KmeshTime time)
       throws IOException {
     boolean isMerge = local.plan().role() == Role.MERGE;
     RemoteEnd remote =
-        new RemoteEnd(join, local.replica(), isMerge ? Set.of(Capability.MULTI_MASTER) : Set.of());
+        new RemoteEnd(
+            join, rate, local.replica(), isMerge ? Set.of(Capability.MULTI_MASTER) : Set.of());
     RemoteRun run =
         new RemoteRun(local, remote, site, links.dial(site, local.plan().flow(), remote), time);
     local.start();

@@ -167,7 +167,18 @@ final class StoredFlow implements DataFlow {
                 0,
                 List.of(),
                 List.of());
-    return now.decided(List.copyOf(decided.values()));
+    return atRest(now).decided(List.copyOf(decided.values()));
+  }
+
+  /** Nothing is sent at hours of which the specification says so. */
+  private FlowStatus atRest(FlowStatus now) {
+    boolean isHeld =
+        now.state() == FlowState.STOPPED
+            || now.state() == FlowState.FAILED
+            || now.state() == FlowState.HOLDING;
+    return isHeld || !service.isSilent(spec)
+        ? now
+        : now.in(FlowState.WAITING, "Nothing is sent at this hour: its rate is 0 bytes a second.");
   }
 
   private synchronized Map<Way, PlacementDecision> decisions() {

@@ -31,6 +31,8 @@ final class TwoSites implements AutoCloseable {
   final Path there;
   private final MemoryState labState = MemoryState.create(RunningTime.instance());
   private final MemoryState burstState = MemoryState.create(RunningTime.instance());
+  final WallTime labTime = new WallTime();
+  final WallTime burstTime = new WallTime();
   Export.Access access = Export.Access.READ_WRITE;
   Kmesh lab;
   Kmesh burst;
@@ -103,6 +105,7 @@ final class TwoSites implements AutoCloseable {
   Kmesh openLab() {
     return Kmesh.builder()
         .state(labState)
+        .time(labTime)
         .flowFolder(dir.resolve("lab-flows"))
         .site(dir.resolve("lab-site"))
         .listenForEnrolment("127.0.0.1:0")
@@ -113,6 +116,7 @@ final class TwoSites implements AutoCloseable {
   Kmesh openBurst(String address) {
     return Kmesh.builder()
         .state(burstState)
+        .time(burstTime)
         .flowFolder(dir.resolve("burst-flows"))
         .site(dir.resolve("burst-site"))
         .listen(address)

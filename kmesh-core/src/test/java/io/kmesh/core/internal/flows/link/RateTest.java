@@ -111,6 +111,67 @@ class RateTest {
     assertThat(limit.delay()).isZero();
   }
 
+  /** Whatever its threads do, a session has sent no more than the time that has passed allows. */
+  @Test
+  void session_limited_sendsNoMoreThanItsRate() throws Exception {
+    ManualTime time = ManualTime.create();
+    MemoryTransport.Network network = new MemoryTransport.Network();
+    Recorder there = new Recorder();
+    byte[] noise = new byte[100_000];
+    new java.util.Random(1).nextBytes(noise);
+    int count = 30;
+    try (LinkServer server =
+            LinkServer.start(
+                network.site(Link.BURST),
+                "burst",
+                settings(time, "burst", Link.TWO),
+                peer -> there);
+        LinkDialer dialer =
+            LinkDialer.start(
+                network.site(Link.LAB),
+                "burst",
+                settings(time, "lab", Link.ONE),
+                "burst",
+                Set.of("job42"),
+                new Recorder())) {
+      LinkSession session = dialer.awaitSession(Link.LONG);
+      session.limit(RateCalendar.always(1_000_000));
+      long began = time.nanoTime();
+      Thread sender =
+          io.kmesh.core.internal.time.KmeshThreads.start(
+              "test-sender",
+              () -> {
+                try {
+                  for (int i = 0; i < count; i++) {
+                    session.sendBulk(noise.clone());
+                  }
+                } catch (LinkLostException | InterruptedException e) {
+                  throw new AssertionError(e);
+                }
+              });
+      int arrived = 0;
+      while (arrived < count) {
+        arrived = there.bulks().size();
+        long allowed = (time.nanoTime() - began) / 1000;
+        // A tenth of a second may be saved, and each of three streams goes into debt once.
+        assertThat(arrived * 100_000L).isLessThanOrEqualTo(allowed + 100_000 + 3 * 100_100);
+        time.advance(Duration.ofMillis(10));
+        Thread.onSpinWait();
+      }
+      sender.join();
+      assertThat(server.sessions()).hasSize(1);
+    }
+  }
+
+  private static LinkSettings settings(ManualTime time, String site, String instance) {
+    return LinkSettings.builder(time, site, instance)
+        .longestMessage(256 << 10)
+        .windows(1 << 20, 4 << 20)
+        .streams(3, 3)
+        .patience(Duration.ofHours(100), Duration.ofHours(1000), Duration.ofHours(1000))
+        .build();
+  }
+
   @Test
   void limit_followsTheCalendar() {
     ManualTime time = ManualTime.startingAt(Instant.parse("2026-03-27T06:59:00Z"));

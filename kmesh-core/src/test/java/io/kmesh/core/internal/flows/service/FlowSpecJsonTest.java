@@ -9,13 +9,19 @@ import io.kmesh.Endpoint;
 import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowRate;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.unit.DataSize;
 import io.kmesh.unit.Percent;
 import java.nio.file.Path;
+import java.time.DayOfWeek;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneId;
 import java.util.List;
+import java.util.Set;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -103,6 +109,43 @@ class FlowSpecJsonTest {
     }
   }
 
+  private static final String RATE =
+      GOLDEN.substring(0, GOLDEN.length() - 1)
+          + ",\"rate\":{\"zone\":\"Europe/Berlin\",\"otherwise\":52428800,\"windows\":["
+          + "{\"days\":[\"MONDAY\",\"FRIDAY\"],\"from\":\"08:00\",\"to\":\"18:00\",\"rate\":0},"
+          + "{\"days\":[\"SUNDAY\"],\"from\":\"22:30\",\"to\":\"02:00\"}]}}";
+
+  @Test
+  void specWithARate_isTheGoldenVector_andReadsBack() throws Exception {
+    FlowRate rate =
+        FlowRate.of(DataSize.ofMib(50))
+            .at(
+                Set.of(DayOfWeek.FRIDAY, DayOfWeek.MONDAY),
+                LocalTime.of(8, 0),
+                LocalTime.of(18, 0),
+                DataSize.ZERO)
+            .unlimitedAt(Set.of(DayOfWeek.SUNDAY), LocalTime.of(22, 30), LocalTime.of(2, 0))
+            .in(ZoneId.of("Europe/Berlin"));
+    FlowSpec limited = spec().toBuilder().rate(rate).build();
+    assertThat(new String(FlowSpecJson.encode(limited), UTF_8)).isEqualTo(RATE);
+    assertThat(FlowSpecJson.decode("f", RATE.getBytes(UTF_8))).isEqualTo(limited);
+    FlowSpec simple = spec().toBuilder().rate(DataSize.ofMib(1)).build();
+    assertThat(FlowSpecJson.decode("f", FlowSpecJson.encode(simple))).isEqualTo(simple);
+    for (String[] bad :
+        new String[][] {
+          {"Europe/Berlin", "Europe/Nowhere"},
+          {"52428800", "-1"},
+          {"08:00", "25:00"},
+          {"\"MONDAY\",\"FRIDAY\"", "\"MONDAY\",\"MONDAY\""},
+          {"\"SUNDAY\"", ""},
+          {"\"windows\"", "\"other\""}
+        }) {
+      assertThatThrownBy(
+              () -> FlowSpecJson.decode("f", RATE.replace(bad[0], bad[1]).getBytes(UTF_8)))
+          .isInstanceOf(ProviderException.class);
+    }
+  }
+
   @Test
   void spec_ofAnotherFormat_isRefusedByName() {
     byte[] newer = GOLDEN.replace("\"format\":0", "\"format\":1").getBytes(UTF_8);
@@ -114,9 +157,9 @@ class FlowSpecJsonTest {
   @Tag("fuzz")
   @Property(tries = 5_000)
   void damagedSpec_isASpecThatReadsBack_orRefused(
-      @ForAll @IntRange(max = 3000) int flip, @ForAll @IntRange(max = 400) int cut)
+      @ForAll @IntRange(max = 5000) int flip, @ForAll @IntRange(max = 600) int cut)
       throws Exception {
-    String whole = flip % 2 == 0 ? GOLDEN : ACCESS;
+    String whole = List.of(GOLDEN, ACCESS, RATE).get(flip % 3);
     byte[] bytes = whole.substring(0, Math.min(cut + 1, whole.length())).getBytes(UTF_8);
     bytes[flip / 8 % bytes.length] ^= (byte) (1 << flip % 8);
     try {

@@ -7,6 +7,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import io.kmesh.core.internal.flows.control.Capability;
 import io.kmesh.core.internal.flows.link.LinkPeer;
 import io.kmesh.core.internal.flows.link.LinkSession;
+import io.kmesh.core.internal.flows.link.RateCalendar;
 import io.kmesh.core.internal.flows.merge.MergePolicy;
 import io.kmesh.testkit.time.ManualTime;
 import java.lang.reflect.Proxy;
@@ -51,7 +52,10 @@ class RemoteEndTest {
       here.open();
       RemoteEnd end =
           new RemoteEnd(
-              JsonNodeFactory.instance.objectNode(), here.replica, Set.of(Capability.MULTI_MASTER));
+              JsonNodeFactory.instance.objectNode(),
+              RateCalendar.always(RateCalendar.UNLIMITED),
+              here.replica,
+              Set.of(Capability.MULTI_MASTER));
       List<String> heard = new ArrayList<>();
       end.opened(session(Set.of("zstd"), heard));
       assertThat(heard).containsExactly("close: it was refused there");
@@ -60,7 +64,7 @@ class RemoteEndTest {
           .contains("Bring it up to date there.");
       List<String> newer = new ArrayList<>();
       end.opened(session(Set.of("zstd", Capability.MULTI_MASTER), newer));
-      assertThat(newer).containsExactly("send");
+      assertThat(newer).containsExactly("limit", "send");
     }
   }
 }
