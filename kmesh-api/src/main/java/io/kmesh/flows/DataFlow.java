@@ -5,6 +5,7 @@ import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
 import java.nio.file.FileSystem;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 
 /** One data flow. Thread-safe. */
@@ -48,6 +49,18 @@ public interface DataFlow {
    * @throws KmeshException when the flow does not run, or entries can't be placed at the target
    */
   void barrier(String path, Duration limit);
+
+  /**
+   * Says where something changed, so that nobody has to wait until the flow looks by itself. Each
+   * path is looked at as it is now; of a directory also the names in it. What is new is looked at
+   * wholly, and what is not there is gone. Where changelogs tell of changes, these are read
+   * instead. Returns when what was found is on its way; {@link #barrier} waits for the target.
+   *
+   * @param paths below the flow's top, with slashes; any number
+   * @throws KmeshException INVALID when a path is none; PRECONDITION when the flow does not run;
+   *     TRANSIENT when the source is at another site that does not answer within a minute
+   */
+  void look(Collection<String> paths);
 
   /**
    * The source's tree as a file system, of a running flow that gives access ({@link

@@ -2,11 +2,17 @@
 package io.kmesh.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
 import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Model.CommandSpec;
@@ -37,6 +43,7 @@ import picocli.CommandLine.Spec;
       FlowCommand.Status.class,
       FlowCommand.Wait.class,
       FlowCommand.Barrier.class,
+      FlowCommand.Look.class,
       FlowCommand.Switch.class,
       FlowCommand.Confirm.class,
       FlowCommand.Conflicts.class,
@@ -49,7 +56,7 @@ final class FlowCommand implements Runnable {
   public void run() {
     throw RepoCommand.missing(
         spec,
-        "create, start, stop, list, status, wait, barrier, switch, confirm, conflicts or delete");
+        "create, start, stop, list, status, wait, barrier, look, switch, confirm, conflicts or delete");
   }
 
   private static String line(JsonNode flow) {
@@ -392,6 +399,61 @@ final class FlowCommand implements Runnable {
     @Override
     ObjectNode request() throws CommandFailure {
       return super.request().put("path", path);
+    }
+  }
+
+  /** Looks at a list. */
+  @Command(
+      name = "look",
+      description = {
+        "Says what changed at the source, so that the flow looks there at once: paths below the flow's top. What is not"
+            + " there is gone.",
+      },
+      footer = {
+        "",
+        "Example:",
+        "  kmesh flow look job42 results/run7.csv && kmesh flow barrier job42 results/run7.csv",
+        "  find . -newer mark -printf '%P\\n' | kmesh flow look job42 --from-file -",
+      })
+  static final class Look extends OnRunning {
+    @Parameters(
+        index = "1",
+        arity = "0..*",
+        paramLabel = "PATH",
+        description = "A file, or a directory with the names in it.")
+    private List<String> paths = new ArrayList<>();
+
+    @Option(
+        names = "--from-file",
+        paramLabel = "FILE",
+        description = "Reads paths from a file, one a line, in UTF-8; - for standard input.")
+    private @Nullable String file;
+
+    @Override
+    String what() {
+      return "flow.look";
+    }
+
+    @Override
+    ObjectNode request() throws CommandFailure {
+      ObjectNode request = super.request();
+      ArrayNode all = request.putArray("paths");
+      paths.forEach(all::add);
+      if (file != null) {
+        // The shell's own name of standard input, which a pipe has as well.
+        Path list = Path.of(file.equals("-") ? "/dev/stdin" : file);
+        try (Stream<String> lines = Files.lines(list)) {
+          lines.filter(line -> !line.isEmpty()).forEach(all::add);
+        } catch (IOException | UncheckedIOException e) {
+          throw new CommandFailure(
+              ExitCode.FAILED, "Cannot read the list of paths " + file + ": " + e.getMessage());
+        }
+      }
+      if (all.isEmpty()) {
+        throw new CommandFailure(
+            ExitCode.USAGE, "Cannot look at nothing: name paths, or give --from-file.");
+      }
+      return request;
     }
   }
 

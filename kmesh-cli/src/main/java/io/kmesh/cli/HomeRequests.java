@@ -114,6 +114,11 @@ final class HomeRequests {
       case "flow.stop" -> flow.stop();
       case "flow.wait" -> flow.awaitInSync(duration(request, "limit"));
       case "flow.barrier" -> flow.barrier(text(request, "path"), duration(request, "limit"));
+      case "flow.look" -> {
+        List<String> paths = new ArrayList<>();
+        request.path("paths").forEach(path -> paths.add(path.asText()));
+        flow.look(paths);
+      }
       case "flow.switch" -> flow.switchDirection(duration(request, "limit"));
       case "flow.confirm" -> flow.confirmDeletions();
       case "flow.conflicts" -> {

@@ -116,6 +116,20 @@ class FlowCommandsTest {
     assertThat(status.path("state").asText()).isEqualTo("FOLLOWING");
     assertThat(status.path("bytesOnWire").asLong()).isPositive();
 
+    StringBuilder list = new StringBuilder("told\n\n");
+    for (int i = 0; i < 3_000; i++) {
+      list.append("no/such/name/of/a/file/that/is/long/enough/").append(i).append('\n');
+    }
+    Files.writeString(dir.resolve("source/told"), "told");
+    Path told = lab.commands.file("list", list.toString());
+    lab.commands.ok("flow", "look", "job", "a/late", "--from-file", told.toString());
+    while (!Files.exists(dir.resolve("data/job/told"))) {
+      Thread.onSpinWait();
+    }
+    assertThat(lab.commands.run("flow", "look", "job").code()).isEqualTo(ExitCode.USAGE);
+    Ran noList = lab.commands.run("flow", "look", "job", "--from-file", "/no/such/list");
+    assertThat(noList.err()).contains("Cannot read the list of paths /no/such/list");
+
     assertThat(lab.commands.ok("flow", "switch", "job").out()).contains("(switched)");
     Files.writeString(dir.resolve("data/job/a/back"), "back");
     lab.commands.ok("flow", "wait", "job");

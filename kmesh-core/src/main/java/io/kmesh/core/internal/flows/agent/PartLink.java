@@ -13,6 +13,7 @@ import io.kmesh.core.internal.flows.service.EndStatusJson;
 import io.kmesh.core.internal.flows.service.FlowEnd;
 import io.kmesh.core.internal.flows.service.FlowRateJson;
 import io.kmesh.core.internal.flows.service.JoinJson;
+import io.kmesh.core.internal.flows.service.LookedAt;
 import io.kmesh.core.internal.flows.service.MasterEnd;
 import io.kmesh.core.internal.flows.service.MasterJson;
 import io.kmesh.core.internal.flows.service.ReplicaLink;
@@ -191,6 +192,8 @@ final class PartLink implements LinkHandler {
         case BARRIER ->
             later(requireEnd().replica().barrier(path(body.path("path").asText(""))), reply);
         case SETTLE -> later(requireTurnable().replica().settle(), reply);
+        case LOOK ->
+            later(requireEnd().replica().look(LookedAt.places(LookedAt.read(body))), reply);
         case TURN -> {
           requireTurnable();
           reply.complete(Reply.of(SpecJson.object(FORMAT)));

@@ -24,7 +24,9 @@ public enum Question {
   /** Which conflicts did your end find? A page of them, or one by its name. */
   CONFLICTS(10),
   /** Do what somebody decided about a conflict. */
-  RESOLVE(11);
+  RESOLVE(11),
+  /** Look at these paths of yours, which somebody changed. */
+  LOOK(12);
 
   final int number;
 

@@ -248,6 +248,24 @@ public final class Replica {
     return call(() -> isSettling = false);
   }
 
+  /**
+   * Looks at places where somebody says that something changed.
+   *
+   * @return done when what was found there is registered; at once where no changes are looked for
+   */
+  public CompletableFuture<Void> look(List<Message.Place> places) {
+    return call(
+        () -> {
+          if (source != null && !isSettling) {
+            source.lookAt(places);
+            if (joining != null && target != null) {
+              joining.looked();
+              joining.settle(target);
+            }
+          }
+        });
+  }
+
   /** Has the engine's thread do something between two steps; done when it did. */
   public CompletableFuture<Void> call(Work work) {
     CompletableFuture<Void> done = new CompletableFuture<>();

@@ -6,6 +6,7 @@ import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.Closeable;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -13,6 +14,9 @@ import java.util.concurrent.CompletableFuture;
 interface FlowRun extends Closeable {
   /** Done when what is at and below a path of the source now is durable at the target. */
   CompletableFuture<Void> barrier(PathBytes path);
+
+  /** Looks at paths where somebody changed something; done when that is registered. */
+  CompletableFuture<Void> look(List<PathBytes> paths);
 
   /** Fails when the other site does not let the direction be switched; done when all do. */
   CompletableFuture<Void> requireTurnable();

@@ -9,6 +9,7 @@ import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
+import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
@@ -50,6 +51,14 @@ final class LocalRun implements FlowRun {
     return one != null && other != null
         ? BothWays.barrier(one, other, path)
         : source.replica().barrier(path);
+  }
+
+  @Override
+  public CompletableFuture<Void> look(List<PathBytes> paths) {
+    CompletableFuture<Void> here = source.replica().look(LookedAt.places(paths));
+    return isMerge()
+        ? CompletableFuture.allOf(here, target.replica().look(LookedAt.places(paths)))
+        : here;
   }
 
   @Override

@@ -17,6 +17,7 @@ import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -100,6 +101,14 @@ final class RemoteRun implements FlowRun {
     return here != null
         ? BothWays.barrier(here, there, path)
         : isSource() ? local.replica().barrier(path) : there.barrier(path);
+  }
+
+  @Override
+  public CompletableFuture<Void> look(List<PathBytes> paths) {
+    CompletableFuture<Void> here = local.replica().look(LookedAt.places(paths));
+    return isSource()
+        ? here
+        : CompletableFuture.allOf(here, remote.ask(Question.LOOK, LookedAt.write(paths)));
   }
 
   @Override

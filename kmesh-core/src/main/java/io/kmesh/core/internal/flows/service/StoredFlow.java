@@ -26,6 +26,7 @@ import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.time.Duration;
+import java.util.Collection;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletableFuture;
@@ -41,6 +42,8 @@ import org.slf4j.LoggerFactory;
 final class StoredFlow implements DataFlow {
   private static final Logger LOG = LoggerFactory.getLogger(StoredFlow.class);
   private static final Duration CONFIRM = Duration.ofMinutes(10);
+
+  private static final Duration LOOKED = Duration.ofMinutes(1);
 
   /** How often a wait looks whether the flow still runs. */
   private static final Duration LOOK = Duration.ofSeconds(1);
@@ -253,6 +256,14 @@ final class StoredFlow implements DataFlow {
           .files();
     } catch (IOException e) {
       throw KmeshException.ofRead(e);
+    }
+  }
+
+  @Override
+  public void look(Collection<String> paths) {
+    String what = "look at what changed";
+    for (List<PathBytes> part : LookedAt.parts(paths.stream().map(StoredFlow::below).toList())) {
+      await(what, requireRunning(what).look(part), LOOKED);
     }
   }
 
