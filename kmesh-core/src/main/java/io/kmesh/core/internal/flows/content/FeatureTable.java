@@ -14,7 +14,6 @@ import io.kmesh.core.internal.state.OrderedStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
-import java.util.Comparator;
 import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
@@ -138,26 +137,43 @@ public final class FeatureTable {
   }
 
   /**
-   * Files that are here and share features, those that share most first.
+   * Files that are here and share features: that which shares most, then those that share some that
+   * none before does, and not just one.
    *
    * @param not left out
    * @param limit the most that are given
    */
   public List<Found> find(Collection<Long> features, NodeId not, int limit) throws IOException {
-    Map<Found, Integer> hits = new LinkedHashMap<>();
+    Map<Found, Set<Long>> hits = new LinkedHashMap<>();
     for (long feature : features) {
       for (Entry entry : isKept(feature) ? entries(feature) : List.<Entry>of()) {
         Optional<Node> node = entry.node().equals(not) ? Optional.empty() : here(entry.node());
         if (node.isPresent()) {
           Local local = node.get().local();
           boolean isSame = local != null && local.content().equals(entry.content());
-          hits.merge(new Found(node.get(), isSame), 1, Integer::sum);
+          hits.computeIfAbsent(new Found(node.get(), isSame), f -> new LinkedHashSet<>())
+              .add(feature);
         }
       }
     }
-    List<Found> found = new ArrayList<>(hits.keySet());
-    found.sort(Comparator.comparing(hits::get, Comparator.reverseOrder()));
-    return found.subList(0, Math.min(limit, found.size()));
+    List<Found> found = new ArrayList<>();
+    while (found.size() < limit) {
+      Found best = null;
+      int most = found.isEmpty() ? 0 : 1;
+      for (Map.Entry<Found, Set<Long>> one : hits.entrySet()) {
+        if (one.getValue().size() > most) {
+          best = one.getKey();
+          most = one.getValue().size();
+        }
+      }
+      Set<Long> covered = best == null ? null : hits.remove(best);
+      if (best == null || covered == null) {
+        break;
+      }
+      found.add(best);
+      hits.values().forEach(one -> one.removeAll(covered));
+    }
+    return found;
   }
 
   private Optional<Node> here(NodeId id) throws IOException {

@@ -54,7 +54,7 @@ final class Assembler implements Closeable {
   private static final int MOST_PARTS = 2;
 
   /** Files found by their chunks that are looked at. */
-  private static final int MOST_ALIKE = 3;
+  private static final int MOST_ALIKE = 2;
 
   private static final int MOST_RANGES = 2000;
   private static final int MOST_ASKED = 512;
@@ -288,13 +288,19 @@ final class Assembler implements Closeable {
     base.node(want.node())
         .filter(node -> node.local() != null)
         .flatMap(this::pathOf)
-        .ifPresent(path -> found.put(path, new Assembly.Candidate(path, false)));
+        .ifPresent(path -> found.put(path, new Assembly.Candidate(path, Assembly.Kind.IN_PLACE)));
     if (want.similar() != null) {
-      found.putIfAbsent(want.similar(), new Assembly.Candidate(want.similar(), false));
+      found.putIfAbsent(
+          want.similar(), new Assembly.Candidate(want.similar(), Assembly.Kind.IN_PLACE));
     }
     for (FeatureTable.Found one : features.find(typical, want.node(), MOST_ALIKE)) {
       pathOf(one.node())
-          .ifPresent(path -> found.put(path, new Assembly.Candidate(path, one.isSame())));
+          .ifPresent(
+              path ->
+                  found.putIfAbsent(
+                      path,
+                      new Assembly.Candidate(
+                          path, one.isSame() ? Assembly.Kind.HAS : Assembly.Kind.HAD)));
     }
     features.put(want.node(), want.content(), typical);
     LOG.debug("Compared {} of {} with {}", want.content(), want.node(), found.keySet());

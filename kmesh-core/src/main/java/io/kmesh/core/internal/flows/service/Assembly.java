@@ -33,9 +33,6 @@ final class Assembly implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Assembly.class);
   private static final Set<OpenFlag> FLAGS = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
 
-  /** Files that chunks are taken from. */
-  private static final int MOST_FILES = 4;
-
   /** One byte in so many must be here. */
   private static final int WORTH = 8;
 
@@ -51,14 +48,21 @@ final class Assembly implements Closeable {
   private byte[] buffer = new byte[0];
   private long seen;
   private long had;
+  private boolean isEnough;
   private volatile boolean isCancelled;
 
-  /**
-   * A file that may have bytes of the wanted one.
-   *
-   * @param isAlike whether it was found by its chunks; otherwise it is looked at first
-   */
-  record Candidate(PathBytes path, boolean isAlike) {}
+  /** A file that may have bytes of the wanted one. */
+  record Candidate(PathBytes path, Kind kind) {}
+
+  /** Why a file may have bytes of another. */
+  enum Kind {
+    /** It is what the other takes the place of. */
+    IN_PLACE,
+    /** It had chunks of the other, and changed since. */
+    HAD,
+    /** It has chunks of the other. */
+    HAS
+  }
 
   /**
    * What became of a part.
@@ -87,6 +91,7 @@ final class Assembly implements Closeable {
   /**
    * Opens the files that have something of the wanted one.
    *
+   * @param candidates those that are in its place first: one that is much like it is enough
    * @param probes the chunks of its begin and end
    * @return whether there are any
    */
@@ -100,12 +105,13 @@ final class Assembly implements Closeable {
       }
     }
     for (Candidate candidate : candidates) {
-      if (files.size() < MOST_FILES && !isCancelled) {
-        try {
-          open(candidate, names);
-        } catch (IOException e) {
-          LOG.debug("Not compared with {}: {}", candidate.path(), e.getMessage());
-        }
+      if (isEnough || isCancelled) {
+        break;
+      }
+      try {
+        open(candidate, names);
+      } catch (IOException e) {
+        LOG.debug("Not compared with {}: {}", candidate.path(), e.getMessage());
       }
     }
     return !files.isEmpty();
@@ -118,10 +124,11 @@ final class Assembly implements Closeable {
     }
     boolean isOfUse = false;
     try {
-      isOfUse =
-          file.stat().isRegular()
-              && gate.refusal(file).isEmpty()
-              && (candidate.isAlike() || isAlike(file, names));
+      if (file.stat().isRegular() && gate.refusal(file).isEmpty()) {
+        int shared = candidate.kind() == Kind.HAS ? 1 : shared(file, names);
+        isOfUse = shared > 0;
+        isEnough = candidate.kind() == Kind.IN_PLACE && shared >= names.size() / 2;
+      }
     } finally {
       if (isOfUse) {
         files.add(file);
@@ -131,23 +138,24 @@ final class Assembly implements Closeable {
     }
   }
 
-  private boolean isAlike(PosixFile file, Set<ChunkName> names) throws IOException {
+  /** How many chunks of some the begin and the end of a file have. */
+  private int shared(PosixFile file, Set<ChunkName> names) throws IOException {
     long size = file.stat().size();
     Outliner outliner = new Outliner(keys, settings.level());
-    boolean[] isAlike = new boolean[1];
+    Set<ChunkName> shared = new HashSet<>();
     for (long from : new long[] {0, Math.max(0, size - settings.probe())}) {
-      if (!isAlike[0]) {
-        outliner.outline(
-            file,
-            size,
-            from,
-            (offset, chunk) -> {
-              isAlike[0] |= chunk.name() != null && names.contains(chunk.name());
-              return !isAlike[0] && offset + chunk.length() < from + settings.probe();
-            });
-      }
+      outliner.outline(
+          file,
+          size,
+          from,
+          (offset, chunk) -> {
+            if (chunk.name() != null && names.contains(chunk.name())) {
+              shared.add(chunk.name());
+            }
+            return offset + chunk.length() < from + settings.probe();
+          });
     }
-    return isAlike[0];
+    return shared.size();
   }
 
   /** Learns which chunks the files have, by reading them. */

@@ -180,6 +180,14 @@ class AssemblerTest {
   }
 
   @Test
+  void peerThatTellsNoChunks_isAskedForBytes() throws Exception {
+    sites.tellsChunks = false;
+    sites.endSource();
+    assertThat(costOf(SECOND, join(new byte[1], first))).isGreaterThan(SIZE);
+    assertThat(Files.readAllBytes(target(SECOND))).isEqualTo(join(new byte[1], first));
+  }
+
+  @Test
   void fileHereThatSomebodyChanged_isNotTrusted() throws Exception {
     put(SECOND, join(new byte[1], first));
     for (int i = 0; i < 60 && !Files.exists(target(SECOND)); i++) {

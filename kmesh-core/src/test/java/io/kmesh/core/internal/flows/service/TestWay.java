@@ -22,6 +22,7 @@ final class TestWay {
   private final End second;
   private boolean isCut;
   private long bytes;
+  boolean tellsChunks = true;
   private @Nullable String broken;
 
   TestWay(Replica one, String site, Replica other, String otherSite, Random random) {
@@ -191,7 +192,7 @@ final class TestWay {
 
     @Override
     public boolean tellsChunks() {
-      return true;
+      return tellsChunks;
     }
 
     @Override

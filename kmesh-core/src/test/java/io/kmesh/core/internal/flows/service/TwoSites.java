@@ -91,6 +91,9 @@ final class TwoSites implements AutoCloseable {
   /** How large files are put together at the target; null when they are not, from the next one. */
   @Nullable RecipeSettings recipes;
 
+  /** Whether peers tell chunks; from the next way on. */
+  boolean tellsChunks = true;
+
   /** Whether all bytes are asked for; from the next source on. */
   boolean isOnDemand;
 
@@ -345,6 +348,7 @@ final class TwoSites implements AutoCloseable {
     }
     if (way == null) {
       way = new TestWay(source, "source", target, "target", random);
+      way.tellsChunks = tellsChunks;
       ways.add(way);
     }
   }
