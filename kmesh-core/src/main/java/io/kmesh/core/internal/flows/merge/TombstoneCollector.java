@@ -5,23 +5,69 @@ import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Registers;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Optional;
+import java.util.Set;
 
 /**
  * Drops what stands for removed names and nodes once every replica of the flow has heard of it. For
  * the base's thread.
  */
 public final class TombstoneCollector {
+  private static final int MOST_AGAIN = 64;
+  private static final int MOST_WAITING = 100_000;
+
   private final FlowBase base;
   private final MergeNotes notes;
+
+  /** What can't go yet, such as what is still in the tree, or has something below: links, ids. */
+  private final Set<Object> waiting = new LinkedHashSet<>();
+
+  private long at;
 
   /** Collects in a base. */
   public TombstoneCollector(FlowBase base) {
     this.base = base;
     this.notes = new MergeNotes(base);
+  }
+
+  /**
+   * Collects some of what may go, and looks again at some of what could not before. A new collector
+   * begins at the beginning of the log.
+   *
+   * @param acknowledged as for {@link #collect}
+   * @param most how many registers of the log to look at
+   * @return whether there is more to do at once
+   */
+  public boolean step(long acknowledged, int most) throws IOException {
+    long before = at;
+    if (at < acknowledged && waiting.size() < MOST_WAITING) {
+      at = collect(at, acknowledged, most);
+    }
+    return again(acknowledged) || at > before;
+  }
+
+  /** What has waited longest is looked at first, and is the last of all when it waits on. */
+  private boolean again(long acknowledged) throws IOException {
+    List<Object> some = waiting.stream().limit(MOST_AGAIN).toList();
+    some.forEach(waiting::remove);
+    int before = waiting.size();
+    for (Object one : some) {
+      if (one instanceof Link link) {
+        forget(base.dirent(link), acknowledged);
+      } else {
+        Optional<Node> node = base.node((NodeId) one);
+        if (node.isPresent() && node.get().links().isEmpty()) {
+          forget(node.get(), acknowledged);
+        }
+      }
+    }
+    return waiting.size() < before + some.size();
   }
 
   /**
@@ -35,58 +81,91 @@ public final class TombstoneCollector {
    */
   public long collect(long from, long acknowledged, int most) throws IOException {
     List<Dirent> names = new ArrayList<>();
-    List<Node> nodes = new ArrayList<>();
-    long at = from;
+    Set<NodeId> nodes = new LinkedHashSet<>();
+    long to = from;
     int count = 0;
     try (Registers<FlowBase.Logged> log = base.changesSince(from)) {
       while (true) {
         if (!log.next() || log.get().seq() > acknowledged) {
-          at = acknowledged;
+          to = acknowledged;
           break;
         }
         if (count++ == most) {
           break;
         }
         FlowBase.Logged logged = log.get();
-        at = logged.seq();
+        to = logged.seq();
         Dirent dirent = logged.dirent();
         Node node = logged.node();
-        if (dirent != null && dirent.node() == null && !Marks.isMark(dirent.link())) {
+        if (node != null) {
+          nodes.add(node.id());
+        } else if (dirent != null && dirent.node() == null) {
           names.add(dirent);
-        } else if (node != null && node.links().isEmpty()) {
-          nodes.add(node);
+          // That it has no name any more is no change of a node.
+          if (dirent.removed() != null) {
+            nodes.add(dirent.removed());
+          }
         }
       }
     }
     for (Dirent name : names) {
-      if (name.placed() == null) {
+      if (!Marks.isMark(name.link())) {
+        forget(name, acknowledged);
+      }
+    }
+    for (NodeId id : nodes) {
+      Optional<Node> node = base.node(id);
+      if (node.isPresent() && node.get().links().isEmpty()) {
+        forget(node.get(), acknowledged);
+      }
+    }
+    for (Dirent name : names) {
+      // Its node went before, and the grave was told once more.
+      if (Marks.isGrave(name.link())
+          && base.node(name.link().parent()).isEmpty()
+          && base.dirent(name.link()).seq() > 0) {
         base.forget(name);
       }
     }
-    for (Node node : nodes) {
-      forget(node, acknowledged);
+    return to;
+  }
+
+  private void forget(Dirent name, long acknowledged) throws IOException {
+    if (name.seq() == 0 || name.node() != null || name.seq() > acknowledged) {
+      return; // gone, or something else by now, which the log tells later
     }
-    return at;
+    if (name.placed() != null) {
+      waiting.add(name.link());
+    } else {
+      base.forget(name);
+    }
   }
 
   /** Drops a node that has no name, is not here, and has nothing below that is still told. */
   private void forget(Node node, long acknowledged) throws IOException {
-    if (node.id().isRoot() || node.local() != null) {
+    if (node.id().isRoot() || node.seq() > acknowledged) {
+      return;
+    }
+    if (node.local() != null) {
+      waiting.add(node.id());
       return;
     }
     Dirent alias = base.dirent(Marks.alias(node.id()));
     Dirent grave = base.dirent(Marks.grave(node.id()));
     // An alias stays: a site that comes late with a name in the node must learn where it belongs.
-    if (alias.removed() != null || grave.seq() > acknowledged) {
+    if (alias.removed() != null) {
       return;
     }
-    if (!node.isDirectory() && !Marks.isBuried(grave, node.contentVersion().seen())) {
+    if (grave.seq() > acknowledged
+        || (!node.isDirectory() && !Marks.isBuried(grave, node.contentVersion().seen()))) {
+      waiting.add(node.id());
       return;
     }
     try (Registers<Dirent> below = base.names(node.id())) {
       while (below.next()) {
         Link link = below.get().link();
         if (!Marks.isMark(link)) {
+          waiting.add(node.id());
           return;
         }
       }

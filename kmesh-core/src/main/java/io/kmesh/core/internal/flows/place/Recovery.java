@@ -115,6 +115,10 @@ final class Recovery {
                 ? Local.of(known.key(), stat.get(), known.attributes(), known.content())
                 : Truth.found(site, node, known, stat.get()));
       }
+    } catch (ProviderException e) {
+      if (!Names.isOther(e)) {
+        throw e;
+      } // somebody moved its directory while no process was there: who looks finds that
     }
   }
 
@@ -372,6 +376,11 @@ final class Recovery {
       return stat.isPresent() && site.isObject(lease.directory(), link.name(), stat.get(), key)
           ? stat
           : Optional.empty();
+    } catch (ProviderException e) {
+      if (!Names.isOther(e)) {
+        throw e;
+      }
+      return Optional.empty();
     }
   }
 
@@ -392,6 +401,10 @@ final class Recovery {
           && site.isAs(stat.get(), file.size(), file.mtime())) {
         site.contents.arrived(staged(file));
       }
+    } catch (ProviderException e) {
+      if (!Names.isOther(e)) {
+        throw e;
+      } // it is asked for again
     }
   }
 

@@ -16,6 +16,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Joins what peers tell with what this site's users do to the same tree: registers go to the
@@ -28,6 +29,7 @@ public final class Joining {
   private final Merger merger;
   private final Tree tree;
   private final HalfTold halfTold;
+  private final @Nullable Collecting collecting;
 
   private Set<PathBytes> doubts = Set.of();
   private Set<PathBytes> before = Set.of();
@@ -55,8 +57,14 @@ public final class Joining {
     void keepRemoved(boolean isKept);
   }
 
-  /** Joins in a base. */
-  public Joining(FlowBase base, Merger merger, Tree tree) throws IOException {
+  /**
+   * Joins in a base.
+   *
+   * @param collecting forgets removals; null where that is not known of all ends
+   */
+  public Joining(FlowBase base, Merger merger, Tree tree, @Nullable Collecting collecting)
+      throws IOException {
+    this.collecting = collecting;
     this.base = base;
     this.merger = merger;
     this.tree = tree;
@@ -67,6 +75,37 @@ public final class Joining {
   /** A peer is there. */
   void greeted(long replica) throws IOException {
     halfTold.greeted(replica);
+    if (collecting != null) {
+      collecting.greeted(replica);
+    }
+  }
+
+  /** What a peer shows, or answers, counts for what may be forgotten. */
+  void heard(Message message) {
+    if (collecting != null && message instanceof Message.Placed placed) {
+      collecting.placed(placed);
+    } else if (collecting != null && message instanceof Message.Fresh fresh) {
+      collecting.fresh(fresh);
+    }
+  }
+
+  /** What a peer is to be asked now. */
+  Optional<Message.Ask> asks() {
+    return collecting == null ? Optional.empty() : collecting.ask();
+  }
+
+  /**
+   * Forgets what everybody knows to be gone, unless something is on its way.
+   *
+   * @param taken how far the peer's log is known here
+   * @return whether there is more to do at once
+   */
+  boolean collect(long taken) throws IOException {
+    return collecting != null
+        && tree.isWhole()
+        && halfTold.isEmpty()
+        && heard == base.lastSeq()
+        && collecting.step(taken);
   }
 
   /** Takes what a peer tells. */

@@ -343,6 +343,7 @@ public final class Replica {
       if (joining != null && joining.settle(target)) {
         lookAfter = time.nanoTime();
       }
+      hasMore |= joining != null && collect(joining);
       hasMore |= target.step(); // commits, and what it did itself not before that is durable
       hasMore |= joining != null && joining.hasDoubts();
     } else {
@@ -363,6 +364,14 @@ public final class Replica {
     }
     status = statusNow(); // before somebody who waited for a barrier asks for it
     settleBarriers();
+    return hasMore;
+  }
+
+  private boolean collect(Joining joins) throws IOException {
+    boolean hasMore = false;
+    for (Peer peer : peers.values()) {
+      hasMore |= peer.hasGreeted() && joins.collect(progress.of(peer.replica).taken());
+    }
     return hasMore;
   }
 
@@ -487,6 +496,9 @@ public final class Replica {
       peer.placed = Math.max(peer.placed, placed.to());
       peer.problems = placed.problems();
       lag.placed(peer.placed, time.nanoTime());
+      if (joining != null) {
+        joining.heard(placed);
+      }
     } else if (message instanceof Message.Want want) {
       send(peer, want);
     } else if (message instanceof Message.Gone gone && target != null) {
@@ -505,6 +517,9 @@ public final class Replica {
       target.edited(edited);
     } else if (message instanceof Message.Fresh fresh && target != null) {
       target.fresh(fresh, progress.of(peer.replica).taken());
+      if (joining != null) {
+        joining.heard(fresh);
+      }
     }
   }
 
@@ -570,6 +585,17 @@ public final class Replica {
               + hello.site()
               + ": that knows more of this site than its base does, which is older than what was"
               + " sent. Delete the flow and make it again.");
+    }
+    if (joining != null
+        && hello.stored().getOrDefault(base.replica(), 0L) < progress.of(hello.replica()).told()) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot join flow "
+              + identity.flow()
+              + " with "
+              + hello.site()
+              + ": its base is older than what it acknowledged, and what was removed since is"
+              + " forgotten here. Delete the flow and make it again.");
     }
     peer.replica = hello.replica();
     long has = hello.stored().getOrDefault(base.replica(), 0L);
@@ -706,7 +732,9 @@ public final class Replica {
               + peer.channel.site()
               + " what is new: this is not the flow's source. Switch its direction first.");
     }
-    source.lookAt(ask.places());
+    if (!ask.places().isEmpty()) {
+      source.lookAt(ask.places());
+    }
     try {
       peer.channel.send(MessageCodec.encode(new Message.Fresh(ask.number(), base.lastSeq())));
     } catch (IOException e) {
@@ -812,6 +840,10 @@ public final class Replica {
       return false;
     }
     acknowledge(peer);
+    Optional<Message.Ask> ask = joining == null ? Optional.empty() : joining.asks();
+    if (ask.isPresent()) {
+      peer.channel.send(MessageCodec.encode(ask.get()));
+    }
     if (target != null && joining == null) {
       List<Message.Wanted> wants = target.wants(MOST_WANTS);
       if (!wants.isEmpty()) {

@@ -19,10 +19,12 @@ import io.kmesh.core.internal.flows.detect.LiveTree;
 import io.kmesh.core.internal.flows.detect.LustreLiveTree;
 import io.kmesh.core.internal.flows.detect.PosixLiveTree;
 import io.kmesh.core.internal.flows.merge.ReplicaEnds;
+import io.kmesh.core.internal.flows.merge.TombstoneCollector;
 import io.kmesh.core.internal.flows.place.Drift;
 import io.kmesh.core.internal.flows.place.LocalKeys;
 import io.kmesh.core.internal.flows.place.PlaceSettings;
 import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.replica.Collecting;
 import io.kmesh.core.internal.flows.replica.Joining;
 import io.kmesh.core.internal.flows.replica.ReadGate;
 import io.kmesh.core.internal.flows.replica.Replica;
@@ -114,7 +116,12 @@ public final class FlowEnd implements Closeable {
                 end.inspector(),
                 base::lastSeq,
                 told -> new LiveSource(end.inspector(), follower, plan.scanPause(), time, told));
-        joining = new Joining(base, end.merger(), new SharedTree(end.inspector(), target));
+        joining =
+            new Joining(
+                base,
+                end.merger(),
+                new SharedTree(end.inspector(), target),
+                new Collecting(new TombstoneCollector(base), time));
         conflicts =
             new EndConflicts(
                 base,

@@ -1,16 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Link;
+import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.base.Registers;
 import io.kmesh.core.internal.flows.detect.DeleteGuard;
 import io.kmesh.core.internal.flows.detect.LiveSource;
 import io.kmesh.core.internal.flows.detect.PosixLiveTree;
 import io.kmesh.core.internal.flows.merge.MergePolicy;
 import io.kmesh.core.internal.flows.merge.ReplicaEnds;
+import io.kmesh.core.internal.flows.merge.TombstoneCollector;
 import io.kmesh.core.internal.flows.place.Drift;
 import io.kmesh.core.internal.flows.place.LocalKeys;
 import io.kmesh.core.internal.flows.place.Placer;
 import io.kmesh.core.internal.flows.place.Problem;
+import io.kmesh.core.internal.flows.replica.Collecting;
 import io.kmesh.core.internal.flows.replica.Joining;
 import io.kmesh.core.internal.flows.replica.ReadGate;
 import io.kmesh.core.internal.flows.replica.Replica;
@@ -55,6 +62,9 @@ final class EngineSite implements AutoCloseable {
   private TreeTarget target;
   Replica replica;
 
+  /** Whether the flow has two ends; before it is opened. */
+  boolean isOneOfTwo = true;
+
   final List<Drift> drifts = new ArrayList<>();
 
   /** What users wrote here, and what they wrote over or removed here when it was to be seen. */
@@ -93,7 +103,11 @@ final class EngineSite implements AutoCloseable {
             new LiveSource(
                 end.inspector(), Optional.empty(), Duration.ofMillis(1), time, told -> {}),
             target,
-            new Joining(base, end.merger(), new SharedTree(end.inspector(), target)),
+            new Joining(
+                base,
+                end.merger(),
+                new SharedTree(end.inspector(), target),
+                isOneOfTwo ? new Collecting(new TombstoneCollector(base), time) : null),
             ReadGate.OPEN,
             Runnable::run,
             time);
@@ -105,6 +119,44 @@ final class EngineSite implements AutoCloseable {
     base.close();
     store.close();
     store.reopen();
+  }
+
+  /**
+   * What stands for removed names, graves of nodes that are gone, and nodes without names; aliases
+   * stay.
+   */
+  List<Object> tombstones() throws IOException {
+    List<Object> all = new ArrayList<>();
+    try (Registers<Node> registers = base.nodes()) {
+      while (registers.next()) {
+        Node node = registers.get();
+        if (!node.id().isRoot() && node.links().isEmpty() && !isAlias(node.id())) {
+          all.add(node.id());
+        }
+      }
+    }
+    try (Registers<FlowBase.Logged> log = base.changesSince(0)) {
+      while (log.next()) {
+        Dirent name = log.get().dirent();
+        if (name != null
+            && name.node() == null
+            && !isAlias(name.link().parent())
+            && !isGraveOfLive(name.link())) {
+          all.add(name.link());
+        }
+      }
+    }
+    return all;
+  }
+
+  private boolean isAlias(NodeId node) throws IOException {
+    return base.dirent(new Link(node, PathBytes.of(".kmesh~alias"))).removed() != null;
+  }
+
+  /** Somebody removed it, and somebody else had changed it. */
+  private boolean isGraveOfLive(Link link) throws IOException {
+    return link.name().equals(PathBytes.of(".kmesh~grave"))
+        && base.node(link.parent()).filter(n -> !n.links().isEmpty()).isPresent();
   }
 
   long lastSeq() {

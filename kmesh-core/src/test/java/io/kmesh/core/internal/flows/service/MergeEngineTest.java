@@ -33,6 +33,7 @@ import org.junit.jupiter.params.provider.ValueSource;
  */
 class MergeEngineTest {
   private static final int MOST_ROUNDS = 400;
+  private static final int MOST_FORGETTING = 10;
 
   static Stream<Long> fewSeeds() {
     return Stream.iterate(1L, s -> s + 1).limit(12);
@@ -53,7 +54,8 @@ class MergeEngineTest {
 
   /** Seeds that failed once. */
   @ParameterizedTest
-  @ValueSource(longs = {1047, 1057, 1088, 1093, 1139, 1182, 1184, 1395, 3047, 4172})
+  @ValueSource(
+      longs = {1047, 1057, 1088, 1093, 1139, 1182, 1184, 1395, 3047, 4172, 20170, 20333, 20346})
   void trees_ofSeedsThatFailedOnce_areEqual(long seed) throws Exception {
     try (Run run = new Run(seed)) {
       run.run(80);
@@ -95,6 +97,7 @@ class MergeEngineTest {
       int count = 2 + random.nextInt(2);
       for (int i = 0; i < count; i++) {
         EngineSite site = new EngineSite(dir.resolve("end" + i), i, policy, time, random);
+        site.isOneOfTwo = count == 2;
         sites.add(site);
         for (int k = random.nextInt(4); k > 0; k--) {
           use(site); // was there before the flow
@@ -139,6 +142,25 @@ class MergeEngineTest {
       }
       rest();
       compare();
+      forget();
+      compare();
+    }
+
+    /** What was removed is forgotten at both ends, and nothing comes back. */
+    private void forget() throws Exception {
+      if (sites.size() > 2) {
+        return;
+      }
+      for (int round = 0; round < MOST_FORGETTING; round++) {
+        time.advance(Duration.ofSeconds(11));
+        for (EngineSite site : sites) {
+          site.replica.step();
+        }
+      }
+      rest();
+      for (EngineSite site : sites) {
+        assertThat(site.tombstones()).as("tombstones of seed %d, %s", seed, describe()).isEmpty();
+      }
     }
 
     private void step(EngineSite site) throws IOException, InterruptedException {
