@@ -14,6 +14,9 @@ public final class ChunkLevel {
   /** The greatest level that there is. */
   public static final int MOST = 22;
 
+  /** The level by which the begin and the end of files are compared. */
+  public static final int OF_EDGES = 14;
+
   private ChunkLevel() {}
 
   /** Whether there is such a level. */

@@ -85,11 +85,14 @@ public final class FeatureTable {
    * What is typical of a part of a file: the least of its names, so that parts that share many
    * chunks share some of these.
    *
+   * @param from where it begins; the first chunk of what does not begin with the file is cut at
+   *     random
    * @param level of the chunks; those of the greatest length were cut by length alone
    */
-  public static Set<Long> features(Collection<Chunk> chunks, int level) {
+  public static Set<Long> features(long from, List<Chunk> chunks, int level) {
     Set<Long> all = new LinkedHashSet<>();
     chunks.stream()
+        .skip(from == 0 ? 0 : 1)
         .filter(c -> c.length() < ChunkLevel.longest(level))
         .map(Chunk::name)
         .filter(java.util.Objects::nonNull)

@@ -83,6 +83,9 @@ final class ContentSender {
     /** A file can't be sent as it was announced. */
     void notSent(Channel channel, Job job, Message.Cause cause, String reason);
 
+    /** Chunks of a file were told. */
+    void told(Job job, Message.Recipe recipe);
+
     /** Work ended, so that there is room for more. */
     void hasRoom();
 
@@ -241,7 +244,7 @@ final class ContentSender {
         throw new ChangedException(String.valueOf(e.getMessage()));
       }
       check(job, file.stat());
-      Message recipe =
+      Message.Recipe recipe =
           new Message.Recipe(job.node(), job.content(), job.from(), job.level(), chunks);
       try {
         channel.send(MessageCodec.encode(recipe));
@@ -249,6 +252,7 @@ final class ContentSender {
         isBroken = true;
         throw e;
       }
+      listener.told(job, recipe);
     }
 
     private void sendSmall(Job job, PosixFile file, long size)

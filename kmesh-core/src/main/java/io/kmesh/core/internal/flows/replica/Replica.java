@@ -8,6 +8,8 @@ import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.content.ChunkKeys;
+import io.kmesh.core.internal.flows.content.ChunkLevel;
+import io.kmesh.core.internal.flows.content.FeatureTable;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -80,6 +82,7 @@ public final class Replica {
   private volatile ReplicaStatus status = ReplicaStatus.NONE;
   private volatile long mostPushed = MOST_PUSHED;
   private volatile @Nullable Edits edits;
+  private volatile @Nullable FeatureTable notes;
 
   /** Something that came from another thread. */
   private sealed interface Event {
@@ -90,6 +93,8 @@ public final class Replica {
     record Received(Channel channel, byte[] message) implements Event {}
 
     record NotSent(Channel channel, Message.Gone gone) implements Event {}
+
+    record Told(Message.Recipe recipe) implements Event {}
 
     record Call(Work work, CompletableFuture<Void> done) implements Event {}
 
@@ -158,6 +163,11 @@ public final class Replica {
   /** Sends bytes of files to those alone who ask for them. */
   public void sendOnDemand() {
     mostPushed = -1;
+  }
+
+  /** Notes by what files here are found whose chunks were told; before it runs. */
+  public void noteIn(FeatureTable table) {
+    notes = table;
   }
 
   /** Lets other sites change the local tree; before it runs. */
@@ -452,6 +462,12 @@ public final class Replica {
       }
     } else if (event instanceof Event.NotSent gone) {
       notSent(gone);
+    } else if (event instanceof Event.Told told && notes != null) {
+      Message.Recipe recipe = told.recipe();
+      notes.put(
+          recipe.node(),
+          recipe.content(),
+          FeatureTable.features(recipe.from(), recipe.chunks(), recipe.level()));
     } else if (event instanceof Event.Call call) {
       try {
         call.work().run();
@@ -1025,6 +1041,14 @@ public final class Replica {
     public void notSent(
         Channel channel, ContentSender.Job job, Message.Cause cause, String reason) {
       add(new Event.NotSent(channel, new Message.Gone(job.node(), job.content(), cause, reason)));
+    }
+
+    @Override
+    public void told(ContentSender.Job job, Message.Recipe recipe) {
+      boolean isEdge = recipe.from() == 0 || job.to() == job.local().size();
+      if (notes != null && isEdge && recipe.level() <= ChunkLevel.OF_EDGES) {
+        add(new Event.Told(recipe));
+      }
     }
 
     @Override

@@ -5,7 +5,6 @@ import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
-import io.kmesh.core.internal.flows.content.Chunk;
 import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.core.internal.flows.content.FeatureTable;
 import io.kmesh.core.internal.flows.place.Placer;
@@ -140,6 +139,11 @@ final class Assembler implements Closeable {
     this.keys = keys;
     this.settings = settings;
     this.worker = worker;
+  }
+
+  /** What it knows of files here, in which others may note more. */
+  FeatureTable features() {
+    return features;
   }
 
   /** Whom to tell that there is something to do. */
@@ -277,11 +281,7 @@ final class Assembler implements Closeable {
   private void probed(Job job) throws IOException {
     Set<Long> typical = new LinkedHashSet<>();
     for (Message.Recipe probe : job.probes) {
-      // The first chunk of what does not begin with the file is cut at random.
-      List<Chunk> chunks = probe.chunks();
-      typical.addAll(
-          FeatureTable.features(
-              probe.from() == 0 ? chunks : chunks.subList(1, chunks.size()), probe.level()));
+      typical.addAll(FeatureTable.features(probe.from(), probe.chunks(), probe.level()));
     }
     Want want = job.want;
     Map<PathBytes, Assembly.Candidate> found = new LinkedHashMap<>();

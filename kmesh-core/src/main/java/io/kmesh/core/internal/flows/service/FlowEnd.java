@@ -8,6 +8,7 @@ import io.kmesh.core.internal.flows.access.SourceEdits;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.content.ChunkKeys;
+import io.kmesh.core.internal.flows.content.FeatureTable;
 import io.kmesh.core.internal.flows.detect.ChangelogFollower;
 import io.kmesh.core.internal.flows.detect.ChangelogHub;
 import io.kmesh.core.internal.flows.detect.Concurrent;
@@ -178,6 +179,11 @@ public final class FlowEnd implements Closeable {
       }
       if (assembler != null) {
         assembler.wakeBy(replica::wake);
+      }
+      if (source != null) {
+        // By these it finds files of its own when its direction is switched.
+        replica.noteIn(
+            assembler == null ? FeatureTable.open(base, FeatureTable.MOST) : assembler.features());
       }
       if (plan.mode() instanceof FlowMode.Access mode) {
         replica.sendOnDemand();

@@ -16,7 +16,8 @@ import io.kmesh.core.internal.flows.content.ChunkLevel;
  */
 record RecipeSettings(long least, int level, long probe, long part, long trial) {
   /** What serves most: from 1 MiB on, 16 KiB, 1 MiB, 64 MiB, 16 MiB. */
-  static final RecipeSettings USUAL = new RecipeSettings(1 << 20, 14, 1 << 20, 64 << 20, 16 << 20);
+  static final RecipeSettings USUAL =
+      new RecipeSettings(1 << 20, ChunkLevel.OF_EDGES, 1 << 20, 64 << 20, 16 << 20);
 
   /** A file up to 2^so many chunks has the shortest ones. */
   private static final int FEW = 11;

@@ -90,6 +90,22 @@ class LargeFileFlowTest {
   }
 
   @Test
+  void shiftedCopy_afterASwitch_isFoundAtTheOldSource() throws Exception {
+    flow.switchDirection(LIMIT);
+    byte[] shifted = new byte[SIZE + 1];
+    System.arraycopy(first, 0, shifted, 1, SIZE);
+    long cost =
+        cost(
+            () -> {
+              Path made = dir.resolve("made");
+              Files.write(made, shifted);
+              Files.setLastModifiedTime(made, FileTime.fromMillis(1));
+              Files.move(made, sites.there.resolve("second"));
+            });
+    assertThat(cost).isLessThan(SIZE / 50);
+  }
+
+  @Test
   void holes_stayHoles() throws Exception {
     long cost =
         cost(

@@ -146,7 +146,7 @@ class FeatureTableTest {
     chunks.add(new Chunk(100, new ChunkName(-1, 0, 0)));
     chunks.add(new Chunk(ChunkLevel.longest(8), new ChunkName(0, 0, 0)));
     chunks.add(new Chunk(100, null));
-    assertThat(FeatureTable.features(chunks, 8)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
+    assertThat(FeatureTable.features(0, chunks, 8)).containsExactly(1L, 2L, 3L, 4L, 5L, 6L, 7L, 8L);
   }
 
   @Test
