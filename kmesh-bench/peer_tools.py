@@ -65,10 +65,10 @@ def apparent_bytes(root):
     return total
 
 
-def differences(source, target, most=5):
+def differences(source, target, most=5, hidden=None):
     """How two trees differ in names, kinds, bytes, link texts, modes and modification times (ns); the first few, as text.
 
-    The two roots themselves are not compared, only what is below them.
+    The two roots themselves are not compared, only what is below them, but for names at the top that begin with `hidden`.
     """
     found = []
     folders = [""]
@@ -77,6 +77,8 @@ def differences(source, target, most=5):
         one = {entry.name: entry for entry in os.scandir(os.path.join(source, folder))}
         two = {entry.name: entry for entry in os.scandir(os.path.join(target, folder))}
         for name in sorted(one.keys() | two.keys()):
+            if hidden and not folder and name.startswith(hidden):
+                continue
             path = os.path.join(folder, name)
             if name not in one or name not in two:
                 found.append("%s is %s" % (path, "missing" if name in one else "not in the source"))

@@ -3,6 +3,7 @@
 # Compares Kmesh with other tools, whole processes on the same trees in one run:
 #   bash kmesh-bench/peers.sh --help           copies and archives of trees
 #   bash kmesh-bench/peers.sh backup --help    snapshots, against backup tools
+#   bash kmesh-bench/peers.sh flow --help      data flows, against tools that copy, and over a WAN
 set -euo pipefail
 source "$(dirname -- "${BASH_SOURCE[0]}")/class-path.sh"
 source "$root/kmesh-bench/newer-restic.sh"
@@ -10,6 +11,9 @@ kmesh_need python3 python3
 script=peers.py
 if [[ ${1:-} == backup ]]; then
   script=backup_peers.py
+  shift
+elif [[ ${1:-} == flow ]]; then
+  script=flow_peers.py
   shift
 fi
 case " $* " in
