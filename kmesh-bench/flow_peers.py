@@ -37,8 +37,10 @@ QUEUE_MS = 100
 IN_DIRECTORY = 500
 # What a flow keeps at the top of its target.
 OWN = ".kmesh-flow-"
-# As bin/kmesh starts Java, but with both compilers: the flow of a large tree is no short command.
-JAVA = ["java", "-Xmx512m", "-Xss1m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=128m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error"]
+# As bin/kmesh starts an agent, with more memory: the optimising compiler works on what encrypts and compresses only.
+JAVA = ["java", "-Xmx512m", "-Xss1m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=128m", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
+        "-XX:+UnlockDiagnosticVMOptions", "-XX:-DisplayVMOutput",
+        "-XX:CompilerDirectivesFile=%s" % (HERE.parent / "kmesh-cli" / "bin" / "compile.json")]  # fmt: skip
 STREAM = """
 import socket, sys, time
 def tcp():
