@@ -17,6 +17,7 @@ final class ChangeLog {
   private final SqlSession session;
   private final Path file;
   private long last;
+  private long bytes;
 
   /** Reads and writes through a session. */
   ChangeLog(SqlSession session, Path file) {
@@ -27,6 +28,7 @@ final class ChangeLog {
   /** Reads all rows into a buffer. */
   void replay(OrderedBuffer buffer) throws ProviderException, SQLException {
     last = 0;
+    bytes = 0;
     PreparedStatement select = session.prepared("SELECT sequence, data FROM log ORDER BY sequence");
     try (ResultSet rows = select.executeQuery()) {
       while (rows.next()) {
@@ -34,8 +36,10 @@ final class ChangeLog {
         if (sequence != last + 1) {
           throw damaged(file, last + 1, "it is missing, the next is " + sequence);
         }
-        read(sequence, rows.getBytes(2), buffer, file);
+        byte[] data = rows.getBytes(2);
+        read(sequence, data, buffer, file);
         last = sequence;
+        bytes += data.length;
       }
     }
   }
@@ -83,10 +87,17 @@ final class ChangeLog {
   /** Writes changes into a row. */
   void append(OrderedEntries changes) throws SQLException {
     PreparedStatement insert = session.prepared("INSERT INTO log (sequence, data) VALUES (?, ?)");
+    byte[] data = encode(last + 1, changes);
     insert.setLong(1, last + 1);
-    insert.setBytes(2, encode(last + 1, changes));
+    insert.setBytes(2, data);
     insert.executeUpdate();
     last++;
+    bytes += data.length;
+  }
+
+  /** The length of all rows together. */
+  long bytes() {
+    return bytes;
   }
 
   /** A row's bytes. */
@@ -100,5 +111,6 @@ final class ChangeLog {
   void clear() throws SQLException {
     session.prepared("DELETE FROM log").executeUpdate();
     last = 0;
+    bytes = 0;
   }
 }

@@ -25,6 +25,9 @@ public final class OrderedFile implements OrderedStore {
   /** Changes in memory beyond this go into the blocks. */
   private static final long MOST_BUFFERED = 24 << 20;
 
+  /** The log may be so many times as long: it has each change of a key, memory has the last. */
+  private static final int LOG_SHARE = 2;
+
   private static final int CACHE_KIB = 4096;
 
   /** Of the write-ahead log: 32 MiB. */
@@ -149,10 +152,20 @@ public final class OrderedFile implements OrderedStore {
     if (changed != null) {
       return changed == OrderedBuffer.NONE ? null : changed.clone();
     }
+    OrderedBlock block = blockOf(key);
+    int at = block.ceiling(key, 0);
+    return at < block.size() && block.compare(at, key) == 0 ? block.value(at) : null;
+  }
+
+  private boolean isInBlock(byte[] key) throws IOException {
+    OrderedBlock block = blockOf(key);
+    int at = block.ceiling(key, 0);
+    return at < block.size() && block.compare(at, key) == 0;
+  }
+
+  private OrderedBlock blockOf(byte[] key) throws IOException {
     try {
-      OrderedBlock block = blocks.find(key);
-      int at = block.ceiling(key, 0);
-      return at < block.size() && block.compare(at, key) == 0 ? block.value(at) : null;
+      return blocks.find(key);
     } catch (SQLException e) {
       throw failed("read", e);
     }
@@ -175,9 +188,15 @@ public final class OrderedFile implements OrderedStore {
     requireUsable();
     requireKey(key);
     byte[] own = key.clone();
-    buffer.put(own, value);
+    // What comes and goes again, as in a queue, leaves nothing that cursors would have to pass.
+    if (value == OrderedBuffer.NONE && buffer.get(key) != null && !isInBlock(key)) {
+      buffer.forget(key);
+    } else {
+      buffer.put(own, value);
+    }
     uncommitted.add(own, value);
-    if (buffer.bytes() + uncommitted.length() > mostBuffered) {
+    if (buffer.bytes() + uncommitted.length() > mostBuffered
+        || log.bytes() + uncommitted.length() > LOG_SHARE * mostBuffered) {
       mergeAll();
     }
   }
@@ -362,6 +381,11 @@ public final class OrderedFile implements OrderedStore {
     } catch (SQLException e) {
       throw failed("read", e);
     }
+  }
+
+  /** The bytes of changes that are in the log, and not in blocks. */
+  long logged() {
+    return log.bytes();
   }
 
   /** Lets the file grow to some pages, as a full disk does. */

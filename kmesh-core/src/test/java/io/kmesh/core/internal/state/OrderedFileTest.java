@@ -142,6 +142,57 @@ final class OrderedFileTest extends OrderedStoreContract {
   }
 
   @Test
+  void queue_whatCameAndWent_isNotPassedAnyMore() throws IOException {
+    close();
+    try (OrderedFile store = reopen()) {
+      store.put(key(1), value(1));
+      for (int i = 0; i < 5_000; i++) {
+        store.put(key(i + 2), value(i));
+        store.remove(key(i + 1));
+        store.commit();
+      }
+      assertThat(store.buffer().all()).hasSizeLessThan(5); // blocks may have taken some
+      assertThat(store.verify()).isEqualTo(1);
+    }
+    try (OrderedFile store = reopen()) {
+      assertThat(store.get(key(5_001))).isEqualTo(value(4_999));
+      assertThat(store.verify()).isEqualTo(1);
+    }
+  }
+
+  @Test
+  void queue_whatWentFromABlock_staysAway() throws IOException {
+    close();
+    try (OrderedFile store = OrderedFile.open(file(), SqliteStore.Use.LOCAL, SystemTime.INSTANCE, 4096)) {
+      for (int i = 0; i < 100; i++) {
+        store.put(key(i), value(i)); // some go into blocks
+      }
+      for (int i = 0; i < 100; i++) {
+        store.put(key(i), value(i + 1));
+        store.remove(key(i));
+      }
+      store.commit();
+      assertThat(store.verify()).isZero();
+    }
+    try (OrderedFile store = reopen()) {
+      assertThat(store.verify()).isZero();
+    }
+  }
+
+  @Test
+  void log_whenOneKeyChangesForEver_staysShort() throws IOException {
+    close();
+    try (OrderedFile store = OrderedFile.open(file(), SqliteStore.Use.LOCAL, SystemTime.INSTANCE, 4096)) {
+      for (int i = 0; i < 2_000; i++) {
+        store.put(key(1), value(i));
+        store.commit();
+        assertThat(store.logged()).isLessThan(4 * 4096);
+      }
+      assertThat(store.get(key(1))).isEqualTo(value(1_999));
+    }
+  }
+
+  @Test
   void read_whenTheFileIsDamagedAnywhere_isAnErrorOrRight() throws IOException {
     close();
     try (OrderedFile store = reopen()) {

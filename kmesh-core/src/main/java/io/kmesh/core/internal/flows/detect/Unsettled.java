@@ -15,11 +15,14 @@ import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
-import java.util.LinkedHashMap;
+import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.NavigableSet;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -46,8 +49,19 @@ final class Unsettled {
   private final LiveTree live;
   private final KmeshTime time;
 
-  /** In the order in which they were noted, which is nearly the one in which they are due. */
-  private final Map<NodeId, Entry> entries = new LinkedHashMap<>();
+  private final Map<NodeId, Entry> entries = new HashMap<>();
+
+  /** The same objects by when they are due. */
+  private final NavigableSet<Due> order = new TreeSet<>();
+
+  /** When an object is due. */
+  private record Due(Instant at, NodeId node) implements Comparable<Due> {
+    @Override
+    public int compareTo(Due other) {
+      int byTime = at.compareTo(other.at);
+      return byTime != 0 ? byTime : node.compareTo(other.node);
+    }
+  }
 
   /**
    * One object.
@@ -104,7 +118,7 @@ final class Unsettled {
     byte[] from = {QueueKeys.UNSETTLED};
     try (OrderedStore.Cursor cursor = area.from(from)) {
       while (cursor.next() && cursor.key()[0] == QueueKeys.UNSETTLED) {
-        entries.put(QueueKeys.node(cursor.key()), Entry.read(cursor.value()));
+        keep(QueueKeys.node(cursor.key()), Entry.read(cursor.value()));
       }
     }
   }
@@ -163,27 +177,38 @@ final class Unsettled {
   List<Map.Entry<NodeId, Entry>> due(int most) {
     Instant now = time.now();
     List<Map.Entry<NodeId, Entry>> due = new ArrayList<>();
-    for (Map.Entry<NodeId, Entry> one : entries.entrySet()) {
-      if (due.size() == most) {
+    for (Due one : order) {
+      if (due.size() == most || one.at().isAfter(now)) {
         break;
       }
-      if (isDue(one.getValue(), now)) {
-        due.add(Map.entry(one.getKey(), one.getValue()));
+      due.add(entry(one));
+    }
+    // What is further ahead than any can be was noted before the clock was set back.
+    Instant furthest = now.plus(RECORDS_COME_WITHIN);
+    for (Due one : order.descendingSet()) {
+      if (due.size() == most || !one.at().isAfter(furthest)) {
+        break;
       }
+      due.add(entry(one));
     }
     return due;
   }
 
-  /** One that is further ahead than any can be was noted before the clock was set back. */
-  private static boolean isDue(Entry entry, Instant now) {
-    return !entry.due().isAfter(now) || entry.due().isAfter(now.plus(RECORDS_COME_WITHIN));
+  private Map.Entry<NodeId, Entry> entry(Due one) {
+    return Map.entry(one.node(), Objects.requireNonNull(entries.get(one.node())));
+  }
+
+  private void keep(NodeId node, Entry entry) {
+    Entry before = entries.put(node, entry);
+    if (before != null) {
+      order.remove(new Due(before.due(), node));
+    }
+    order.add(new Due(entry.due(), node));
   }
 
   /** All, due or not. */
   List<Map.Entry<NodeId, Entry>> all() {
-    List<Map.Entry<NodeId, Entry>> all = new ArrayList<>(entries.size());
-    entries.forEach((node, entry) -> all.add(Map.entry(node, entry)));
-    return all;
+    return order.stream().map(this::entry).toList();
   }
 
   /** Whether an object was not looked at since, or shows what it showed then. */
@@ -198,7 +223,7 @@ final class Unsettled {
 
   /** When the next one is due. */
   Optional<Instant> nextDue() {
-    return entries.values().stream().map(Entry::due).min(Instant::compareTo);
+    return order.isEmpty() ? Optional.empty() : Optional.of(order.first().at());
   }
 
   /** One that was looked at when it was due, unless it was noted anew then. */
@@ -210,7 +235,9 @@ final class Unsettled {
 
   /** An object that is not doubted any more. */
   void settled(NodeId node) throws IOException {
-    if (entries.remove(node) != null) {
+    Entry before = entries.remove(node);
+    if (before != null) {
+      order.remove(new Due(before.due(), node));
       area.remove(QueueKeys.of(QueueKeys.UNSETTLED, node));
     }
   }
@@ -226,8 +253,7 @@ final class Unsettled {
             local.ctime(),
             flags | (version.isPresent() ? HAS_DATA_VERSION : 0),
             version.orElse(0));
-    entries.remove(node.id());
-    entries.put(node.id(), entry);
+    keep(node.id(), entry);
     area.put(QueueKeys.of(QueueKeys.UNSETTLED, node.id()), entry.toBytes());
   }
 

@@ -126,7 +126,7 @@ final class ChangelogLog implements Closeable {
   /** Finds the end of the whole records; what a killed process began behind them is cut. */
   private void measure(ChangelogSegment segment) throws IOException {
     try (StableChannel file = StableChannel.open(segment.path, steps)) {
-      RecordReader reader = new RecordReader(file, mdt);
+      RecordReader reader = new RecordReader(file, mdt, 0);
       long size = file.size();
       for (ChangelogRecord r = reader.next(size); r != null; r = reader.next(size)) {
         segment.lastIndex = r.index();
@@ -226,6 +226,7 @@ final class ChangelogLog implements Closeable {
     int length = bytes.remaining();
     long at = segment.bytes;
     file.write(bytes, at);
+    segment.mark(index, at);
     segment.bytes = at + length;
     segment.lastIndex = index;
   }

@@ -78,7 +78,7 @@ final class LogCursor implements ChangelogCursor {
     }
     segment = wanted;
     file = opened;
-    reader = new RecordReader(opened, log.mdt());
+    reader = new RecordReader(opened, log.mdt(), wanted.offsetBefore(next));
     return reader;
   }
 

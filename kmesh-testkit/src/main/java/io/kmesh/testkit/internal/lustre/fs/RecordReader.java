@@ -19,8 +19,10 @@ final class RecordReader {
   private final ByteBuffer chunk = ByteBuffer.allocate(CHUNK).order(ByteOrder.LITTLE_ENDIAN);
   private long position;
 
-  RecordReader(StableChannel file, int mdt) {
+  /** Reads from a record's first byte on. */
+  RecordReader(StableChannel file, int mdt, long from) {
     this.file = file;
+    this.position = from;
     this.mdt = mdt;
     chunk.limit(0);
   }
