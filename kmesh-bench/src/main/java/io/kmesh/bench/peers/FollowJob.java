@@ -84,14 +84,22 @@ final class FollowJob {
       flow.start();
       flow.awaitInSync(FlowMain.LIMIT);
       double before = cpu();
+      long writerBefore = ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime();
       long began = System.nanoTime();
       job.change(rate, seconds);
+      double writer =
+          (ManagementFactory.getThreadMXBean().getCurrentThreadCpuTime() - writerBefore) / 1e9;
       double took = (System.nanoTime() - began) / 1e9;
       long waits = System.nanoTime();
       flow.awaitInSync(FlowMain.LIMIT);
       System.out.printf(
-          "{\"rateWanted\":%d,\"rate\":%.0f,\"secondsBehind\":%.2f,\"cpuSeconds\":%.2f}%n",
-          rate, rate * (double) seconds / took, (System.nanoTime() - waits) / 1e9, cpu() - before);
+          "{\"rateWanted\":%d,\"rate\":%.0f,\"secondsBehind\":%.2f,\"cpuSeconds\":%.2f,"
+              + "\"writerCpuSeconds\":%.2f}%n",
+          rate,
+          rate * (double) seconds / took,
+          (System.nanoTime() - waits) / 1e9,
+          cpu() - before,
+          writer);
       FlowMain.print(flow.status());
       flow.stop();
     }

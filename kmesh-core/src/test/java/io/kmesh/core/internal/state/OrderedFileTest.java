@@ -163,7 +163,8 @@ final class OrderedFileTest extends OrderedStoreContract {
   @Test
   void queue_whatWentFromABlock_staysAway() throws IOException {
     close();
-    try (OrderedFile store = OrderedFile.open(file(), SqliteStore.Use.LOCAL, SystemTime.INSTANCE, 4096)) {
+    try (OrderedFile store =
+        OrderedFile.open(file(), SqliteStore.Use.LOCAL, SystemTime.INSTANCE, 4096)) {
       for (int i = 0; i < 100; i++) {
         store.put(key(i), value(i)); // some go into blocks
       }
@@ -182,7 +183,8 @@ final class OrderedFileTest extends OrderedStoreContract {
   @Test
   void log_whenOneKeyChangesForEver_staysShort() throws IOException {
     close();
-    try (OrderedFile store = OrderedFile.open(file(), SqliteStore.Use.LOCAL, SystemTime.INSTANCE, 4096)) {
+    try (OrderedFile store =
+        OrderedFile.open(file(), SqliteStore.Use.LOCAL, SystemTime.INSTANCE, 4096)) {
       for (int i = 0; i < 2_000; i++) {
         store.put(key(1), value(i));
         store.commit();
