@@ -7,6 +7,7 @@ import java.nio.file.FileSystem;
 import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
+import java.util.stream.Stream;
 
 /** One data flow. Thread-safe. */
 public interface DataFlow {
@@ -71,6 +72,46 @@ public interface DataFlow {
    *     here
    */
   FileSystem fileSystem();
+
+  /**
+   * The source's tree as {@link #fileSystem()} shows it, for a subject: what is sensitive is read
+   * under the subject's grants. Its URIs are {@code kmesh:~flows!/NAME~WHO/PATH}. Who the subject
+   * really is, is the program's to know.
+   *
+   * @param who as grants name it
+   * @throws KmeshException as {@link #fileSystem()}; INVALID when nobody can have the name
+   */
+  FileSystem fileSystem(String who);
+
+  /**
+   * Lets a subject read what is sensitive at a path and below, for a time. Returns when it is
+   * durable here, and known at the source when that is at another site and reached; else the source
+   * hears of it when it is reached, and refuses until then.
+   *
+   * @throws KmeshException INVALID when nothing there is sensitive, or its time is over;
+   *     UNSUPPORTED when the flow has no sensitive paths
+   */
+  FlowGrant grant(Grant grant);
+
+  /** The grants of this flow that were given, the oldest first; at most the last 10,000. */
+  List<FlowGrant> grants();
+
+  /**
+   * Takes a grant back: when this returns nothing is read under it any more, its key is gone and so
+   * is what was cached under it. One that ended stays as it is.
+   *
+   * @throws KmeshException NOT_FOUND when there is no such grant
+   */
+  void revoke(String id);
+
+  /**
+   * What happened to sensitive paths here, the oldest first, as it is read from the log. Close it.
+   * The log is checked on the way: entries that were changed or taken out end it with a {@link
+   * KmeshException} of kind CORRUPT.
+   *
+   * @throws KmeshException UNSUPPORTED when the flow has no sensitive paths
+   */
+  Stream<AuditEntry> audit();
 
   /**
    * Waits until the target durably shows what is at and below a path of the source now, as long and

@@ -2,11 +2,17 @@
 package io.kmesh.flows;
 
 import io.kmesh.Endpoint;
+import io.kmesh.path.PathBytes;
 import io.kmesh.unit.DataSize;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
+import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -15,6 +21,8 @@ import org.jspecify.annotations.Nullable;
  * @param source where changes are made
  * @param target what is kept equal to it; of a flow that gives access, where its cache is
  * @param mode how the target follows
+ * @param sensitive paths below the flow's top, with slashes, whose files are read under a grant
+ *     alone, with all below them; sorted. Of flows that give access
  * @param changelogUsers the changelog user of each MDT of the source's Lustre, by the MDT's index,
  *     for this flow alone: changes are found by its records; none: by walking the tree
  * @param scanPause how long the source rests between two walks over the tree; with changelog users
@@ -26,6 +34,7 @@ public record FlowSpec(
     Endpoint source,
     Endpoint target,
     FlowMode mode,
+    List<String> sensitive,
     Map<Integer, String> changelogUsers,
     Duration scanPause,
     DeleteGuard deleteGuard,
@@ -48,6 +57,22 @@ public record FlowSpec(
       throw new IllegalArgumentException(
           "Cannot rest for " + scanPause + " between two walks: give more than zero.");
     }
+    TreeSet<String> paths = new TreeSet<>();
+    sensitive.forEach(path -> paths.add(normal(path)));
+    sensitive = List.copyOf(paths);
+    if (!sensitive.isEmpty() && !(mode instanceof FlowMode.Access)) {
+      throw new IllegalArgumentException(
+          "Cannot have sensitive paths in a flow whose target is a copy: nobody guards what is read"
+              + " there. Make a flow with access().");
+    }
+  }
+
+  /** Names with one slash between them. */
+  private static String normal(String path) {
+    int names = PathBytes.of(path).names().size(); // refuses what is no path
+    String normal =
+        Arrays.stream(path.split("/")).filter(n -> !n.isEmpty()).collect(Collectors.joining("/"));
+    return names == 0 ? "" : normal;
   }
 
   /** Begins a specification. */
@@ -61,6 +86,7 @@ public record FlowSpec(
     builder.source = source;
     builder.target = target;
     builder.mode = mode;
+    builder.sensitive.addAll(sensitive);
     builder.changelogUsers.putAll(changelogUsers);
     builder.scanPause = scanPause;
     builder.deleteGuard = deleteGuard;
@@ -76,6 +102,7 @@ public record FlowSpec(
     private @Nullable Endpoint source;
     private @Nullable Endpoint target;
     private FlowMode mode = FlowMode.Async.DEFAULT;
+    private final List<String> sensitive = new ArrayList<>();
     private final Map<Integer, String> changelogUsers = new TreeMap<>();
     private @Nullable Duration scanPause;
     private DeleteGuard deleteGuard = DeleteGuard.DEFAULT;
@@ -175,6 +202,16 @@ public record FlowSpec(
     }
 
     /**
+     * Has a path, and all below it, read under a grant alone ({@link DataFlow#grant}).
+     *
+     * @param path below the flow's top, with slashes; empty for all of it
+     */
+    public Builder sensitive(String path) {
+      sensitive.add(path);
+      return this;
+    }
+
+    /**
      * Builds it.
      *
      * @throws IllegalArgumentException when an end is missing, or values don't fit each other
@@ -187,7 +224,8 @@ public record FlowSpec(
                 + ". Call from(..) and to(..).");
       }
       Duration pause = scanPause != null ? scanPause : changelogUsers.isEmpty() ? SCAN : AUDIT;
-      return new FlowSpec(source, target, mode, changelogUsers, pause, deleteGuard, rate);
+      return new FlowSpec(
+          source, target, mode, sensitive, changelogUsers, pause, deleteGuard, rate);
     }
   }
 }

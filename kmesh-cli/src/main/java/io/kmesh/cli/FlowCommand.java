@@ -47,6 +47,9 @@ import picocli.CommandLine.Spec;
       FlowCommand.Switch.class,
       FlowCommand.Confirm.class,
       FlowCommand.Conflicts.class,
+      GrantCommands.Give.class,
+      GrantCommands.Audit.class,
+      GrantCommands.Read.class,
       FlowCommand.Delete.class
     })
 final class FlowCommand implements Runnable {
@@ -56,7 +59,8 @@ final class FlowCommand implements Runnable {
   public void run() {
     throw RepoCommand.missing(
         spec,
-        "create, start, stop, list, status, wait, barrier, look, switch, confirm, conflicts or delete");
+        "create, start, stop, list, status, wait, barrier, look, switch, confirm, conflicts, grant,"
+            + " audit, read or delete");
   }
 
   private static String line(JsonNode flow) {
@@ -161,7 +165,8 @@ final class FlowCommand implements Runnable {
         paramLabel = "MODE",
         description = {
           "async: one way; sync: one way, and writers wait (needs --sync); multi-master: both ends are changed and"
-              + " follow each other. Default: sync with --sync, else async.",
+              + " follow each other; access: the target shows the source and keeps a cache. Default: sync with --sync,"
+              + " else async.",
         })
     private @Nullable String mode;
 
@@ -174,6 +179,15 @@ final class FlowCommand implements Runnable {
               + " Default keep-both.",
         })
     private @Nullable String conflicts;
+
+    @Option(
+        names = "--sensitive",
+        paramLabel = "PATH",
+        description = {
+          "With access, a path below the flow's top whose files are read under \"kmesh flow grant\" alone, with all below"
+              + " it; may be given again.",
+        })
+    private List<String> sensitive = new ArrayList<>();
 
     @Option(
         names = "--lag-bound",
@@ -272,12 +286,10 @@ final class FlowCommand implements Runnable {
 
     private void mode(ObjectNode request) throws CommandFailure {
       boolean isMerged = "multi-master".equals(mode);
-      if (mode != null && !isMerged && !List.of("async", "sync").contains(mode)) {
+      if (mode != null && !isMerged && !List.of("async", "sync", "access").contains(mode)) {
         throw new CommandFailure(
             ExitCode.USAGE,
-            "Cannot use --mode "
-                + mode
-                + ": write async, sync or multi-master. access is for programs, by the library.");
+            "Cannot use --mode " + mode + ": write async, sync, multi-master or access.");
       }
       if (mode != null && "sync".equals(mode) != (sync != null)) {
         throw new CommandFailure(
@@ -293,6 +305,19 @@ final class FlowCommand implements Runnable {
       if (conflicts != null && !isMerged) {
         throw new CommandFailure(
             ExitCode.USAGE, "Cannot use --conflicts: only --mode multi-master has a use for it.");
+      }
+      boolean isAccess = "access".equals(mode);
+      if (isAccess && lagBound != null) {
+        throw new CommandFailure(
+            ExitCode.USAGE, "Cannot use --lag-bound with --mode access: leave it out.");
+      }
+      if (!sensitive.isEmpty() && !isAccess) {
+        throw new CommandFailure(
+            ExitCode.USAGE, "Cannot use --sensitive: only --mode access has a use for it.");
+      }
+      if (isAccess) {
+        request.put("access", true);
+        sensitive.forEach(request.putArray("sensitive")::add);
       }
       if (isMerged) {
         request.put("conflicts", conflicts == null ? "keep-both" : conflicts);

@@ -67,7 +67,8 @@ abstract class HomeCommand implements Callable<Integer> {
     return exitCode(answer);
   }
 
-  private ObjectNode ask(ObjectNode request) throws IOException, CommandFailure {
+  /** Asks the home, as often as a command needs. */
+  final ObjectNode ask(ObjectNode request) throws IOException, CommandFailure {
     AgentHome home = home();
     Optional<ObjectNode> answer = AgentSocket.ask(home.socket(), request);
     if (answer.isPresent()) {

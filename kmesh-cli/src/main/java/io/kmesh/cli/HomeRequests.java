@@ -133,6 +133,21 @@ final class HomeRequests {
                 : FlowConflict.Choice.KEEP_WINNER);
         return Output.object().put("resolved", id);
       }
+      case "flow.grant" -> {
+        return GrantRequests.grant(flow, request);
+      }
+      case "flow.grants" -> {
+        return GrantRequests.list(flow);
+      }
+      case "flow.revoke" -> {
+        return GrantRequests.revoke(flow, request);
+      }
+      case "flow.audit" -> {
+        return GrantRequests.audit(flow, request);
+      }
+      case "flow.read" -> {
+        return GrantRequests.read(flow, request);
+      }
       case "flow.delete" -> {
         flow.delete();
         return Output.object().put("deleted", flow.name());
@@ -199,11 +214,14 @@ final class HomeRequests {
       spec.sync(
           duration(request, "syncTimeout"),
           FlowMode.Sync.OnTimeout.valueOf(text(request, "onTimeout").toUpperCase(Locale.ROOT)));
+    } else if (request.path("access").asBoolean()) {
+      spec.access();
     } else if (request.has("conflicts")) {
       spec.multiMaster(policy(text(request, "conflicts")));
     } else if (request.has("lagBound")) {
       spec.async(duration(request, "lagBound"));
     }
+    request.path("sensitive").forEach(path -> spec.sensitive(path.asText()));
     if (request.has("scanPause")) {
       spec.scanPause(duration(request, "scanPause"));
     }

@@ -19,7 +19,8 @@ import java.util.stream.Stream;
 
 /**
  * A second site: a tree of the Lustre flows to it while it changes, the link is cut and the other
- * process is killed; then the direction is switched.
+ * process is killed; then the direction is switched, and something sensitive of it is read here
+ * under a grant.
  */
 final class FlowSteps {
   private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -55,6 +56,7 @@ final class FlowSteps {
   long run() throws IOException, InterruptedException {
     if (journal.number("flow.attempt", 0) > 0) {
       lab.kmesh().dataFlows().find(name()).ifPresent(DataFlow::delete);
+      lab.kmesh().dataFlows().find(view()).ifPresent(DataFlow::delete);
       remove(work.resolve("burst"));
     }
     journal.add("flow.attempt", 1);
@@ -75,6 +77,7 @@ final class FlowSteps {
       flow.awaitInSync(LIMIT);
       keep(flow.status(), storm);
       turn(flow, burst);
+      grant(burst);
       flow.delete();
       lab.dropChangelogUsers(users);
       return storm.bytes();
@@ -83,6 +86,25 @@ final class FlowSteps {
 
   private String name() {
     return "burst-" + journal.number("flow.attempt", 1);
+  }
+
+  /** The flow that gives access to what is sensitive at the second site. */
+  private String view() {
+    return name() + "-view";
+  }
+
+  private void grant(SecondSite burst) throws IOException, InterruptedException {
+    GrantSteps.Outcome outcome =
+        new GrantSteps(lab.kmesh(), work.resolve("view")).run(burst, view());
+    journal.set("grant.bytes", outcome.bytesRead());
+    journal.set("grant.refusals", outcome.refusals());
+    journal.set("grant.audit", outcome.auditEntries());
+    journal.set("grant.millis", (long) (outcome.seconds() * 1e3));
+    journal.set("grant.problem", outcome.problem());
+    screen.say(
+        "  a sensitive file was granted, read, and expired; "
+            + outcome.auditEntries()
+            + " entries in the audit log.");
   }
 
   private void makeTop() throws IOException {

@@ -442,6 +442,9 @@ final class Job {
       if (!verifier.isFlowRight(flowed, flows.arrived())) {
         problems.add("the tree at the second site differs from the one that flowed.");
       }
+      if (!journal.text("grant.problem", "no grant was tried.").isEmpty()) {
+        problems.add(journal.text("grant.problem", "no grant was tried."));
+      }
     }
     try {
       if (!storeIsRight.get()) {
@@ -580,7 +583,12 @@ final class Job {
             journal.number("flow.lagP99", 0) / 1e3,
             journal.number("flow.logical", 0),
             journal.number("flow.wire", 0),
-            journal.number("flow.reconnects", 0)),
+            journal.number("flow.reconnects", 0),
+            new Result.GrantFigures(
+                journal.number("grant.bytes", 0),
+                journal.number("grant.refusals", 0),
+                journal.number("grant.audit", 0),
+                journal.number("grant.millis", 0) / 1e3)),
         journal.number("commits.before", 0),
         journal.number("fsyncs.before", 0),
         Math.max(seconds, journal.number("nanos", 0) / 1e9),

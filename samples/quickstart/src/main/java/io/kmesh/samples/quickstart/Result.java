@@ -55,7 +55,11 @@ record Result(
       double lagSecondsP99,
       long bytesLogical,
       long bytesOnWire,
-      long reconnects) {}
+      long reconnects,
+      GrantFigures grant) {}
+
+  /** What was read under a grant, how often it was refused, and what the audit log has of it. */
+  record GrantFigures(long bytesRead, long refusals, long auditEntries, double seconds) {}
 
   /** What is said of a run that came to nothing. */
   static Result nothing(String data, String reason) {
@@ -69,7 +73,7 @@ record Result(
         new TieringFigures(0, 0, 0),
         new SnapshotFigures(0, 0),
         new CopyFigures(0, 0),
-        new FlowFigures(0, 0, 0, 0, 0, 0),
+        new FlowFigures(0, 0, 0, 0, 0, 0, new GrantFigures(0, 0, 0, 0)),
         0,
         0,
         0,
@@ -115,7 +119,12 @@ record Result(
         .put("lagSecondsP99", rounded(flow.lagSecondsP99()))
         .put("bytesLogical", flow.bytesLogical())
         .put("bytesOnWire", flow.bytesOnWire())
-        .put("reconnects", flow.reconnects());
+        .put("reconnects", flow.reconnects())
+        .putObject("grant")
+        .put("bytesRead", flow.grant().bytesRead())
+        .put("refusals", flow.grant().refusals())
+        .put("auditEntries", flow.grant().auditEntries())
+        .put("seconds", rounded(flow.grant().seconds()));
     node.put("journalCommits", journalCommits);
     node.put("fsyncs", fsyncs);
     node.put("seconds", rounded(seconds));
@@ -157,6 +166,9 @@ record Result(
         "%d changes, lag %.2f s (99 of 100: %.2f s), %s as %s on the wire, %d reconnects", flow.changes(),
         flow.lagSecondsP50(), flow.lagSecondsP99(), Screen.size(flow.bytesLogical()),
         Screen.size(flow.bytesOnWire()), flow.reconnects()));
+    row(text, "granted for a moment", String.format(Locale.ROOT,
+        "%s read, refused %d times, %d entries in the audit log", Screen.size(flow.grant().bytesRead()),
+        flow.grant().refusals(), flow.grant().auditEntries()));
     row(text, "journal commits", Long.toString(journalCommits));
     row(text, "fsyncs", Long.toString(fsyncs));
     row(text, "seconds", String.format(Locale.ROOT, "%.1f", seconds));

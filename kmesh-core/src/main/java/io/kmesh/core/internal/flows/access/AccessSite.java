@@ -3,6 +3,7 @@ package io.kmesh.core.internal.flows.access;
 
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.replica.Target;
 import io.kmesh.core.internal.nio.KmeshFileSystem;
@@ -15,6 +16,9 @@ import io.kmesh.spi.time.KmeshTime;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystem;
+import java.util.HashMap;
+import java.util.List;
+import java.util.Map;
 import org.jspecify.annotations.Nullable;
 
 /** The site of a flow that gives access to its source. Thread-safe. */
@@ -25,6 +29,9 @@ public final class AccessSite implements Closeable {
   private static final String FOLDER = ".kmesh-cache-";
   private static final int MODE = 0700;
 
+  /** One part of so many of the cache is for what is sensitive. */
+  private static final int SEALED_SHARE = 4;
+
   private final AccessSettings settings;
   private final FlowBase base;
   private final RangeCache cache;
@@ -34,11 +41,23 @@ public final class AccessSite implements Closeable {
   private final Drafts drafts;
   private final AccessTarget target;
   private volatile @Nullable Replica replica;
-  private @Nullable KmeshFileSystem files; // guarded by this
+  private final @Nullable GrantDesk desk;
+  private final @Nullable Vaults vaults;
+  private final @Nullable Closeable hearing;
+
+  /** By the subject that they are shown to; empty for nobody. */
+  private final Map<String, KmeshFileSystem> files = new HashMap<>(); // guarded by this
+
   private boolean isClosed; // guarded by this
 
   private AccessSite(
-      AccessSettings settings, FlowBase base, RangeCache cache, Drafts drafts, KmeshTime time) {
+      AccessSettings settings,
+      FlowBase base,
+      RangeCache cache,
+      Drafts drafts,
+      @Nullable GrantDesk desk,
+      @Nullable Vaults vaults,
+      KmeshTime time) {
     this.settings = settings;
     this.base = base;
     this.cache = cache;
@@ -46,6 +65,9 @@ public final class AccessSite implements Closeable {
     this.leases = new Leases(settings.lease(), AccessSettings.WORD_LIMIT, this::wake, time);
     this.edits = new EditSender(base.replica(), this::wake, AccessSettings.LIMIT);
     this.drafts = drafts;
+    this.desk = desk;
+    this.vaults = vaults;
+    this.hearing = desk == null || vaults == null ? null : desk.listen(vaults);
     this.target = new AccessTarget(base, fetcher, leases, edits);
   }
 
@@ -54,9 +76,15 @@ public final class AccessSite implements Closeable {
    *
    * @param tree the directory that the cache's folder is in, or comes to; stays the caller's
    * @param base what is known of the flow's tree; stays the caller's
+   * @param desk the flow's grants, which stay the caller's; null where nothing is sensitive
    */
   public static AccessSite open(
-      AccessSettings settings, PosixTree tree, FlowBase base, KmeshTime time) throws IOException {
+      AccessSettings settings,
+      PosixTree tree,
+      FlowBase base,
+      @Nullable GrantDesk desk,
+      KmeshTime time)
+      throws IOException {
     PathBytes folder = folder(settings.flow());
     try (PosixDirectory root = tree.openRoot()) {
       if (root.find(folder).isEmpty()) {
@@ -65,7 +93,10 @@ public final class AccessSite implements Closeable {
     }
     PosixTree own = Endpoints.below(tree, folder);
     Drafts drafts = new Drafts(own);
-    return new AccessSite(settings, base, RangeCache.open(own, settings.budget()), drafts, time);
+    long share = desk == null ? 0 : settings.budget() / SEALED_SHARE;
+    Vaults vaults = new Vaults(own, share); // always: what an earlier process left goes
+    RangeCache cache = RangeCache.open(own, settings.budget() - share);
+    return new AccessSite(settings, base, cache, drafts, desk, desk == null ? null : vaults, time);
   }
 
   private static PathBytes folder(String flow) {
@@ -111,17 +142,21 @@ public final class AccessSite implements Closeable {
 
   /** Bytes of contents that are kept here. */
   public long cached() {
-    return cache.used();
+    return cache.used() + (vaults == null ? 0 : vaults.used());
   }
 
-  /** The tree as a file system: the same for all callers until somebody closes it. */
-  public synchronized FileSystem files() throws IOException {
+  /**
+   * The tree as a file system: the same for all callers until somebody closes it.
+   *
+   * @param who the subject that it is shown to; empty for nobody
+   */
+  public synchronized FileSystem files(String who) throws IOException {
     Replica engine = replica;
     if (isClosed || engine == null) {
       throw new ProviderException(
           ErrorKind.PRECONDITION, "Cannot open the flow's files: it was stopped. Start it.");
     }
-    KmeshFileSystem open = files;
+    KmeshFileSystem open = files.get(who);
     if (open == null || !open.isOpen()) {
       open =
           new KmeshFileSystem(
@@ -132,11 +167,14 @@ public final class AccessSite implements Closeable {
                   settings.showsStale() ? AccessVolume.Stale.SHOW : AccessVolume.Stale.REFUSE,
                   settings.writes()
                       ? volume -> new AccessWriter(volume, drafts, edits, leases)
-                      : null),
+                      : null,
+                  desk == null || vaults == null ? null : new SensitiveReads(desk, vaults),
+                  who.isEmpty() ? null : who),
               PLACE,
-              settings.name(),
+              who.isEmpty() ? settings.name() : settings.name() + "~" + who,
               0);
-      files = open;
+      files.values().removeIf(one -> !one.isOpen());
+      files.put(who, open);
     }
     return open;
   }
@@ -144,16 +182,22 @@ public final class AccessSite implements Closeable {
   /** Ends the file system, and keeps the cache for the next opening. */
   @Override
   public void close() throws IOException {
-    KmeshFileSystem open;
+    List<KmeshFileSystem> open;
     synchronized (this) {
       isClosed = true;
-      open = files;
+      open = List.copyOf(files.values());
     }
     try {
-      if (open != null) {
-        open.close();
+      for (KmeshFileSystem one : open) {
+        one.close();
+      }
+      if (hearing != null) {
+        hearing.close();
       }
     } finally {
+      if (vaults != null) {
+        vaults.close();
+      }
       cache.close();
     }
   }

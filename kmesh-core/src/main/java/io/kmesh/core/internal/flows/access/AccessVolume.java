@@ -13,6 +13,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileType;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -33,6 +34,8 @@ final class AccessVolume implements Volume {
   private final Fetcher fetcher;
   private final Stale stale;
   private final @Nullable AccessWriter writer;
+  private final @Nullable SensitiveReads sensitive;
+  private final @Nullable String who;
 
   /** What becomes of what is older than the lease, when the source is not reached. */
   enum Stale {
@@ -60,13 +63,23 @@ final class AccessVolume implements Volume {
    * A volume.
    *
    * @param writing null where nothing is written
+   * @param sensitive null where nothing is
+   * @param who the subject that it is shown to; null for nobody
    */
   AccessVolume(
-      BaseReader base, Leases leases, Fetcher fetcher, Stale stale, @Nullable Writing writing) {
+      BaseReader base,
+      Leases leases,
+      Fetcher fetcher,
+      Stale stale,
+      @Nullable Writing writing,
+      @Nullable SensitiveReads sensitive,
+      @Nullable String who) {
     this.base = base;
     this.leases = leases;
     this.fetcher = fetcher;
     this.stale = stale;
+    this.sensitive = sensitive;
+    this.who = who;
     this.writer = writing == null ? null : writing.writer(this);
   }
 
@@ -218,8 +231,26 @@ final class AccessVolume implements Volume {
   }
 
   @Override
-  public Bytes content(Node file) {
-    return new AccessBytes(this, fetcher, (Entry) file);
+  public Bytes content(Node file) throws IOException {
+    Entry entry = (Entry) file;
+    return new AccessBytes(this, fetcher, entry, reading(entry));
+  }
+
+  /** The right to read a file; null when it is not sensitive. */
+  SensitiveReads.@Nullable Reading reading(Entry entry) throws IOException {
+    return sensitive == null ? null : sensitive.open(who, entry.path(), entry.node(), base);
+  }
+
+  /**
+   * Refuses to write what is sensitive: it would be in the clear here until it is sent.
+   *
+   * @throws AccessDeniedException when it is
+   */
+  void requireInsensitive(PathBytes path) throws AccessDeniedException {
+    if (sensitive != null && sensitive.meets(path)) {
+      throw new AccessDeniedException(
+          "/" + path, null, "it is sensitive, and written at the flow's source alone.");
+    }
   }
 
   /** The entry as the source has it now; empty when it went. */

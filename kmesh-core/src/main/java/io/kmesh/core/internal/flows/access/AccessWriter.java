@@ -92,6 +92,7 @@ final class AccessWriter implements Writer {
           null,
           volume.facts(there).isDirectory() ? "is a directory" : "is no regular file");
     }
+    volume.requireInsensitive(path(at));
     Drafts.Draft draft = drafts.begin();
     try {
       if (there != null && !mode.truncates()) {

@@ -59,6 +59,15 @@ final class BaseReader {
     return read(b -> b.node(id));
   }
 
+  /** All paths of a node; none when it went. */
+  List<PathBytes> paths(NodeId id) throws IOException {
+    return read(
+        b -> {
+          Optional<Node> node = b.node(id);
+          return node.isPresent() ? b.paths(node.get()) : List.<PathBytes>of();
+        });
+  }
+
   /** What a name leads to. */
   Optional<Node> find(Link link) throws IOException {
     return read(

@@ -11,6 +11,7 @@ import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.io.InterruptedIOException;
 import java.nio.ByteBuffer;
+import java.nio.file.AccessDeniedException;
 import java.time.Duration;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
@@ -44,7 +45,7 @@ final class Fetcher implements Pieces.Taker {
   /** Blocks of one range: 1 MiB, one message. */
   private static final int MOST_RANGE = 8;
 
-  private final RangeCache cache;
+  private final BlockCache cache;
   private final Runnable wake;
   private final Duration limit;
   private final Object lock = new Object();
@@ -58,8 +59,20 @@ final class Fetcher implements Pieces.Taker {
 
   private record Key(Dot content, long block) {}
 
-  /** A content that is read. */
-  record Content(NodeId node, Dot dot, long size) {}
+  /**
+   * A content that is read.
+   *
+   * @param sealed where it is kept when it is sensitive; null for where all others are
+   */
+  record Content(NodeId node, Dot dot, long size, @Nullable BlockCache sealed) {
+    Content(NodeId node, Dot dot, long size) {
+      this(node, dot, size, null);
+    }
+  }
+
+  private BlockCache cacheOf(Content content) {
+    return content.sealed() == null ? cache : content.sealed();
+  }
 
   /** A block on its way; guarded by the lock. */
   private static final class Pending {
@@ -86,7 +99,7 @@ final class Fetcher implements Pieces.Taker {
    * @param wake has the engine ask {@link #says}
    * @param limit how long a reader waits for a block while the source is reached
    */
-  Fetcher(RangeCache cache, Runnable wake, Duration limit) {
+  Fetcher(BlockCache cache, Runnable wake, Duration limit) {
     this.cache = cache;
     this.wake = wake;
     this.limit = limit;
@@ -104,10 +117,11 @@ final class Fetcher implements Pieces.Taker {
    *
    * @param last the last block that the reader needs with this one, which are asked for at once
    * @throws StaleContentException when the source has another version
+   * @throws AccessDeniedException when the source sends nothing of it now
    */
   byte[] block(Content content, long block, long last, String path) throws IOException {
     while (true) {
-      byte[] here = cache.read(content.dot(), content.size(), block);
+      byte[] here = cacheOf(content).read(content.dot(), content.size(), block);
       if (here != null) {
         return here;
       }
@@ -125,7 +139,7 @@ final class Fetcher implements Pieces.Taker {
     synchronized (lock) {
       if (!isUp
           && !pending.containsKey(new Key(content.dot(), block))
-          && !cache.has(content.dot(), block)) {
+          && !cacheOf(content).has(content.dot(), block)) {
         throw away(path);
       }
       Pending wanted = want(content, block);
@@ -146,7 +160,7 @@ final class Fetcher implements Pieces.Taker {
       }
       return there;
     }
-    if (cache.has(content.dot(), block)) {
+    if (cacheOf(content).has(content.dot(), block)) {
       return null;
     }
     Pending made = new Pending(content, block);
@@ -166,7 +180,7 @@ final class Fetcher implements Pieces.Taker {
     synchronized (lock) {
       for (long block = from; isUp && block < to && ahead.size() < MOST_AHEAD; block++) {
         Key key = new Key(content.dot(), block);
-        if (!pending.containsKey(key) && !cache.has(content.dot(), block)) {
+        if (!pending.containsKey(key) && !cacheOf(content).has(content.dot(), block)) {
           Pending made = new Pending(content, block);
           add(key, made);
           ahead.add(made);
@@ -224,7 +238,10 @@ final class Fetcher implements Pieces.Taker {
       this.cause = cause;
     }
 
-    ProviderException of(String path) {
+    IOException of(String path) {
+      if (cause == Message.Cause.DENIED) {
+        return new AccessDeniedException("/" + path, null, getMessage());
+      }
       return cause == Message.Cause.SUPERSEDED
           ? new StaleContentException(path)
           : new ProviderException(
@@ -343,7 +360,7 @@ final class Fetcher implements Pieces.Taker {
       fetched += length;
     }
     try {
-      cache.put(key.content(), key.block(), bytes);
+      cacheOf(done.content).put(key.content(), key.block(), bytes);
     } catch (IOException e) {
       // Whoever waits for it gets it all the same.
       LOG.warn("A block was not kept in the cache: {}", e.getMessage());

@@ -27,6 +27,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Set;
+import java.util.function.LongSupplier;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -38,7 +39,7 @@ import org.slf4j.LoggerFactory;
  * a crash or a disk damaged is not here, and never handed out. docs/format/flow-cache.md is the
  * form. Thread-safe.
  */
-final class RangeCache implements Closeable {
+final class RangeCache implements BlockCache, Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(RangeCache.class);
   private static final PathBytes LOG_NAME = PathBytes.of("log");
   private static final PathBytes NEW_LOG_NAME = PathBytes.of("log.new");
@@ -48,8 +49,9 @@ final class RangeCache implements Closeable {
   private static final long MUCH = 256 << 10;
 
   private final PosixTree tree;
-  private final long budget;
+  private final LongSupplier budget;
   private final long much;
+  private final int overhead;
   private final Object lock = new Object();
 
   /** In the order of use, the one used longest ago first. */
@@ -90,10 +92,11 @@ final class RangeCache implements Closeable {
     }
   }
 
-  private RangeCache(PosixTree tree, long budget, long much, PosixFile log) {
+  private RangeCache(PosixTree tree, LongSupplier budget, long much, int overhead, PosixFile log) {
     this.tree = tree;
     this.budget = budget;
     this.much = much;
+    this.overhead = overhead;
     this.log = log;
   }
 
@@ -110,7 +113,22 @@ final class RangeCache implements Closeable {
 
   /** Opens a cache whose log may have so many bytes before it is written anew. */
   static RangeCache open(PosixTree tree, long budget, long much) throws IOException {
-    RangeCache cache = new RangeCache(tree, budget, much, openLog(tree));
+    return open(tree, () -> budget, much, 0);
+  }
+
+  /**
+   * Opens a cache of blocks that are longer than those of contents, each by the same.
+   *
+   * @param budget the most bytes at the time
+   */
+  static RangeCache openSealed(PosixTree tree, LongSupplier budget, int overhead)
+      throws IOException {
+    return open(tree, budget, MUCH, overhead);
+  }
+
+  private static RangeCache open(PosixTree tree, LongSupplier budget, long much, int overhead)
+      throws IOException {
+    RangeCache cache = new RangeCache(tree, budget, much, overhead, openLog(tree));
     try {
       cache.load();
     } catch (IOException | RuntimeException e) {
@@ -221,11 +239,16 @@ final class RangeCache implements Closeable {
     expected.values().forEach(segments::remove);
   }
 
+  /** Where a block is in its segment. */
+  private long place(int block) {
+    return (long) block * (Blocks.SIZE + overhead);
+  }
+
   /** Blocks behind the end of the file are not there; the last one may be short. */
-  private static void measure(Segment segment, long length) {
+  private void measure(Segment segment, long length) {
     for (int block = 0; block < Blocks.PER_SEGMENT; block++) {
       if (segment.has(block)) {
-        long bytes = Math.min(Blocks.SIZE, length - Blocks.start(block));
+        long bytes = Math.min(Blocks.SIZE + overhead, length - place(block));
         if (bytes > 0) {
           segment.bytes += bytes;
         } else {
@@ -271,8 +294,8 @@ final class RangeCache implements Closeable {
     return new SegmentKey(content, block / Blocks.PER_SEGMENT);
   }
 
-  /** Whether a block is here; it may turn out to be damaged when it is read. */
-  boolean has(Dot content, long block) {
+  @Override
+  public boolean has(Dot content, long block) {
     synchronized (lock) {
       Segment segment = segments.get(key(content, block));
       return segment != null && segment.has((int) (block % Blocks.PER_SEGMENT));
@@ -286,12 +309,8 @@ final class RangeCache implements Closeable {
     }
   }
 
-  /**
-   * A whole block; null when it is not here.
-   *
-   * @param size of the whole content
-   */
-  byte @Nullable [] read(Dot content, long size, long block) throws IOException {
+  @Override
+  public byte @Nullable [] read(Dot content, long size, long block) throws IOException {
     SegmentKey key = key(content, block);
     int at = (int) (block % Blocks.PER_SEGMENT);
     Segment segment;
@@ -303,11 +322,11 @@ final class RangeCache implements Closeable {
       }
       segment.users++;
     }
-    byte[] bytes = new byte[Blocks.length(block, size)];
+    byte[] bytes = new byte[Blocks.length(block, size) + overhead];
     boolean isWhole = false;
     try (PosixFile file =
         tree.openFile(path(key), Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME))) {
-      isWhole = fill(file, bytes, Blocks.start(at));
+      isWhole = fill(file, bytes, place(at));
     } catch (ProviderException e) {
       LOG.warn("A block of a cache is fetched again: {}", e.getMessage());
     } finally {
@@ -343,12 +362,9 @@ final class RangeCache implements Closeable {
     return true;
   }
 
-  /**
-   * Keeps a block, when there is room for it beside what is being read.
-   *
-   * @throws IOException when it can't be written; the cache is as before then
-   */
-  void put(Dot content, long block, byte[] bytes) throws IOException {
+  /** When there is room beside what is being read. */
+  @Override
+  public void put(Dot content, long block, byte[] bytes) throws IOException {
     SegmentKey key = key(content, block);
     int at = (int) (block % Blocks.PER_SEGMENT);
     Segment segment;
@@ -423,21 +439,22 @@ final class RangeCache implements Closeable {
       }
     }
     try (PosixFile file = tree.openFile(path(key), Set.of(OpenFlag.WRITE, OpenFlag.CREATE))) {
-      file.write(ByteBuffer.wrap(bytes), Blocks.start(at));
+      file.write(ByteBuffer.wrap(bytes), place(at));
     }
   }
 
   /** Lets go what was used longest ago, until so many bytes more fit. */
   private boolean makeRoom(long more) throws IOException {
     Iterator<Map.Entry<SegmentKey, Segment>> eldest = segments.entrySet().iterator();
-    while (used + more > budget && eldest.hasNext()) {
+    long most = budget.getAsLong();
+    while (used + more > most && eldest.hasNext()) {
       Map.Entry<SegmentKey, Segment> next = eldest.next();
       if (next.getValue().users == 0) {
         eldest.remove();
         drop(next.getKey(), next.getValue());
       }
     }
-    return used + more <= budget;
+    return used + more <= most;
   }
 
   private void drop(SegmentKey key, Segment segment) throws IOException {
@@ -514,6 +531,36 @@ final class RangeCache implements Closeable {
       }
     }
     return all;
+  }
+
+  /** Lets go the file that a block is in. */
+  void drop(Dot content, long block) throws IOException {
+    synchronized (lock) {
+      SegmentKey key = key(content, block);
+      Segment segment = segments.remove(key);
+      if (segment != null && !isClosed) {
+        drop(key, segment);
+      }
+    }
+  }
+
+  /** Lets go what is above the budget. */
+  void trim() throws IOException {
+    synchronized (lock) {
+      if (!isClosed) {
+        makeRoom(0);
+      }
+    }
+  }
+
+  /** Closes the files of a cache that nobody opens again. */
+  void abandon() throws IOException {
+    synchronized (lock) {
+      if (!isClosed) {
+        isClosed = true;
+        log.close();
+      }
+    }
   }
 
   private void requireOpen() throws ProviderException {

@@ -6,6 +6,7 @@ import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.grants.SensitivePaths;
 import io.kmesh.core.internal.flows.replica.Channel;
 import io.kmesh.core.internal.flows.replica.Edits;
 import io.kmesh.core.internal.flows.replica.Message;
@@ -49,6 +50,7 @@ public final class SourceEdits implements Edits, Closeable {
   private final PosixTree tree;
   private final FlowBase base;
   private final Source source;
+  private final SensitivePaths sensitive;
   private final Uploads uploads;
   private final List<Waiting> waiting = new ArrayList<>();
 
@@ -58,13 +60,21 @@ public final class SourceEdits implements Edits, Closeable {
    * Edits a tree.
    *
    * @param flow the flow's id
+   * @param sensitive what is not changed by others, nor moved
    * @param wake has the engine ask {@link #step}
    */
-  public SourceEdits(String flow, PosixTree tree, FlowBase base, Source source, Runnable wake)
+  public SourceEdits(
+      String flow,
+      PosixTree tree,
+      FlowBase base,
+      Source source,
+      SensitivePaths sensitive,
+      Runnable wake)
       throws IOException {
     this.tree = tree;
     this.base = base;
     this.source = source;
+    this.sensitive = sensitive;
     this.uploads = new Uploads(tree, PathBytes.of(".kmesh-write-" + flow), wake);
   }
 
@@ -151,7 +161,7 @@ public final class SourceEdits implements Edits, Closeable {
     }
   }
 
-  private static List<Message.Place> places(Message.Edit edit) throws ProviderException {
+  private List<Message.Place> places(Message.Edit edit) throws ProviderException {
     List<Message.Place> places = new ArrayList<>();
     places.add(new Message.Place(checked(edit.path()), Message.Scope.ENTRY));
     if (edit.action() == Message.Action.RENAME || edit.action() == Message.Action.LINK) {
@@ -161,7 +171,7 @@ public final class SourceEdits implements Edits, Closeable {
   }
 
   /** A path that another site may name. */
-  private static PathBytes checked(PathBytes path) throws ProviderException {
+  private PathBytes checked(PathBytes path) throws ProviderException {
     try {
       if (path.isEmpty()) {
         throw new IllegalArgumentException("it is the flow's top");
@@ -170,6 +180,10 @@ public final class SourceEdits implements Edits, Closeable {
         if (startsWith(name, HIDDEN_DASH) || startsWith(name, HIDDEN_TILDE)) {
           throw new IllegalArgumentException("names that begin with .kmesh- and .kmesh~ are kept");
         }
+      }
+      if (sensitive.meet(path)) {
+        throw new IllegalArgumentException(
+            "what is sensitive there is changed at the source alone");
       }
       return path;
     } catch (IllegalArgumentException e) {

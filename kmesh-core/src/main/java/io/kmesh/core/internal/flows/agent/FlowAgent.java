@@ -130,7 +130,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     }
     if (running == null) {
       parts.keep(flow, next);
-      running = FlowEnd.open(plan, open(join, tree, plan.role()), time, observers);
+      running = FlowEnd.open(plan, open(join, tree, plan.role()), null, time, observers);
       running.start();
       ends.put(flow, running);
     } else {

@@ -164,6 +164,10 @@ final class PartLink implements LinkHandler {
 
   private CompletableFuture<Reply> answer(LinkSession session, Question question, ObjectNode body) {
     CompletableFuture<Reply> reply = new CompletableFuture<>();
+    if (question == Question.GRANTS) {
+      answer(session, question, body, reply); // before the engine hears what is asked for under it
+      return reply;
+    }
     try {
       workers.execute(() -> answer(session, question, body, reply));
     } catch (RejectedExecutionException e) {
@@ -203,6 +207,10 @@ final class PartLink implements LinkHandler {
             later(MasterJson.tell(body, requireMaster()), MasterJson::writePage, reply);
         case RESOLVE -> later(MasterJson.resolve(body, requireMaster()), reply);
         case CONFIRM -> later(requireEnd().confirmDeletions(), reply);
+        case GRANTS -> {
+          requireEnd().learn(site, body);
+          reply.complete(Reply.of(SpecJson.object(FORMAT)));
+        }
         case REST -> {
           requireEnd();
           agent.rest(flow);

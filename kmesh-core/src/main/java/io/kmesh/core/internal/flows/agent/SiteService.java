@@ -147,7 +147,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
 
   private LinkSettings settings(String self) {
     return LinkSettings.builder(time, self, instance)
-        .capabilities(Set.of(Capability.MULTI_MASTER, Capability.CHUNKS))
+        .capabilities(Set.of(Capability.MULTI_MASTER, Capability.CHUNKS, Capability.GRANTS))
         .build();
   }
 

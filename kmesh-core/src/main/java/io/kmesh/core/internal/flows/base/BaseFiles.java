@@ -21,8 +21,13 @@ public final class BaseFiles {
    * @throws io.kmesh.spi.ProviderException DENIED while another process has it open
    */
   public static OrderedStore open(Path file, KmeshTime time) throws IOException {
-    Files.createDirectories(file.toAbsolutePath().getParent());
+    make(file.toAbsolutePath().getParent());
     return OrderedFile.open(file, SqliteStore.Use.EXCLUSIVE, time);
+  }
+
+  /** Makes a folder for what is known of a flow; it may be there. */
+  public static void make(Path folder) throws IOException {
+    Files.createDirectories(folder);
   }
 
   /** Removes a folder with the files of bases that nobody has open; it need not be there. */

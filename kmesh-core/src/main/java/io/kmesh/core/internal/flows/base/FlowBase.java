@@ -260,6 +260,15 @@ public final class FlowBase implements Closeable {
     return Optional.of(path);
   }
 
+  /** All paths of a node that is in the tree; a directory's one. */
+  public List<PathBytes> paths(Node node) throws IOException {
+    List<PathBytes> paths = new ArrayList<>();
+    for (Link link : node.links()) {
+      path(link.parent()).ifPresent(parent -> paths.add(parent.resolve(link.name())));
+    }
+    return paths;
+  }
+
   /**
    * A table beside the registers.
    *

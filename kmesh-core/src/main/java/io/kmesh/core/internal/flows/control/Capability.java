@@ -9,5 +9,8 @@ public final class Capability {
   /** Telling what chunks the files of a flow are made of. */
   public static final String CHUNKS = "flow.chunks";
 
+  /** Sources that hold grants to their own clock, and what tells them of these. */
+  public static final String GRANTS = "flow.grants";
+
   private Capability() {}
 }

@@ -26,7 +26,9 @@ public enum Question {
   /** Do what somebody decided about a conflict. */
   RESOLVE(11),
   /** Look at these paths of yours, which somebody changed. */
-  LOOK(12);
+  LOOK(12),
+  /** These grants count, and no others. */
+  GRANTS(13);
 
   final int number;
 

@@ -47,6 +47,7 @@ final class ContentSender {
   private final PosixTree tree;
   private final ReadGate gate;
   private final ChunkKeys keys;
+  private volatile SendGate leaving = SendGate.OPEN;
   private final Executor crew;
   private final Listener listener;
   private final AtomicInteger outstanding = new AtomicInteger();
@@ -65,8 +66,17 @@ final class ContentSender {
    * @param from the first byte to send
    * @param to behind the last byte to send, at most the file's size
    * @param level of the chunks that are told instead of their bytes; {@link #BYTES} for the bytes
+   * @param names all paths of the file, where what is sent is guarded; else none
    */
-  record Job(NodeId node, Dot content, PathBytes path, Local local, long from, long to, int level) {
+  record Job(
+      NodeId node,
+      Dot content,
+      PathBytes path,
+      Local local,
+      long from,
+      long to,
+      int level,
+      List<PathBytes> names) {
     /** The bytes are sent. */
     static final int BYTES = 0;
 
@@ -99,6 +109,11 @@ final class ContentSender {
     this.keys = keys;
     this.crew = crew;
     this.listener = listener;
+  }
+
+  /** Has what leaves guarded. */
+  void guard(SendGate gateOfFlow) {
+    leaving = gateOfFlow;
   }
 
   /** Tasks that have not ended. */
@@ -138,7 +153,19 @@ final class ContentSender {
     }
   }
 
+  /** The file is not to leave this site now. */
+  private static final class DeniedException extends IOException {
+    private static final long serialVersionUID = 1;
+
+    DeniedException(String message) {
+      super(message);
+    }
+  }
+
   private static Message.Cause causeOf(Exception e) {
+    if (e instanceof DeniedException) {
+      return Message.Cause.DENIED;
+    }
     boolean isSuperseded =
         e instanceof ChangedException
             || (e instanceof ProviderException p
@@ -209,6 +236,7 @@ final class ContentSender {
     }
 
     private void send(Job job) throws IOException, InterruptedException {
+      requireAllowed(job);
       try (PosixFile file = parentOf(job).openFile(job.path().name(), FLAGS)) {
         Optional<String> refusal = gate.refusal(file);
         if (refusal.isPresent()) {
@@ -313,8 +341,17 @@ final class ContentSender {
     }
 
     private void check(Job job, FileStat now) throws IOException {
+      requireAllowed(job);
       if (!job.local().isUntouched(now)) {
         throw new ChangedException("it changed while it was read");
+      }
+    }
+
+    /** Asked again for each piece: what is large may outlast a grant. */
+    private void requireAllowed(Job job) throws IOException {
+      Optional<String> refusal = leaving.refusal(channel.site(), job.names());
+      if (refusal.isPresent()) {
+        throw new DeniedException(refusal.get());
       }
     }
 

@@ -104,12 +104,14 @@ public sealed interface Message {
    */
   record Gone(NodeId node, Dot content, Cause cause, String reason) implements Message {}
 
-  /** Why bytes do not come. */
+  /** Why bytes do not come; in the order of their numbers. */
   enum Cause {
     /** The file changed or went: a newer register follows. */
     SUPERSEDED,
     /** The file can't be read; it may be asked for again. */
-    UNREADABLE
+    UNREADABLE,
+    /** The file is sensitive, and no grant for it counts at the speaker's site. */
+    DENIED
   }
 
   /**

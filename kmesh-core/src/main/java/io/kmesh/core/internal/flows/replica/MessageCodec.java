@@ -111,7 +111,7 @@ public final class MessageCodec {
       out.u8(GONE);
       gone.node().write(out);
       gone.content().write(out);
-      out.u8(gone.cause() == Message.Cause.UNREADABLE ? 1 : 0);
+      out.u8(gone.cause().ordinal());
       text(gone.reason(), out);
     } else if (message instanceof Message.Hurry hurry) {
       out.u8(HURRY);
@@ -215,7 +215,11 @@ public final class MessageCodec {
             NodeId node = NodeId.read(in);
             Dot content = Dot.read(in);
             Message.Cause cause =
-                in.u8() == 0 ? Message.Cause.SUPERSEDED : Message.Cause.UNREADABLE;
+                switch (in.u8()) {
+                  case 0 -> Message.Cause.SUPERSEDED;
+                  case 2 -> Message.Cause.DENIED;
+                  default -> Message.Cause.UNREADABLE;
+                };
             yield new Message.Gone(node, content, cause, text(in));
           }
           case HURRY -> new Message.Hurry(place(in));

@@ -56,6 +56,7 @@ public final class Replica {
   private final @Nullable Source source;
   private final @Nullable Target target;
   private final ContentSender contents;
+  private SendGate leaving = SendGate.OPEN;
   private final Intake intake;
   private final @Nullable Joining joining;
   private final WantRouter router = new WantRouter();
@@ -158,6 +159,12 @@ public final class Replica {
         new ContentSender(tree, gate, ChunkKeys.of(identity.flow()), crew, new Sending());
     this.intake = new Intake(base, new Arrivals());
     this.lookAfter = time.nanoTime();
+  }
+
+  /** Has what leaves this site guarded; before it runs. */
+  public void guard(SendGate gateOfFlow) {
+    leaving = gateOfFlow;
+    contents.guard(gateOfFlow);
   }
 
   /** Sends bytes of files to those alone who ask for them. */
@@ -802,10 +809,13 @@ public final class Replica {
     }
     Optional<PathBytes> at =
         joining != null && target != null ? target.pathOf(node) : base.path(node.id());
-    return at.map(
-        path ->
-            new ContentSender.Job(
-                node.id(), content, path, local, from, Math.min(to, local.size()), level));
+    if (at.isEmpty()) {
+      return Optional.empty();
+    }
+    List<PathBytes> names = leaving.guards() ? base.paths(node) : List.of();
+    return Optional.of(
+        new ContentSender.Job(
+            node.id(), content, at.get(), local, from, Math.min(to, local.size()), level, names));
   }
 
   private void notSent(Event.NotSent gone) throws IOException {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import io.kmesh.core.internal.flows.grants.SensitivePaths;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
@@ -20,6 +21,7 @@ import java.util.Map;
  * @param changelogUsers where changes are found by changelogs; none for walks
  * @param scanPause the rest between two walks
  * @param guard how many entries may vanish at once
+ * @param sensitive what is read under a grant alone
  * @param file where its base is
  */
 public record EndPlan(
@@ -32,6 +34,7 @@ public record EndPlan(
     Map<Integer, String> changelogUsers,
     Duration scanPause,
     DeleteGuard guard,
+    SensitivePaths sensitive,
     Path file) {
   private static final Duration SCAN = Duration.ofSeconds(30);
 
@@ -85,6 +88,7 @@ public record EndPlan(
         isFollowing ? spec.changelogUsers() : Map.of(),
         isFollowing || spec.changelogUsers().isEmpty() ? spec.scanPause() : SCAN,
         spec.deleteGuard(),
+        SensitivePaths.of(spec.sensitive()),
         folder.resolve(side == Side.SOURCE ? "source.base" : "target.base"));
   }
 }

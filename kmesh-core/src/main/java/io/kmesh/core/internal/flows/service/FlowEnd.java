@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.flows.access.AccessSettings;
 import io.kmesh.core.internal.flows.access.AccessSite;
@@ -19,6 +20,7 @@ import io.kmesh.core.internal.flows.detect.LiveSource;
 import io.kmesh.core.internal.flows.detect.LiveTree;
 import io.kmesh.core.internal.flows.detect.LustreLiveTree;
 import io.kmesh.core.internal.flows.detect.PosixLiveTree;
+import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.merge.ReplicaEnds;
 import io.kmesh.core.internal.flows.merge.TombstoneCollector;
 import io.kmesh.core.internal.flows.place.Drift;
@@ -37,6 +39,7 @@ import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.time.KmeshThreads;
+import io.kmesh.engine.PosixTrees;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowProblem;
 import io.kmesh.lustre.HsmFlag;
@@ -78,10 +81,16 @@ public final class FlowEnd implements Closeable {
   private final @Nullable SourceWatch source;
   private final @Nullable TreeTarget target;
   private final @Nullable AccessSite access;
+  private final @Nullable GrantDesk desk;
   private @Nullable EndConflicts conflicts;
   private @Nullable ReplicaThread thread;
 
-  private FlowEnd(EndPlan plan, OpenEndpoint endpoint, KmeshTime time, Consumer<Drift> drifts)
+  private FlowEnd(
+      EndPlan plan,
+      OpenEndpoint endpoint,
+      @Nullable GrantDesk owners,
+      KmeshTime time,
+      Consumer<Drift> drifts)
       throws IOException {
     this.plan = plan;
     open.push(endpoint);
@@ -89,6 +98,7 @@ public final class FlowEnd implements Closeable {
     try {
       OrderedStore store = BaseFiles.open(plan.file(), time);
       open.push(store);
+      desk = owners != null ? owners : learning(time);
       base =
           FlowBase.open(
               store,
@@ -145,7 +155,7 @@ public final class FlowEnd implements Closeable {
         inspector = null;
         source = null;
         target = null;
-        access = AccessSite.open(settings(plan, mode), tree, base, time);
+        access = AccessSite.open(settings(plan, mode), tree, base, desk, time);
         open.push(access);
       } else {
         inspector = null;
@@ -187,8 +197,12 @@ public final class FlowEnd implements Closeable {
       }
       if (plan.mode() instanceof FlowMode.Access mode) {
         replica.sendOnDemand();
+        if (desk != null) {
+          replica.guard(new GrantGate(desk));
+        }
         if (source != null && mode.writes() == FlowMode.WriteMode.WRITE_THROUGH) {
-          SourceEdits edits = new SourceEdits(plan.flow(), tree, base, source, replica::wake);
+          SourceEdits edits =
+              new SourceEdits(plan.flow(), tree, base, source, plan.sensitive(), replica::wake);
           open.push(edits);
           replica.take(edits);
         }
@@ -213,6 +227,38 @@ public final class FlowEnd implements Closeable {
     return made;
   }
 
+  /** What is known here of the grants that another site gives; null when nothing is sensitive. */
+  private @Nullable GrantDesk learning(KmeshTime time) throws IOException {
+    if (plan.sensitive().isEmpty()) {
+      return null;
+    }
+    GrantDesk learned =
+        GrantDesk.open(
+            GrantDesk.Role.LEARNS,
+            PosixTrees.open(plan.file().toAbsolutePath().getParent()),
+            plan.sensitive(),
+            time);
+    open.push(learned);
+    return learned;
+  }
+
+  /**
+   * Takes the grants that count from the site that gives them.
+   *
+   * @param site who tells
+   * @throws ProviderException INVALID when they are not of the form; PRECONDITION when nothing is
+   *     sensitive here
+   */
+  public void learn(String site, ObjectNode grants) throws IOException {
+    GrantDesk here = desk;
+    if (here == null) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot take grants: nothing is sensitive in the flow \"" + plan.name() + "\".");
+    }
+    here.learn(site, grants);
+  }
+
   private Optional<ChangelogFollower> follower(OpenEndpoint endpoint, FlowBase base, KmeshTime time)
       throws IOException {
     if (plan.changelogUsers().isEmpty() || endpoint.lustre().isEmpty()) {
@@ -229,11 +275,18 @@ public final class FlowEnd implements Closeable {
    * Opens an end.
    *
    * @param endpoint closed with it
+   * @param owners the flow's grants where they are given, which stay the caller's; null at another
+   *     site, or when nothing is sensitive
    * @param observers hear what somebody else did to the tree
    */
   public static FlowEnd open(
-      EndPlan plan, OpenEndpoint endpoint, KmeshTime time, Observers observers) throws IOException {
-    return new FlowEnd(plan, endpoint, time, drift -> tell(plan.name(), drift, observers));
+      EndPlan plan,
+      OpenEndpoint endpoint,
+      @Nullable GrantDesk owners,
+      KmeshTime time,
+      Observers observers)
+      throws IOException {
+    return new FlowEnd(plan, endpoint, owners, time, drift -> tell(plan.name(), drift, observers));
   }
 
   private static void tell(String flow, Drift drift, Observers observers) {

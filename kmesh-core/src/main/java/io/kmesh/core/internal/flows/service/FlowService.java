@@ -10,6 +10,9 @@ import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.endpoints.Overlaps;
 import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.core.internal.flows.base.BaseFiles;
+import io.kmesh.core.internal.flows.grants.GrantDesk;
+import io.kmesh.core.internal.flows.grants.SensitivePaths;
 import io.kmesh.core.internal.flows.link.RateLimit;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.placement.Way;
@@ -17,6 +20,7 @@ import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.core.internal.observe.Observers;
+import io.kmesh.engine.PosixTrees;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DataFlows;
 import io.kmesh.flows.FlowMode;
@@ -199,6 +203,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
     ObjectNode b = FlowSpecJson.write(wanted);
     TreeSet<String> fields = new TreeSet<>();
     a.fieldNames().forEachRemaining(fields::add);
+    b.fieldNames().forEachRemaining(fields::add);
     fields.removeIf(n -> a.path(n).equals(b.path(n)));
     throw new SpecConflictException(
         "Cannot make the data flow \""
@@ -264,26 +269,47 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
   }
 
-  FlowRun run(String name, FlowRecord flow, FlowSpec spec) throws IOException {
+  /** Opens the grants of a flow; they are the caller's. */
+  GrantDesk openDesk(String name, FlowRecord flow, FlowSpec spec) throws IOException {
+    requireOpen(name);
+    Path there = folderOf(flow).toAbsolutePath();
+    BaseFiles.make(there);
+    return GrantDesk.open(
+        GrantDesk.Role.GIVES, PosixTrees.open(there), SensitivePaths.of(spec.sensitive()), time);
+  }
+
+  /** The grants of a flow, which stay its own; null when nothing is sensitive. */
+  private @Nullable GrantDesk desk(String name) {
+    StoredFlow stored;
     synchronized (this) {
-      if (isClosed) {
-        throw new KmeshException(
-            ErrorKind.PRECONDITION,
-            "Cannot start the data flow \"" + name + "\": its Kmesh was closed. Open it again.");
-      }
+      stored = flows.get(name);
     }
+    return stored == null ? null : stored.deskOrNull();
+  }
+
+  private synchronized void requireOpen(String name) {
+    if (isClosed) {
+      throw new KmeshException(
+          ErrorKind.PRECONDITION,
+          "Cannot use the data flow \"" + name + "\": its Kmesh was closed. Open it again.");
+    }
+  }
+
+  FlowRun run(String name, FlowRecord flow, FlowSpec spec) throws IOException {
+    requireOpen(name);
     requireAllowed(name, flow, spec, "start");
+    GrantDesk desk = desk(name);
     if (spec.source() instanceof Endpoint.SitePath remote) {
-      return runRemote(name, flow, spec, Side.TARGET, remote.site());
+      return runRemote(name, flow, spec, desk, Side.TARGET, remote.site());
     }
     if (spec.target() instanceof Endpoint.SitePath remote) {
-      return runRemote(name, flow, spec, Side.SOURCE, remote.site());
+      return runRemote(name, flow, spec, desk, Side.SOURCE, remote.site());
     }
-    FlowEnd one = open(name, flow, spec, Side.SOURCE);
+    FlowEnd one = open(name, flow, spec, desk, Side.SOURCE);
     try {
       return LocalRun.start(
           one,
-          open(name, flow, spec, Side.TARGET),
+          open(name, flow, spec, desk, Side.TARGET),
           new RateLimit(time, FlowRateJson.calendar(spec.rate())));
     } catch (IOException | RuntimeException e) {
       close(one, e);
@@ -309,15 +335,17 @@ public final class FlowService implements DataFlows, AutoCloseable {
     return gate.last(flow.id());
   }
 
-  private FlowRun runRemote(String name, FlowRecord flow, FlowSpec spec, Side here, String site)
+  private FlowRun runRemote(
+      String name, FlowRecord flow, FlowSpec spec, @Nullable GrantDesk desk, Side here, String site)
       throws IOException {
-    FlowEnd local = open(name, flow, spec, here);
+    FlowEnd local = open(name, flow, spec, desk, here);
     try {
       return RemoteRun.start(
           local,
           JoinJson.write(new JoinJson.Join(name, here.other(), flow.generation(), spec)),
           FlowRateJson.calendar(spec.rate()),
           site,
+          desk,
           links,
           time);
     } catch (IOException | RuntimeException e) {
@@ -326,13 +354,16 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
   }
 
-  private FlowEnd open(String name, FlowRecord flow, FlowSpec spec, Side side) throws IOException {
+  private FlowEnd open(
+      String name, FlowRecord flow, FlowSpec spec, @Nullable GrantDesk desk, Side side)
+      throws IOException {
     EndPlan plan = EndPlan.of(flow.id(), name, side, flow.generation(), spec, folderOf(flow));
     return FlowEnd.open(
         plan,
         plan.role() == EndPlan.Role.SOURCE
             ? endpoints.open(side.of(spec))
             : endpoints.openOrMake(side.of(spec)),
+        desk,
         time,
         observers);
   }

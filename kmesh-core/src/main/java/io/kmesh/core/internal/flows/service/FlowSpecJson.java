@@ -32,6 +32,7 @@ final class FlowSpecJson {
           "source",
           "target",
           "mode",
+          "sensitive",
           "changelogUsers",
           "scanPause",
           "deleteGuard",
@@ -65,6 +66,9 @@ final class FlowSpecJson {
           .putObject("sync")
           .put("timeout", sync.timeout().toString())
           .put("onTimeout", sync.onTimeout().name());
+    }
+    if (!spec.sensitive().isEmpty()) {
+      spec.sensitive().forEach(json.putArray("sensitive")::add);
     }
     ObjectNode users = json.putObject("changelogUsers");
     spec.changelogUsers().forEach((mdt, user) -> users.put(Integer.toString(mdt), user));
@@ -103,6 +107,7 @@ final class FlowSpecJson {
         EndpointJson.read(SpecJson.required(json, "source")),
         EndpointJson.read(SpecJson.required(json, "target")),
         mode(SpecJson.required(json, "mode")),
+        json.has("sensitive") ? texts(json.get("sensitive"), "sensitive") : List.of(),
         users(SpecJson.required(json, "changelogUsers")),
         duration(json, "scanPause"),
         new DeleteGuard(entries(guard), new Percent(percent(guard))),
@@ -160,23 +165,23 @@ final class FlowSpecJson {
     return switch (name) {
       case "newest" -> ConflictPolicy.newest();
       case "keepBoth" -> ConflictPolicy.keepBoth();
-      case "sites" -> new ConflictPolicy.Sites(ends(json.get("ends")));
+      case "sites" -> new ConflictPolicy.Sites(texts(json.get("ends"), "ends"));
       default -> throw new IllegalArgumentException("\"" + name + "\" is no policy of conflicts");
     };
   }
 
-  private static List<String> ends(JsonNode json) {
+  private static List<String> texts(JsonNode json, String field) {
     if (!json.isArray()) {
-      throw new IllegalArgumentException("\"ends\" is no array");
+      throw new IllegalArgumentException("\"" + field + "\" is no array");
     }
-    List<String> ends = new ArrayList<>();
-    for (JsonNode end : json) {
-      if (!end.isTextual()) {
-        throw new IllegalArgumentException("\"ends\" has something else than names");
+    List<String> texts = new ArrayList<>();
+    for (JsonNode text : json) {
+      if (!text.isTextual()) {
+        throw new IllegalArgumentException("\"" + field + "\" has something else than texts");
       }
-      ends.add(end.textValue());
+      texts.add(text.textValue());
     }
-    return ends;
+    return texts;
   }
 
   private static Map<Integer, String> users(JsonNode json) {

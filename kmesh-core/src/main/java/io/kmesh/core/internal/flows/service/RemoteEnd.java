@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.flows.control.ControlLine;
 import io.kmesh.core.internal.flows.control.Question;
+import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.link.LinkEnd;
 import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkPeer;
@@ -33,6 +34,7 @@ final class RemoteEnd implements LinkHandler {
   private final RateCalendar rate;
   private final ReplicaLink engine;
   private final Set<String> needed;
+  private final @Nullable GrantDesk desk;
   private final List<Asked<?>> asked = new ArrayList<>(); // guarded by this, as all below
   private @Nullable LinkSession session;
   private @Nullable ControlLine line;
@@ -73,11 +75,18 @@ final class RemoteEnd implements LinkHandler {
    * @param rate how fast this site sends
    * @param replica the engine of this end
    * @param needed what the other site must be able to do
+   * @param desk the flow's grants, which it is told of; null when nothing is sensitive
    */
-  RemoteEnd(ObjectNode join, RateCalendar rate, Replica replica, Set<String> needed) {
+  RemoteEnd(
+      ObjectNode join,
+      RateCalendar rate,
+      Replica replica,
+      Set<String> needed,
+      @Nullable GrantDesk desk) {
     this.join = join;
     this.rate = rate;
     this.needed = Set.copyOf(needed);
+    this.desk = desk;
     this.engine = new ReplicaLink(replica);
   }
 
@@ -135,8 +144,43 @@ final class RemoteEnd implements LinkHandler {
       asked.removeIf(one -> one.done().isDone());
       again = List.copyOf(asked);
     }
+    if (desk != null) {
+      CompletableFuture<Void> unused =
+          tellGrants(opened, talk, desk); // before the engine asks for anything under them
+    }
     engine.opened(opened);
     again.forEach(one -> ask(talk, one));
+  }
+
+  private static CompletableFuture<Void> tellGrants(
+      LinkSession over, ControlLine talk, GrantDesk desk) {
+    return talk.ask(Question.GRANTS, desk.toJson())
+        .handle(
+            (good, bad) -> {
+              if (bad instanceof ProviderException refusal
+                  && refusal.kind() != ErrorKind.TRANSIENT) {
+                over.close("it does not take the flow's grants: " + refusal.getMessage());
+              }
+              return null;
+            });
+  }
+
+  /**
+   * Tells which grants count.
+   *
+   * @return done when the other site has them durably, or is not reached: then it is told when it
+   *     is
+   */
+  CompletableFuture<Void> tellGrants() {
+    ControlLine talk;
+    LinkSession over;
+    synchronized (this) {
+      talk = hasJoined ? line : null;
+      over = session;
+    }
+    return talk == null || over == null || desk == null
+        ? CompletableFuture.completedFuture(null)
+        : tellGrants(over, talk, desk);
   }
 
   private void refused(LinkSession opened, String why) {

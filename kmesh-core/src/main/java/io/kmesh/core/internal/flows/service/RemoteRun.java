@@ -6,6 +6,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.flows.access.AccessSite;
 import io.kmesh.core.internal.flows.control.Capability;
 import io.kmesh.core.internal.flows.control.Question;
+import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkRefusedException;
 import io.kmesh.core.internal.flows.link.LinkRefusedException.Cause;
@@ -15,11 +16,13 @@ import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
+import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -40,16 +43,23 @@ final class RemoteRun implements FlowRun {
   private final String site;
   private final LinkDialer dialer;
   private final KmeshTime time;
+  private final @Nullable Closeable hearing;
   private boolean isClosed; // guarded by this, as the next
   private KmeshTime.@Nullable Timer timer;
 
   private RemoteRun(
-      FlowEnd local, RemoteEnd remote, String site, LinkDialer dialer, KmeshTime time) {
+      FlowEnd local,
+      RemoteEnd remote,
+      String site,
+      @Nullable GrantDesk desk,
+      LinkDialer dialer,
+      KmeshTime time) {
     this.site = site;
     this.local = local;
     this.remote = remote;
     this.dialer = dialer;
     this.time = time;
+    this.hearing = desk == null ? null : desk.listen(new Telling(remote));
   }
 
   /**
@@ -59,24 +69,44 @@ final class RemoteRun implements FlowRun {
    * @param join what the other site is asked to join
    * @param rate how fast this site sends
    * @param site the other site
+   * @param desk the flow's grants, which stay the caller's; null when nothing is sensitive
    */
   static RemoteRun start(
       FlowEnd local,
       ObjectNode join,
       RateCalendar rate,
       String site,
+      @Nullable GrantDesk desk,
       SiteLinks links,
       KmeshTime time)
       throws IOException {
-    boolean isMerge = local.plan().role() == Role.MERGE;
-    RemoteEnd remote =
-        new RemoteEnd(
-            join, rate, local.replica(), isMerge ? Set.of(Capability.MULTI_MASTER) : Set.of());
-    RemoteRun run =
-        new RemoteRun(local, remote, site, links.dial(site, local.plan().flow(), remote), time);
+    Set<String> needed = new TreeSet<>();
+    if (local.plan().role() == Role.MERGE) {
+      needed.add(Capability.MULTI_MASTER);
+    }
+    if (desk != null) {
+      needed.add(Capability.GRANTS);
+    }
+    RemoteEnd remote = new RemoteEnd(join, rate, local.replica(), needed, desk);
+    LinkDialer dialer = links.dial(site, local.plan().flow(), remote);
+    RemoteRun run = new RemoteRun(local, remote, site, desk, dialer, time);
     local.start();
     run.poll();
     return run;
+  }
+
+  /** Tells the other site of grants while whoever changed them waits a moment. */
+  private record Telling(RemoteEnd remote) implements GrantDesk.Listener {
+    @Override
+    public void changed() {
+      try {
+        remote.tellGrants().get(FAREWELL.toNanos(), TimeUnit.NANOSECONDS);
+      } catch (TimeoutException | ExecutionException e) {
+        LOG.info("The other site was not told of a grant yet.", e);
+      } catch (InterruptedException e) {
+        Thread.currentThread().interrupt();
+      }
+    }
   }
 
   private synchronized void poll() {
@@ -225,6 +255,9 @@ final class RemoteRun implements FlowRun {
       if (timer != null) {
         timer.cancel();
       }
+    }
+    if (hearing != null) {
+      hearing.close();
     }
     dialer.close();
     local.close();

@@ -6,23 +6,28 @@ import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.control.Question;
+import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
+import io.kmesh.flows.AuditEntry;
 import io.kmesh.flows.BarrierOutcome;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.FlowConflict;
+import io.kmesh.flows.FlowGrant;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowMode.Sync.OnTimeout;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.flows.FlowWriter;
+import io.kmesh.flows.Grant;
 import io.kmesh.path.PathBytes;
 import io.kmesh.placement.PlacementDecision;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.observe.KmeshEvent.Severity;
 import io.kmesh.spi.posix.PosixTree;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.time.Duration;
@@ -34,6 +39,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -55,6 +61,7 @@ final class StoredFlow implements DataFlow {
   private FlowRecord record; // guarded by this, as all below
   private @Nullable FlowRun run;
   private @Nullable LagWatch lag;
+  private @Nullable GrantDesk desk;
   private boolean isDeleted;
 
   StoredFlow(FlowService service, String name, FlowSpec spec, FlowRecord record) {
@@ -136,16 +143,92 @@ final class StoredFlow implements DataFlow {
   synchronized void park() {
     FlowRun running = run;
     run = null;
+    GrantDesk grants = desk;
+    desk = null;
     if (lag != null) {
       lag.close();
       lag = null;
     }
-    if (running != null) {
+    try {
+      close(running);
+    } finally {
+      close(grants); // last: what runs asks for them
+    }
+  }
+
+  private static void close(@Nullable Closeable one) {
+    if (one != null) {
       try {
-        running.close();
+        one.close();
       } catch (IOException e) {
         throw KmeshException.ofMutation(e);
       }
+    }
+  }
+
+  /** What a run asks for grants; null when nothing is sensitive. */
+  @Nullable GrantDesk deskOrNull() {
+    return spec.sensitive().isEmpty() ? null : desk();
+  }
+
+  /** The flow's grants, whether it runs or not. */
+  private synchronized GrantDesk desk() {
+    if (spec.sensitive().isEmpty()) {
+      throw new KmeshException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot grant or audit anything of the data flow \""
+              + name
+              + "\": it has no sensitive paths. Make a flow with sensitive(..).");
+    }
+    if (isDeleted) {
+      throw new KmeshException(
+          ErrorKind.NOT_FOUND, "Cannot use the data flow \"" + name + "\": it was deleted.");
+    }
+    GrantDesk open = desk;
+    if (open == null) {
+      try {
+        open = service.openDesk(name, record, spec);
+      } catch (IOException e) {
+        throw KmeshException.ofRead(e);
+      }
+      desk = open;
+    }
+    return open;
+  }
+
+  @Override
+  public FlowGrant grant(Grant grant) {
+    try {
+      return desk().grant(grant);
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
+    }
+  }
+
+  @Override
+  public List<FlowGrant> grants() {
+    try {
+      return desk().list();
+    } catch (IOException e) {
+      throw KmeshException.ofRead(e);
+    }
+  }
+
+  @Override
+  public void revoke(String id) {
+    try {
+      desk().revoke(id);
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
+    }
+  }
+
+  @Override
+  public Stream<AuditEntry> audit() {
+    try {
+      return desk().audit();
+    } catch (IOException e) {
+      throw KmeshException.ofRead(e);
     }
   }
 
@@ -235,6 +318,20 @@ final class StoredFlow implements DataFlow {
 
   @Override
   public FileSystem fileSystem() {
+    return files("");
+  }
+
+  @Override
+  public FileSystem fileSystem(String who) {
+    try {
+      Grant.requireSubject(who);
+    } catch (IllegalArgumentException e) {
+      throw new KmeshException(ErrorKind.INVALID, String.valueOf(e.getMessage()), e);
+    }
+    return files(who);
+  }
+
+  private FileSystem files(String who) {
     if (!(spec.mode() instanceof FlowMode.Access)) {
       throw new KmeshException(
           ErrorKind.UNSUPPORTED,
@@ -253,7 +350,7 @@ final class StoredFlow implements DataFlow {
                       "Cannot open files of the data flow \""
                           + name
                           + "\" here: its target is at another site. Open them there."))
-          .files();
+          .files(who);
     } catch (IOException e) {
       throw KmeshException.ofRead(e);
     }

@@ -15,6 +15,7 @@ import io.kmesh.core.internal.flows.replica.ReadGate;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
 import io.kmesh.core.internal.flows.replica.ReplicaThread;
+import io.kmesh.core.internal.flows.replica.SendGate;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.path.PathBytes;
@@ -23,6 +24,7 @@ import io.kmesh.testkit.time.RunningTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.channels.SeekableByteChannel;
+import java.nio.file.AccessDeniedException;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -31,9 +33,11 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicReference;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
@@ -128,6 +132,7 @@ class AccessLinkTest {
               new AccessSettings("f", "link", lease, 16 << 20, showsStale, true),
               tree,
               base,
+              null,
               RunningTime.instance());
       replica =
           new Replica(
@@ -141,7 +146,7 @@ class AccessLinkTest {
               RunningTime.instance());
       site.join(replica);
       thread = new ReplicaThread("access", replica);
-      files = site.files();
+      files = site.files("");
     }
 
     void join() throws Exception {
@@ -203,6 +208,46 @@ class AccessLinkTest {
         assertThat(some.array()).isEqualTo(java.util.Arrays.copyOfRange(bytes, LARGE - 10, LARGE));
       }
       assertThat(Files.readString(here.path("/a/one"))).isEqualTo("newer");
+    }
+  }
+
+  /** This site checks no grants, as one that is hostile, or whose clock is wrong. */
+  @Test
+  void aSource_sendsNothingThatItMayNot_whateverIsAsked() throws Exception {
+    AtomicReference<String> refusal = new AtomicReference<>("No grant counts.");
+    List<List<PathBytes>> asked = new CopyOnWriteArrayList<>();
+    source.guard(
+        new SendGate() {
+          @Override
+          public boolean guards() {
+            return true;
+          }
+
+          @Override
+          public Optional<String> refusal(String site, List<PathBytes> names) {
+            assertThat(site).isEqualTo("burst");
+            asked.add(names);
+            return Optional.ofNullable(refusal.get());
+          }
+        });
+    try (Here here = new Here(Duration.ofNanos(1), true)) {
+      here.join();
+      assertThatThrownBy(() -> Files.readString(here.path("/a/one")))
+          .isInstanceOf(AccessDeniedException.class)
+          .hasMessageContaining("/a/one")
+          .hasMessageContaining("No grant counts.");
+      assertThat(asked).contains(List.of(PathBytes.of("a/one")));
+      assertThat(here.site.fetched()).isZero();
+      refusal.set(null);
+      assertThat(Files.readString(here.path("/a/one"))).isEqualTo("one");
+      try (SeekableByteChannel large = Files.newByteChannel(here.path("/large"))) {
+        large.read(ByteBuffer.allocate(10));
+        refusal.set("It expired.");
+        large.position(LARGE - 10);
+        assertThatThrownBy(() -> large.read(ByteBuffer.allocate(10)))
+            .isInstanceOf(AccessDeniedException.class)
+            .hasMessageContaining("It expired.");
+      }
     }
   }
 

@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.detect.DeleteGuard;
 import io.kmesh.core.internal.flows.detect.Inspector;
 import io.kmesh.core.internal.flows.detect.LiveSource;
 import io.kmesh.core.internal.flows.detect.PosixLiveTree;
+import io.kmesh.core.internal.flows.grants.SensitivePaths;
 import io.kmesh.core.internal.flows.replica.Channel;
 import io.kmesh.core.internal.flows.replica.Edits;
 import io.kmesh.core.internal.flows.replica.Message;
@@ -65,7 +66,7 @@ class SourceEditsCrashTest {
             Duration.ofHours(1),
             RunningTime.instance(),
             found -> {});
-    return new SourceEdits("f", tree, base, source, () -> {});
+    return new SourceEdits("f", tree, base, source, SensitivePaths.NONE, () -> {});
   }
 
   private static final Channel CHANNEL =

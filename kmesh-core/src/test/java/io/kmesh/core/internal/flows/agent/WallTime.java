@@ -7,11 +7,12 @@ import java.time.Duration;
 import java.time.Instant;
 
 /** The machine's time, but for a clock on the wall that a test sets. Thread-safe. */
-final class WallTime implements KmeshTime {
+public final class WallTime implements KmeshTime {
   private final KmeshTime time = RunningTime.instance();
   private volatile Duration offset = Duration.ZERO;
 
-  void jump(Duration by) {
+  /** Sets the clock forward, or back. */
+  public void jump(Duration by) {
     offset = offset.plus(by);
   }
 

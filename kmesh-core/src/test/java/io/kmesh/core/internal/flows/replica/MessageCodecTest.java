@@ -105,6 +105,16 @@ class MessageCodecTest {
   }
 
   @Test
+  void causes_haveTheirNumbers() throws Exception {
+    for (Message.Cause cause : Message.Cause.values()) {
+      Message gone = new Message.Gone(NODE, DOT, cause, "");
+      byte[] bytes = MessageCodec.encode(gone);
+      assertThat(bytes[bytes.length - 2]).isEqualTo((byte) cause.ordinal());
+      assertThat(MessageCodec.decode(bytes)).isEqualTo(gone);
+    }
+  }
+
+  @Test
   void messages_areTheGoldenVectors_andReadBack() throws Exception {
     List<String> encoded = new ArrayList<>();
     for (Message message : all()) {

@@ -147,6 +147,21 @@ class FlowSpecJsonTest {
   }
 
   @Test
+  void sensitivePaths_areTheGoldenVector_andReadBack() throws Exception {
+    FlowSpec sensitive = spec().toBuilder().access().sensitive("x/y").sensitive("/secret/").build();
+    String golden =
+        ACCESS.replace(
+            ",\"changelogUsers\"", ",\"sensitive\":[\"secret\",\"x/y\"],\"changelogUsers\"");
+    assertThat(new String(FlowSpecJson.encode(sensitive), UTF_8)).isEqualTo(golden);
+    assertThat(FlowSpecJson.decode("f", golden.getBytes(UTF_8))).isEqualTo(sensitive);
+    for (String bad : new String[] {"..", "a/./b"}) {
+      assertThatThrownBy(
+              () -> FlowSpecJson.decode("f", golden.replace("secret", bad).getBytes(UTF_8)))
+          .isInstanceOf(ProviderException.class);
+    }
+  }
+
+  @Test
   void spec_ofAnotherFormat_isRefusedByName() {
     byte[] newer = GOLDEN.replace("\"format\":0", "\"format\":1").getBytes(UTF_8);
     assertThatThrownBy(() -> FlowSpecJson.decode("job42", newer))

@@ -55,7 +55,8 @@ class RemoteEndTest {
               JsonNodeFactory.instance.objectNode(),
               RateCalendar.always(RateCalendar.UNLIMITED),
               here.replica,
-              Set.of(Capability.MULTI_MASTER));
+              Set.of(Capability.MULTI_MASTER),
+              null);
       List<String> heard = new ArrayList<>();
       end.opened(session(Set.of("zstd"), heard));
       assertThat(heard).containsExactly("close: it was refused there");
