@@ -19,6 +19,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 
@@ -88,7 +89,26 @@ final class TwoSites implements AutoCloseable {
     assertThat(facts(there)).isEqualTo(facts(here));
   }
 
-  static Map<String, String> facts(Path directory) throws IOException {
+  /** As users see them: what arrived and is not of use any more may be there for a moment. */
+  void assertEqualTrees(String of) throws IOException {
+    Map<String, String> one = facts(here);
+    Map<String, String> other = facts(there);
+    one.keySet().removeIf(path -> path.contains(".kmesh~"));
+    other.keySet().removeIf(path -> path.contains(".kmesh~"));
+    Map<String, String> differing = new TreeMap<>();
+    one.forEach((path, line) -> differing.put("here " + path, line));
+    other.forEach((path, line) -> differing.put("there " + path, line));
+    differing
+        .keySet()
+        .removeIf(
+            side -> {
+              String path = side.substring(side.indexOf(' ') + 1);
+              return Objects.equals(one.get(path), other.get(path));
+            });
+    assertThat(differing).as(of).isEmpty();
+  }
+
+  private static Map<String, String> facts(Path directory) throws IOException {
     Map<String, String> facts = new TreeMap<>();
     try (PosixTree tree = PosixTrees.open(directory)) {
       TreeFacts.of(tree, PathBytes.EMPTY)
