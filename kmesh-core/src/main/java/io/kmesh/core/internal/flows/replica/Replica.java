@@ -79,6 +79,10 @@ public final class Replica {
   private Message.Delivery delivery = Message.Delivery.ON_DEMAND;
   private boolean wasWoken;
   private boolean isSettling;
+
+  /** A way was lost while something was sent. */
+  private boolean isAskedInVain;
+
   private boolean isClosed;
   private volatile ReplicaStatus status = ReplicaStatus.NONE;
   private volatile long mostPushed = MOST_PUSHED;
@@ -350,6 +354,9 @@ public final class Replica {
    */
   public boolean step() throws IOException, InterruptedException {
     boolean hasMore = takeEvents();
+    if (isAskedInVain) {
+      wantAgain();
+    }
     hasMore |= look();
     if (edits != null) {
       for (Edits.Answer answer : edits.step()) {
@@ -454,10 +461,7 @@ public final class Replica {
     } else if (event instanceof Event.Detached detached) {
       peers.remove(detached.channel());
       tellParted(detached.channel());
-      if (joining != null && target != null) {
-        router.clear();
-        target.wantAgain(); // others may have it
-      }
+      wantAgain();
     } else if (event instanceof Event.Received received) {
       Peer peer = peers.get(received.channel());
       if (peer != null) {
@@ -974,7 +978,17 @@ public final class Replica {
     LOG.info("The way to {} ends: {}", peer.channel.site(), reason.getMessage());
     peers.remove(peer.channel);
     tellParted(peer.channel);
+    isAskedInVain = true;
     peer.channel.abort(String.valueOf(reason.getMessage()));
+  }
+
+  /** A way was lost: what was asked for over it may come over another one. */
+  private void wantAgain() throws IOException {
+    isAskedInVain = false;
+    if (target != null && (joining != null || peers.values().stream().anyMatch(Peer::hasGreeted))) {
+      router.clear();
+      target.wantAgain();
+    }
   }
 
   private void tellParted(Channel channel) {

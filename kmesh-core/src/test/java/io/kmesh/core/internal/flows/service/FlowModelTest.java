@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import java.time.Duration;
 import java.util.Random;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
@@ -24,6 +25,12 @@ class FlowModelTest {
   @Property(tries = 2, shrinking = ShrinkingMode.OFF)
   void byChangelogs_convergesWhateverHappens(@ForAll long seed) throws Exception {
     run(seed, TwoSites.Finding.BY_CHANGELOG, 2);
+  }
+
+  /** What was asked over a way that nobody had noticed to be dead never came. */
+  @Example
+  void byScans_convergesWhenALostWayIsNoticedAfterTheNextIsUp() throws Exception {
+    run(10_607_302_074_762L, TwoSites.Finding.BY_SCAN, 2);
   }
 
   @Tag("soak")
