@@ -3,6 +3,7 @@ package io.kmesh.flows;
 
 import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
+import io.kmesh.snapshots.Snapshot;
 import java.nio.file.FileSystem;
 import java.time.Duration;
 import java.util.Collection;
@@ -141,9 +142,20 @@ public interface DataFlow {
    * again it switches back.
    *
    * @throws KmeshTimeoutException when both are not equal in time; the flow goes on as before
-   * @throws KmeshException when the flow does not run, or entries can't be placed at the target
+   * @throws KmeshException when the flow does not run, or entries can't be placed at the target, or
+   *     the snapshot that is to protect the end that was the source can't be taken
    */
   void switchDirection(Duration limit);
+
+  /**
+   * The snapshots that protect it ({@link FlowProtection}), oldest first: restore one to go back.
+   * Stop the flow before one is restored in place; the next start sends what that changed, when it
+   * was the source, and puts back what is different, when it was the target. None when it is not
+   * protected.
+   *
+   * @throws KmeshException when the repository can't be read
+   */
+  List<Snapshot> protectionPoints();
 
   /** Whether changes flow from the specification's target to its source now. */
   boolean isReversed();

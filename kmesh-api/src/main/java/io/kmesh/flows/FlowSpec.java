@@ -10,6 +10,7 @@ import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.stream.Collectors;
@@ -29,6 +30,7 @@ import org.jspecify.annotations.Nullable;
  *     these are audits of what the records said
  * @param deleteGuard how many entries may vanish at once
  * @param rate how many bytes a second each site may send
+ * @param protectionOrNull when snapshots are taken of what it writes; null for never
  */
 public record FlowSpec(
     Endpoint source,
@@ -38,7 +40,8 @@ public record FlowSpec(
     Map<Integer, String> changelogUsers,
     Duration scanPause,
     DeleteGuard deleteGuard,
-    FlowRate rate) {
+    FlowRate rate,
+    @Nullable FlowProtection protectionOrNull) {
   /** Copies and sorts, and checks what can be checked without looking. */
   public FlowSpec {
     changelogUsers = Collections.unmodifiableSortedMap(new TreeMap<>(changelogUsers));
@@ -75,6 +78,11 @@ public record FlowSpec(
     return names == 0 ? "" : normal;
   }
 
+  /** When snapshots are taken of what it writes; empty for never. */
+  public Optional<FlowProtection> protection() {
+    return Optional.ofNullable(protectionOrNull);
+  }
+
   /** Begins a specification. */
   public static Builder builder() {
     return new Builder();
@@ -91,6 +99,7 @@ public record FlowSpec(
     builder.scanPause = scanPause;
     builder.deleteGuard = deleteGuard;
     builder.rate = rate;
+    builder.protection = protectionOrNull;
     return builder;
   }
 
@@ -107,6 +116,7 @@ public record FlowSpec(
     private @Nullable Duration scanPause;
     private DeleteGuard deleteGuard = DeleteGuard.DEFAULT;
     private FlowRate rate = FlowRate.UNLIMITED;
+    private @Nullable FlowProtection protection;
 
     private Builder() {}
 
@@ -201,6 +211,17 @@ public record FlowSpec(
       return this;
     }
 
+    /** Takes a snapshot of the end that is about to be written before each switch. */
+    public Builder protect(String repository) {
+      return protect(FlowProtection.into(repository));
+    }
+
+    /** Takes snapshots of what is written. */
+    public Builder protect(FlowProtection protection) {
+      this.protection = protection;
+      return this;
+    }
+
     /**
      * Has a path, and all below it, read under a grant alone ({@link DataFlow#grant}).
      *
@@ -224,8 +245,15 @@ public record FlowSpec(
                 + ". Call from(..) and to(..).");
       }
       Duration pause = scanPause != null ? scanPause : changelogUsers.isEmpty() ? SCAN : AUDIT;
-      return new FlowSpec(
-          source, target, mode, sensitive, changelogUsers, pause, deleteGuard, rate);
+          source,
+          target,
+          mode,
+          sensitive,
+          changelogUsers,
+          pause,
+          deleteGuard,
+          rate,
+          protection);
     }
   }
 }

@@ -124,7 +124,8 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             time,
             observers,
             sites,
-            gate);
+            gate,
+            snapshots);
     List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
     tasks.addAll(tiering.tasks());
     tasks.addAll(repositories.tasks());

@@ -26,6 +26,7 @@ import io.kmesh.flows.DataFlows;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.placement.PlacementDecision;
+import io.kmesh.snapshots.Snapshots;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.observe.KmeshEvent.Severity;
 import io.kmesh.spi.state.RecordKey;
@@ -64,6 +65,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private final Observers observers;
   private final SiteLinks links;
   private final PlacementGate gate;
+  private final Protector protector;
   private final SecureRandom random = new SecureRandom();
   private final Map<String, StoredFlow> flows = new HashMap<>(); // guarded by this
   private boolean isClosed; // guarded by this
@@ -75,6 +77,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
    * @param observers hear of drift and lag
    * @param links the ways to other sites
    * @param gate asked before a flow runs
+   * @param snapshots protect what flows write
    */
   public FlowService(
       StateStore state,
@@ -83,7 +86,8 @@ public final class FlowService implements DataFlows, AutoCloseable {
       KmeshTime time,
       Observers observers,
       SiteLinks links,
-      PlacementGate gate) {
+      PlacementGate gate,
+      Snapshots snapshots) {
     this.state = state;
     this.endpoints = endpoints;
     this.folder = folder;
@@ -91,6 +95,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
     this.observers = observers;
     this.links = links;
     this.gate = gate;
+    this.protector = new Protector(snapshots);
   }
 
   /** Starts the flows that are to run and whose ends can be reached by now. */
@@ -121,6 +126,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
   public synchronized DataFlow ensure(String name, FlowSpec spec) {
     requireName(name);
     requireJoinable(spec);
+    Protector.requireProtectable(spec);
     Optional<DataFlow> present = find(name);
     if (present.isPresent()) {
       requireSame(name, present.get().spec(), spec);
@@ -328,6 +334,10 @@ public final class FlowService implements DataFlows, AutoCloseable {
         name,
         verb,
         Way.of(spec.mode(), flow.generation()).stream().map(w -> gate.route(w, spec)).toList());
+  }
+
+  Protector protector() {
+    return protector;
   }
 
   /** What was decided last, by the ways of data. */

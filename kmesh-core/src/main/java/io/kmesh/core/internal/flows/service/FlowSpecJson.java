@@ -2,18 +2,22 @@
 package io.kmesh.core.internal.flows.service;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.endpoints.EndpointJson;
 import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowProtection;
 import io.kmesh.flows.FlowRate;
 import io.kmesh.flows.FlowSpec;
+import io.kmesh.snapshots.CronExpression;
 import io.kmesh.unit.DataSize;
 import io.kmesh.unit.Percent;
 import java.io.IOException;
 import java.time.Duration;
+import java.time.ZoneId;
 import java.time.format.DateTimeParseException;
 import java.util.ArrayList;
 import java.util.Iterator;
@@ -36,7 +40,9 @@ final class FlowSpecJson {
           "changelogUsers",
           "scanPause",
           "deleteGuard",
-          "rate");
+          "rate",
+          "protection");
+  private static final Set<String> PROTECTION = Set.of("repository", "cron", "zone");
   private static final Set<String> CACHE = Set.of("lease", "cache", "stale", "writes");
   private static final Set<String> CONFLICTS = Set.of("conflicts", "ends");
   private static final Set<String> MODES = Set.of("async", "sync", "multiMaster", "access");
@@ -79,6 +85,7 @@ final class FlowSpecJson {
     if (!spec.rate().equals(FlowRate.UNLIMITED)) {
       json.set("rate", FlowRateJson.write(spec.rate()));
     }
+    spec.protection().ifPresent(p -> json.set("protection", write(p)));
     return json;
   }
 
@@ -89,6 +96,29 @@ final class FlowSpecJson {
     } else {
       json.put("conflicts", policy instanceof ConflictPolicy.Newest ? "newest" : "keepBoth");
     }
+  }
+
+  private static ObjectNode write(FlowProtection protection) {
+    ObjectNode json = JsonNodeFactory.instance.objectNode();
+    json.put("repository", protection.repository());
+    protection
+        .schedule()
+        .ifPresent(
+            cron -> json.put("cron", cron.text()).put("zone", protection.zone().getId()));
+    return json;
+  }
+
+  private static FlowProtection protection(JsonNode json) {
+    SpecJson.onlyFields(json, PROTECTION);
+    FlowProtection into = FlowProtection.into(SpecJson.text(json, "repository"));
+    if (json.has("cron") != json.has("zone")) {
+      throw new IllegalArgumentException("\"cron\" and \"zone\" belong together");
+    }
+    return json.has("cron")
+        ? into.at(
+            CronExpression.parse(SpecJson.text(json, "cron")),
+            ZoneId.of(SpecJson.text(json, "zone")))
+        : into;
   }
 
   static byte[] encode(FlowSpec spec) {
@@ -111,7 +141,8 @@ final class FlowSpecJson {
         users(SpecJson.required(json, "changelogUsers")),
         duration(json, "scanPause"),
         new DeleteGuard(entries(guard), new Percent(percent(guard))),
-        json.has("rate") ? FlowRateJson.read(json.get("rate")) : FlowRate.UNLIMITED);
+        json.has("rate") ? FlowRateJson.read(json.get("rate")) : FlowRate.UNLIMITED,
+        json.has("protection") ? protection(json.get("protection")) : null);
   }
 
   private static FlowMode mode(JsonNode json) {

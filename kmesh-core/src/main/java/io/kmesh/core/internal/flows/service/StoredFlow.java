@@ -24,6 +24,7 @@ import io.kmesh.flows.FlowWriter;
 import io.kmesh.flows.Grant;
 import io.kmesh.path.PathBytes;
 import io.kmesh.placement.PlacementDecision;
+import io.kmesh.snapshots.Snapshot;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.observe.KmeshEvent.Severity;
 import io.kmesh.spi.posix.PosixTree;
@@ -101,6 +102,7 @@ final class StoredFlow implements DataFlow {
     }
     if (run == null) {
       try {
+        service.protector().follow(record, spec);
         run = service.run(name, record, spec);
         lag = service.watch(name, spec, run);
       } catch (IOException e) {
@@ -487,6 +489,8 @@ final class StoredFlow implements DataFlow {
     await(what, PathBytes.EMPTY, limit);
     FlowRun running = requireRunning(what);
     await(what, running.requireTurnable(), limit.minusNanos(service.nanoTime() - began));
+    Duration left = limit.minusNanos(service.nanoTime() - began);
+    service.protector().beforeSwitch(name, record(), spec, left);
     try {
       await(what, running.settle(), limit.minusNanos(service.nanoTime() - began));
     } catch (KmeshException e) {
@@ -521,6 +525,15 @@ final class StoredFlow implements DataFlow {
       park();
       start();
     }
+  }
+
+  private synchronized FlowRecord record() {
+    return record;
+  }
+
+  @Override
+  public List<Snapshot> protectionPoints() {
+    return service.protector().points(record(), spec);
   }
 
   @Override
@@ -666,6 +679,7 @@ final class StoredFlow implements DataFlow {
     }
     park();
     if (!isDeleted) {
+      service.protector().forget(record, spec);
       service.forget(name, record);
       isDeleted = true;
       try {

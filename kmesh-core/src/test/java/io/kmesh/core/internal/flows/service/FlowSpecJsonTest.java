@@ -9,9 +9,11 @@ import io.kmesh.Endpoint;
 import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowProtection;
 import io.kmesh.flows.FlowRate;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.path.PathBytes;
+import io.kmesh.snapshots.CronExpression;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.unit.DataSize;
 import io.kmesh.unit.Percent;
@@ -20,6 +22,7 @@ import java.time.DayOfWeek;
 import java.time.Duration;
 import java.time.LocalTime;
 import java.time.ZoneId;
+import java.time.ZoneOffset;
 import java.util.List;
 import java.util.Set;
 import net.jqwik.api.ForAll;
@@ -146,6 +149,32 @@ class FlowSpecJsonTest {
     }
   }
 
+  private static final String PROTECTED =
+      GOLDEN.substring(0, GOLDEN.length() - 1)
+          + ",\"protection\":{\"repository\":\"repo\",\"cron\":\"0 3 * * *\",\"zone\":\"Z\"}}";
+
+  @Test
+  void specWithProtection_isTheGoldenVector_andReadsBack() throws Exception {
+    FlowSpec nightly =
+        spec().toBuilder()
+            .protect(
+                FlowProtection.into("repo").at(CronExpression.parse("0 3 * * *"), ZoneOffset.UTC))
+            .build();
+    assertThat(new String(FlowSpecJson.encode(nightly), UTF_8)).isEqualTo(PROTECTED);
+    assertThat(FlowSpecJson.decode("f", PROTECTED.getBytes(UTF_8))).isEqualTo(nightly);
+    FlowSpec atSwitches = spec().toBuilder().protect("repo").build();
+    assertThat(FlowSpecJson.decode("f", FlowSpecJson.encode(atSwitches))).isEqualTo(atSwitches);
+    assertThat(atSwitches.toBuilder().build()).isEqualTo(atSwitches);
+    for (String[] bad :
+        new String[][] {
+          {"0 3 * * *", "often"}, {",\"zone\":\"Z\"", ""}, {"repository", "into"}
+        }) {
+      assertThatThrownBy(
+              () -> FlowSpecJson.decode("f", PROTECTED.replace(bad[0], bad[1]).getBytes(UTF_8)))
+          .isInstanceOf(ProviderException.class);
+    }
+  }
+
   @Test
   void sensitivePaths_areTheGoldenVector_andReadBack() throws Exception {
     FlowSpec sensitive = spec().toBuilder().access().sensitive("x/y").sensitive("/secret/").build();
@@ -174,7 +203,7 @@ class FlowSpecJsonTest {
   void damagedSpec_isASpecThatReadsBack_orRefused(
       @ForAll @IntRange(max = 5000) int flip, @ForAll @IntRange(max = 600) int cut)
       throws Exception {
-    String whole = List.of(GOLDEN, ACCESS, RATE).get(flip % 3);
+    String whole = List.of(GOLDEN, ACCESS, RATE, PROTECTED).get(flip % 4);
     byte[] bytes = whole.substring(0, Math.min(cut + 1, whole.length())).getBytes(UTF_8);
     bytes[flip / 8 % bytes.length] ^= (byte) (1 << flip % 8);
     try {
