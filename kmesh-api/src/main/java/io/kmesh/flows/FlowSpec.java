@@ -245,6 +245,7 @@ public record FlowSpec(
                 + ". Call from(..) and to(..).");
       }
       Duration pause = scanPause != null ? scanPause : changelogUsers.isEmpty() ? SCAN : AUDIT;
+      return new FlowSpec(
           source,
           target,
           mode,

@@ -5,10 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.SpecConflictException;
-import io.kmesh.UnsupportedCapabilityException;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
-import io.kmesh.core.internal.endpoints.Overlaps;
 import io.kmesh.core.internal.flows.access.AccessSite;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.grants.GrantDesk;
@@ -125,7 +123,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
   @Override
   public synchronized DataFlow ensure(String name, FlowSpec spec) {
     requireName(name);
-    requireJoinable(spec);
+    EndMatrix.require(spec);
     Protector.requireProtectable(spec);
     Optional<DataFlow> present = find(name);
     if (present.isPresent()) {
@@ -167,37 +165,6 @@ public final class FlowService implements DataFlows, AutoCloseable {
           "Cannot name a data flow \""
               + name
               + "\": 1 to 64 of a-z 0-9 . _ - are allowed. Choose such a name.");
-    }
-  }
-
-  private static void requireJoinable(FlowSpec spec) {
-    if (spec.target() instanceof Endpoint.SitePath && spec.mode() instanceof FlowMode.Access) {
-      throw new UnsupportedCapabilityException(
-          "flows.access.elsewhere",
-          "Cannot give access at "
-              + spec.target()
-              + " from here: make the flow at that site, with the source as what this one"
-              + " exports.");
-    }
-    if (spec.source() instanceof Endpoint.SitePath && spec.target() instanceof Endpoint.SitePath) {
-      throw new UnsupportedCapabilityException(
-          "flows.third-party",
-          "Cannot join "
-              + spec.source()
-              + " and "
-              + spec.target()
-              + " by a flow from here: neither of them is. Make the flow at one of these sites.");
-    }
-    if (Overlaps.isWithin(spec.source(), spec.target())
-        || Overlaps.isWithin(spec.target(), spec.source())) {
-      throw new UnsupportedCapabilityException(
-          "flows.overlap",
-          "Cannot join "
-              + spec.source()
-              + " and "
-              + spec.target()
-              + " by a flow: one is within the other, and would copy itself for ever. Name"
-              + " directories beside each other.");
     }
   }
 

@@ -103,8 +103,7 @@ final class FlowSpecJson {
     json.put("repository", protection.repository());
     protection
         .schedule()
-        .ifPresent(
-            cron -> json.put("cron", cron.text()).put("zone", protection.zone().getId()));
+        .ifPresent(cron -> json.put("cron", cron.text()).put("zone", protection.zone().getId()));
     return json;
   }
 

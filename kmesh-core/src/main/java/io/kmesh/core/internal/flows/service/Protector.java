@@ -138,8 +138,7 @@ final class Protector {
 
   /** Takes no more; what was taken stays. */
   void forget(FlowRecord flow, FlowSpec spec) {
-    if (spec.protection().isPresent()
-        && snapshots.policies().find(policy(flow)).isPresent()) {
+    if (spec.protection().isPresent() && snapshots.policies().find(policy(flow)).isPresent()) {
       snapshots.policies().delete(policy(flow));
     }
   }
@@ -147,10 +146,7 @@ final class Protector {
   /** What was taken. */
   List<Snapshot> points(FlowRecord flow, FlowSpec spec) {
     return spec.protection()
-        .map(
-            p ->
-                snapshots.list(
-                    q -> q.in(p.repository()).tag(FlowProtection.TAG, flow.id())))
+        .map(p -> snapshots.list(q -> q.in(p.repository()).tag(FlowProtection.TAG, flow.id())))
         .orElse(List.of());
   }
 }

@@ -166,9 +166,7 @@ class FlowSpecJsonTest {
     assertThat(FlowSpecJson.decode("f", FlowSpecJson.encode(atSwitches))).isEqualTo(atSwitches);
     assertThat(atSwitches.toBuilder().build()).isEqualTo(atSwitches);
     for (String[] bad :
-        new String[][] {
-          {"0 3 * * *", "often"}, {",\"zone\":\"Z\"", ""}, {"repository", "into"}
-        }) {
+        new String[][] {{"0 3 * * *", "often"}, {",\"zone\":\"Z\"", ""}, {"repository", "into"}}) {
       assertThatThrownBy(
               () -> FlowSpecJson.decode("f", PROTECTED.replace(bad[0], bad[1]).getBytes(UTF_8)))
           .isInstanceOf(ProviderException.class);

@@ -139,8 +139,7 @@ class ProtectedFlowTest {
   void flowsThatCantBeProtected_areRefusedWhenTheyAreMade() {
     assertRefused(f -> f.multiMaster(ConflictPolicy.newest()).protect("repo"), "has a direction");
     assertRefused(f -> f.access().protect("repo"), "has a direction");
-    assertRefused(
-        f -> f.to(Endpoint.at("burst", "data")).protect(NIGHTLY), "is at another site");
+    assertRefused(f -> f.to(Endpoint.at("burst", "data")).protect(NIGHTLY), "is at another site");
   }
 
   private void assertRefused(UnaryOperator<FlowSpec.Builder> options, String why) {

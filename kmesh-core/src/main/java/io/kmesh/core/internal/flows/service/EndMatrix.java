@@ -1,0 +1,117 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import io.kmesh.Endpoint;
+import io.kmesh.UnsupportedCapabilityException;
+import io.kmesh.core.internal.endpoints.Overlaps;
+import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowSpec;
+import java.util.Optional;
+
+/**
+ * What can be joined to what, in which mode, and why the rest can't: the one place that decides.
+ * Pure.
+ */
+final class EndMatrix {
+  private EndMatrix() {}
+
+  /** What an end is. */
+  enum Kind {
+    /** A directory of this machine. */
+    DIRECTORY,
+    /** A path of an attached cluster. */
+    LUSTRE,
+    /** What another site exports. */
+    SITE;
+
+    static Kind of(Endpoint endpoint) {
+      if (endpoint instanceof Endpoint.LocalDirectory) {
+        return DIRECTORY;
+      }
+      return endpoint instanceof Endpoint.LustrePath ? LUSTRE : SITE;
+    }
+  }
+
+  /** How the ends follow each other. */
+  enum Mode {
+    /** One way. */
+    ASYNC,
+    /** One way, with writers that wait. */
+    SYNC,
+    /** Both ways. */
+    MULTI_MASTER,
+    /** The target keeps a cache. */
+    ACCESS;
+
+    static Mode of(FlowMode mode) {
+      if (mode instanceof FlowMode.Sync) {
+        return SYNC;
+      }
+      if (mode instanceof FlowMode.MultiMaster) {
+        return MULTI_MASTER;
+      }
+      return mode instanceof FlowMode.Access ? ACCESS : ASYNC;
+    }
+  }
+
+  /**
+   * Why something is refused.
+   *
+   * @param capability what is missing, by name
+   * @param reason for people, with what to do
+   */
+  record Refusal(String capability, String reason) {}
+
+  /** Why two kinds of ends can't be joined in a mode, whatever they are; empty when they can. */
+  static Optional<Refusal> refusal(Kind source, Kind target, Mode mode) {
+    if (source == Kind.SITE && target == Kind.SITE) {
+      return Optional.of(
+          new Refusal(
+              "flows.third-party",
+              "neither of them is here. Make the flow at one of these sites."));
+    }
+    if (mode == Mode.ACCESS && target == Kind.SITE) {
+      return Optional.of(
+          new Refusal(
+              "flows.access.elsewhere",
+              "access is given where the cache is. Make the flow at that site, with the source as"
+                  + " what this one exports."));
+    }
+    return Optional.empty();
+  }
+
+  /** Why a flow can't be; empty when it can. */
+  static Optional<Refusal> refusal(FlowSpec spec) {
+    Optional<Refusal> kinds =
+        refusal(Kind.of(spec.source()), Kind.of(spec.target()), Mode.of(spec.mode()));
+    boolean isOverlap =
+        Overlaps.isWithin(spec.source(), spec.target())
+            || Overlaps.isWithin(spec.target(), spec.source());
+    return kinds.isPresent() || !isOverlap
+        ? kinds
+        : Optional.of(
+            new Refusal(
+                "flows.overlap",
+                "one is within the other, and would copy itself for ever. Name directories beside"
+                    + " each other."));
+  }
+
+  /**
+   * Refuses what can't be.
+   *
+   * @throws UnsupportedCapabilityException with the reason
+   */
+  static void require(FlowSpec spec) {
+    Optional<Refusal> refusal = refusal(spec);
+    if (refusal.isPresent()) {
+      throw new UnsupportedCapabilityException(
+          refusal.get().capability(),
+          "Cannot join "
+              + spec.source()
+              + " and "
+              + spec.target()
+              + " by a flow: "
+              + refusal.get().reason());
+    }
+  }
+}
