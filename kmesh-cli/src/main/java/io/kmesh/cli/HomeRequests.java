@@ -14,6 +14,7 @@ import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowRate;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.flows.FlowStatus;
+import io.kmesh.placement.PlacementDecision;
 import io.kmesh.sites.SiteCertificate;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.unit.Percent;
@@ -162,7 +163,12 @@ final class HomeRequests {
     ObjectNode json = json(flow);
     if (json.path("placement").isEmpty()) {
       FlowSpec spec = flow.spec();
-      PlacementRequests.write(List.of(kmesh.placement().ask(spec.source(), spec.target())), json);
+      List<PlacementDecision> asked = new ArrayList<>();
+      asked.add(kmesh.placement().ask(spec.source(), spec.target()));
+      if (spec.mode() instanceof FlowMode.MultiMaster) {
+        asked.add(kmesh.placement().ask(spec.target(), spec.source()));
+      }
+      PlacementRequests.write(asked, json);
     }
     return json;
   }

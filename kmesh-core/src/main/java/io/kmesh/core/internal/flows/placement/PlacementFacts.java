@@ -7,10 +7,11 @@ import io.kmesh.placement.Placement;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.Collections;
+import java.util.Comparator;
+import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 import java.util.TreeMap;
-import java.util.function.Function;
-import java.util.stream.Collectors;
 
 /**
  * What the owner of this Kmesh said of places. Immutable.
@@ -32,14 +33,11 @@ record PlacementFacts(
 
   PlacementFacts {
     sites = Collections.unmodifiableMap(new TreeMap<>(sites));
-    Map<String, Endpoint> sorted = new TreeMap<>();
-    trees.keySet().forEach(tree -> sorted.put(tree.toString(), tree));
-    Function<Endpoint, Placement> said = trees::get;
-    trees =
-        Collections.unmodifiableMap(
-            sorted.values().stream()
-                .collect(
-                    Collectors.toMap(t -> t, said, (a, b) -> b, java.util.LinkedHashMap::new)));
+    Map<Endpoint, Placement> sorted = new LinkedHashMap<>();
+    trees.entrySet().stream()
+        .sorted(Comparator.comparing(said -> said.getKey().toString()))
+        .forEach(said -> sorted.put(said.getKey(), said.getValue()));
+    trees = Collections.unmodifiableMap(sorted);
   }
 
   PlacementFacts withHere(Placement said) {
@@ -53,7 +51,7 @@ record PlacementFacts(
   }
 
   PlacementFacts withTree(Endpoint tree, Placement said) {
-    Map<Endpoint, Placement> next = new java.util.HashMap<>(trees);
+    Map<Endpoint, Placement> next = new HashMap<>(trees);
     put(next, tree, named(said, nameOf(tree)));
     return new PlacementFacts(here, sites, next);
   }
@@ -89,18 +87,18 @@ record PlacementFacts(
    */
   Placement of(Endpoint endpoint, String self) {
     Endpoint asked = real(endpoint);
-    Endpoint found = null;
+    Placement found = null;
     Endpoint innermost = null;
-    for (Endpoint tree : trees.keySet()) {
-      Endpoint there = real(tree);
+    for (Map.Entry<Endpoint, Placement> said : trees.entrySet()) {
+      Endpoint there = real(said.getKey());
       if (Overlaps.isWithin(asked, there)
           && (innermost == null || Overlaps.isWithin(there, innermost))) {
         innermost = there;
-        found = tree;
+        found = said.getValue();
       }
     }
     if (found != null) {
-      return trees.getOrDefault(found, here);
+      return found;
     }
     return endpoint instanceof Endpoint.SitePath remote ? of(remote.site()) : named(here, self);
   }

@@ -9,6 +9,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.core.internal.flows.link.Relay;
+import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowState;
@@ -127,6 +128,24 @@ class PlacementFlowTest {
     assertForbidden(access("written", FlowMode.WriteMode.WRITE_THROUGH), "not to US");
     assertNothingMoved();
     access("view", FlowMode.WriteMode.READ_ONLY).start(); // reading is allowed now
+  }
+
+  @Test
+  void severalMasters_needBothWays() {
+    sites.lab.placement().rules(NOT_FROM_US);
+    DataFlow both =
+        sites
+            .lab
+            .dataFlows()
+            .ensure(
+                "both",
+                f ->
+                    f.from(Endpoint.directory(sites.here))
+                        .to(Endpoint.at("burst", "data/job"))
+                        .multiMaster(ConflictPolicy.newest()));
+    assertForbidden(both, "not from US");
+    assertThat(both.status().placement()).hasSize(2);
+    assertNothingMoved();
   }
 
   private DataFlow access(String name, FlowMode.WriteMode writes) {

@@ -24,6 +24,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.time.ManualTime;
+import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -157,6 +158,16 @@ class PlacementBookTest {
     assertThat(last.get(Way.BACK).isAllowed()).isTrue();
     gate.forget("id");
     assertThat(gate.last("id")).isEmpty();
+  }
+
+  @Test
+  void require_whereNothingCanBeRecorded_decidesNothing() {
+    PlacementGate gate = new PlacementGate(book, state, new Observers(time, List.of()));
+    FlowSpec spec = FlowSpec.builder().from(EU).to(Endpoint.directory(Path.of("/data"))).build();
+    List<PlacementGate.Route> way = List.of(gate.route(Way.FORWARD, spec));
+    state.close();
+    assertThatThrownBy(() -> gate.require("id", "job", "start", way))
+        .isInstanceOfAny(IOException.class, KmeshException.class, IllegalStateException.class);
   }
 
   @Test

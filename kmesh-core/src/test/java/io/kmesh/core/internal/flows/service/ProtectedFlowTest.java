@@ -136,6 +136,23 @@ class ProtectedFlowTest {
   }
 
   @Test
+  void switchThatWouldWriteAtAnotherSite_isRefused_sinceNoSnapshotIsTakenThere() {
+    FlowSpec spec =
+        FlowSpec.builder()
+            .from(Endpoint.at("burst", "data"))
+            .to(Endpoint.directory(b))
+            .protect("repo")
+            .build();
+    FlowRecordJson.FlowRecord forward =
+        new FlowRecordJson.FlowRecord("0".repeat(32), FlowRecordJson.Wanted.RUNNING, 0);
+    Protector protector = new Protector(kmesh.snapshots());
+    assertThatThrownBy(() -> protector.beforeSwitch("job", forward, spec, LIMIT))
+        .isInstanceOf(KmeshException.class)
+        .hasMessageContaining("no snapshot of burst::data could be taken")
+        .hasMessageContaining("it is at another site");
+  }
+
+  @Test
   void flowsThatCantBeProtected_areRefusedWhenTheyAreMade() {
     assertRefused(f -> f.multiMaster(ConflictPolicy.newest()).protect("repo"), "has a direction");
     assertRefused(f -> f.access().protect("repo"), "has a direction");
