@@ -336,6 +336,7 @@ class Group:
     def peers(self):
         self.compare("Kmesh and other tools on the same trees", ["bash", "kmesh-bench/peers.sh"])
         self.compare("snapshots and other backup tools", ["bash", "kmesh-bench/peers.sh", "backup", "--scale", "0.1"])
+        self.compare("data flows and tools that copy", ["bash", "kmesh-bench/peers.sh", "flow", "--files", "20000", "--mib", "400"])
 
     def compare(self, title, arguments):
         """A comparison, which prints tables, and what it skipped and what failed on lines of their own."""
