@@ -73,9 +73,9 @@ class ControlLineTest {
 
   @Test
   void questionOfALaterBuild_isRefusedByNumber() {
-    assertThatThrownBy(() -> ControlCodec.decode(HexFormat.of().parseHex("c00001010c7b7d")))
+    assertThatThrownBy(() -> ControlCodec.decode(HexFormat.of().parseHex("c00001017f7b7d")))
         .isInstanceOf(ProviderException.class)
-        .hasMessageContaining("question 12 is not known here");
+        .hasMessageContaining("question 127 is not known here");
   }
 
   private static String hex(ControlMessage message) {
