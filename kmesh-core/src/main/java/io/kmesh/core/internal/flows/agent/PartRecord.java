@@ -29,7 +29,7 @@ record PartRecord(
 
   /** Whether changes of the other site are brought to the tree. */
   boolean isTarget() {
-    return isMerged || side == Side.TARGET ^ generation % 2 != 0;
+    return isMerged || (side == Side.TARGET) != (generation % 2 != 0);
   }
 
   byte[] encode() {

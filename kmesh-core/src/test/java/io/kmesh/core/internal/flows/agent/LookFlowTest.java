@@ -15,7 +15,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -38,12 +38,12 @@ class LookFlowTest {
     sites.close();
   }
 
-  private DataFlow start(Endpoint from, Endpoint to, UnaryOperator<FlowSpec.Builder> options) {
+  private DataFlow start(Endpoint from, Endpoint to, Consumer<FlowSpec.Builder> options) {
     DataFlow flow =
         sites
             .lab
             .dataFlows()
-            .ensure("job", f -> options.apply(f.from(from).to(to).scanPause(Duration.ofDays(1))));
+            .ensure("job", f -> options.accept(f.from(from).to(to).scanPause(Duration.ofDays(1))));
     flow.start().awaitInSync(LIMIT);
     return flow;
   }
@@ -77,7 +77,8 @@ class LookFlowTest {
 
   @Test
   void flowToAnotherSite_looksWhereItIsTold() throws Exception {
-    DataFlow flow = start(Endpoint.directory(sites.here), Endpoint.at("burst", "data/job"), f -> f);
+    DataFlow flow =
+        start(Endpoint.directory(sites.here), Endpoint.at("burst", "data/job"), f -> {});
     assertLooks(flow, sites.here, sites.there);
     flow.look(IntStream.range(0, 2_500).mapToObj(i -> "no/such/" + i).toList());
     flow.awaitInSync(LIMIT);
@@ -86,7 +87,8 @@ class LookFlowTest {
 
   @Test
   void flowFromAnotherSite_hasItLook() throws Exception {
-    DataFlow flow = start(Endpoint.at("burst", "data/job"), Endpoint.directory(sites.here), f -> f);
+    DataFlow flow =
+        start(Endpoint.at("burst", "data/job"), Endpoint.directory(sites.here), f -> {});
     assertLooks(flow, sites.there, sites.here);
   }
 
@@ -107,7 +109,8 @@ class LookFlowTest {
 
   @Test
   void pathsThatAreNone_andFlowsThatRest_areRefused() {
-    DataFlow flow = start(Endpoint.directory(sites.here), Endpoint.at("burst", "data/job"), f -> f);
+    DataFlow flow =
+        start(Endpoint.directory(sites.here), Endpoint.at("burst", "data/job"), f -> {});
     assertThatThrownBy(() -> flow.look(List.of("a/../..")))
         .isInstanceOfSatisfying(
             KmeshException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID));

@@ -31,6 +31,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.stream.Collectors;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -123,7 +124,7 @@ class FeatureTableTest {
     Random random = new Random(1);
     Map<NodeId, Set<Long>> all = new HashMap<>();
     for (int i = 1; i <= 100; i++) {
-      Set<Long> features = Set.of(random.nextLong(), random.nextLong(), random.nextLong());
+      Set<Long> features = random.longs(3).boxed().collect(Collectors.toSet());
       all.put(file(i, dot(i)), features);
       table.put(new NodeId(0xa0, i), dot(i), features);
       assertThat(table.count()).isLessThanOrEqualTo(64);
