@@ -246,15 +246,7 @@ public record FlowSpec(
       }
       Duration pause = scanPause != null ? scanPause : changelogUsers.isEmpty() ? SCAN : AUDIT;
       return new FlowSpec(
-          source,
-          target,
-          mode,
-          sensitive,
-          changelogUsers,
-          pause,
-          deleteGuard,
-          rate,
-          protection);
+          source, target, mode, sensitive, changelogUsers, pause, deleteGuard, rate, protection);
     }
   }
 }

@@ -15,6 +15,10 @@ import java.util.regex.Pattern;
  * @param until the first moment that it does not count any more, in whole milliseconds
  */
 public record Grant(String who, String path, Instant from, Instant until) {
+  /** What milliseconds since 1970 can tell. */
+  private static final Instant EARLIEST = Instant.ofEpochMilli(Long.MIN_VALUE);
+
+  private static final Instant LATEST = Instant.ofEpochMilli(Long.MAX_VALUE);
   private static final Pattern WHO = Pattern.compile("[A-Za-z0-9._@+-]{1,128}");
 
   /** Checks, and cuts to milliseconds such that it is not longer than was asked. */
@@ -35,12 +39,13 @@ public record Grant(String who, String path, Instant from, Instant until) {
               + until
               + ": it would end before it begins. Give a later end.");
     }
-    try {
-      from.toEpochMilli();
-      until.toEpochMilli();
-    } catch (ArithmeticException e) {
+    if (from.isBefore(EARLIEST) || until.isAfter(LATEST)) {
       throw new IllegalArgumentException(
-          "Cannot grant until " + until + ": it is too far away. Give an end that will come.", e);
+          "Cannot grant from "
+              + from
+              + " until "
+              + until
+              + ": it is too far away. Give an end that will come.");
     }
   }
 

@@ -169,6 +169,20 @@ public final class Inspector {
     }
   }
 
+  /** Looks at an object, whatever hints at it: a record of its change may never come. */
+  public void recheck(NodeId id) throws IOException {
+    Local local = base.node(id).map(Node::local).orElse(null);
+    if (local == null) {
+      return;
+    }
+    try {
+      object(local.key(), new Hints());
+      settle();
+    } finally {
+      directories.close();
+    }
+  }
+
   /** Looks at the other names of an object: one that was moved here has lost them. */
   private void others(NodeId node, Link but) throws IOException {
     for (Link link : concurrent.names(base, base.require(node))) {

@@ -110,6 +110,13 @@ public final class LiveSource implements Source, Closeable {
   }
 
   @Override
+  public void recheck(NodeId node) throws IOException {
+    begin();
+    inspector.recheck(node);
+    tell();
+  }
+
+  @Override
   public void committed() throws IOException {
     if (follower != null) {
       Optional<String> lost = follower.committed();

@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.base.Version;
 import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.core.internal.flows.content.ChunkLevel;
 import io.kmesh.core.internal.flows.content.FeatureTable;
@@ -829,8 +830,16 @@ public final class Replica {
       tellGone(peer, gone.gone());
       if (gone.gone().cause() == Message.Cause.SUPERSEDED) {
         lookAfter = time.nanoTime(); // that is to be seen soon
+        if (source != null && !isSettling && isNewest(gone.gone())) {
+          source.recheck(gone.gone().node());
+        }
       }
     }
+  }
+
+  private boolean isNewest(Message.Gone gone) throws IOException {
+    Version now = base.node(gone.node()).map(Node::contentVersion).orElse(null);
+    return now != null && now.origin().equals(gone.content());
   }
 
   private static Message.Gone superseded(NodeId node, Dot content) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.replica;
 
+import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.time.Duration;
@@ -28,6 +29,9 @@ public interface Source {
 
   /** Looks at places as they are now, and no further. */
   void lookAt(List<Message.Place> places) throws IOException;
+
+  /** Looks at an object of which its bytes' reader found that it is not as the base says. */
+  void recheck(NodeId node) throws IOException;
 
   /** What the looks put into the base is durable. */
   void committed() throws IOException;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.detect.DeletionsHeld;
 import io.kmesh.core.internal.flows.detect.Findings;
 import io.kmesh.core.internal.flows.detect.Inspector;
@@ -87,6 +88,12 @@ final class SourceWatch implements Source {
   @Override
   public void lookAt(List<Message.Place> places) throws IOException {
     source.lookAt(places);
+    held = inspector.held();
+  }
+
+  @Override
+  public void recheck(NodeId node) throws IOException {
+    source.recheck(node);
     held = inspector.held();
   }
 
