@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
+import java.util.Objects;
 import java.util.stream.Stream;
 
 /** The files of bases. Stateless. */
@@ -21,8 +22,13 @@ public final class BaseFiles {
    * @throws io.kmesh.spi.ProviderException DENIED while another process has it open
    */
   public static OrderedStore open(Path file, KmeshTime time) throws IOException {
-    make(file.toAbsolutePath().getParent());
+    make(folder(file));
     return OrderedFile.open(file, SqliteStore.Use.EXCLUSIVE, time);
+  }
+
+  /** The folder that a file is in. */
+  public static Path folder(Path file) {
+    return Objects.requireNonNull(file.toAbsolutePath().getParent(), "a file is in a folder");
   }
 
   /** Makes a folder for what is known of a flow; it may be there. */

@@ -13,6 +13,7 @@ import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -164,9 +165,7 @@ final class AuditLog implements Closeable {
     while (true) {
       AuditFrame.Written next;
       synchronized (lock) {
-        while (isWriting && head.count() < last) {
-          await();
-        }
+        awaitWhile(() -> isWriting && head.count() < last);
         if (head.count() >= last) {
           return;
         }
@@ -196,9 +195,12 @@ final class AuditLog implements Closeable {
     }
   }
 
-  private void await() throws InterruptedIOException {
+  /** Waits on the lock, which the caller holds. */
+  private void awaitWhile(BooleanSupplier isBusy) throws InterruptedIOException {
     try {
-      lock.wait();
+      while (isBusy.getAsBoolean()) {
+        lock.wait();
+      }
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
       InterruptedIOException interrupted =
@@ -231,9 +233,7 @@ final class AuditLog implements Closeable {
         return;
       }
       isClosed = true;
-      while (isWriting) {
-        await();
-      }
+      awaitWhile(() -> isWriting);
     }
     file.close();
   }

@@ -27,6 +27,7 @@ record GrantBook(long revision, long latest, AuditHead log, List<GrantRecord> gr
   private static final byte[] MAGIC = {'K', 'M', 'F', 'G'};
   private static final int FORMAT = 0;
   private static final int CHECKSUM = 4;
+  private static final List<GrantRecord.End> ENDS = List.of(GrantRecord.End.values());
   private static final String WHAT = "the grants of a flow";
 
   /** Copies. */
@@ -49,7 +50,7 @@ record GrantBook(long revision, long latest, AuditHead log, List<GrantRecord> gr
       out.varint(grant.from());
       out.varint(grant.until());
       out.varint(grant.given());
-      out.u8(grant.end().ordinal());
+      out.u8(ENDS.indexOf(grant.end()));
       out.varint(grant.ended());
     }
     out.u32(checksum(out.array(), out.size()));
@@ -116,11 +117,10 @@ record GrantBook(long revision, long latest, AuditHead log, List<GrantRecord> gr
 
   private static GrantRecord.End end(ByteInput in) throws ProviderException {
     int number = in.u8();
-    GrantRecord.End[] all = GrantRecord.End.values();
-    if (number >= all.length) {
+    if (number >= ENDS.size()) {
       throw in.damaged("the end " + number + " of a grant is not known");
     }
-    return all[number];
+    return ENDS.get(number);
   }
 
   private static PathBytes path(ByteInput in) throws ProviderException {

@@ -55,6 +55,7 @@ public final class MessageCodec {
   /** By their numbers. */
   private static final List<Message.Action> ACTIONS = List.of(Message.Action.values());
 
+  private static final List<Message.Cause> CAUSES = List.of(Message.Cause.values());
   private static final List<Message.Expected> EXPECTED = List.of(Message.Expected.values());
   private static final List<Message.Outcome> OUTCOMES = List.of(Message.Outcome.values());
 
@@ -111,7 +112,7 @@ public final class MessageCodec {
       out.u8(GONE);
       gone.node().write(out);
       gone.content().write(out);
-      out.u8(gone.cause().ordinal());
+      out.u8(CAUSES.indexOf(gone.cause()));
       text(gone.reason(), out);
     } else if (message instanceof Message.Hurry hurry) {
       out.u8(HURRY);

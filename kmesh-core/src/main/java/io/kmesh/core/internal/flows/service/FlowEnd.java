@@ -235,7 +235,7 @@ public final class FlowEnd implements Closeable {
     GrantDesk learned =
         GrantDesk.open(
             GrantDesk.Role.LEARNS,
-            PosixTrees.open(plan.file().toAbsolutePath().getParent()),
+            PosixTrees.open(BaseFiles.folder(plan.file())),
             plan.sensitive(),
             time);
     open.push(learned);
