@@ -106,7 +106,7 @@ class GrantFormatFuzzTest {
     System.arraycopy(bytes, 0, body, 5, bytes.length);
     int sum = AuditFrame.checksum(body, 0, body.length - 4);
     for (int i = 0; i < 4; i++) {
-      body[body.length - 4 + i] = (byte) (sum >>> 8 * i);
+      body[body.length - 4 + i] = (byte) (sum >>> (8 * i));
     }
     try {
       GrantBook.decode(body);

@@ -17,6 +17,7 @@ import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.time.ManualTime;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
@@ -33,6 +34,9 @@ class EndMatrixTest {
     {{"", "", "", ""}, {"", "", "", ""}, {"3", "3", "3", "3"}},
   };
 
+  private static final List<Kind> KINDS = List.of(Kind.values());
+  private static final List<Mode> MODES = List.of(Mode.values());
+
   static Stream<Arguments> pairs() {
     return Stream.of(Kind.values())
         .flatMap(
@@ -47,7 +51,7 @@ class EndMatrixTest {
   @ParameterizedTest
   @MethodSource("pairs")
   void eachPair_inEachMode_isJoined_orRefusedWithTheReason(Kind source, Kind target, Mode mode) {
-    String expected = TABLE[source.ordinal()][target.ordinal()][mode.ordinal()];
+    String expected = TABLE[KINDS.indexOf(source)][KINDS.indexOf(target)][MODES.indexOf(mode)];
     String capability = expected.equals("3") ? "flows.third-party" : expected;
     FlowSpec spec =
         FlowSpec.builder().from(end(source, "a")).to(end(target, "b")).mode(mode(mode)).build();

@@ -23,7 +23,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.ZoneOffset;
-import java.util.function.UnaryOperator;
+import java.util.function.Consumer;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -65,13 +65,13 @@ class ProtectedFlowTest {
     keys.close();
   }
 
-  private DataFlow flow(UnaryOperator<FlowSpec.Builder> options) {
+  private DataFlow flow(Consumer<FlowSpec.Builder> options) {
     return kmesh
         .dataFlows()
         .ensure(
             "job",
             f ->
-                options.apply(
+                options.accept(
                     f.from(Endpoint.directory(a))
                         .to(Endpoint.directory(b))
                         .scanPause(Duration.ofMillis(50))));
@@ -159,7 +159,7 @@ class ProtectedFlowTest {
     assertRefused(f -> f.to(Endpoint.at("burst", "data")).protect(NIGHTLY), "is at another site");
   }
 
-  private void assertRefused(UnaryOperator<FlowSpec.Builder> options, String why) {
+  private void assertRefused(Consumer<FlowSpec.Builder> options, String why) {
     assertThatThrownBy(() -> flow(options))
         .isInstanceOfSatisfying(
             KmeshException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNSUPPORTED))
