@@ -241,9 +241,10 @@ class LinkLifeTest {
       there.await(
           () -> {
             time.advance(Duration.ofMillis(500));
-            return there.messages.size() == 100 && there.bulks.size() >= 100;
+            return there.messages.size() == 100
+                && there.bulks.size() >= 100
+                && session.status().reconnects() > 0; // whatever went over that stream
           });
-      assertThat(session.status().reconnects()).isPositive();
       assertThat(here.ends).isEmpty();
     }
   }
