@@ -455,9 +455,9 @@ class Ci:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("--files", type=int, default=5000, help="files of the big tree (5000)")
+    parser.add_argument("--files", type=int, default=3000, help="files of the big tree (3000)")
     parser.add_argument("--tiny", type=int, default=80, help="files of the tree for sabotage and kill (80)")
-    parser.add_argument("--kill-points", type=int, default=20, metavar="N", help="how many kills (20)")
+    parser.add_argument("--kill-points", type=int, default=15, metavar="N", help="how many kills (15: one for each step, with start and verify)")
     parser.add_argument("--kill-in", type=lambda text: text.split(","), metavar="STEPS", help="kill in these steps only (start, every step, verify)")
     parser.add_argument("--seed", type=int, default=1, metavar="S", help="seed of the kill points (1)")
     parser.add_argument("--jobs", type=int, default=2, help="runs at the same time (2)")
