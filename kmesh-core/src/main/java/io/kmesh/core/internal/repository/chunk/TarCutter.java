@@ -28,6 +28,9 @@ final class TarCutter implements Cutter {
   /** The padding of the last content, which comes before the next header. */
   private int padding;
 
+  /** The size that pax records before the next header give to its member; -1 without. */
+  private long paxSizeOfNext = -1;
+
   private boolean isBroken;
   private boolean isOfAnother;
   private boolean isNextOfAnother = true;
@@ -90,11 +93,12 @@ final class TarCutter implements Cutter {
 
     /** The end of the run; {@link TarCutter#isBroken} when there is none. */
     int end() {
-      long paxSize = -1;
-      boolean isMemberBegun = false;
+      long paxSize = paxSizeOfNext;
+      boolean isMemberBegun = paxSize >= 0;
       while (at <= to - TarHeader.BLOCK) {
         if (endsHere(isMemberBegun)) {
           padding = 0;
+          paxSizeOfNext = paxSize;
           return at;
         }
         if (isZero()) {
@@ -120,6 +124,7 @@ final class TarCutter implements Cutter {
         if (size >= (header.isAboutNext() ? MOST_FACTS : LEAST_MEMBER)) {
           left = size;
           padding = (int) (padded(size) - size);
+          paxSizeOfNext = -1;
           isNextOfAnother = true;
           return begin;
         }

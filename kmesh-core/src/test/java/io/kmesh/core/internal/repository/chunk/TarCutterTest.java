@@ -117,6 +117,13 @@ class TarCutterTest {
     }
   }
 
+  /** The longest run ends between pax records with a member's size and that member's header. */
+  @Test
+  void paxSize_isKnownInTheNextRun() {
+    Sample sample = sample(2772, 13);
+    assertThat(cuts(sample.tar())).contains(30_208).containsAll(sample.begins());
+  }
+
   @Property(tries = 200)
   void anyPieces_giveTheSameCuts(
       @ForAll long seed, @ForAll @IntRange(min = 1, max = 40) int members) {
