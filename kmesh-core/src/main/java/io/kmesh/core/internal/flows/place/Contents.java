@@ -48,10 +48,18 @@ final class Contents {
     this.site = site;
   }
 
-  /** What came for a node, if that is the content that it should have; null otherwise. */
-  @Nullable Staged of(Node node) {
+  /**
+   * What came for a node, and where that is by now, if it is the content that it should have; null
+   * otherwise.
+   */
+  @Nullable Staged of(Node node) throws IOException {
     Staged one = staged.get(node.id());
-    return one != null && one.content().equals(node.contentVersion().origin()) ? one : null;
+    if (one == null || !one.content().equals(node.contentVersion().origin())) {
+      return null;
+    }
+    Staged now = located(one);
+    staged.put(node.id(), now);
+    return now;
   }
 
   /**
@@ -171,8 +179,8 @@ final class Contents {
     while (reborn.containsKey(at)) {
       at = reborn.get(at);
     }
-    DirectoryRef now = at.equals(one.directory().id()) ? null : site.facts.directory(at);
-    return now == null
+    DirectoryRef now = site.facts.directory(at);
+    return now == null || now == one.directory()
         ? one
         : new Staged(
             one.node(), one.content(), one.attributes(), one.size(), one.mtime(), one.key(), now);
@@ -211,6 +219,10 @@ final class Contents {
     if (before != null && !before.directory().id().equals(one.directory().id())) {
       remove(before);
     }
+    if (isHere(node.get(), one.content())) {
+      drop(one);
+      return;
+    }
     if (node.get().local() != null) {
       site.facts.noticed(one.node());
     }
@@ -221,7 +233,7 @@ final class Contents {
 
   /** A whole file has got its name. */
   void used(Staged one) {
-    staged.remove(one.node(), one);
+    staged.computeIfPresent(one.node(), (id, now) -> now.key().equals(one.key()) ? null : now);
     release(one.node());
   }
 
@@ -262,7 +274,7 @@ final class Contents {
     DirectoryRef directory = site.facts.directory(one.directory().id());
     if (directory != null) {
       try (Directories.Lease lease = site.directories.lease(directory)) {
-        TreeNames.unlinkIfThere(lease.directory(), site.names.temporary(one.node()));
+        site.staging.remove(one, lease.directory());
       } catch (ProviderException e) {
         // The directory is not where it was: what is in it is out of reach.
         return;
@@ -311,14 +323,23 @@ final class Contents {
     Staged one = staged.get(id);
     if (node.isEmpty()
         || node.get().links().isEmpty()
-        || (wanted != null && !wanted.content().equals(node.get().contentVersion().origin()))
-        || (one != null && of(node.get()) == null)) {
+        || (wanted != null && isUseless(wanted.content(), node.get()))
+        || (one != null && isUseless(one.content(), node.get()))) {
       site.staging.unwant(id);
       if (one != null) {
         drop(one);
       }
       release(id);
     }
+  }
+
+  private static boolean isUseless(Dot content, Node node) {
+    return !content.equals(node.contentVersion().origin()) || isHere(node, content);
+  }
+
+  private static boolean isHere(Node node, Dot content) {
+    Local local = node.local();
+    return local != null && local.content().equals(content);
   }
 
   private void release(NodeId node) {

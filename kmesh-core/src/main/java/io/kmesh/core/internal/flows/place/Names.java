@@ -255,7 +255,7 @@ final class Names {
       FileStat stat = b.directory().stat(link.name());
       if (staged != null) {
         site.contents.used(staged);
-        site.sync.changed(staged.directory().id());
+        facts.touched(staged.directory().id());
         local = NewEntries.localOf(site, staged, stat);
       } else if (local != null) {
         local = Local.of(local.key(), stat, local.attributes(), local.content());

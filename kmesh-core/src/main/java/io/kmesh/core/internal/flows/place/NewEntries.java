@@ -1,11 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.place;
 
-import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
+import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
@@ -13,10 +13,10 @@ import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
 import java.util.ArrayList;
-import java.util.HashSet;
+import java.util.LinkedHashMap;
 import java.util.List;
+import java.util.Map;
 import java.util.Objects;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -26,8 +26,7 @@ import org.jspecify.annotations.Nullable;
 final class NewEntries {
   private final Site site;
   private final Names names;
-  private final List<Task> tasks = new ArrayList<>();
-  private final Set<io.kmesh.core.internal.flows.base.NodeId> nodes = new HashSet<>();
+  private final Map<NodeId, Link> noted = new LinkedHashMap<>();
 
   /** One of them. */
   private static final class Task {
@@ -53,30 +52,33 @@ final class NewEntries {
 
   /** Notes a name to give; one of a node's names is given at once, the others are links to it. */
   void add(Link link) throws IOException {
-    Dirent dirent = site.facts.base().dirent(link);
-    Node node = site.facts.base().require(Objects.requireNonNull(dirent.node()));
-    DirectoryRef parent = site.facts.directory(link.parent());
-    if (parent == null) {
-      site.work.links.remove(link);
-      site.work.awaited.add(link.parent());
-    } else if (nodes.add(node.id())) {
-      tasks.add(new Task(link, node, site.contents.of(node), parent));
-    }
+    noted.putIfAbsent(Objects.requireNonNull(site.facts.base().dirent(link).node()), link);
   }
 
   /**
-   * Does what was noted.
+   * Does what was noted, where the directories are by now.
    *
    * @return whether something came of it
    */
   boolean run() throws IOException {
+    List<Task> tasks = new ArrayList<>();
+    for (Map.Entry<NodeId, Link> one : noted.entrySet()) {
+      Link link = one.getValue();
+      DirectoryRef parent = site.facts.directory(link.parent());
+      if (parent == null) {
+        site.work.links.remove(link);
+        site.work.awaited.add(link.parent());
+      } else {
+        Node node = site.facts.base().require(one.getKey());
+        tasks.add(new Task(link, node, site.contents.of(node), parent));
+      }
+    }
+    noted.clear();
     site.crew.run(tasks.size(), i -> run(tasks.get(i)));
     boolean isProgress = false;
     for (Task task : tasks) {
       isProgress |= end(task);
     }
-    tasks.clear();
-    nodes.clear();
     return isProgress;
   }
 
@@ -157,7 +159,7 @@ final class NewEntries {
     }
     if (task.staged != null) {
       site.contents.used(task.staged);
-      site.sync.changed(task.staged.directory().id());
+      site.facts.touched(task.staged.directory().id());
     }
     site.placed++;
     site.facts.local(task.node.id(), local);

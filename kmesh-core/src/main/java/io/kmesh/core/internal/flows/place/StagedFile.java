@@ -51,6 +51,10 @@ final class StagedFile implements ContentSink {
     return directory;
   }
 
+  LocalKey key() {
+    return key;
+  }
+
   @Override
   public void write(long offset, ByteBuffer bytes) throws IOException {
     int length = bytes.remaining();
@@ -108,7 +112,7 @@ final class StagedFile implements ContentSink {
               key,
               directory);
       if (!staging.finish(this, staged)) {
-        staging.drop(this, () -> files.remove(lease.directory(), wanted.node(), key));
+        staging.drop(this, lease.directory());
       }
     }
   }
@@ -120,7 +124,7 @@ final class StagedFile implements ContentSink {
         try {
           file.close();
         } finally {
-          staging.drop(this, () -> files.remove(lease.directory(), wanted.node(), key));
+          staging.drop(this, lease.directory());
         }
       }
     }

@@ -2,10 +2,12 @@
 package io.kmesh.core.internal.flows.place;
 
 import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.LocalKey;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixDirectory;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
@@ -36,6 +38,10 @@ final class Staging {
   private final Map<NodeId, StagedFile> open = new ConcurrentHashMap<>();
   private final Map<NodeId, DirectoryRef> places = new ConcurrentHashMap<>();
   private final Queue<Staged> whole = new ConcurrentLinkedQueue<>();
+
+  /** Contents that are whole and were not taken over yet, by the node. */
+  private final Map<NodeId, Staged> came = new ConcurrentHashMap<>();
+
   private final Set<NodeId> disturbed = ConcurrentHashMap.newKeySet();
   private final Deque<Wanted> unasked = new ArrayDeque<>();
   private final Object[] stripes = new Object[STRIPES];
@@ -92,11 +98,22 @@ final class Staging {
     List<Want> wants = new ArrayList<>();
     while (wants.size() < most && !unasked.isEmpty()) {
       Wanted one = unasked.removeFirst();
-      if (one.equals(wanted.get(one.node())) && !open.containsKey(one.node())) {
+      if (one.equals(wanted.get(one.node())) && !isComing(one)) {
         wants.add(new Want(one.node(), one.content(), one.size(), one.similar()));
       }
     }
     return wants;
+  }
+
+  private boolean isComing(Wanted one) {
+    StagedFile file = open.get(one.node());
+    return (file != null && file.wanted().content().equals(one.content()))
+        || hasCome(one.node(), one.content());
+  }
+
+  private boolean hasCome(NodeId node, Dot content) {
+    Staged one = came.get(node);
+    return one != null && one.content().equals(content);
   }
 
   /** Gives out again all that don't come now. */
@@ -120,9 +137,17 @@ final class Staging {
     return places.containsKey(directory);
   }
 
-  /** The next file that is whole; null when there is none. */
+  /** The next file that is whole, which is wanted no more; null when there is none. */
   @Nullable Staged next() {
-    return whole.poll();
+    Staged one = whole.poll();
+    if (one != null) {
+      synchronized (stripe(one.node())) {
+        came.remove(one.node(), one);
+        wanted.computeIfPresent(
+            one.node(), (id, now) -> now.content().equals(one.content()) ? null : now);
+      }
+    }
+    return one;
   }
 
   /** The directories in which files were made or dropped since the last call. */
@@ -150,6 +175,9 @@ final class Staging {
               + ". The two sites may run builds that disagree.");
     }
     synchronized (stripe(node)) {
+      if (hasCome(node, content)) {
+        return Optional.empty();
+      }
       StagedFile file = open.get(node);
       if (file == null || !file.wanted().content().equals(content)) {
         file = files.create(one, places.get(one.parent()), this);
@@ -178,7 +206,7 @@ final class Staging {
     synchronized (stripe(staged.node())) {
       boolean isCurrent = open.remove(staged.node(), file) && isWanted(file.wanted());
       if (isCurrent) {
-        wanted.remove(staged.node());
+        came.put(staged.node(), staged);
         whole.add(staged);
       }
       return isCurrent;
@@ -191,15 +219,30 @@ final class Staging {
   }
 
   /** Takes away the name of a file that is of no use, unless another of its node has it by now. */
-  void drop(StagedFile file, StagingFiles.Removal removal) throws IOException {
+  void drop(StagedFile file, PosixDirectory directory) throws IOException {
     NodeId node = file.wanted().node();
     synchronized (stripe(node)) {
-      StagedFile now = open.get(node);
-      if (now == null || now == file) {
-        open.remove(node);
-        disturbed.add(file.directory().id());
-        removal.run();
-      }
+      open.remove(node, file);
+      disturbed.add(file.directory().id());
+      remove(directory, file.directory(), node, file.key());
+    }
+  }
+
+  /** As above, of a file that was taken over. */
+  void remove(Staged one, PosixDirectory directory) throws IOException {
+    synchronized (stripe(one.node())) {
+      remove(directory, one.directory(), one.node(), one.key());
+    }
+  }
+
+  /** An object that was made after another is gone may have its key, so that does not tell them. */
+  private void remove(PosixDirectory directory, DirectoryRef at, NodeId node, LocalKey key)
+      throws IOException {
+    StagedFile coming = open.get(node);
+    Staged whole = came.get(node);
+    if ((coming == null || !coming.directory().id().equals(at.id()))
+        && (whole == null || !whole.directory().id().equals(at.id()))) {
+      files.remove(directory, node, key);
     }
   }
 

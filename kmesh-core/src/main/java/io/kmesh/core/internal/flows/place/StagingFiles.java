@@ -34,11 +34,6 @@ final class StagingFiles {
   private final DirectoryRef hidden;
   private final boolean isSynced;
 
-  /** Takes a file's name away. */
-  interface Removal {
-    void run() throws IOException;
-  }
-
   StagingFiles(
       PosixTree tree,
       Directories directories,

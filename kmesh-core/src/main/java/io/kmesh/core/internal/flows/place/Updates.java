@@ -129,7 +129,7 @@ final class Updates {
       site.placed++;
       if (task.staged != null) {
         site.contents.used(task.staged);
-        site.sync.changed(task.staged.directory().id());
+        site.facts.touched(task.staged.directory().id());
         for (Spot spot : task.spots) {
           site.facts.touched(spot.link().parent());
         }
