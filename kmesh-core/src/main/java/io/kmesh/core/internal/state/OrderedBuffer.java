@@ -30,6 +30,15 @@ final class OrderedBuffer {
     edits++;
   }
 
+  /** Forgets the change of a key. */
+  void forget(byte[] key) {
+    byte[] before = changes.remove(key);
+    if (before != null) {
+      bytes -= before.length + key.length + OVERHEAD;
+      edits++;
+    }
+  }
+
   /** About the memory that it takes. */
   long bytes() {
     return bytes;

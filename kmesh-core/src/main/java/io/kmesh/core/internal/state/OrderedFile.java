@@ -157,6 +157,12 @@ public final class OrderedFile implements OrderedStore {
     return at < block.size() && block.compare(at, key) == 0 ? block.value(at) : null;
   }
 
+  private boolean isInBlock(byte[] key) throws IOException {
+    OrderedBlock block = blockOf(key);
+    int at = block.ceiling(key, 0);
+    return at < block.size() && block.compare(at, key) == 0;
+  }
+
   private OrderedBlock blockOf(byte[] key) throws IOException {
     try {
       return blocks.find(key);
@@ -182,7 +188,12 @@ public final class OrderedFile implements OrderedStore {
     requireUsable();
     requireKey(key);
     byte[] own = key.clone();
-    buffer.put(own, value);
+    // What comes and goes again, as in a queue, leaves nothing that cursors would have to pass.
+    if (value == OrderedBuffer.NONE && buffer.get(key) != null && !isInBlock(key)) {
+      buffer.forget(key);
+    } else {
+      buffer.put(own, value);
+    }
     uncommitted.add(own, value);
     if (buffer.bytes() + uncommitted.length() > mostBuffered
         || log.bytes() + uncommitted.length() > LOG_SHARE * mostBuffered) {

@@ -142,7 +142,7 @@ final class OrderedFileTest extends OrderedStoreContract {
   }
 
   @Test
-  void queue_whatCameAndWent_isGone() throws IOException {
+  void queue_whatCameAndWent_isNotPassedAnyMore() throws IOException {
     close();
     try (OrderedFile store = reopen()) {
       store.put(key(1), value(1));
@@ -151,6 +151,7 @@ final class OrderedFileTest extends OrderedStoreContract {
         store.remove(key(i + 1));
         store.commit();
       }
+      assertThat(store.buffer().all()).hasSizeLessThan(5); // blocks may have taken some
       assertThat(store.verify()).isEqualTo(1);
     }
     try (OrderedFile store = reopen()) {
