@@ -3,8 +3,8 @@ package io.kmesh.cli;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.ObjectMapper;
-import io.kmesh.engine.EngineTime;
 import io.kmesh.spi.time.KmeshTime;
+import io.kmesh.testkit.time.WallTime;
 import io.kmesh.unit.DataSize;
 import java.io.ByteArrayOutputStream;
 import java.io.IOException;
@@ -14,7 +14,6 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.HashMap;
@@ -24,41 +23,19 @@ import java.util.Map;
 /** Runs command lines in this process and keeps what they said. */
 final class CommandLineTester {
   /** Long after the files of a test were made: what is younger than a snapshot is read again. */
-  private static final KmeshTime LATER =
-      new KmeshTime() {
-        private final KmeshTime time = EngineTime.system();
-
-        @Override
-        public Instant now() {
-          return time.now().plus(Duration.ofHours(1));
-        }
-
-        @Override
-        public long nanoTime() {
-          return time.nanoTime();
-        }
-
-        @Override
-        public void sleep(Duration duration) throws InterruptedException {
-          time.sleep(duration);
-        }
-
-        @Override
-        public void await(Object monitor, Duration duration) throws InterruptedException {
-          time.await(monitor, duration);
-        }
-
-        @Override
-        public Timer schedule(Duration delay, Runnable task) {
-          return time.schedule(delay, task);
-        }
-      };
+  private static final KmeshTime LATER = later();
 
   final Path folder;
   final Map<String, String> environment = new HashMap<>();
   final Deque<String> typed = new ArrayDeque<>();
   Interruption interruption = new Interruption();
   boolean isTerminal;
+
+  private static KmeshTime later() {
+    WallTime time = new WallTime();
+    time.jump(Duration.ofHours(1));
+    return time;
+  }
 
   CommandLineTester(Path folder) throws IOException {
     this.folder = folder;

@@ -45,9 +45,6 @@ public final class Replica {
   private static final int MOST_READING = 32;
   private static final int MOST_WANTS = 4096;
 
-  /** Bytes whose chunks are told in one message. */
-  private static final long MOST_COMPARED = 256 << 20;
-
   /** Nodes of at most this many bytes are sent without being asked for. */
   private static final long MOST_PUSHED = 1 << 20;
 
@@ -57,7 +54,7 @@ public final class Replica {
   private final @Nullable Source source;
   private final @Nullable Target target;
   private final ContentSender contents;
-  private SendGate leaving = SendGate.OPEN;
+  private final ContentRequests requests;
   private final Intake intake;
   private final @Nullable Joining joining;
   private final WantRouter router = new WantRouter();
@@ -162,14 +159,14 @@ public final class Replica {
     this.time = time;
     this.contents =
         new ContentSender(tree, gate, ChunkKeys.of(identity.flow()), crew, new Sending());
+    this.requests = new ContentRequests(base, contents, this::pathOf, this::tellGone);
     this.intake = new Intake(base, new Arrivals());
     this.lookAfter = time.nanoTime();
   }
 
   /** Has what leaves this site guarded; before it runs. */
   public void guard(SendGate gateOfFlow) {
-    leaving = gateOfFlow;
-    contents.guard(gateOfFlow);
+    requests.guard(gateOfFlow);
   }
 
   /** Sends bytes of files to those alone who ask for them. */
@@ -528,13 +525,13 @@ public final class Replica {
         joining.heard(placed);
       }
     } else if (message instanceof Message.Want want) {
-      send(peer, want);
+      requests.send(peer, want);
     } else if (message instanceof Message.Gone gone && target != null) {
       gone(peer, gone, target);
     } else if (message instanceof Message.Fetch fetch) {
-      send(peer, fetch);
+      requests.send(peer, fetch);
     } else if (message instanceof Message.Compare compare) {
-      tell(peer, compare);
+      requests.send(peer, compare);
     } else if (message instanceof Message.Recipe recipe && target != null) {
       target.recipe(recipe);
     } else if (message instanceof Message.Ask ask) {
@@ -696,62 +693,6 @@ public final class Replica {
     }
   }
 
-  private void send(Peer peer, Message.Want want) throws IOException {
-    List<ContentSender.Job> jobs = new ArrayList<>();
-    for (Message.Wanted wanted : want.contents()) {
-      Optional<Node> node = base.node(wanted.node());
-      Optional<ContentSender.Job> job =
-          node.isEmpty()
-              ? Optional.empty()
-              : job(node.get(), wanted.content(), wanted.from(), Long.MAX_VALUE);
-      if (job.isPresent()) {
-        jobs.add(job.get());
-      } else {
-        tellGone(peer, superseded(wanted.node(), wanted.content()));
-      }
-    }
-    contents.send(peer.channel, jobs, Message.Urgency.NOW);
-  }
-
-  private void send(Peer peer, Message.Fetch fetch) throws IOException {
-    List<ContentSender.Job> jobs = new ArrayList<>();
-    for (Message.Range range : fetch.ranges()) {
-      Optional<Node> node = base.node(range.node());
-      Optional<ContentSender.Job> job =
-          node.isEmpty()
-              ? Optional.empty()
-              : job(node.get(), range.content(), range.from(), range.from() + range.length());
-      if (job.isPresent()) {
-        jobs.add(job.get());
-      } else {
-        tellGone(peer, superseded(range.node(), range.content()));
-      }
-    }
-    contents.send(peer.channel, jobs, fetch.urgency());
-  }
-
-  private void tell(Peer peer, Message.Compare compare) throws IOException {
-    List<ContentSender.Job> jobs = new ArrayList<>();
-    for (Message.Part part : compare.parts()) {
-      Optional<Node> node = base.node(part.node());
-      Optional<ContentSender.Job> job =
-          node.isEmpty()
-              ? Optional.empty()
-              : job(
-                  node.get(),
-                  part.content(),
-                  part.from(),
-                  part.from() + Math.min(part.length(), MOST_COMPARED),
-                  part.level());
-      if (job.isPresent() && job.get().length() > 0) {
-        jobs.add(job.get());
-      } else {
-        tellGone(peer, superseded(part.node(), part.content()));
-      }
-    }
-    contents.send(peer.channel, jobs, Message.Urgency.NOW);
-  }
-
   private void answer(Peer peer, Message.Ask ask) throws IOException {
     if (source == null) {
       throw new ProviderException(
@@ -798,29 +739,8 @@ public final class Replica {
     edits.edit(peer.channel, peer.replica, edit);
   }
 
-  private Optional<ContentSender.Job> job(Node node, Dot content, long from, long to)
-      throws IOException {
-    return job(node, content, from, to, ContentSender.Job.BYTES);
-  }
-
-  private Optional<ContentSender.Job> job(Node node, Dot content, long from, long to, int level)
-      throws IOException {
-    Local local = node.local();
-    if (local == null
-        || !node.isRegular()
-        || !local.content().equals(content)
-        || from > local.size()) {
-      return Optional.empty();
-    }
-    Optional<PathBytes> at =
-        joining != null && target != null ? target.pathOf(node) : base.path(node.id());
-    if (at.isEmpty()) {
-      return Optional.empty();
-    }
-    List<PathBytes> names = leaving.guards() ? base.paths(node) : List.of();
-    return Optional.of(
-        new ContentSender.Job(
-            node.id(), content, at.get(), local, from, Math.min(to, local.size()), level, names));
+  private Optional<PathBytes> pathOf(Node node) throws IOException {
+    return joining != null && target != null ? target.pathOf(node) : base.path(node.id());
   }
 
   private void notSent(Event.NotSent gone) throws IOException {
@@ -840,11 +760,6 @@ public final class Replica {
   private boolean isNewest(Message.Gone gone) throws IOException {
     Version now = base.node(gone.node()).map(Node::contentVersion).orElse(null);
     return now != null && now.origin().equals(gone.content());
-  }
-
-  private static Message.Gone superseded(NodeId node, Dot content) {
-    return new Message.Gone(
-        node, content, Message.Cause.SUPERSEDED, "the file changed or has another name");
   }
 
   private void tellGone(Peer peer, Message.Gone gone) {
@@ -908,29 +823,12 @@ public final class Replica {
     peer.outstanding.add(new Peer.Sent(news.to(), counter));
     peer.sent = news.to();
     changesSent.addAndGet(news.changes().size());
-    push(peer, news);
+    requests.push(peer, news);
     if (news.isLast() == Message.Tail.END) {
       peer.pushedTo = counter;
       peer.pushed.clear();
     }
     return true;
-  }
-
-  private void push(Peer peer, Message.Batch batch) throws IOException {
-    List<ContentSender.Job> jobs = new ArrayList<>();
-    for (Message.Change change : batch.changes()) {
-      Node node = change.node();
-      if (node != null && change.content() == Message.Delivery.PUSHED) {
-        Optional<ContentSender.Job> job =
-            job(node, node.contentVersion().origin(), 0, Long.MAX_VALUE);
-        if (job.isPresent()) {
-          jobs.add(job.get());
-        } else {
-          tellGone(peer, superseded(node.id(), node.contentVersion().origin()));
-        }
-      }
-    }
-    contents.send(peer.channel, jobs, Message.Urgency.NOW);
   }
 
   private void acknowledge(Peer peer) throws IOException, InterruptedException {

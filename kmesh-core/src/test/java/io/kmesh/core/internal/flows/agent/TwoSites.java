@@ -14,6 +14,7 @@ import io.kmesh.sites.Export;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.time.RunningTime;
+import io.kmesh.testkit.time.WallTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;

@@ -3,7 +3,6 @@ package io.kmesh.core.internal.flows.service;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kmesh.core.internal.flows.replica.Channel;
 import io.kmesh.core.internal.flows.replica.HostileMessages;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.path.PathBytes;
@@ -17,39 +16,12 @@ import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.ShrinkingMode;
 import net.jqwik.api.Tag;
-import org.jspecify.annotations.Nullable;
 
 /**
  * A peer that wishes ill speaks to a target: it may be parted with, but nothing is written outside
  * the tree, and the target goes on, and takes what an honest source tells.
  */
 class HostilePeerTest {
-  /** The peer's end of a way. */
-  private static final class Way implements Channel {
-    @Nullable String broken;
-
-    @Override
-    public String site() {
-      return "mallory";
-    }
-
-    @Override
-    public void send(byte[] message) {}
-
-    @Override
-    public void sendBulk(byte[] message) {}
-
-    @Override
-    public boolean tellsChunks() {
-      return true;
-    }
-
-    @Override
-    public void abort(String reason) {
-      broken = reason;
-    }
-  }
-
   @Property(tries = 3, shrinking = ShrinkingMode.OFF)
   void whateverAPeerSays_theTargetLives(@ForAll long seed) throws Exception {
     run(seed, 300);
@@ -86,12 +58,12 @@ class HostilePeerTest {
   private static void attack(TwoSites sites, Random random, int messages) throws Exception {
     HostileMessages says = new HostileMessages("f", 5, random);
     Replica target = sites.target();
-    Way way = new Way();
+    HostileWay way = new HostileWay();
     way.broken = "not begun";
     for (int i = 0; i < messages; i++) {
       if (way.broken != null) {
         target.detach(way);
-        way = new Way();
+        way = new HostileWay();
         target.attach(way);
         target.received(way, says.greeting());
       }

@@ -15,13 +15,11 @@ import io.kmesh.core.internal.flows.base.VersionVector;
 import io.kmesh.core.internal.flows.content.Chunk;
 import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.core.internal.flows.content.Outliner;
-import io.kmesh.core.internal.flows.replica.Channel;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.MessageCodec;
 import io.kmesh.core.internal.repository.bytes.ChunkName;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.path.PathBytes;
-import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.OpenFlag;
@@ -36,7 +34,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -51,40 +48,7 @@ class HostileRecipeTest {
 
   private final byte[] here = new byte[SIZE];
   private TwoSites sites;
-  private Way way;
-
-  /** The peer's end. */
-  private static final class Way implements Channel {
-    final List<Message> heard = new ArrayList<>();
-    @Nullable String broken;
-
-    @Override
-    public String site() {
-      return "mallory";
-    }
-
-    @Override
-    public void send(byte[] message) throws ProviderException {
-      heard.add(MessageCodec.decode(message));
-    }
-
-    @Override
-    public void sendBulk(byte[] message) {}
-
-    @Override
-    public boolean tellsChunks() {
-      return true;
-    }
-
-    @Override
-    public void abort(String reason) {
-      broken = reason;
-    }
-
-    <T extends Message> List<T> heard(Class<T> type) {
-      return heard.stream().filter(type::isInstance).map(type::cast).toList();
-    }
-  }
+  private HostileWay way;
 
   @BeforeEach
   void open() throws Exception {
@@ -93,7 +57,7 @@ class HostileRecipeTest {
     sites.endTarget();
     new Random(1).nextBytes(here);
     Files.write(target(), here); // somebody's, in the place of what comes
-    way = new Way();
+    way = new HostileWay();
     sites.target().attach(way);
     say(new Message.Hello("f", "mallory", REPLICA, 0, Map.of()));
     Version version = new Version(CONTENT, VersionVector.of(REPLICA, 2));

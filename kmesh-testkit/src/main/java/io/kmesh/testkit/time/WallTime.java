@@ -1,18 +1,27 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.flows.agent;
+package io.kmesh.testkit.time;
 
 import io.kmesh.spi.time.KmeshTime;
-import io.kmesh.testkit.time.RunningTime;
 import java.time.Duration;
 import java.time.Instant;
 
-/** The machine's time, but for a clock on the wall that a test sets. Thread-safe. */
+/**
+ * The machine's time, but for a clock on the wall that a test sets: what is timed goes on as ever.
+ * Thread-safe.
+ */
 public final class WallTime implements KmeshTime {
   private final KmeshTime time = RunningTime.instance();
   private volatile Duration offset = Duration.ZERO;
 
-  /** Sets the clock forward, or back. */
-  public void jump(Duration by) {
+  /** The machine's time, until a test sets the clock. */
+  public WallTime() {}
+
+  /**
+   * Sets the clock.
+   *
+   * @param by how far forward; back when it is negative
+   */
+  public synchronized void jump(Duration by) {
     offset = offset.plus(by);
   }
 
