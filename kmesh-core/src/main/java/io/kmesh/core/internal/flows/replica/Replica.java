@@ -68,6 +68,10 @@ public final class Replica {
   private final Map<Channel, Peer> peers = new LinkedHashMap<>();
   private final List<Barrier> barriers = new ArrayList<>();
   private final List<CompletableFuture<Void>> asked = new ArrayList<>();
+
+  /** Changes of the base that somebody waits for, until they are committed. */
+  private final List<CompletableFuture<Void>> changed = new ArrayList<>();
+
   private long inboxBytes;
   private long lookAfter;
 
@@ -99,7 +103,7 @@ public final class Replica {
 
     record Told(Message.Recipe recipe) implements Event {}
 
-    record Call(Work work, CompletableFuture<Void> done) implements Event {}
+    record Call(Work work, boolean isChange, CompletableFuture<Void> done) implements Event {}
 
     record Asked(PathBytes path, CompletableFuture<Void> done) implements Event {}
 
@@ -285,10 +289,20 @@ public final class Replica {
         });
   }
 
-  /** Has the engine's thread do something between two steps; done when it did. */
+  /** Has the engine's thread read something between two steps; done when it did. Any thread. */
   public CompletableFuture<Void> call(Work work) {
     CompletableFuture<Void> done = new CompletableFuture<>();
-    add(new Event.Call(work, done));
+    add(new Event.Call(work, false, done));
+    return done;
+  }
+
+  /**
+   * Has the engine's thread change the base between two steps; done when the change is durable. Any
+   * thread.
+   */
+  public CompletableFuture<Void> change(Work work) {
+    CompletableFuture<Void> done = new CompletableFuture<>();
+    add(new Event.Call(work, true, done));
     return done;
   }
 
@@ -336,6 +350,8 @@ public final class Replica {
       }
       waiting.addAll(asked);
       asked.clear();
+      waiting.addAll(changed);
+      changed.clear();
       monitor.notifyAll();
     }
     for (CompletableFuture<Void> one : waiting) {
@@ -371,6 +387,7 @@ public final class Replica {
     } else {
       base.commit();
     }
+    settleChanges();
     if (source != null) {
       source.committed();
     }
@@ -387,6 +404,15 @@ public final class Replica {
     status = statusNow(); // before somebody who waited for a barrier asks for it
     settleBarriers();
     return hasMore;
+  }
+
+  private void settleChanges() {
+    List<CompletableFuture<Void>> durable;
+    synchronized (monitor) {
+      durable = List.copyOf(changed);
+      changed.clear();
+    }
+    durable.forEach(one -> one.complete(null));
   }
 
   private boolean collect(Joining joins) throws IOException {
@@ -480,7 +506,13 @@ public final class Replica {
     } else if (event instanceof Event.Call call) {
       try {
         call.work().run();
-        call.done().complete(null);
+        if (call.isChange()) {
+          synchronized (monitor) {
+            changed.add(call.done());
+          }
+        } else {
+          call.done().complete(null);
+        }
       } catch (IOException | RuntimeException e) {
         call.done().completeExceptionally(e);
       }

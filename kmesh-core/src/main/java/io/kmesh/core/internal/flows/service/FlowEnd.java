@@ -386,7 +386,7 @@ public final class FlowEnd implements Closeable {
                   + plan.name()
                   + "\": none are held back."));
     }
-    return replica.call(looks::confirmDeletions);
+    return replica.change(looks::confirmDeletions);
   }
 
   /** Its engine. */

@@ -48,7 +48,7 @@ record LocalMaster(Replica replica, FlowBase base, EndConflicts found) implement
 
   @Override
   public CompletableFuture<Void> resolve(String id, Resolution how) {
-    return replica.call(
+    return replica.change(
         () -> {
           Optional<KeptConflict> one = found.find(id);
           if (one.isPresent()) {

@@ -159,6 +159,10 @@ final class EngineSite implements AutoCloseable {
         && base.node(link.parent()).filter(n -> !n.links().isEmpty()).isPresent();
   }
 
+  FlowBase base() {
+    return base;
+  }
+
   long lastSeq() {
     return base.lastSeq();
   }
