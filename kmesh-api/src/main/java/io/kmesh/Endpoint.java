@@ -4,10 +4,12 @@ package io.kmesh;
 import io.kmesh.path.PathBytes;
 import java.nio.file.FileSystems;
 import java.nio.file.Path;
+import java.util.regex.Pattern;
 
 /**
- * A place with a tree of files: what snapshots are taken of and restored to. It is a value, so that
- * a specification that names one means the same in a later process. Immutable.
+ * A place with a tree of files: what snapshots are taken of and restored to, and what flows join.
+ * It is a value, so that a specification that names one means the same in a later process.
+ * Immutable.
  */
 public sealed interface Endpoint {
   /**
@@ -40,6 +42,46 @@ public sealed interface Endpoint {
       below = below.resolve(name);
     }
     return new SitePath(site, whole.names().get(0).toString(), below);
+  }
+
+  /**
+   * A snapshot, as the source of a data flow; nothing is taken of it or restored to it. A snapshot
+   * that was found says it itself: {@link io.kmesh.snapshots.Snapshot#endpoint()}.
+   *
+   * @param repository the name of a repository of this Kmesh
+   * @param id all 16 hexadecimal digits of the snapshot's id
+   * @throws IllegalArgumentException when the id is none
+   */
+  static Endpoint snapshot(String repository, String id) {
+    return new SnapshotTree(repository, id);
+  }
+
+  /**
+   * A snapshot, which never changes.
+   *
+   * @param repository the repository's name
+   * @param id 16 hexadecimal digits
+   */
+  record SnapshotTree(String repository, String id) implements Endpoint {
+    private static final Pattern ID = Pattern.compile("[0-9a-f]{16}");
+
+    /**
+     * Checks the id.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    public SnapshotTree {
+      if (!ID.matcher(id).matches()) {
+        throw new IllegalArgumentException(
+            "Cannot name a snapshot \"" + id + "\": give all 16 hexadecimal digits of its id.");
+      }
+    }
+
+    /** The repository and the id, such as {@code snapshot:repo/0123456789abcdef}. */
+    @Override
+    public String toString() {
+      return "snapshot:" + repository + "/" + id;
+    }
   }
 
   /**

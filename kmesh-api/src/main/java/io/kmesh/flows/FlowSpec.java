@@ -49,7 +49,9 @@ public record FlowSpec(
       throw new IllegalArgumentException(
           "Cannot make a flow from " + source + " to itself. Name two places.");
     }
-    if (!changelogUsers.isEmpty() && source instanceof Endpoint.LocalDirectory) {
+    boolean canHaveChangelogs =
+        source instanceof Endpoint.LustrePath || source instanceof Endpoint.SitePath;
+    if (!changelogUsers.isEmpty() && !canHaveChangelogs) {
       throw new IllegalArgumentException(
           "Cannot follow "
               + source

@@ -31,12 +31,16 @@ public record Export(String name, Endpoint tree, Access access, Set<String> site
       throw new IllegalArgumentException(
           "Cannot name an export \"" + name + "\": 1 to 64 of a-z 0-9 . _ - are allowed.");
     }
-    if (tree instanceof Endpoint.SitePath) {
+    boolean isDirectory =
+        tree instanceof Endpoint.LocalDirectory || tree instanceof Endpoint.LustrePath;
+    if (!isDirectory) {
       throw new IllegalArgumentException(
           "Cannot export "
               + tree
-              + ": it is at another site. Export a directory of this machine, or a cluster's"
-              + " path.");
+              + (tree instanceof Endpoint.SitePath
+                  ? ": it is at another site."
+                  : ": it is kept by Kmesh. A flow from it is made at this site.")
+              + " Export a directory of this machine, or a cluster's path.");
     }
   }
 }

@@ -33,6 +33,12 @@ public interface Snapshot {
   /** The repository's name. */
   String repository();
 
+  /**
+   * It as the source of a data flow. It is read by whoever runs the flow, so one that was found for
+   * a caller is refused with DENIED.
+   */
+  Endpoint endpoint();
+
   /** When it was begun. */
   Instant time();
 

@@ -30,6 +30,8 @@ public final class EndpointJson {
           .put("site", remote.site())
           .put("export", remote.export())
           .put("path", HexFormat.of().formatHex(remote.path().toBytes()));
+    } else if (endpoint instanceof Endpoint.SnapshotTree snapshot) {
+      json.putObject("snapshot").put("repository", snapshot.repository()).put("id", snapshot.id());
     }
     return json;
   }
@@ -54,6 +56,10 @@ public final class EndpointJson {
           text(site, "site"),
           text(site, "export"),
           PathBytes.of(HexFormat.of().parseHex(text(site, "path"))));
+    }
+    JsonNode snapshot = json.path("snapshot");
+    if (snapshot.isObject() && snapshot.size() == 2) {
+      return new Endpoint.SnapshotTree(text(snapshot, "repository"), text(snapshot, "id"));
     }
     try {
       return new Endpoint.LocalDirectory(Path.of(text(json, "directory")));

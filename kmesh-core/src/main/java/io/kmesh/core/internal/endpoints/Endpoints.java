@@ -23,6 +23,7 @@ public final class Endpoints {
 
   private final Clusters clusters;
   private final ClassLoader loader;
+  private final @Nullable StoredTrees stored;
 
   /**
    * Opens trees.
@@ -30,8 +31,18 @@ public final class Endpoints {
    * @param loader where providers of POSIX trees are looked for; null for the engine's own
    */
   public Endpoints(Clusters clusters, @Nullable ClassLoader loader) {
+    this(clusters, loader == null ? Endpoints.class.getClassLoader() : loader, null);
+  }
+
+  private Endpoints(Clusters clusters, ClassLoader loader, @Nullable StoredTrees stored) {
     this.clusters = clusters;
-    this.loader = loader == null ? Endpoints.class.getClassLoader() : loader;
+    this.loader = loader;
+    this.stored = stored;
+  }
+
+  /** The same, which also opens what Kmesh keeps itself. */
+  public Endpoints with(StoredTrees trees) {
+    return new Endpoints(clusters, loader, trees);
   }
 
   /** The cluster that an endpoint needs; empty when it needs none. */
@@ -59,6 +70,9 @@ public final class Endpoints {
       tree.openRoot().close();
       return new OpenEndpoint(endpoint, tree, cluster.lustre());
     }
+    if (endpoint instanceof Endpoint.SnapshotTree snapshot && stored != null) {
+      return new OpenEndpoint(endpoint, stored.open(snapshot), null);
+    }
     Path directory = requireLocal(endpoint).directory();
     return new OpenEndpoint(endpoint, PosixTrees.open(directory, loader), null);
   }
@@ -69,10 +83,15 @@ public final class Endpoints {
     }
     throw new ProviderException(
         ErrorKind.UNSUPPORTED,
-        "Cannot open "
-            + endpoint
-            + " here: it is at another site, which data flows alone reach. Use a flow, or do this"
-            + " at that site.");
+        endpoint instanceof Endpoint.SitePath
+            ? "Cannot open "
+                + endpoint
+                + " here: it is at another site, which data flows alone reach. Use a flow, or do"
+                + " this at that site."
+            : "Cannot use "
+                + endpoint
+                + " as a directory: it is kept by Kmesh, and is the source of data flows alone."
+                + " Name a directory.");
   }
 
   private Cluster cluster(Endpoint.LustrePath path) throws ProviderException {

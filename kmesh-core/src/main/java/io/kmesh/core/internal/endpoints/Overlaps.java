@@ -17,6 +17,9 @@ public final class Overlaps {
           && a.export().equals(b.export())
           && a.path().isAtOrBelow(b.path());
     }
+    if (inner instanceof Endpoint.SnapshotTree) {
+      return inner.equals(outer);
+    }
     return inner instanceof Endpoint.LustrePath a
         && outer instanceof Endpoint.LustrePath b
         && a.cluster().equals(b.cluster())

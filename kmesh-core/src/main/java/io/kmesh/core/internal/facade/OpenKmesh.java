@@ -119,7 +119,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
     this.flows =
         new FlowService(
             configuration.state(),
-            endpoints,
+            endpoints.with(snapshots),
             configuration.flowFolderOrNull(),
             time,
             observers,

@@ -5,6 +5,7 @@ import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.nio.file.ReadOnlyFileSystemException;
 import java.util.List;
+import java.util.OptionalLong;
 import org.jspecify.annotations.Nullable;
 
 /** What a file system shows, entry by entry. Thread-safe. */
@@ -31,6 +32,16 @@ public interface Volume {
 
     /** How many there are. */
     long size();
+
+    /** Where data are at or behind an offset; empty when there are none. */
+    default OptionalLong nextData(long offset) throws IOException {
+      return offset < size() ? OptionalLong.of(offset) : OptionalLong.empty();
+    }
+
+    /** Where the first hole is at or behind an offset that is in the file; else its end. */
+    default long nextHole(long offset) throws IOException {
+      return size();
+    }
 
     @Override
     default void close() throws IOException {}
@@ -75,6 +86,11 @@ public interface Volume {
 
   /** The content of a regular file. */
   Bytes content(Node file) throws IOException;
+
+  /** About how many bytes of a regular file are data; fewer than it has where it has holes. */
+  default long allocated(Node file) throws IOException {
+    return facts(file).size();
+  }
 
   /** What changes it. */
   default Writer writer() {

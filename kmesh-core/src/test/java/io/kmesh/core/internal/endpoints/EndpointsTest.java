@@ -77,13 +77,22 @@ class EndpointsTest {
         new Endpoint[] {
           Endpoint.directory(directory),
           new Endpoint.LustrePath("lab", PathBytes.of(new byte[] {'/', 'j', (byte) 0xff, '/'})),
-          new Endpoint.LustrePath("lab", PathBytes.EMPTY)
+          new Endpoint.LustrePath("lab", PathBytes.EMPTY),
+          Endpoint.at("burst", "data/job42"),
+          Endpoint.snapshot("repo", "0123456789abcdef")
         }) {
       assertThat(EndpointJson.read(EndpointJson.write(endpoint))).isEqualTo(endpoint);
     }
     for (String bad :
         new String[] {
-          "{}", "[]", "{\"lustre\":{}}", "{\"directory\":1}", "{\"directory\":\"\\u0000\"}"
+          "{}",
+          "[]",
+          "{\"lustre\":{}}",
+          "{\"snapshot\":{\"repository\":\"repo\",\"id\":\"latest\"}}",
+          "{\"snapshot\":{\"repository\":\"repo\"}}",
+          "{\"snapshot\":{\"repository\":1,\"id\":\"0123456789abcdef\"}}",
+          "{\"directory\":1}",
+          "{\"directory\":\"\\u0000\"}"
         }) {
       assertThatThrownBy(() -> EndpointJson.read(new ObjectMapper().readTree(bad)))
           .isInstanceOf(IllegalArgumentException.class);

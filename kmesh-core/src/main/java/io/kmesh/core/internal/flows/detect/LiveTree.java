@@ -60,6 +60,11 @@ public interface LiveTree {
    */
   OptionalLong dataVersion(LocalKey key) throws IOException;
 
+  /** Whether nothing in it ever changes, so that each stamp proves what it is the stamp of. */
+  default boolean isStill() {
+    return false;
+  }
+
   /**
    * How long a time of change may stay the same while changes go on, as seen from this host: the
    * file system's tick, and how far other hosts' clocks may be off.

@@ -28,11 +28,22 @@ public final class PosixLiveTree implements LiveTree {
   private final PosixTree tree;
   private final PathBytes top;
   private final Duration tick;
+  private final boolean isStill;
 
-  private PosixLiveTree(PosixTree tree, PathBytes top, Duration tick) {
+  private PosixLiveTree(PosixTree tree, PathBytes top, Duration tick, boolean isStill) {
     this.tree = tree;
     this.top = top;
     this.tick = tick;
+    this.isStill = isStill;
+  }
+
+  /**
+   * A tree that never changes.
+   *
+   * @param tree stays the caller's
+   */
+  public static PosixLiveTree still(PosixTree tree) {
+    return new PosixLiveTree(tree, PathBytes.EMPTY, Duration.ZERO, true);
   }
 
   /**
@@ -45,7 +56,7 @@ public final class PosixLiveTree implements LiveTree {
     try (PosixDirectory directory = tree.openDirectory(top)) {
       OptionalLong type = directory.fileSystemType();
       boolean isLocal = type.isPresent() && LOCAL.contains(type.getAsLong());
-      return new PosixLiveTree(tree, top, isLocal ? SHORT : LONG);
+      return new PosixLiveTree(tree, top, isLocal ? SHORT : LONG, false);
     }
   }
 
@@ -92,6 +103,11 @@ public final class PosixLiveTree implements LiveTree {
   @Override
   public OptionalLong dataVersion(LocalKey key) {
     return OptionalLong.empty();
+  }
+
+  @Override
+  public boolean isStill() {
+    return isStill;
   }
 
   /** A time of whole seconds may be all that the file system keeps, even one of this host. */

@@ -35,6 +35,9 @@ final class QueueKeys {
   /** Objects that are to be looked at again. */
   static final byte UNSETTLED = 'u';
 
+  /** That all of a tree was looked at that never changes. */
+  static final byte WALKED = 'w';
+
   private QueueKeys() {}
 
   static byte[] of(byte letter, NodeId node) {

@@ -127,7 +127,7 @@ final class Unsettled {
   void written(Node node) throws IOException {
     Local local = EntryLook.here(node);
     Duration wait = live.findsByKey() ? RECORDED_AGAIN_WITHIN : tick(local);
-    if (!isWithin(wait, local.ctime())) {
+    if (live.isStill() || !isWithin(wait, local.ctime())) {
       settled(node.id());
       return;
     }
@@ -138,6 +138,9 @@ final class Unsettled {
 
   /** A file whose time of change moved, and whose bytes were taken to be the same. */
   void passedOver(Node node) throws IOException {
+    if (live.isStill()) {
+      return;
+    }
     Local local = EntryLook.here(node);
     boolean isDoubtful = isYoung(local.ctime()) && isNear(local.mtime(), local.ctime());
     note(

@@ -22,11 +22,16 @@ final class EndMatrix {
     /** A path of an attached cluster. */
     LUSTRE,
     /** What another site exports. */
-    SITE;
+    SITE,
+    /** A snapshot. */
+    SNAPSHOT;
 
     static Kind of(Endpoint endpoint) {
       if (endpoint instanceof Endpoint.LocalDirectory) {
         return DIRECTORY;
+      }
+      if (endpoint instanceof Endpoint.SnapshotTree) {
+        return SNAPSHOT;
       }
       return endpoint instanceof Endpoint.LustrePath ? LUSTRE : SITE;
     }
@@ -64,6 +69,16 @@ final class EndMatrix {
 
   /** Why two kinds of ends can't be joined in a mode, whatever they are; empty when they can. */
   static Optional<Refusal> refusal(Kind source, Kind target, Mode mode) {
+    if (target == Kind.SNAPSHOT) {
+      return Optional.of(
+          new Refusal(
+              "flows.to.snapshot",
+              "a snapshot never changes, so it is a source alone. Make the flow to a directory, and"
+                  + " take snapshots of that, by a policy or protect(..)."));
+    }
+    if (source == Kind.SNAPSHOT && mode != Mode.ASYNC) {
+      return Optional.of(new Refusal("flows.from.snapshot", snapshotBy(mode)));
+    }
     if (source == Kind.SITE && target == Kind.SITE) {
       return Optional.of(
           new Refusal(
@@ -78,6 +93,35 @@ final class EndMatrix {
                   + " what this one exports."));
     }
     return Optional.empty();
+  }
+
+  private static String snapshotBy(Mode mode) {
+    return switch (mode) {
+      case SYNC ->
+          "nobody writes to a snapshot, so nobody waits for the target. Make it with async(), and"
+              + " call awaitInSync(..) to know when all of it is there.";
+      case MULTI_MASTER ->
+          "nothing is brought to a snapshot, which never changes. Make it with async(), or restore"
+              + " the snapshot to a directory and join that.";
+      default ->
+          "a snapshot is shown without being copied. Call fileSystem() of it, or make the flow with"
+              + " async().";
+    };
+  }
+
+  /**
+   * Why the direction of a flow can't be switched, whatever it is in the middle of; empty when it
+   * can.
+   */
+  static Optional<Refusal> turnRefusal(FlowSpec spec) {
+    return Kind.of(spec.source()) == Kind.SNAPSHOT
+        ? Optional.of(
+            new Refusal(
+                "flows.to.snapshot",
+                "its source is "
+                    + spec.source()
+                    + ", which never changes. Make a flow from the target to a directory."))
+        : Optional.empty();
   }
 
   /** Why a flow can't be; empty when it can. */

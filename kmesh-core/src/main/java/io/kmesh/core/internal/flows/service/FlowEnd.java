@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.flows.service;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Endpoint;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.flows.access.AccessSettings;
 import io.kmesh.core.internal.flows.access.AccessSite;
@@ -20,6 +21,7 @@ import io.kmesh.core.internal.flows.detect.LiveSource;
 import io.kmesh.core.internal.flows.detect.LiveTree;
 import io.kmesh.core.internal.flows.detect.LustreLiveTree;
 import io.kmesh.core.internal.flows.detect.PosixLiveTree;
+import io.kmesh.core.internal.flows.detect.StillSource;
 import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.merge.ReplicaEnds;
 import io.kmesh.core.internal.flows.merge.TombstoneCollector;
@@ -150,7 +152,10 @@ public final class FlowEnd implements Closeable {
             new SourceWatch(
                 looks,
                 base::lastSeq,
-                told -> new LiveSource(looks, follower, plan.scanPause(), time, told));
+                told ->
+                    isStill(endpoint)
+                        ? new StillSource(base, looks, plan.scanPause(), time, told)
+                        : new LiveSource(looks, follower, plan.scanPause(), time, told));
       } else if (plan.mode() instanceof FlowMode.Access mode) {
         inspector = null;
         source = null;
@@ -399,9 +404,15 @@ public final class FlowEnd implements Closeable {
     return thread == null ? null : thread.failure().orElse(null);
   }
 
+  private static boolean isStill(OpenEndpoint endpoint) {
+    return endpoint.endpoint() instanceof Endpoint.SnapshotTree;
+  }
+
   private static LiveTree live(OpenEndpoint endpoint) throws IOException {
-    return endpoint.lustre().isPresent()
-            && endpoint.endpoint() instanceof io.kmesh.Endpoint.LustrePath path
+    if (isStill(endpoint)) {
+      return PosixLiveTree.still(endpoint.tree());
+    }
+    return endpoint.lustre().isPresent() && endpoint.endpoint() instanceof Endpoint.LustrePath path
         ? new LustreLiveTree(endpoint.lustre().get(), path.path())
         : PosixLiveTree.open(endpoint.tree(), PathBytes.EMPTY);
   }

@@ -48,6 +48,12 @@ final class Protector {
           "only a synchronous or asynchronous one has a direction to be switched, and a target that"
               + " it alone writes. Make a snapshot policy for its ends");
     }
+    if (spec.protection().get().schedule().isEmpty() && EndMatrix.turnRefusal(spec).isPresent()) {
+      throw refused(
+          spec,
+          "its direction can't be switched, so none would ever be taken. Give times with at(..), or"
+              + " leave it out");
+    }
     if (spec.protection().get().schedule().isPresent()
         && spec.target() instanceof Endpoint.SitePath) {
       throw refused(

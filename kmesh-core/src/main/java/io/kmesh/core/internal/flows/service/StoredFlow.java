@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.service;
 import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
+import io.kmesh.UnsupportedCapabilityException;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.grants.GrantDesk;
@@ -35,6 +36,7 @@ import java.time.Duration;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -483,6 +485,12 @@ final class StoredFlow implements DataFlow {
               + " \""
               + name
               + "\": only a flow that is synchronous or asynchronous has one.");
+    }
+    Optional<EndMatrix.Refusal> fixed = EndMatrix.turnRefusal(spec);
+    if (fixed.isPresent()) {
+      throw new UnsupportedCapabilityException(
+          fixed.get().capability(),
+          "Cannot " + what + " \"" + name + "\": " + fixed.get().reason());
     }
     requireTurnable();
     long began = service.nanoTime();

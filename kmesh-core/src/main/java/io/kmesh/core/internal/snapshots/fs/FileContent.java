@@ -14,6 +14,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Arrays;
 import java.util.List;
+import java.util.OptionalLong;
 import java.util.concurrent.atomic.AtomicReferenceArray;
 
 /** Reads any range of a stored file by the chunks that it touches, and no others. Thread-safe. */
@@ -191,6 +192,21 @@ final class FileContent implements Volume.Bytes {
   @Override
   public long size() {
     return size;
+  }
+
+  @Override
+  public OptionalLong nextData(long offset) {
+    int extent = extents.find(offset);
+    return extent == extents.offsets.length
+        ? OptionalLong.empty()
+        : OptionalLong.of(Math.max(offset, extents.offsets[extent]));
+  }
+
+  @Override
+  public long nextHole(long offset) {
+    int extent = extents.find(offset);
+    boolean isData = extent < extents.offsets.length && extents.offsets[extent] <= offset;
+    return Math.min(size, isData ? extents.ends[extent] : offset);
   }
 
   /** Lets the next chunks come that begin before an end. */

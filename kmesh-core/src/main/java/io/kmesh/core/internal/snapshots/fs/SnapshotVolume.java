@@ -7,6 +7,7 @@ import io.kmesh.core.internal.nio.Volume;
 import io.kmesh.core.internal.repository.tree.Attribute;
 import io.kmesh.core.internal.repository.tree.Content;
 import io.kmesh.core.internal.repository.tree.DirectoryReader;
+import io.kmesh.core.internal.repository.tree.Extent;
 import io.kmesh.core.internal.repository.tree.TreeNode;
 import io.kmesh.core.internal.snapshots.OpenSnapshot;
 import io.kmesh.path.PathBytes;
@@ -147,6 +148,14 @@ final class SnapshotVolume implements Volume {
   @Override
   public Bytes content(Node file) throws IOException {
     return FileContent.of(chunks, ((Entry) file).node().content());
+  }
+
+  @Override
+  public long allocated(Node file) {
+    TreeNode node = ((Entry) file).node();
+    return node.content() instanceof Content.Sparse sparse
+        ? sparse.extents().stream().mapToLong(Extent::length).sum()
+        : node.size();
   }
 
   /** Its chunks. */

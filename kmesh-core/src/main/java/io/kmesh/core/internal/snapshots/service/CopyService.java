@@ -104,6 +104,13 @@ final class CopyService implements VirtualCopies, CopyMeans {
               + target
               + ": that is at another site. Make it there, from the same repository.");
     }
+    if (target instanceof Endpoint.SnapshotTree) {
+      throw new KmeshException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot create a virtual copy in "
+              + target
+              + ": that is kept by Kmesh. Name a directory, or a path of a Lustre.");
+    }
     if (target instanceof Endpoint.LustrePath path) {
       requirePlace(path);
     }

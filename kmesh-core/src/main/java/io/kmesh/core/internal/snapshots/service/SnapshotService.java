@@ -2,8 +2,10 @@
 package io.kmesh.core.internal.snapshots.service;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.Operation;
+import io.kmesh.core.internal.endpoints.StoredTrees;
 import io.kmesh.core.internal.hsm.LongTask;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.repository.head.Head;
@@ -30,6 +32,8 @@ import io.kmesh.snapshots.SnapshotSpec;
 import io.kmesh.snapshots.Snapshots;
 import io.kmesh.snapshots.VirtualCopies;
 import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.util.ArrayList;
@@ -42,7 +46,7 @@ import java.util.concurrent.Executor;
 import java.util.function.Consumer;
 
 /** The snapshots of a Kmesh. Thread-safe. */
-public final class SnapshotService implements Snapshots, AutoCloseable {
+public final class SnapshotService implements Snapshots, StoredTrees, AutoCloseable {
   private static final long CACHE = 64L << 20;
 
   private final SnapshotParts parts;
@@ -224,6 +228,29 @@ public final class SnapshotService implements Snapshots, AutoCloseable {
   @Override
   public void findEntries(String glob, SnapshotQuery in, Consumer<SnapshotMatch> visitor) {
     looks.findEntries(glob, in, visitor);
+  }
+
+  @Override
+  public PosixTree open(Endpoint.SnapshotTree snapshot) throws IOException {
+    OpenSnapshot open;
+    try {
+      open = parts.store(snapshot.repository()).open(snapshot.id());
+    } catch (ProviderException e) {
+      throw new ProviderException(
+          e.kind(),
+          "Cannot read "
+              + snapshot
+              + ": "
+              + (e.kind() == ErrorKind.NOT_FOUND
+                  ? "there is none; it may have been forgotten. What was copied of it stays where it"
+                      + " is. Make a flow from another one, or copy it back from another"
+                      + " repository. ("
+                      + e.getMessage()
+                      + ")"
+                  : e.getMessage()),
+          e);
+    }
+    return SnapshotFiles.tree(open, snapshot.toString(), cache);
   }
 
   @Override

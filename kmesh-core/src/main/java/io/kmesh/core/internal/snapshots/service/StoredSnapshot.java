@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.snapshots.service;
 
+import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.Operation;
 import io.kmesh.core.internal.repository.tree.Content;
@@ -90,6 +91,12 @@ final class StoredSnapshot implements Snapshot {
   @Override
   public String repository() {
     return facts.repository();
+  }
+
+  @Override
+  public Endpoint endpoint() {
+    requireAll(this, "make a flow from it");
+    return Endpoint.snapshot(repository(), id());
   }
 
   @Override

@@ -94,6 +94,33 @@ class FlowSpecJsonTest {
                 + "\"mode\":{\"sync\":{\"timeout\":\"PT30S\",\"onTimeout\":\"DEGRADE\"}}");
   }
 
+  private static final String SNAPSHOT =
+      "{\"format\":0,\"source\":{\"snapshot\":{\"repository\":\"repo\",\"id\":\"0123456789abcdef\"}},"
+          + "\"target\":{\"directory\":\"/data/job42\"},"
+          + "\"mode\":{\"async\":{\"lagBound\":\"PT5M\"}},\"changelogUsers\":{},\"scanPause\":\"PT30S\","
+          + "\"deleteGuard\":{\"entries\":1000,\"percent\":10.0}}";
+
+  @Test
+  void specOfASnapshot_isTheGoldenVector_andReadsBack() throws Exception {
+    FlowSpec spec =
+        FlowSpec.builder()
+            .from(Endpoint.snapshot("repo", "0123456789abcdef"))
+            .to(Endpoint.directory(Path.of("/data/job42")))
+            .build();
+    assertThat(new String(FlowSpecJson.encode(spec), UTF_8)).isEqualTo(SNAPSHOT);
+    assertThat(FlowSpecJson.decode("f", SNAPSHOT.getBytes(UTF_8))).isEqualTo(spec);
+    for (String bad : List.of("0123456789ABCDEF", "latest", "0123456789abcde")) {
+      assertThatThrownBy(
+              () ->
+                  FlowSpecJson.decode(
+                      "f", SNAPSHOT.replace("0123456789abcdef", bad).getBytes(UTF_8)))
+          .isInstanceOf(ProviderException.class);
+    }
+    assertThatThrownBy(() -> spec.toBuilder().changelogUser(0, "cl1").build())
+        .isInstanceOf(IllegalArgumentException.class)
+        .hasMessageContaining("no path of a Lustre");
+  }
+
   private static final String ACCESS =
       GOLDEN.replace(
           "{\"async\":{\"lagBound\":\"PT5M\"}}",
@@ -201,7 +228,7 @@ class FlowSpecJsonTest {
   void damagedSpec_isASpecThatReadsBack_orRefused(
       @ForAll @IntRange(max = 5000) int flip, @ForAll @IntRange(max = 600) int cut)
       throws Exception {
-    String whole = List.of(GOLDEN, ACCESS, RATE, PROTECTED).get(flip % 4);
+    String whole = List.of(GOLDEN, ACCESS, RATE, PROTECTED, SNAPSHOT).get(flip % 5);
     byte[] bytes = whole.substring(0, Math.min(cut + 1, whole.length())).getBytes(UTF_8);
     bytes[flip / 8 % bytes.length] ^= (byte) (1 << flip % 8);
     try {
