@@ -32,6 +32,14 @@ public final class BaseCodec {
 
   private BaseCodec() {}
 
+  /** What is read, for messages: a text for each register would cost more than reading it. */
+  private record Kept(String kind, Object of) {
+    @Override
+    public String toString() {
+      return "what is kept of " + kind + " " + of;
+    }
+  }
+
   static byte[] kept(Node node) {
     ByteOutput out = new ByteOutput(160);
     writeRegisters(node, out);
@@ -50,7 +58,7 @@ public final class BaseCodec {
   }
 
   static Node node(NodeId id, byte[] bytes) throws ProviderException {
-    ByteInput in = new ByteInput(bytes, "what is kept of node " + id);
+    ByteInput in = new ByteInput(bytes, new Kept("node", id));
     Node registers = readRegisters(id, in);
     int flags = flags(in, HAS_LOCAL);
     Local local = (flags & HAS_LOCAL) != 0 ? Local.read(in) : null;
@@ -91,7 +99,7 @@ public final class BaseCodec {
   }
 
   static Dirent dirent(Link link, byte[] bytes) throws ProviderException {
-    ByteInput in = new ByteInput(bytes, "what is kept of the name " + link.name());
+    ByteInput in = new ByteInput(bytes, new Kept("the name", link.name()));
     int flags = flags(in, HAS_NODE | HAS_REMOVED | HAS_PLACED | IS_PLACED_AS_NODE);
     Dirent register = readRegister(link, flags, in);
     NodeId placed = null;

@@ -36,6 +36,7 @@ public final class FlowBase implements Closeable {
 
   private final WatchedStore store;
   private final NodeTable nodes;
+  private final NameTable names;
   private long replica;
   private long counter;
   private long seq;
@@ -43,6 +44,7 @@ public final class FlowBase implements Closeable {
   private FlowBase(OrderedStore store) {
     this.store = new WatchedStore(store);
     this.nodes = new NodeTable(this.store);
+    this.names = new NameTable(this.store);
   }
 
   /**
@@ -131,8 +133,7 @@ public final class FlowBase implements Closeable {
 
   /** The register of a name; one that nobody wrote is {@link Dirent#none}. */
   public Dirent dirent(Link link) throws IOException {
-    byte[] kept = store.get(Keys.name(link));
-    return kept == null ? Dirent.none(link) : BaseCodec.dirent(link, kept);
+    return names.find(link);
   }
 
   /** The registers of a directory's names in the order of the names' bytes, removed ones too. */
@@ -193,7 +194,7 @@ public final class FlowBase implements Closeable {
    */
   public Dirent change(Dirent before, Dirent after) throws IOException {
     Dirent logged = after.withSeq(logAgain(before.seq(), Keys.name(after.link())));
-    store.put(Keys.name(logged.link()), BaseCodec.kept(logged));
+    names.put(logged);
     if (before.node() != null && !before.node().equals(after.node())) {
       Optional<Node> old = node(before.node());
       if (old.isPresent()) {
@@ -211,7 +212,7 @@ public final class FlowBase implements Closeable {
 
   /** Keeps what is known of a name here alone; the log stays. */
   public void keep(Dirent dirent) throws IOException {
-    store.put(Keys.name(dirent.link()), BaseCodec.kept(dirent));
+    names.put(dirent);
   }
 
   /** Drops a node that has no names, and that all others know to have none. */
@@ -222,7 +223,7 @@ public final class FlowBase implements Closeable {
 
   /** Drops the mark of a removed name that all others know of. */
   public void forget(Dirent dirent) throws IOException {
-    store.remove(Keys.name(dirent.link()));
+    names.remove(dirent.link());
     unlog(dirent.seq());
   }
 
@@ -299,6 +300,7 @@ public final class FlowBase implements Closeable {
   /** Drops all since the last commit. */
   public void rollback() throws IOException {
     nodes.forgetCached();
+    names.forgetCached();
     store.rollback();
     readHead();
   }

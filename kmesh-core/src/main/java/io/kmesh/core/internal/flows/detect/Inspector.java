@@ -317,6 +317,19 @@ public final class Inspector {
     scan.demand(reason);
   }
 
+  /**
+   * Looks at the whole tree as it is from now on, to the end, with what else is left: instead of a
+   * scan that is under way, which would look at all of it once more.
+   *
+   * @param reason for people
+   */
+  public void scanNow(String reason) throws IOException {
+    scan.restart(reason);
+    while (scan.isRunning()) {
+      step(DRAIN_STEP);
+    }
+  }
+
   /** Why the scan that is under way was demanded; empty when none is. */
   public Optional<String> scanReason() {
     return scan.reason();

@@ -77,10 +77,14 @@ public final class LiveSource implements Source, Closeable {
   public void lookAt(PathBytes path) throws IOException {
     begin();
     List<Map.Entry<NodeId, Unsettled.Entry>> doubts = inspector.doubts(path);
+    boolean isScan = inspector.isScanning() || isScanDue();
     if (follower != null && !inspector.isScanning()) {
       while (follow(follower) > 0) {
         // What happened until now has its records.
       }
+    } else if (path.isEmpty() && isScan) {
+      inspector.scanNow("somebody waits for all that is there");
+      scanned();
     } else {
       inspector.look(List.of(path), Inspector.Depth.TREE);
     }

@@ -80,6 +80,15 @@ final class TreeScan {
     return isRunning;
   }
 
+  /** Has the one that is under way begin anew: all that is there from now on is looked at. */
+  void restart(String why) throws IOException {
+    end();
+    if (!isRunning) {
+      begin(why);
+      area.put(KEY, why.getBytes(StandardCharsets.UTF_8));
+    }
+  }
+
   /** Looks at about so many entries. */
   void step(int most, Findings findings) throws IOException {
     int left = most;

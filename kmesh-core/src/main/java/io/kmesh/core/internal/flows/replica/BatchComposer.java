@@ -27,6 +27,10 @@ import java.util.function.Predicate;
 final class BatchComposer {
   private static final int MOST_CHANGES = 1000;
   private static final long MOST_BYTES = 512 << 10;
+
+  /** Bytes of files that go unasked behind a batch, about. */
+  private static final long MOST_PUSHED = 8 << 20;
+
   private static final int MOST_DEPTH = 4096;
 
   private final FlowBase base;
@@ -55,7 +59,7 @@ final class BatchComposer {
     Message.Tail tail = Message.Tail.END;
     try (Registers<FlowBase.Logged> log = base.changesSince(place)) {
       while (log.next()) {
-        if (draft.changes.size() >= MOST_CHANGES || draft.bytes >= MOST_BYTES) {
+        if (draft.isFull()) {
           tail = Message.Tail.MORE;
           break;
         }
@@ -74,18 +78,24 @@ final class BatchComposer {
 
   private final class Draft {
     final List<Message.Change> changes = new ArrayList<>();
-    long bytes;
+    private long bytes;
+    private long pushed;
     private final Set<NodeId> nodes = new HashSet<>();
     private final Set<Link> names = new HashSet<>();
+
+    boolean isFull() {
+      return changes.size() >= MOST_CHANGES || bytes >= MOST_BYTES || pushed >= MOST_PUSHED;
+    }
 
     void add(Node node) {
       if (isTold(node) && nodes.add(node.id())) {
         bytes += sizeOf(node);
-        changes.add(
-            new Message.Change(
-                node,
-                null,
-                isPushed.test(node) ? Message.Delivery.PUSHED : Message.Delivery.ON_DEMAND));
+        Message.Delivery delivery = Message.Delivery.ON_DEMAND;
+        if (isPushed.test(node)) {
+          delivery = Message.Delivery.PUSHED;
+          pushed += node.content().size();
+        }
+        changes.add(new Message.Change(node, null, delivery));
       }
     }
 

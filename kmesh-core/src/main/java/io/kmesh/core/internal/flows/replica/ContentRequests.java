@@ -54,7 +54,7 @@ final class ContentRequests {
   }
 
   /** Sends the contents that a batch says to come unasked. */
-  void push(Peer peer, Message.Batch batch) throws IOException {
+  long push(Peer peer, Message.Batch batch) throws IOException {
     List<ContentSender.Job> jobs = new ArrayList<>();
     for (Message.Change change : batch.changes()) {
       Node node = change.node();
@@ -66,6 +66,7 @@ final class ContentRequests {
       }
     }
     sender.send(peer.channel, jobs, Message.Urgency.NOW);
+    return jobs.stream().mapToLong(ContentSender.Job::length).sum();
   }
 
   /** Sends whole contents. */

@@ -44,14 +44,27 @@ final class Peer {
 
   long toldPlaced = -1;
 
-  /** A batch that was sent. */
-  record Sent(long to, long counter) {}
+  /**
+   * A batch that was sent.
+   *
+   * @param pushed bytes of files that went behind it unasked
+   */
+  record Sent(long to, long counter, long pushed) {}
 
   /** A batch that came. */
   record Taken(long to, long work) {}
 
   Peer(Channel channel) {
     this.channel = channel;
+  }
+
+  /** Bytes that went unasked behind batches that it has not said to have. */
+  long pushedAhead() {
+    long bytes = 0;
+    for (Sent one : outstanding) {
+      bytes += one.pushed();
+    }
+    return bytes;
   }
 
   /** A batch came; one that gave no work of its own is told with the one before. */

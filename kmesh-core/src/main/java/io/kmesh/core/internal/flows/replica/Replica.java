@@ -48,6 +48,12 @@ public final class Replica {
   /** Nodes of at most this many bytes are sent without being asked for. */
   private static final long MOST_PUSHED = 1 << 20;
 
+  /**
+   * So much goes unasked before the peer says that it has the batches: it drops what it can't hold
+   * yet (64 MiB), and would have to ask for it.
+   */
+  private static final long MOST_PUSHED_AHEAD = 48 << 20;
+
   private final ReplicaIdentity identity;
   private final FlowBase base;
   private final Progress progress;
@@ -840,6 +846,7 @@ public final class Replica {
       }
     }
     if (peer.outstanding.size() >= MOST_OUTSTANDING
+        || peer.pushedAhead() >= MOST_PUSHED_AHEAD
         || contents.outstanding() >= MOST_READING
         || source == null
         || (joining != null && !joining.isTellable())) {
@@ -852,10 +859,9 @@ public final class Replica {
     Message.Batch news = batch.get();
     long counter = base.lastCounter();
     peer.channel.send(MessageCodec.encode(news));
-    peer.outstanding.add(new Peer.Sent(news.to(), counter));
     peer.sent = news.to();
     changesSent.addAndGet(news.changes().size());
-    requests.push(peer, news);
+    peer.outstanding.add(new Peer.Sent(news.to(), counter, requests.push(peer, news)));
     if (news.isLast() == Message.Tail.END) {
       peer.pushedTo = counter;
       peer.pushed.clear();

@@ -9,15 +9,15 @@ import java.util.Arrays;
 public final class ByteInput {
   private final byte[] bytes;
   private final int end;
-  private final String what;
+  private final Object what;
   private int position;
 
   /**
    * Reads a part of an array.
    *
-   * @param what what is read, for messages
+   * @param what what is read, asked for its text when a message needs it
    */
-  public ByteInput(byte[] bytes, int offset, int length, String what) {
+  public ByteInput(byte[] bytes, int offset, int length, Object what) {
     this.bytes = bytes;
     this.position = offset;
     this.end = offset + length;
@@ -25,7 +25,7 @@ public final class ByteInput {
   }
 
   /** Reads an array. */
-  public ByteInput(byte[] bytes, String what) {
+  public ByteInput(byte[] bytes, Object what) {
     this(bytes, 0, bytes.length, what);
   }
 

@@ -53,6 +53,32 @@ class LiveSourceTest {
     }
   }
 
+  @Test
+  void lookAt_theWholeTree_takesThePlaceOfTheScanThatIsUnderWay() throws IOException {
+    try (PosixWorld world = new PosixWorld(1)) {
+      LiveSource source =
+          new LiveSource(world.inspector, Optional.empty(), EVERY, world.time, findings -> {});
+      world.steps.makeDirectory(PathBytes.of("d"));
+      world.steps.write(PathBytes.of("d/f"), 10);
+      world.inspector.demandScan("test");
+      world.inspector.step(1);
+      world.inspector.demandScan("another");
+      assertThat(world.inspector.isScanning()).isTrue();
+      world.steps.write(A, 10); // where it was already
+
+      source.lookAt(PathBytes.EMPTY);
+      world.requireEqual();
+      assertThat(world.inspector.isScanning()).isFalse();
+      assertThat(source.look()).isEqualTo(Look.IDLE);
+      assertThat(world.inspector.isScanning()).isFalse();
+      assertThat(source.pause()).isGreaterThan(Duration.ofMinutes(4));
+
+      world.steps.write(PathBytes.of("d/later"), 10);
+      source.lookAt(PathBytes.EMPTY);
+      world.requireEqual();
+    }
+  }
+
   private static void run(LiveSource source, FlowBase base) throws IOException {
     while (source.look() == Look.MORE) {
       base.commit();
