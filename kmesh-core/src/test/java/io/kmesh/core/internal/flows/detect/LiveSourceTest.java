@@ -71,7 +71,9 @@ class LiveSourceTest {
       assertThat(world.inspector.isScanning()).isFalse();
       assertThat(source.look()).isEqualTo(Look.IDLE);
       assertThat(world.inspector.isScanning()).isFalse();
-      assertThat(source.pause()).isGreaterThan(Duration.ofMinutes(4));
+      world.time.advance(Duration.ofMinutes(4));
+      run(source, world.base);
+      assertThat(world.inspector.isScanning()).isFalse();
 
       world.steps.write(PathBytes.of("d/later"), 10);
       source.lookAt(PathBytes.EMPTY);
