@@ -261,12 +261,14 @@ final class Contents {
       }
     }
     used(one);
+    site.staging.lost(one.node(), one.content());
     return true;
   }
 
   /** A whole file is not of use. */
   void drop(Staged one) throws IOException {
     used(one);
+    site.staging.lost(one.node(), one.content());
     remove(one);
   }
 

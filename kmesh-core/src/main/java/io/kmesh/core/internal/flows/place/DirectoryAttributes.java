@@ -46,14 +46,21 @@ final class DirectoryAttributes {
   /** Sets those of all directories that were changed or have new ones. */
   void run() throws IOException {
     List<Task> tasks = new ArrayList<>();
-    for (NodeId id : site.work.directories) {
+    List<NodeId> all = List.copyOf(site.work.directories);
+    site.work.directories.clear();
+    for (NodeId id : all) {
       Optional<Node> node = site.facts.base().node(id);
-      DirectoryRef ref = node.isEmpty() ? null : site.facts.directory(id);
-      if (node.isPresent() && ref != null && node.get().local() != null) {
+      if (node.isEmpty() || node.get().local() == null) {
+        site.facts.noticed(id); // users removed it meanwhile
+        continue;
+      }
+      DirectoryRef ref = site.facts.directory(id);
+      if (ref != null) {
         tasks.add(new Task(node.get(), ref, node.get().local()));
+      } else {
+        site.work.directories.add(id); // until it has a name again
       }
     }
-    site.work.directories.clear();
     site.crew.run(tasks.size(), i -> run(tasks.get(i)));
     for (Task task : tasks) {
       NodeId id = task.node.id();

@@ -41,6 +41,8 @@ final class Facts {
   private final DirectoryRef hidden;
   private final Map<NodeId, DirectoryRef> refs = new LinkedHashMap<>(64, 0.75f, true);
 
+  private boolean hasMoved;
+
   /** Directories whose entries changed since they got their times. */
   final Set<NodeId> touched = new LinkedHashSet<>();
 
@@ -118,6 +120,7 @@ final class Facts {
   /** Says that a directory is elsewhere now, and all below it. */
   void moved() {
     refs.clear();
+    hasMoved = true;
   }
 
   /** Where a node is in the tree; null when it has no name there. */
@@ -268,6 +271,18 @@ final class Facts {
   /** Whether a node that is here has its attributes and content. */
   static boolean isPlaced(Node node) {
     return node.isPlaced();
+  }
+
+  /** As above, of all that were waited for and came by a move of their own or of one above. */
+  void hereByMoves() throws IOException {
+    if (hasMoved) {
+      hasMoved = false;
+      for (NodeId directory : List.copyOf(work.awaited)) {
+        if (directory(directory) != null) {
+          here(directory);
+        }
+      }
+    }
   }
 
   /** The node that an object is. */

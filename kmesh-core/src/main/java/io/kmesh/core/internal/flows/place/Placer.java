@@ -221,6 +221,14 @@ public final class Placer implements Closeable {
     return site.staging.ask(most);
   }
 
+  /**
+   * Contents that came and were dropped, because they had no use or somebody took them away; given
+   * out once. They may be wanted again.
+   */
+  public List<Lost> takeLost() {
+    return site.staging.takeLost();
+  }
+
   /** Has {@link #wants} give out again all that don't come now: a peer was lost. */
   public void askAgain() {
     site.staging.askAgain();
@@ -306,6 +314,7 @@ public final class Placer implements Closeable {
     site.intents.clear();
     // A handle follows a directory that somebody moves, be it out of the tree.
     site.directories.close();
+    site.facts.hereByMoves();
     announce(isEnd);
     base.commit();
     site.contents.committed();

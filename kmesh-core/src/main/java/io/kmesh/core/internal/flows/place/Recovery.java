@@ -13,6 +13,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.RenameMode;
@@ -262,8 +263,15 @@ final class Recovery {
       Intents.Place place, PosixDirectory in, FileStat stat, LocalKey key) throws IOException {
     Intents.File file = files.get(key);
     if (file != null) {
-      Staged staged = staged(file);
-      facts.local(file.node(), NewEntries.localOf(site, staged, stat));
+      Local placed =
+          new Local(
+              key,
+              file.size(),
+              file.mtime(),
+              new FileTime(0, 0),
+              file.attributes(),
+              file.content());
+      facts.local(file.node(), Truth.found(site, base.require(file.node()), placed, stat));
       return file.node();
     }
     Optional<Node> known = facts.nodeAt(key);

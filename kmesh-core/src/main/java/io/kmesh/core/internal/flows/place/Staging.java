@@ -42,6 +42,7 @@ final class Staging {
   /** Contents that are whole and were not taken over yet, by the node. */
   private final Map<NodeId, Staged> came = new ConcurrentHashMap<>();
 
+  private final Queue<Lost> lost = new ConcurrentLinkedQueue<>();
   private final Set<NodeId> disturbed = ConcurrentHashMap.newKeySet();
   private final Deque<Wanted> unasked = new ArrayDeque<>();
   private final Object[] stripes = new Object[STRIPES];
@@ -201,6 +202,20 @@ final class Staging {
     return true;
   }
 
+  /** Notes that a content came and was not placed. */
+  void lost(NodeId node, Dot content) {
+    lost.add(new Lost(node, content));
+  }
+
+  /** The contents that came and were not placed, each once. */
+  List<Lost> takeLost() {
+    List<Lost> all = new ArrayList<>();
+    for (Lost one = lost.poll(); one != null; one = lost.poll()) {
+      all.add(one);
+    }
+    return all;
+  }
+
   /** Takes a file that is whole, unless another content is wanted by now. */
   boolean finish(StagedFile file, Staged staged) {
     synchronized (stripe(staged.node())) {
@@ -208,6 +223,8 @@ final class Staging {
       if (isCurrent) {
         came.put(staged.node(), staged);
         whole.add(staged);
+      } else {
+        lost(staged.node(), staged.content());
       }
       return isCurrent;
     }

@@ -10,6 +10,7 @@ import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.core.internal.flows.place.Drift;
+import io.kmesh.core.internal.flows.place.Lost;
 import io.kmesh.core.internal.flows.place.Placer;
 import io.kmesh.core.internal.flows.place.Problem;
 import io.kmesh.core.internal.flows.place.Want;
@@ -197,6 +198,14 @@ final class TreeTarget implements Target {
   public List<Message.Wanted> wants(int most) throws IOException {
     if (arrivals.takeOverflow()) {
       wantAgain();
+    }
+    for (Lost lost : placer.takeLost()) {
+      announced.remove(lost.node(), lost.content());
+      Want want = awaited.get(lost.node());
+      if (want != null && want.content().equals(lost.content())) {
+        awaited.remove(lost.node());
+        late.add(want);
+      }
     }
     Map<NodeId, Message.Wanted> asked = new LinkedHashMap<>();
     List<Want> lacking = new ArrayList<>(begun);

@@ -175,6 +175,23 @@ final class EngineSite implements AutoCloseable {
     return placer.pending();
   }
 
+  /** What the registers say of what is pending, of directories above it, and what it leads to. */
+  String pendingRegisters() throws IOException {
+    StringBuilder text = new StringBuilder();
+    for (Object one : pending()) {
+      if (one instanceof Link link) {
+        Dirent name = base.dirent(link);
+        text.append("\n  ").append(name).append("\n    in ").append(base.node(link.parent()));
+        if (name.node() != null) {
+          text.append("\n    is ").append(base.node(name.node()));
+        }
+      } else {
+        text.append("\n  ").append(base.node((NodeId) one));
+      }
+    }
+    return text.toString();
+  }
+
   @Override
   public void close() throws IOException {
     placer.close();

@@ -55,7 +55,10 @@ class MergeEngineTest {
   /** Seeds that failed once. */
   @ParameterizedTest
   @ValueSource(
-      longs = {1047, 1057, 1088, 1093, 1139, 1182, 1184, 1395, 3047, 4172, 20170, 20333, 20346})
+      longs = {
+        1047, 1057, 1088, 1093, 1139, 1182, 1184, 1395, 3047, 4172, 20170, 20333, 20346, 30947,
+        31164, 40273, 40647, 40713, 41005, 41079
+      })
   void trees_ofSeedsThatFailedOnce_areEqual(long seed) throws Exception {
     try (Run run = new Run(seed)) {
       run.run(80);
@@ -236,7 +239,7 @@ class MergeEngineTest {
             .append(' ')
             .append(site.lastSeq())
             .append(" pending ")
-            .append(site.pending())
+            .append(site.pendingRegisters())
             .append(" problems ")
             .append(site.problems())
             .append('\n');

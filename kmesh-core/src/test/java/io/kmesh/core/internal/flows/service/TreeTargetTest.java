@@ -55,11 +55,15 @@ class TreeTargetTest {
   }
 
   private Link registers() throws IOException {
-    Link link = new Link(NodeId.ROOT, PathBytes.of("file"));
-    Version version = new Version(CONTENT, VersionVector.of(SOURCE, 2));
+    return registers(FILE, CONTENT, "file");
+  }
+
+  private Link registers(NodeId node, Dot content, String name) throws IOException {
+    Link link = new Link(NodeId.ROOT, PathBytes.of(name));
+    Version version = new Version(content, VersionVector.of(SOURCE, content.counter()));
     base.change(
         new Node(
-            FILE,
+            node,
             FileType.REGULAR,
             0,
             PathBytes.EMPTY,
@@ -71,7 +75,7 @@ class TreeTargetTest {
             List.of(),
             0));
     Dirent none = base.dirent(link);
-    base.change(none, none.to(FILE, version));
+    base.change(none, none.to(node, version));
     return link;
   }
 
@@ -194,6 +198,39 @@ class TreeTargetTest {
       step(target);
       assertThat(dir.resolve(".kmesh~f~" + FILE)).doesNotExist();
       assertThat(target.newest()).isEqualTo(target.done());
+    }
+  }
+
+  /** A content that was announced is not asked for, unless it came and was dropped. */
+  @Test
+  void contentThatCameAndWasDropped_isAskedFor_whenItsFileHasANameAgain() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      NodeId other = new NodeId(SOURCE, 10);
+      target.changed(registers(other, new Dot(SOURCE, 11), "does not come"));
+      target.changed(other, Message.Delivery.PUSHED);
+      Link link = registers();
+      target.changed(link);
+      target.changed(FILE, Message.Delivery.PUSHED);
+      step(target);
+      assertThat(target.wants(10)).isEmpty();
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      Dirent name = base.dirent(link);
+      base.change(
+          name,
+          name.gone(
+              new Version(new Dot(SOURCE, 20), VersionVector.of(SOURCE, 20)), VersionVector.EMPTY));
+      target.changed(link);
+      step(target);
+      Dirent gone = base.dirent(link);
+      base.change(
+          gone, gone.to(FILE, new Version(new Dot(SOURCE, 21), VersionVector.of(SOURCE, 21))));
+      target.changed(link);
+      step(target);
+      assertThat(target.wants(10)).extracting(Message.Wanted::node).containsExactly(FILE);
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      assertThat(Files.readAllBytes(dir.resolve("file"))).isEqualTo(BYTES);
     }
   }
 
