@@ -14,6 +14,7 @@ import java.util.Set;
 import java.util.concurrent.Callable;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -65,6 +66,8 @@ final class AgentCommand implements Callable<Integer> {
       })
   private List<String> exports = new ArrayList<>();
 
+  @Mixin private AgentRepositories repositories = new AgentRepositories();
+
   @Option(names = "--json", description = "Prints JSON: one object a line.")
   private boolean isJson;
 
@@ -79,7 +82,8 @@ final class AgentCommand implements Callable<Integer> {
     for (String export : exports) {
       shared.add(export(export));
     }
-    try (AgentHome.Opened opened =
+    try (AgentRepositories.Opened named = repositories.open(surroundings);
+        AgentHome.Opened opened =
             place.open(
                 builder -> {
                   if (listen != null) {
@@ -89,6 +93,7 @@ final class AgentCommand implements Callable<Integer> {
                     builder.listenForEnrolment(enrolListen);
                   }
                   shared.forEach(builder::export);
+                  named.nameIn(builder);
                 });
         AgentSocket socket = AgentSocket.listen(place.socket(), new HomeRequests(opened.kmesh()))) {
       started(surroundings, opened, place);

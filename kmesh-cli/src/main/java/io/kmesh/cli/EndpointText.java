@@ -9,6 +9,14 @@ import java.nio.file.Path;
 final class EndpointText {
   static final String HELP = "a directory, or SITE::EXPORT/PATH for what another site exports";
 
+  /** What a source may be besides. */
+  static final String SOURCE_HELP =
+      HELP
+          + ", or snapshot:REPOSITORY/ID for a snapshot of a repository that the agent was given"
+          + " (kmesh agent --repository)";
+
+  private static final String SNAPSHOT = "snapshot:";
+
   private EndpointText() {}
 
   /**
@@ -17,6 +25,17 @@ final class EndpointText {
    * @throws IllegalArgumentException when it is none
    */
   static Endpoint parse(String text) {
+    if (text.startsWith(SNAPSHOT) && !text.startsWith(SNAPSHOT + ":")) {
+      int slash = text.indexOf('/');
+      if (slash < 0) {
+        throw new IllegalArgumentException(
+            "Cannot use \""
+                + text
+                + "\" as an end of a flow: write snapshot:REPOSITORY/ID, with all 16 digits of the"
+                + " id.");
+      }
+      return Endpoint.snapshot(text.substring(SNAPSHOT.length(), slash), text.substring(slash + 1));
+    }
     int colons = text.indexOf("::");
     if (colons > 0 && text.indexOf('/') != 0) {
       return Endpoint.at(text.substring(0, colons), text.substring(colons + 2));

@@ -150,7 +150,7 @@ final class FlowCommand implements Runnable {
         names = "--from",
         required = true,
         paramLabel = "END",
-        description = "Where changes are made: " + EndpointText.HELP + ".")
+        description = "Where changes are made: " + EndpointText.SOURCE_HELP + ".")
     private String from = "";
 
     @Option(

@@ -13,8 +13,9 @@ final class KeyFiles {
 
   private KeyFiles() {}
 
-  private record Named(Path file, String key) {
-    static Named of(String text) throws CommandFailure {
+  /** A key of a file. */
+  record Named(Path file, String key) {
+    private static Named of(String text) throws CommandFailure {
       int mark = text.lastIndexOf('#');
       String file = mark < 0 ? text : text.substring(0, mark);
       String key = mark < 0 ? KEY : text.substring(mark + 1);
@@ -29,6 +30,11 @@ final class KeyFiles {
 
   /** A key that is there. */
   static RepositoryCredential open(String text) throws CommandFailure {
+    return keyFile(named(text));
+  }
+
+  /** The name of a key whose file is there. */
+  static Named named(String text) throws CommandFailure {
     Named named = Named.of(text);
     if (Files.notExists(named.file())) {
       throw new CommandFailure(
@@ -37,7 +43,7 @@ final class KeyFiles {
               + named.file()
               + ": there is no such file. Name one that repo init or repo key add made.");
     }
-    return keyFile(named);
+    return named;
   }
 
   /** A key that is made when it is not there. */

@@ -22,7 +22,7 @@ class FlowCommandsTest {
   private Agent burst;
 
   /** An agent that runs in this process. */
-  private static final class Agent {
+  static final class Agent {
     final CommandLineTester commands;
     private final Thread thread;
     private Ran ran;

@@ -1,0 +1,119 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import io.kmesh.Kmesh;
+import io.kmesh.key.KeyFile;
+import io.kmesh.repository.Credential;
+import io.kmesh.store.DirectoryStore;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.List;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Option;
+
+/** The repositories of an agent, from whose snapshots its flows are made. */
+final class AgentRepositories {
+  @Option(
+      names = "--repository",
+      paramLabel = "NAME=URL",
+      description = {
+        "Names a repository (file:/path or a path), so that a flow can be made from its snapshots:"
+            + " --from snapshot:NAME/ID. Any number of times; all are opened by the same password or key.",
+      })
+  private List<String> repositories = new ArrayList<>();
+
+  @Option(
+      names = "--password-file",
+      paramLabel = "FILE",
+      description =
+          "A file whose first line is the password of the repositories (else KMESH_PASSWORD_FILE).")
+  private @Nullable Path passwordFile;
+
+  @Option(
+      names = "--key-file",
+      paramLabel = "FILE",
+      description = {
+        "A key file that opens them in place of a password (else KMESH_KEY_FILE): FILE, or FILE#KEY for another key"
+            + " of it than \"repository\".",
+      })
+  private @Nullable String keyFile;
+
+  /** Repositories that are open. */
+  static final class Opened implements AutoCloseable {
+    private final Deque<AutoCloseable> open = new ArrayDeque<>();
+    private final List<Named> named = new ArrayList<>();
+
+    private record Named(String name, DirectoryStore store, Credential credential) {}
+
+    /** Has a Kmesh know them. */
+    void nameIn(Kmesh.Builder builder) {
+      named.forEach(one -> builder.repository(one.name(), one.store(), one.credential()));
+    }
+
+    @Override
+    public void close() throws IOException {
+      while (!open.isEmpty()) {
+        try {
+          open.pop().close();
+        } catch (IOException | RuntimeException e) {
+          throw e;
+        } catch (Exception e) {
+          throw new IOException("Cannot close a repository's store: " + e.getMessage(), e);
+        }
+      }
+    }
+  }
+
+  /** Opens their stores; the repositories are opened when they are used. */
+  Opened open(Surroundings surroundings) throws IOException, CommandFailure {
+    Opened opened = new Opened();
+    if (repositories.isEmpty()) {
+      return opened;
+    }
+    try {
+      Credential credential = credential(surroundings, opened.open);
+      for (String text : repositories) {
+        int equals = text.indexOf('=');
+        if (equals < 1) {
+          throw new CommandFailure(
+              ExitCode.USAGE,
+              "Cannot name the repository \"" + text + "\": write NAME=URL, such as repo=/backup.");
+        }
+        DirectoryStore store = StoreLocation.parse(text.substring(equals + 1)).open();
+        opened.open.push(store::close);
+        opened.named.add(new Opened.Named(text.substring(0, equals), store, credential));
+      }
+      return opened;
+    } catch (IOException | CommandFailure | RuntimeException e) {
+      opened.close();
+      throw e;
+    }
+  }
+
+  private Credential credential(Surroundings surroundings, Deque<AutoCloseable> open)
+      throws CommandFailure {
+    String key =
+        keyFile != null || passwordFile != null
+            ? keyFile
+            : surroundings.variable("KMESH_KEY_FILE").orElse(null);
+    if (key != null) {
+      KeyFiles.Named named = KeyFiles.named(key);
+      KeyFile keys = KeyFile.at(named.file());
+      open.push(keys::close);
+      return Credential.key(keys, named.key());
+    }
+    Path password =
+        passwordFile != null
+            ? passwordFile
+            : surroundings.variable("KMESH_PASSWORD_FILE").map(Path::of).orElse(null);
+    if (password == null) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "Cannot open the repositories: nothing opens them. Give --password-file or --key-file.");
+    }
+    return Credential.passphraseFile(password);
+  }
+}

@@ -1,0 +1,63 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kmesh.cli.CommandLineTester.Ran;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** A flow from a snapshot by commands alone. */
+class SnapshotFlowCommandsTest {
+  @TempDir Path dir;
+
+  @Test
+  void flowFromASnapshot_bringsIt_andIsRefusedTheOtherWay() throws Exception {
+    CommandLineTester kmesh = new CommandLineTester(dir.resolve("site"));
+    kmesh.file("tree/a/file", "as taken");
+    kmesh.ok("repo", "init");
+    String tree = dir.resolve("site/tree").toString();
+    String id =
+        kmesh
+            .ok("snapshot", "create", "--json", "--name", "n", tree)
+            .json()
+            .path("id")
+            .asText();
+    assertThat(id).hasSize(16);
+    kmesh.file("tree/a/file", "changed");
+    String from = "snapshot:repo/" + id;
+    Path to = dir.resolve("to");
+
+    FlowCommandsTest.Agent agent =
+        new FlowCommandsTest.Agent(
+            dir.resolve("site"), "--repository", "repo=" + dir.resolve("site/repository"));
+    try {
+      CommandLineTester site = agent.commands;
+      site.ok("flow", "create", "job", "--from", from, "--to", to.toString());
+      site.ok("flow", "start", "job");
+      site.ok("flow", "wait", "job", "--limit", "1m");
+      assertThat(to.resolve("a/file")).hasContent("as taken");
+      assertThat(site.ok("flow", "list").out()).contains("job: following, " + from + " -> " + to);
+
+      Ran turned = site.run("flow", "switch", "job");
+      assertThat(turned.code()).isNotZero();
+      assertThat(turned.err()).contains("which never changes. Make a flow from the target");
+      Ran into = site.run("flow", "create", "into", "--from", tree, "--to", from);
+      assertThat(into.code()).isNotZero();
+      assertThat(into.err()).contains("a snapshot never changes, so it is a source alone");
+      Ran latest = site.run("flow", "create", "l", "--from", "snapshot:repo/latest", "--to", tree);
+      assertThat(latest.code()).isEqualTo(ExitCode.USAGE);
+      assertThat(latest.err()).contains("all 16 hexadecimal digits");
+      Ran none = site.run("flow", "create", "l", "--from", "snapshot:repo", "--to", tree);
+      assertThat(none.err()).contains("write snapshot:REPOSITORY/ID");
+    } finally {
+      agent.end();
+    }
+    assertThat(Files.exists(to.resolve("a/file"))).isTrue();
+    assertThat(kmesh.run("agent", "--repository", "nothing").err()).contains("write NAME=URL");
+    assertThat(kmesh.ok("flow", "create", "--help").out()).contains("snapshot:REPOSITORY/ID");
+    assertThat(kmesh.ok("agent", "--help").out()).contains("--repository");
+  }
+}
