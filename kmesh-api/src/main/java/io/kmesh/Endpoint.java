@@ -85,6 +85,44 @@ public sealed interface Endpoint {
   }
 
   /**
+   * A virtual copy that is kept in a directory, as the source of a data flow. One on a Lustre is
+   * named by its path there.
+   *
+   * @param repository the name of a repository of this Kmesh
+   * @param id all 16 hexadecimal digits of the copy's id
+   * @throws IllegalArgumentException when the id is none
+   */
+  static Endpoint virtualCopy(String repository, String id) {
+    return new VirtualCopyTree(repository, id);
+  }
+
+  /**
+   * A virtual copy, with what was changed in it.
+   *
+   * @param repository the name of its repository
+   * @param id 16 hexadecimal digits
+   */
+  record VirtualCopyTree(String repository, String id) implements Endpoint {
+    /**
+     * Checks the id.
+     *
+     * @throws IllegalArgumentException when it is none
+     */
+    public VirtualCopyTree {
+      if (!SnapshotTree.ID.matcher(id).matches()) {
+        throw new IllegalArgumentException(
+            "Cannot name a virtual copy \"" + id + "\": give all 16 hexadecimal digits of its id.");
+      }
+    }
+
+    /** The repository and the id, such as {@code copy:repo/0123456789abcdef}. */
+    @Override
+    public String toString() {
+      return "copy:" + repository + "/" + id;
+    }
+  }
+
+  /**
    * A directory that another site exports.
    *
    * @param site the site's name

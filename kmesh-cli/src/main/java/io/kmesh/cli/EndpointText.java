@@ -4,6 +4,7 @@ package io.kmesh.cli;
 import io.kmesh.Endpoint;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.List;
 
 /** Endpoints as users write them. */
 final class EndpointText {
@@ -12,10 +13,11 @@ final class EndpointText {
   /** What a source may be besides. */
   static final String SOURCE_HELP =
       HELP
-          + ", or snapshot:REPOSITORY/ID for a snapshot of a repository that the agent was given"
-          + " (kmesh agent --repository)";
+          + ", or snapshot:REPOSITORY/ID or copy:REPOSITORY/ID for a snapshot or a virtual copy of a"
+          + " repository that the agent was given (kmesh agent --repository)";
 
   private static final String SNAPSHOT = "snapshot:";
+  private static final String COPY = "copy:";
 
   private EndpointText() {}
 
@@ -25,16 +27,10 @@ final class EndpointText {
    * @throws IllegalArgumentException when it is none
    */
   static Endpoint parse(String text) {
-    if (text.startsWith(SNAPSHOT) && !text.startsWith(SNAPSHOT + ":")) {
-      int slash = text.indexOf('/');
-      if (slash < 0) {
-        throw new IllegalArgumentException(
-            "Cannot use \""
-                + text
-                + "\" as an end of a flow: write snapshot:REPOSITORY/ID, with all 16 digits of the"
-                + " id.");
+    for (String kind : List.of(SNAPSHOT, COPY)) {
+      if (text.startsWith(kind) && !text.startsWith(kind + ":")) {
+        return stored(kind, text);
       }
-      return Endpoint.snapshot(text.substring(SNAPSHOT.length(), slash), text.substring(slash + 1));
     }
     int colons = text.indexOf("::");
     if (colons > 0 && text.indexOf('/') != 0) {
@@ -50,5 +46,22 @@ final class EndpointText {
     } catch (InvalidPathException e) {
       throw new IllegalArgumentException("Cannot use \"" + text + "\": " + e.getMessage(), e);
     }
+  }
+
+  private static Endpoint stored(String kind, String text) {
+    int slash = text.indexOf('/');
+    if (slash < 0) {
+      throw new IllegalArgumentException(
+          "Cannot use \""
+              + text
+              + "\" as an end of a flow: write "
+              + kind
+              + "REPOSITORY/ID, with all 16 digits of the id.");
+    }
+    String repository = text.substring(kind.length(), slash);
+    String id = text.substring(slash + 1);
+    return kind.equals(COPY)
+        ? Endpoint.virtualCopy(repository, id)
+        : Endpoint.snapshot(repository, id);
   }
 }

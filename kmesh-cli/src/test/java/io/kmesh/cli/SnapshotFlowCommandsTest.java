@@ -20,11 +20,7 @@ class SnapshotFlowCommandsTest {
     kmesh.ok("repo", "init");
     String tree = dir.resolve("site/tree").toString();
     String id =
-        kmesh
-            .ok("snapshot", "create", "--json", "--name", "n", tree)
-            .json()
-            .path("id")
-            .asText();
+        kmesh.ok("snapshot", "create", "--json", "--name", "n", tree).json().path("id").asText();
     assertThat(id).hasSize(16);
     kmesh.file("tree/a/file", "changed");
     String from = "snapshot:repo/" + id;
@@ -50,6 +46,9 @@ class SnapshotFlowCommandsTest {
       Ran latest = site.run("flow", "create", "l", "--from", "snapshot:repo/latest", "--to", tree);
       assertThat(latest.code()).isEqualTo(ExitCode.USAGE);
       assertThat(latest.err()).contains("all 16 hexadecimal digits");
+      Ran copy =
+          site.run("flow", "create", "c", "--from", tree, "--to", "copy:repo/0123456789abcdef");
+      assertThat(copy.err()).contains("a virtual copy is written by its own file system alone");
       Ran none = site.run("flow", "create", "l", "--from", "snapshot:repo", "--to", tree);
       assertThat(none.err()).contains("write snapshot:REPOSITORY/ID");
     } finally {

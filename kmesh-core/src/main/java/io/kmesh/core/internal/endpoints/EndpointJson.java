@@ -32,6 +32,8 @@ public final class EndpointJson {
           .put("path", HexFormat.of().formatHex(remote.path().toBytes()));
     } else if (endpoint instanceof Endpoint.SnapshotTree snapshot) {
       json.putObject("snapshot").put("repository", snapshot.repository()).put("id", snapshot.id());
+    } else if (endpoint instanceof Endpoint.VirtualCopyTree copy) {
+      json.putObject("virtualCopy").put("repository", copy.repository()).put("id", copy.id());
     }
     return json;
   }
@@ -60,6 +62,10 @@ public final class EndpointJson {
     JsonNode snapshot = json.path("snapshot");
     if (snapshot.isObject() && snapshot.size() == 2) {
       return new Endpoint.SnapshotTree(text(snapshot, "repository"), text(snapshot, "id"));
+    }
+    JsonNode copy = json.path("virtualCopy");
+    if (copy.isObject() && copy.size() == 2) {
+      return new Endpoint.VirtualCopyTree(text(copy, "repository"), text(copy, "id"));
     }
     try {
       return new Endpoint.LocalDirectory(Path.of(text(json, "directory")));

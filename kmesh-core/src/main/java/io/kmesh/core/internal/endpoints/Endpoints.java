@@ -73,6 +73,9 @@ public final class Endpoints {
     if (endpoint instanceof Endpoint.SnapshotTree snapshot && stored != null) {
       return new OpenEndpoint(endpoint, stored.open(snapshot), null);
     }
+    if (endpoint instanceof Endpoint.VirtualCopyTree copy && stored != null) {
+      return new OpenEndpoint(endpoint, stored.open(copy), null);
+    }
     Path directory = requireLocal(endpoint).directory();
     return new OpenEndpoint(endpoint, PosixTrees.open(directory, loader), null);
   }

@@ -17,7 +17,7 @@ public final class Overlaps {
           && a.export().equals(b.export())
           && a.path().isAtOrBelow(b.path());
     }
-    if (inner instanceof Endpoint.SnapshotTree) {
+    if (inner instanceof Endpoint.SnapshotTree || inner instanceof Endpoint.VirtualCopyTree) {
       return inner.equals(outer);
     }
     return inner instanceof Endpoint.LustrePath a

@@ -79,7 +79,8 @@ class EndpointsTest {
           new Endpoint.LustrePath("lab", PathBytes.of(new byte[] {'/', 'j', (byte) 0xff, '/'})),
           new Endpoint.LustrePath("lab", PathBytes.EMPTY),
           Endpoint.at("burst", "data/job42"),
-          Endpoint.snapshot("repo", "0123456789abcdef")
+          Endpoint.snapshot("repo", "0123456789abcdef"),
+          Endpoint.virtualCopy("repo", "0123456789abcdef")
         }) {
       assertThat(EndpointJson.read(EndpointJson.write(endpoint))).isEqualTo(endpoint);
     }
@@ -90,6 +91,7 @@ class EndpointsTest {
           "{\"lustre\":{}}",
           "{\"snapshot\":{\"repository\":\"repo\",\"id\":\"latest\"}}",
           "{\"snapshot\":{\"repository\":\"repo\"}}",
+          "{\"virtualCopy\":{\"repository\":\"repo\",\"id\":\"what-if\"}}",
           "{\"snapshot\":{\"repository\":1,\"id\":\"0123456789abcdef\"}}",
           "{\"directory\":1}",
           "{\"directory\":\"\\u0000\"}"

@@ -47,6 +47,15 @@ public final class PosixLiveTree implements LiveTree {
   }
 
   /**
+   * A tree whose times are of this process's own clock.
+   *
+   * @param tree stays the caller's
+   */
+  public static PosixLiveTree own(PosixTree tree) {
+    return new PosixLiveTree(tree, PathBytes.EMPTY, SHORT, false);
+  }
+
+  /**
    * The tree below a directory.
    *
    * @param tree stays the caller's

@@ -24,7 +24,9 @@ final class EndMatrix {
     /** What another site exports. */
     SITE,
     /** A snapshot. */
-    SNAPSHOT;
+    SNAPSHOT,
+    /** A virtual copy. */
+    VIRTUAL_COPY;
 
     static Kind of(Endpoint endpoint) {
       if (endpoint instanceof Endpoint.LocalDirectory) {
@@ -32,6 +34,9 @@ final class EndMatrix {
       }
       if (endpoint instanceof Endpoint.SnapshotTree) {
         return SNAPSHOT;
+      }
+      if (endpoint instanceof Endpoint.VirtualCopyTree) {
+        return VIRTUAL_COPY;
       }
       return endpoint instanceof Endpoint.LustrePath ? LUSTRE : SITE;
     }
@@ -76,6 +81,22 @@ final class EndMatrix {
               "a snapshot never changes, so it is a source alone. Make the flow to a directory, and"
                   + " take snapshots of that, by a policy or protect(..)."));
     }
+    if (target == Kind.VIRTUAL_COPY) {
+      return Optional.of(
+          new Refusal(
+              "flows.to.copy",
+              "a virtual copy is written by its own file system alone, so it is a source alone."
+                  + " Make the flow to a directory."));
+    }
+    if (source == Kind.VIRTUAL_COPY && (mode == Mode.MULTI_MASTER || mode == Mode.ACCESS)) {
+      return Optional.of(
+          new Refusal(
+              "flows.from.copy",
+              mode == Mode.ACCESS
+                  ? "a virtual copy is shown without being copied. Call fileSystem() of it, or make"
+                      + " the flow with async()."
+                  : "nothing is brought to a virtual copy. Make the flow with async() or sync(..)."));
+    }
     if (source == Kind.SNAPSHOT && mode != Mode.ASYNC) {
       return Optional.of(new Refusal("flows.from.snapshot", snapshotBy(mode)));
     }
@@ -114,14 +135,18 @@ final class EndMatrix {
    * can.
    */
   static Optional<Refusal> turnRefusal(FlowSpec spec) {
-    return Kind.of(spec.source()) == Kind.SNAPSHOT
-        ? Optional.of(
-            new Refusal(
-                "flows.to.snapshot",
-                "its source is "
-                    + spec.source()
-                    + ", which never changes. Make a flow from the target to a directory."))
-        : Optional.empty();
+    Kind source = Kind.of(spec.source());
+    if (source != Kind.SNAPSHOT && source != Kind.VIRTUAL_COPY) {
+      return Optional.empty();
+    }
+    boolean isSnapshot = source == Kind.SNAPSHOT;
+    return Optional.of(
+        new Refusal(
+            isSnapshot ? "flows.to.snapshot" : "flows.to.copy",
+            "its source is "
+                + spec.source()
+                + (isSnapshot ? ", which never changes." : ", to which nothing is brought.")
+                + " Make a flow from the target to a directory."));
   }
 
   /** Why a flow can't be; empty when it can. */

@@ -412,6 +412,9 @@ public final class FlowEnd implements Closeable {
     if (isStill(endpoint)) {
       return PosixLiveTree.still(endpoint.tree());
     }
+    if (endpoint.endpoint() instanceof Endpoint.VirtualCopyTree) {
+      return PosixLiveTree.own(endpoint.tree());
+    }
     return endpoint.lustre().isPresent() && endpoint.endpoint() instanceof Endpoint.LustrePath path
         ? new LustreLiveTree(endpoint.lustre().get(), path.path())
         : PosixLiveTree.open(endpoint.tree(), PathBytes.EMPTY);

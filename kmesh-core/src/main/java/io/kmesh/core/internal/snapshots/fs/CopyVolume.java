@@ -24,6 +24,7 @@ import java.util.BitSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.OptionalLong;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.ConcurrentHashMap;
@@ -243,10 +244,12 @@ final class CopyVolume implements Volume, Writer, ReverseSync.Source {
     if (!(node instanceof CopyInode inode)) {
       return snapshot.facts(node);
     }
-    InodeState state = inode.state();
+    // The state is read last: what was written is in it before the content forgets it.
     CopyContent content = inode.content;
     FileTime modified = content == null ? null : content.modified();
-    long size = content == null ? state.size() : content.size();
+    long written = content == null ? 0 : content.size();
+    InodeState state = inode.state();
+    long size = content == null ? state.size() : written;
     return new Facts(
         key(state),
         state.type(),
@@ -349,6 +352,22 @@ final class CopyVolume implements Volume, Writer, ReverseSync.Source {
       }
 
       @Override
+      public OptionalLong nextData(long offset) throws IOException {
+        OptionalLong data =
+            isUnwritten(inode)
+                ? baseContent(inode.state()).nextData(offset)
+                : OptionalLong.of(offset);
+        return data.isPresent() && data.getAsLong() < size() ? data : OptionalLong.empty();
+      }
+
+      @Override
+      public long nextHole(long offset) throws IOException {
+        return isUnwritten(inode)
+            ? Math.min(size(), baseContent(inode.state()).nextHole(offset))
+            : size();
+      }
+
+      @Override
       public synchronized void close() throws IOException {
         if (!isReleased && isOpen()) {
           isReleased = true;
@@ -356,6 +375,29 @@ final class CopyVolume implements Volume, Writer, ReverseSync.Source {
         }
       }
     };
+  }
+
+  /** Whether all bytes that a file has are the snapshot's, with their holes. */
+  private static boolean isUnwritten(CopyInode inode) {
+    InodeState state = inode.state();
+    CopyContent content = inode.content;
+    boolean isBeingWritten = content != null && content.modified() != null;
+    return !isBeingWritten
+        && state.data() == 0
+        && state.content() != null
+        && state.limit() == state.size();
+  }
+
+  /** Of a file that was written all are taken for data. */
+  @Override
+  public long allocated(Node file) throws IOException {
+    if (!(file instanceof CopyInode inode)) {
+      return snapshot.allocated(file);
+    }
+    SnapshotVolume.Entry base = isUnwritten(inode) ? base(inode.state()) : null;
+    return base == null
+        ? facts(inode).size()
+        : Math.min(snapshot.allocated(base), inode.state().size());
   }
 
   /** The snapshot's bytes of a file. */

@@ -6,6 +6,7 @@ import io.kmesh.core.internal.repository.objects.ChunkNamer;
 import io.kmesh.core.internal.snapshots.ContentGate;
 import io.kmesh.core.internal.snapshots.Manifest;
 import io.kmesh.spi.posix.PosixTree;
+import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.util.Spliterator;
@@ -59,6 +60,27 @@ public final class VirtualCopy implements AutoCloseable {
   /** The file system; closing it closes the copy. */
   public FileSystem fileSystem() {
     return system;
+  }
+
+  /**
+   * One more file system of it.
+   *
+   * @param repository what its URIs call the repository
+   * @param givenBack closed with it; the copy stays open
+   */
+  public FileSystem lend(String repository, Closeable givenBack) {
+    return new KmeshFileSystem(
+        new LentVolume(volume, givenBack), repository, head.copy(), shown.bytes());
+  }
+
+  /**
+   * It as a tree that can be read, while others write.
+   *
+   * @param description for people
+   * @param givenBack closed with it; the copy stays open
+   */
+  public PosixTree tree(String description, Closeable givenBack) {
+    return new VolumeTree(description, new LentVolume(volume, givenBack), head.copy());
   }
 
   /**

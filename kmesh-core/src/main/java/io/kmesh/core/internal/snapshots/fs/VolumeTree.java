@@ -151,8 +151,10 @@ final class VolumeTree implements PosixTree {
             + what
             + " in "
             + description
-            + ": it can only be read. Restore it, and change"
-            + " that.");
+            + ": it can only be read here. "
+            + (volume.isReadOnly()
+                ? "Restore it, and change that."
+                : "Write to the virtual copy's own file system."));
   }
 
   @Override

@@ -23,7 +23,9 @@ import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
+import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.util.ArrayList;
 import java.util.List;
@@ -37,6 +39,7 @@ final class CopyEngine {
   private final SnapshotParts parts;
   private final ChunkCache cache;
   private final LustreCopies lustre;
+  private final LentCopies lent = new LentCopies(this);
 
   /**
    * An engine.
@@ -111,6 +114,36 @@ final class CopyEngine {
   VirtualCopy openFolder(CopyFacts copy) throws IOException {
     requireFolder(copy);
     return of(copy.repository()).open(copy.folder(), copy.id());
+  }
+
+  /** A copy in a directory as a file system, shared with the flows that read it. */
+  FileSystem files(CopyFacts copy) throws IOException {
+    Optional<FileSystem> shared = lent.files(copy);
+    return shared.isPresent() ? shared.get() : openFolder(copy).fileSystem();
+  }
+
+  /** A copy in a directory as a tree for a flow. */
+  PosixTree tree(Endpoint.VirtualCopyTree endpoint) throws IOException {
+    for (CopyFacts copy : list(endpoint.repository())) {
+      if (copy.id().equals(endpoint.id())) {
+        if (copy.lustre().isPresent()) {
+          throw new ProviderException(
+              ErrorKind.UNSUPPORTED,
+              "Cannot read "
+                  + endpoint
+                  + " as a source: its files are on a Lustre. Make the flow from "
+                  + copy.target()
+                  + ".");
+        }
+        return lent.tree(copy, endpoint.toString());
+      }
+    }
+    throw new ProviderException(
+        ErrorKind.NOT_FOUND,
+        "Cannot read "
+            + endpoint
+            + ": there is none; it may have been deleted. What a flow brought of it stays where it"
+            + " is. Make a flow from another one.");
   }
 
   /** Lets what a repository keeps for a copy go. */

@@ -104,7 +104,7 @@ final class CopyService implements VirtualCopies, CopyMeans {
               + target
               + ": that is at another site. Make it there, from the same repository.");
     }
-    if (target instanceof Endpoint.SnapshotTree) {
+    if (target instanceof Endpoint.SnapshotTree || target instanceof Endpoint.VirtualCopyTree) {
       throw new KmeshException(
           ErrorKind.UNSUPPORTED,
           "Cannot create a virtual copy in "

@@ -254,6 +254,11 @@ public final class SnapshotService implements Snapshots, StoredTrees, AutoClosea
   }
 
   @Override
+  public PosixTree open(Endpoint.VirtualCopyTree copy) throws IOException {
+    return copies.engine().tree(copy);
+  }
+
+  @Override
   public ForgetPlan planForget(RetentionPolicy policy, SnapshotQuery among) {
     String repository = among.repository().orElseGet(parts::only);
     List<Retained> all = new ArrayList<>();

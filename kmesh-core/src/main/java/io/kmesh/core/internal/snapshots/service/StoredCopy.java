@@ -87,7 +87,7 @@ final class StoredCopy implements VirtualCopy {
               + facts.target()
               + ". Read and write them there, on a mount; or create a copy in a directory.");
     }
-    return Calls.read(() -> means.engine().openFolder(facts).fileSystem());
+    return Calls.read(() -> means.engine().files(facts));
   }
 
   @Override

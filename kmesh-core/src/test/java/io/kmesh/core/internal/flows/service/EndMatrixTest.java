@@ -31,13 +31,32 @@ class EndMatrixTest {
   private static final String[] NONE_TO_IT = {TO, TO, TO, TO};
   private static final String[] ONE_WAY = {"", FROM, FROM, FROM};
 
+  private static final String[] NONE_TO_COPY = {
+    "flows.to.copy", "flows.to.copy", "flows.to.copy", "flows.to.copy"
+  };
+  private static final String[] FROM_COPY = {"", "", "flows.from.copy", "flows.from.copy"};
+
   /** Rows: the source; columns: the target. What is refused, by the capability that is missing. */
   private static final String[][][] TABLE = {
-    // to a directory, a Lustre, another site, a snapshot: async, sync, multiMaster, access
-    {{"", "", "", ""}, {"", "", "", ""}, {"", "", "", "flows.access.elsewhere"}, NONE_TO_IT},
-    {{"", "", "", ""}, {"", "", "", ""}, {"", "", "", "flows.access.elsewhere"}, NONE_TO_IT},
-    {{"", "", "", ""}, {"", "", "", ""}, {"3", "3", "3", "3"}, NONE_TO_IT},
-    {ONE_WAY, ONE_WAY, ONE_WAY, NONE_TO_IT},
+    // to a directory, a Lustre, another site, a snapshot, a virtual copy: async, sync, multiMaster,
+    // access
+    {
+      {"", "", "", ""},
+      {"", "", "", ""},
+      {"", "", "", "flows.access.elsewhere"},
+      NONE_TO_IT,
+      NONE_TO_COPY
+    },
+    {
+      {"", "", "", ""},
+      {"", "", "", ""},
+      {"", "", "", "flows.access.elsewhere"},
+      NONE_TO_IT,
+      NONE_TO_COPY
+    },
+    {{"", "", "", ""}, {"", "", "", ""}, {"3", "3", "3", "3"}, NONE_TO_IT, NONE_TO_COPY},
+    {ONE_WAY, ONE_WAY, ONE_WAY, NONE_TO_IT, NONE_TO_COPY},
+    {FROM_COPY, FROM_COPY, FROM_COPY, NONE_TO_IT, NONE_TO_COPY},
   };
 
   private static final List<Kind> KINDS = List.of(Kind.values());
@@ -86,6 +105,7 @@ class EndMatrixTest {
           switch (kind) {
             case SITE -> "flows.third-party";
             case SNAPSHOT -> TO;
+            case VIRTUAL_COPY -> "flows.to.copy";
             default -> "flows.overlap";
           };
       assertThat(EndMatrix.refusal(spec).map(EndMatrix.Refusal::capability)).contains(expected);
@@ -99,6 +119,8 @@ class EndMatrixTest {
       case SITE -> Endpoint.at("burst", "data/" + name);
       case SNAPSHOT ->
           Endpoint.snapshot("repo", "0123456789abcd" + (name.equals("a") ? "ef" : "00"));
+      case VIRTUAL_COPY ->
+          Endpoint.virtualCopy("repo", "0123456789abcd" + (name.equals("a") ? "ef" : "00"));
     };
   }
 

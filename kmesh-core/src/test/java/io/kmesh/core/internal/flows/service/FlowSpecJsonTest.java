@@ -100,8 +100,10 @@ class FlowSpecJsonTest {
           + "\"mode\":{\"async\":{\"lagBound\":\"PT5M\"}},\"changelogUsers\":{},\"scanPause\":\"PT30S\","
           + "\"deleteGuard\":{\"entries\":1000,\"percent\":10.0}}";
 
+  private static final String COPY = SNAPSHOT.replace("{\"snapshot\":", "{\"virtualCopy\":");
+
   @Test
-  void specOfASnapshot_isTheGoldenVector_andReadsBack() throws Exception {
+  void specOfASnapshotOrACopy_isTheGoldenVector_andReadsBack() throws Exception {
     FlowSpec spec =
         FlowSpec.builder()
             .from(Endpoint.snapshot("repo", "0123456789abcdef"))
@@ -109,6 +111,9 @@ class FlowSpecJsonTest {
             .build();
     assertThat(new String(FlowSpecJson.encode(spec), UTF_8)).isEqualTo(SNAPSHOT);
     assertThat(FlowSpecJson.decode("f", SNAPSHOT.getBytes(UTF_8))).isEqualTo(spec);
+    FlowSpec copy = spec.toBuilder().from(Endpoint.virtualCopy("repo", "0123456789abcdef")).build();
+    assertThat(new String(FlowSpecJson.encode(copy), UTF_8)).isEqualTo(COPY);
+    assertThat(FlowSpecJson.decode("f", COPY.getBytes(UTF_8))).isEqualTo(copy);
     for (String bad : List.of("0123456789ABCDEF", "latest", "0123456789abcde")) {
       assertThatThrownBy(
               () ->
@@ -228,7 +233,7 @@ class FlowSpecJsonTest {
   void damagedSpec_isASpecThatReadsBack_orRefused(
       @ForAll @IntRange(max = 5000) int flip, @ForAll @IntRange(max = 600) int cut)
       throws Exception {
-    String whole = List.of(GOLDEN, ACCESS, RATE, PROTECTED, SNAPSHOT).get(flip % 5);
+    String whole = List.of(GOLDEN, ACCESS, RATE, PROTECTED, SNAPSHOT, COPY).get(flip % 6);
     byte[] bytes = whole.substring(0, Math.min(cut + 1, whole.length())).getBytes(UTF_8);
     bytes[flip / 8 % bytes.length] ^= (byte) (1 << flip % 8);
     try {
