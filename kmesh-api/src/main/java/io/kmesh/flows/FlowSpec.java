@@ -161,6 +161,11 @@ public record FlowSpec(
       return mode(FlowMode.Access.DEFAULT);
     }
 
+    /** As {@link #access()}, and files that are written there are written back to the source. */
+    public Builder access(FlowMode.WriteBack back) {
+      return mode(FlowMode.Access.DEFAULT.writingBack(back));
+    }
+
     /**
      * The target follows; barriers and writing channels wait for it.
      *

@@ -3,7 +3,10 @@ package io.kmesh.flows;
 
 import io.kmesh.placement.PlacementDecision;
 import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 
 /**
  * How a flow stands. Immutable.
@@ -24,6 +27,7 @@ import java.util.List;
  *     hundred, each with its reason
  * @param placement what placement rules said of each direction that data may take when that was
  *     asked last: at the last start or switch of direction; empty before the first
+ * @param unwritten what waits to be written back to the source
  */
 public record FlowStatus(
     FlowState state,
@@ -38,7 +42,52 @@ public record FlowStatus(
     long reconnects,
     long deletionsHeld,
     List<FlowProblem> problems,
-    List<PlacementDecision> placement) {
+    List<PlacementDecision> placement,
+    Unwritten unwritten) {
+  /**
+   * What was written at the target of a flow that gives access, and is not at the source yet.
+   *
+   * @param edits how many files
+   * @param bytes of these
+   * @param since when the oldest of them was written; empty when there is none
+   */
+  public record Unwritten(long edits, long bytes, Optional<Instant> since) {
+    /** Nothing. */
+    public static final Unwritten NONE = new Unwritten(0, 0, Optional.empty());
+  }
+
+  /** Of a flow that writes nothing back. */
+  public FlowStatus(
+      FlowState state,
+      String reason,
+      long backlog,
+      Duration lag,
+      Duration lagP50,
+      Duration lagP99,
+      long changes,
+      long logicalBytes,
+      long wireBytes,
+      long reconnects,
+      long deletionsHeld,
+      List<FlowProblem> problems,
+      List<PlacementDecision> placement) {
+    this(
+        state,
+        reason,
+        backlog,
+        lag,
+        lagP50,
+        lagP99,
+        changes,
+        logicalBytes,
+        wireBytes,
+        reconnects,
+        deletionsHeld,
+        problems,
+        placement,
+        Unwritten.NONE);
+  }
+
   /** Copies the lists. */
   public FlowStatus {
     problems = List.copyOf(problems);
@@ -60,7 +109,8 @@ public record FlowStatus(
         reconnects,
         deletionsHeld,
         problems,
-        placement);
+        placement,
+        unwritten);
   }
 
   /** The same with other decisions. */
@@ -78,6 +128,28 @@ public record FlowStatus(
         reconnects,
         deletionsHeld,
         problems,
-        decisions);
+        decisions,
+        unwritten);
+  }
+
+  /** The same with other files that wait, and what is wrong with some of them. */
+  public FlowStatus writingBack(Unwritten waiting, List<FlowProblem> wrong) {
+    List<FlowProblem> all = new ArrayList<>(problems);
+    all.addAll(wrong);
+    return new FlowStatus(
+        state,
+        reason,
+        backlog,
+        lag,
+        lagP50,
+        lagP99,
+        changes,
+        logicalBytes,
+        wireBytes,
+        reconnects,
+        deletionsHeld,
+        all,
+        placement,
+        waiting);
   }
 }

@@ -190,6 +190,28 @@ final class FlowCommand implements Runnable {
     private List<String> sensitive = new ArrayList<>();
 
     @Option(
+        names = "--writes",
+        paramLabel = "HOW",
+        description = {
+          "With access, whether files are written there. none; through: each change is at the source when its call"
+              + " returns; back: a file that was written is kept there, and sent later. Default none.",
+        })
+    private @Nullable String writes;
+
+    @Option(
+        names = "--write-delay",
+        paramLabel = "TIME",
+        description = "With --writes back, how long a file may rest before it is sent; default 2s.")
+    private @Nullable String writeDelay;
+
+    @Option(
+        names = "--unsent",
+        paramLabel = "SIZE",
+        description =
+            "With --writes back, the most bytes that wait to be sent, such as 10GiB; default 1GiB.")
+    private @Nullable String unsent;
+
+    @Option(
         names = "--lag-bound",
         paramLabel = "TIME",
         description = "Warns when a change is older and not at the target; default 5m.")
@@ -315,12 +337,38 @@ final class FlowCommand implements Runnable {
         throw new CommandFailure(
             ExitCode.USAGE, "Cannot use --sensitive: only --mode access has a use for it.");
       }
+      writes(isAccess, request);
       if (isAccess) {
         request.put("access", true);
         sensitive.forEach(request.putArray("sensitive")::add);
       }
       if (isMerged) {
         request.put("conflicts", conflicts == null ? "keep-both" : conflicts);
+      }
+    }
+
+    private void writes(boolean isAccess, ObjectNode request) throws CommandFailure {
+      if (writes != null && (!isAccess || !List.of("none", "through", "back").contains(writes))) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            isAccess
+                ? "Cannot use --writes " + writes + ": write none, through or back."
+                : "Cannot use --writes: only --mode access has a use for it.");
+      }
+      boolean isBack = "back".equals(writes);
+      if ((writeDelay != null || unsent != null) && !isBack) {
+        throw new CommandFailure(
+            ExitCode.USAGE,
+            "Cannot use --write-delay and --unsent: only --writes back has a use for them.");
+      }
+      if (writes != null) {
+        request.put("writes", writes);
+      }
+      if (writeDelay != null) {
+        request.put("writeDelay", Durations.parse("--write-delay", writeDelay).toString());
+      }
+      if (unsent != null) {
+        request.put("unsent", unsent);
       }
     }
 

@@ -17,6 +17,7 @@ import io.kmesh.flows.FlowStatus;
 import io.kmesh.placement.PlacementDecision;
 import io.kmesh.sites.SiteCertificate;
 import io.kmesh.spi.ErrorKind;
+import io.kmesh.unit.DataSize;
 import io.kmesh.unit.Percent;
 import java.time.DateTimeException;
 import java.time.Duration;
@@ -221,7 +222,7 @@ final class HomeRequests {
           duration(request, "syncTimeout"),
           FlowMode.Sync.OnTimeout.valueOf(text(request, "onTimeout").toUpperCase(Locale.ROOT)));
     } else if (request.path("access").asBoolean()) {
-      spec.access();
+      spec.mode(access(request));
     } else if (request.has("conflicts")) {
       spec.multiMaster(policy(text(request, "conflicts")));
     } else if (request.has("lagBound")) {
@@ -238,6 +239,24 @@ final class HomeRequests {
               new Percent(request.path("guardPercent").asDouble())));
     }
     return spec.rate(rate(request)).build();
+  }
+
+  private static FlowMode access(JsonNode request) {
+    FlowMode.Access plain = FlowMode.Access.DEFAULT;
+    FlowMode.WriteBack back = FlowMode.WriteBack.DEFAULT;
+    return switch (request.path("writes").asText("none")) {
+      case "none" -> plain;
+      case "through" ->
+          new FlowMode.Access(
+              plain.lease(), plain.cache(), plain.stale(), FlowMode.WriteMode.WRITE_THROUGH);
+      case "back" ->
+          plain.writingBack(
+              new FlowMode.WriteBack(
+                  request.has("writeDelay") ? duration(request, "writeDelay") : back.delay(),
+                  request.has("unsent") ? DataSize.parse(text(request, "unsent")) : back.unsent(),
+                  back.room()));
+      default -> throw new IllegalArgumentException("The request's \"writes\" are not known.");
+    };
   }
 
   private static FlowRate rate(JsonNode request) {
@@ -287,6 +306,12 @@ final class HomeRequests {
     json.put("bytesOnWire", status.wireBytes());
     json.put("reconnects", status.reconnects());
     json.put("deletionsHeld", status.deletionsHeld());
+    if (flow.spec().mode() instanceof FlowMode.Access access
+        && access.writes() == FlowMode.WriteMode.WRITE_BACK) {
+      ObjectNode unwritten = json.putObject("unwritten");
+      unwritten.put("edits", status.unwritten().edits()).put("bytes", status.unwritten().bytes());
+      status.unwritten().since().ifPresent(at -> unwritten.put("since", at.toString()));
+    }
     ArrayNode problems = json.putArray("problems");
     status
         .problems()

@@ -70,6 +70,43 @@ class GrantCommandsTest {
   }
 
   @Test
+  void aFlowThatWritesBack_isMade_andTellsWhatWaits() {
+    String[] create = {
+      "flow",
+      "create",
+      "back",
+      "--from",
+      dir.resolve("source").toString(),
+      "--to",
+      dir.resolve("other").toString(),
+      "--mode",
+      "access",
+      "--writes",
+      "back",
+      "--write-delay",
+      "5s",
+      "--unsent",
+      "8MiB"
+    };
+    commands.ok(create);
+    assertThat(
+            commands
+                .ok("flow", "status", "back", "--json")
+                .json()
+                .path("unwritten")
+                .path("edits")
+                .asInt(-1))
+        .isZero();
+    commands.ok("flow", "delete", "back");
+    create[10] = "sideways";
+    assertThat(commands.run(create).err()).contains("write none, through or back");
+    create[10] = "through";
+    assertThat(commands.run(create).err()).contains("only --writes back");
+    create[8] = "async";
+    assertThat(commands.run(create).err()).contains("only --mode access");
+  }
+
+  @Test
   void aGrant_isGivenUsedRevokedAndAudited() {
     assertThat(commands.ok("flow", "read", "job", "free").out()).isEqualTo("free");
     Ran refused = read("--as", "alice");

@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.replica.Target;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Where registers are remembered and nothing is placed: what is in the base is shown. Bytes come
@@ -21,8 +22,16 @@ final class AccessTarget implements Target {
   private final Fetcher fetcher;
   private final Leases leases;
   private final EditSender edits;
+  private final @Nullable WriteBack back;
 
-  AccessTarget(FlowBase base, Fetcher fetcher, Leases leases, EditSender edits) {
+  /**
+   * A target.
+   *
+   * @param back what waits to be written back; null when nothing does
+   */
+  AccessTarget(
+      FlowBase base, Fetcher fetcher, Leases leases, EditSender edits, @Nullable WriteBack back) {
+    this.back = back;
     this.base = base;
     this.fetcher = fetcher;
     this.leases = leases;
@@ -60,12 +69,18 @@ final class AccessTarget implements Target {
   public void wantAgain() {
     leases.reached();
     fetcher.reached();
+    if (back != null) {
+      back.reached();
+    }
   }
 
   @Override
   public void parted() {
     leases.parted();
     fetcher.parted();
+    if (back != null) {
+      back.parted();
+    }
     edits.parted();
   }
 
@@ -85,17 +100,26 @@ final class AccessTarget implements Target {
   @Override
   public void fresh(Message.Fresh answer, long taken) {
     leases.fresh(answer, taken);
+    if (back != null) {
+      back.taken(taken);
+    }
   }
 
   @Override
   public void taken(long place) {
     leases.taken(place);
+    if (back != null) {
+      back.taken(place);
+    }
   }
 
   /** Commits what was told; there is nothing else to do with it. */
   @Override
   public boolean step() throws IOException {
     base.commit();
+    if (back != null) {
+      back.committed();
+    }
     return false;
   }
 

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.access;
 
+import io.kmesh.core.internal.flows.base.Attributes;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.base.Version;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.nio.Facts;
 import io.kmesh.core.internal.nio.Volume;
@@ -18,7 +20,9 @@ import java.nio.file.ReadOnlyFileSystemException;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.NavigableSet;
 import java.util.Optional;
+import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
 /** The tree that a flow's registers say, under leases, with bytes that come when they are read. */
@@ -33,7 +37,8 @@ final class AccessVolume implements Volume {
   private final Leases leases;
   private final Fetcher fetcher;
   private final Stale stale;
-  private final @Nullable AccessWriter writer;
+  private final @Nullable WriteBack back;
+  private final @Nullable Writer writer;
   private final @Nullable SensitiveReads sensitive;
   private final @Nullable String who;
 
@@ -50,19 +55,27 @@ final class AccessVolume implements Volume {
    *
    * @param node what was known of it
    * @param path where
+   * @param written what was written here and waits to be written back; null when nothing does
    */
-  record Entry(io.kmesh.core.internal.flows.base.Node node, PathBytes path) implements Node {}
+  record Entry(
+      io.kmesh.core.internal.flows.base.Node node, PathBytes path, BackLog.@Nullable Edit written)
+      implements Node {
+    Entry(io.kmesh.core.internal.flows.base.Node node, PathBytes path) {
+      this(node, path, null);
+    }
+  }
 
   /** How the writer of a volume is made. */
   interface Writing {
     /** Makes it. */
-    AccessWriter writer(AccessVolume volume);
+    Writer writer(AccessVolume volume);
   }
 
   /**
    * A volume.
    *
    * @param writing null where nothing is written
+   * @param back what waits to be written back; null when nothing does
    * @param sensitive null where nothing is
    * @param who the subject that it is shown to; null for nobody
    */
@@ -72,12 +85,14 @@ final class AccessVolume implements Volume {
       Fetcher fetcher,
       Stale stale,
       @Nullable Writing writing,
+      @Nullable WriteBack back,
       @Nullable SensitiveReads sensitive,
       @Nullable String who) {
     this.base = base;
     this.leases = leases;
     this.fetcher = fetcher;
     this.stale = stale;
+    this.back = back;
     this.sensitive = sensitive;
     this.who = who;
     this.writer = writing == null ? null : writing.writer(this);
@@ -144,17 +159,84 @@ final class AccessVolume implements Volume {
       return null;
     }
     PathBytes path = in.path().resolve(name);
+    Optional<BackLog.Edit> written = back == null ? Optional.empty() : back.at(path);
+    Link link = new Link(in.node().id(), name);
+    if (written.isPresent()) {
+      return written(in, path, written.get(), base.find(link));
+    }
     await(path, Message.Scope.ENTRY);
-    return base.find(new Link(in.node().id(), name))
-        .map(node -> new Entry(node, path))
-        .orElse(null);
+    // What ended since is known of in the base; what was written since is not.
+    written = back == null ? Optional.empty() : back.at(path);
+    Optional<io.kmesh.core.internal.flows.base.Node> node = base.find(link);
+    return written.isPresent()
+        ? written(in, path, written.get(), node)
+        : node.map(one -> new Entry(one, path)).orElse(null);
+  }
+
+  /** A file as it was written here: what else there is to it is as at the source. */
+  private static Entry written(
+      Entry in,
+      PathBytes path,
+      BackLog.Edit edit,
+      Optional<io.kmesh.core.internal.flows.base.Node> there) {
+    Attributes above = in.node().attributes();
+    io.kmesh.core.internal.flows.base.Node node =
+        there
+            .filter(io.kmesh.core.internal.flows.base.Node::isRegular)
+            .orElseGet(
+                () ->
+                    new io.kmesh.core.internal.flows.base.Node(
+                        new NodeId(~0L, edit.number()),
+                        FileType.REGULAR,
+                        0,
+                        PathBytes.EMPTY,
+                        new Attributes(edit.mode(), above.uid(), above.gid()),
+                        Version.NONE,
+                        edit.content(),
+                        Version.NONE,
+                        null,
+                        List.of(),
+                        0));
+    return new Entry(node.withContent(edit.content(), node.contentVersion()), path, edit);
   }
 
   @Override
   public Names names(Node directory) throws IOException {
     Entry in = (Entry) directory;
     await(in.path(), Message.Scope.NAMES);
-    return new Pages(in.node().id());
+    Names known = new Pages(in.node().id());
+    NavigableSet<PathBytes> written = back == null ? new TreeSet<>() : back.in(in.path());
+    return written.isEmpty() ? known : new Merged(known, written);
+  }
+
+  /** Names that the source has, and those of what was written here. */
+  private static final class Merged implements Names {
+    private final Names known;
+    private final NavigableSet<PathBytes> written;
+    private @Nullable PathBytes ahead;
+
+    Merged(Names known, NavigableSet<PathBytes> written) throws IOException {
+      this.known = known;
+      this.written = written;
+      this.ahead = known.next();
+    }
+
+    @Override
+    public @Nullable PathBytes next() throws IOException {
+      PathBytes one = ahead;
+      PathBytes other = written.isEmpty() ? null : written.first();
+      if (other != null && (one == null || other.compareTo(one) <= 0)) {
+        written.pollFirst();
+        if (other.equals(one)) {
+          ahead = known.next();
+        }
+        return other;
+      }
+      if (one != null) {
+        ahead = known.next();
+      }
+      return one;
+    }
   }
 
   private final class Pages implements Names {
@@ -233,7 +315,25 @@ final class AccessVolume implements Volume {
   @Override
   public Bytes content(Node file) throws IOException {
     Entry entry = (Entry) file;
+    while (entry.written() != null && back != null) {
+      try {
+        return new BackBytes(back.bytes(entry.written()), entry.written().content().size());
+      } catch (ProviderException e) {
+        if (e.kind() != ErrorKind.NOT_FOUND) {
+          throw e;
+        }
+      }
+      entry = newest(entry); // the source has it by now, or something newer was written
+    }
     return new AccessBytes(this, fetcher, entry, reading(entry));
+  }
+
+  private Entry newest(Entry entry) throws IOException {
+    Node node = at(entry.path());
+    if (node == null || !facts(node).type().equals(FileType.REGULAR)) {
+      throw new StaleContentException(entry.path().toString());
+    }
+    return (Entry) node;
   }
 
   /** The right to read a file; null when it is not sensitive. */

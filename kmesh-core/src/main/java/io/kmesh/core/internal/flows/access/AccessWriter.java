@@ -51,7 +51,8 @@ final class AccessWriter implements Writer {
     }
   }
 
-  private static PathBytes path(Located at) {
+  /** The real path that something was found at. */
+  static PathBytes path(Located at) {
     PathBytes path = PathBytes.EMPTY;
     for (PathBytes name : at.names()) {
       path = path.resolve(name);
@@ -59,7 +60,8 @@ final class AccessWriter implements Writer {
     return path;
   }
 
-  private static Seen seen(Volume.@Nullable Node node) {
+  /** What the source is to expect of somebody who saw an entry. */
+  static Seen seen(Volume.@Nullable Node node) {
     if (node == null) {
       return Seen.NOTHING;
     }
@@ -110,7 +112,8 @@ final class AccessWriter implements Writer {
         draft,
         mode,
         there == null || mode.truncates(),
-        size -> make(change.numbers(size, permissions), draft));
+        size -> make(change.numbers(size, permissions), draft),
+        () -> {});
   }
 
   @Override

@@ -13,6 +13,7 @@ final class DraftChannel implements SeekableByteChannel {
   private final Drafts.Draft draft;
   private final OpenMode mode;
   private final Sending sending;
+  private final Runnable closed;
   private boolean isChanged;
   private boolean isClosed;
   private long position;
@@ -27,8 +28,10 @@ final class DraftChannel implements SeekableByteChannel {
    * A channel.
    *
    * @param isNew whether it is sent though nothing is written
+   * @param closed called when it is, whatever came of it
    */
-  DraftChannel(Drafts.Draft draft, OpenMode mode, boolean isNew, Sending sending) {
+  DraftChannel(Drafts.Draft draft, OpenMode mode, boolean isNew, Sending sending, Runnable closed) {
+    this.closed = closed;
     this.draft = draft;
     this.mode = mode;
     this.isChanged = isNew;
@@ -101,7 +104,7 @@ final class DraftChannel implements SeekableByteChannel {
     return !isClosed;
   }
 
-  /** Returns when the source has what was written, durably; a failure says that it has not. */
+  /** Returns when what was written is durable where it is sent; a failure says that it is not. */
   @Override
   public synchronized void close() throws IOException {
     if (isClosed) {
@@ -112,6 +115,8 @@ final class DraftChannel implements SeekableByteChannel {
       if (isChanged) {
         sending.send(draft.size());
       }
+    } finally {
+      closed.run();
     }
   }
 }

@@ -8,6 +8,7 @@ import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.posix.RenameMode;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -56,6 +57,7 @@ final class Drafts {
   final class Draft implements Closeable {
     private final PathBytes name;
     private final PosixFile file;
+    private boolean isKept; // for one thread
 
     Draft(PathBytes name, PosixFile file) {
       this.name = name;
@@ -82,9 +84,20 @@ final class Drafts {
       }
     }
 
+    /** Gives it another place: it stays when this is closed. */
+    void keep(PosixDirectory to, PathBytes as) throws IOException {
+      try (PosixDirectory folder = tree.openDirectory(FOLDER)) {
+        folder.rename(name, to, as, RenameMode.REPLACE);
+      }
+      isKept = true;
+    }
+
     @Override
     public void close() throws IOException {
       file.close();
+      if (isKept) {
+        return;
+      }
       try (PosixDirectory folder = tree.openDirectory(FOLDER)) {
         folder.unlink(name);
       }

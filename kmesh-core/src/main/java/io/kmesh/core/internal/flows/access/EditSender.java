@@ -106,6 +106,16 @@ final class EditSender {
    * @param size of them
    */
   void make(Change change, @Nullable PosixFile bytes, long size) throws IOException {
+    finish(change.path(), ask(change, bytes, size));
+  }
+
+  /**
+   * Has a change made, and tells how that went.
+   *
+   * @param bytes of a written file; null for other changes
+   * @param size of them
+   */
+  Message.Edited ask(Change change, @Nullable PosixFile bytes, long size) throws IOException {
     long id;
     Channel way;
     CompletableFuture<Message.Edited> answer = new CompletableFuture<>();
@@ -129,7 +139,7 @@ final class EditSender {
         unsaid.add(edit(id, change));
       }
       wake.run();
-      finish(change.path(), answer.get(limit.toNanos(), TimeUnit.NANOSECONDS));
+      return answer.get(limit.toNanos(), TimeUnit.NANOSECONDS);
     } catch (TimeoutException | ExecutionException e) {
       throw new ProviderException(
           ErrorKind.UNKNOWN_OUTCOME,
@@ -192,7 +202,7 @@ final class EditSender {
 
   private static void finish(PathBytes path, Message.Edited edited) throws IOException {
     switch (edited.outcome()) {
-      case DONE -> {}
+      case DONE, BESIDE -> {}
       case EXISTS -> throw new FileAlreadyExistsException(path.toString(), null, edited.reason());
       case NOT_FOUND -> throw new NoSuchFileException(path.toString(), null, edited.reason());
       case CONFLICT, FAILED ->

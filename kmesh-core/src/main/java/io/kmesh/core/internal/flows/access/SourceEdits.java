@@ -51,6 +51,7 @@ public final class SourceEdits implements Edits, Closeable {
   private final FlowBase base;
   private final Source source;
   private final SensitivePaths sensitive;
+  private final BackEdits back;
   private final Uploads uploads;
   private final List<Waiting> waiting = new ArrayList<>();
 
@@ -75,7 +76,9 @@ public final class SourceEdits implements Edits, Closeable {
     this.base = base;
     this.source = source;
     this.sensitive = sensitive;
-    this.uploads = new Uploads(tree, PathBytes.of(".kmesh-write-" + flow), wake);
+    PathBytes folder = PathBytes.of(".kmesh-write-" + flow);
+    this.back = new BackEdits(tree, folder, base, source, new Shared(tree, base));
+    this.uploads = new Uploads(tree, folder, wake); // removes what the line above looked at
   }
 
   @Override
@@ -103,7 +106,7 @@ public final class SourceEdits implements Edits, Closeable {
     for (Iterator<Waiting> all = waiting.iterator(); all.hasNext(); ) {
       Waiting one = all.next();
       Optional<Uploads.Staged> bytes = Optional.empty();
-      if (one.edit().action() == Message.Action.WRITE) {
+      if (isOfBytes(one.edit())) {
         bytes = uploads.whole(one.replica(), one.edit());
         if (bytes.isEmpty()) {
           break; // in their order
@@ -115,11 +118,18 @@ public final class SourceEdits implements Edits, Closeable {
     return answers;
   }
 
+  private static boolean isOfBytes(Message.Edit edit) {
+    return edit.action() == Message.Action.WRITE || edit.action() == Message.Action.WRITE_BACK;
+  }
+
   private Message.Edited apply(Message.Edit edit, Uploads.@Nullable Staged bytes)
       throws IOException {
     try {
       List<Message.Place> places = places(edit);
       source.lookAt(places);
+      if (edit.action() == Message.Action.WRITE_BACK) {
+        return writeBack(edit, java.util.Objects.requireNonNull(bytes));
+      }
       requireExpected(edit);
       try {
         change(edit, bytes);
@@ -138,6 +148,17 @@ public final class SourceEdits implements Edits, Closeable {
       if (bytes != null) {
         uploads.drop(bytes);
       }
+    }
+  }
+
+  private Message.Edited writeBack(Message.Edit edit, Uploads.Staged bytes)
+      throws ProviderException {
+    try (PosixDirectory staged = uploads.folder()) {
+      return back.make(edit, bytes, staged);
+    } catch (ProviderException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new ProviderException(ErrorKind.TRANSIENT, String.valueOf(e.getMessage()), e);
     }
   }
 
@@ -177,7 +198,7 @@ public final class SourceEdits implements Edits, Closeable {
         throw new IllegalArgumentException("it is the flow's top");
       }
       for (PathBytes name : path.names()) {
-        if (startsWith(name, HIDDEN_DASH) || startsWith(name, HIDDEN_TILDE)) {
+        if (isHidden(name)) {
           throw new IllegalArgumentException("names that begin with .kmesh- and .kmesh~ are kept");
         }
       }
@@ -192,13 +213,18 @@ public final class SourceEdits implements Edits, Closeable {
     }
   }
 
+  /** Whether a name is the flow's own. */
+  static boolean isHidden(PathBytes name) {
+    return startsWith(name, HIDDEN_DASH) || startsWith(name, HIDDEN_TILDE);
+  }
+
   private static boolean startsWith(PathBytes name, byte[] prefix) {
     byte[] bytes = name.toBytes();
     return bytes.length >= prefix.length
         && java.util.Arrays.equals(bytes, 0, prefix.length, prefix, 0, prefix.length);
   }
 
-  private Optional<Node> at(PathBytes path) throws IOException {
+  private static Optional<Node> at(FlowBase base, PathBytes path) throws IOException {
     NodeId at = NodeId.ROOT;
     for (PathBytes name : path.names()) {
       Dirent dirent = base.dirent(new Link(at, name));
@@ -214,7 +240,7 @@ public final class SourceEdits implements Edits, Closeable {
     if (edit.expected() == Message.Expected.ANY) {
       return;
     }
-    Optional<Node> there = at(edit.path());
+    Optional<Node> there = at(base, edit.path());
     if (edit.expected() == Message.Expected.ABSENT) {
       if (there.isPresent()) {
         throw new ProviderException(
@@ -235,7 +261,8 @@ public final class SourceEdits implements Edits, Closeable {
     }
   }
 
-  private static boolean isSame(Node node, Message.Edit edit) {
+  /** Whether a node is what an edit expects. */
+  static boolean isSame(Node node, Message.Edit edit) {
     if (!node.id().equals(edit.node())) {
       return false;
     }
@@ -249,7 +276,8 @@ public final class SourceEdits implements Edits, Closeable {
     PathBytes name = edit.path().name();
     try (PosixDirectory parent = tree.openDirectory(edit.path().parent())) {
       switch (edit.action()) {
-        case WRITE -> write(parent, name, edit, java.util.Objects.requireNonNull(bytes));
+        case WRITE, WRITE_BACK ->
+            write(parent, name, edit, java.util.Objects.requireNonNull(bytes));
         case MAKE_DIRECTORY -> parent.makeDirectory(name, (int) edit.first());
         case MAKE_SYMLINK -> parent.makeSymlink(name, edit.other());
         case LINK -> {
@@ -292,7 +320,7 @@ public final class SourceEdits implements Edits, Closeable {
 
   private void write(PosixDirectory parent, PathBytes name, Message.Edit edit, Uploads.Staged bytes)
       throws IOException {
-    Optional<Node> old = at(edit.path());
+    Optional<Node> old = at(base, edit.path());
     if (old.isPresent() && old.get().links().size() > 1) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
@@ -302,18 +330,31 @@ public final class SourceEdits implements Edits, Closeable {
               + " Write it at the source.");
     }
     try (PosixDirectory folder = uploads.folder()) {
-      int mode = old.map(node -> node.attributes().mode()).orElse((int) edit.second());
+      new Shared(tree, base).dress(folder, bytes.name(), old, (int) edit.second());
+      folder.rename(bytes.name(), parent, name, RenameMode.REPLACE);
+    }
+  }
+
+  /** What all edits share. */
+  private record Shared(PosixTree tree, FlowBase base) implements BackEdits.Edited {
+    @Override
+    public Optional<Node> at(PathBytes path) throws IOException {
+      return SourceEdits.at(base, path);
+    }
+
+    @Override
+    public void dress(PosixDirectory in, PathBytes name, Optional<Node> old, int mode)
+        throws IOException {
       if (old.isPresent()) {
         Node node = old.get();
         if (tree.capabilities().contains(PosixCapability.OWNERSHIP)) {
-          folder.setOwner(bytes.name(), node.attributes().uid(), node.attributes().gid());
+          in.setOwner(name, node.attributes().uid(), node.attributes().gid());
         }
         for (Map.Entry<PathBytes, byte[]> xattr : node.attributes().xattrs().entrySet()) {
-          folder.setXattr(bytes.name(), xattr.getKey(), xattr.getValue(), XattrMode.SET);
+          in.setXattr(name, xattr.getKey(), xattr.getValue(), XattrMode.SET);
         }
       }
-      folder.setMode(bytes.name(), mode);
-      folder.rename(bytes.name(), parent, name, RenameMode.REPLACE);
+      in.setMode(name, old.map(node -> node.attributes().mode()).orElse(mode));
     }
   }
 

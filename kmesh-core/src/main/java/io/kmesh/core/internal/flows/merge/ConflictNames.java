@@ -25,7 +25,7 @@ public final class ConflictNames {
   }
 
   /** The name of a node that had a name; the same for one that has such a name already. */
-  PathBytes of(PathBytes name, NodeId node) {
+  public PathBytes of(PathBytes name, NodeId node) {
     byte[] suffix = suffix(node).getBytes(StandardCharsets.UTF_8);
     byte[] old = name.toBytes();
     if (old.length > suffix.length

@@ -21,7 +21,7 @@ public enum Way {
     boolean isBoth =
         mode instanceof FlowMode.MultiMaster
             || (mode instanceof FlowMode.Access access
-                && access.writes() == FlowMode.WriteMode.WRITE_THROUGH);
+                && access.writes() != FlowMode.WriteMode.READ_ONLY);
     return isBoth ? List.of(FORWARD, BACK) : List.of(generation % 2 == 0 ? FORWARD : BACK);
   }
 }

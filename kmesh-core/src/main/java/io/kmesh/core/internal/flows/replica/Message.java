@@ -293,7 +293,9 @@ public sealed interface Message {
     /** An extended attribute. */
     SET_XATTR,
     /** An extended attribute goes. */
-    REMOVE_XATTR
+    REMOVE_XATTR,
+    /** As a write, of a file that was written earlier: size, mode; the value is its ticket. */
+    WRITE_BACK
   }
 
   /** What must be at the path of a change; in the order of their numbers. */
@@ -327,6 +329,8 @@ public sealed interface Message {
     /** Something is not there that must be. */
     NOT_FOUND,
     /** It can't be made. */
-    FAILED
+    FAILED,
+    /** Somebody was faster: what was written is beside it, under the path that the reason is. */
+    BESIDE
   }
 }

@@ -6,6 +6,7 @@ import io.kmesh.Endpoint;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.flows.access.AccessSettings;
 import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.core.internal.flows.access.BackSettings;
 import io.kmesh.core.internal.flows.access.SourceEdits;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.base.FlowBase;
@@ -92,7 +93,8 @@ public final class FlowEnd implements Closeable {
       OpenEndpoint endpoint,
       @Nullable GrantDesk owners,
       KmeshTime time,
-      Consumer<Drift> drifts)
+      Consumer<Drift> drifts,
+      Consumer<FlowProblem> beside)
       throws IOException {
     this.plan = plan;
     open.push(endpoint);
@@ -160,7 +162,7 @@ public final class FlowEnd implements Closeable {
         inspector = null;
         source = null;
         target = null;
-        access = AccessSite.open(settings(plan, mode), tree, base, desk, time);
+        access = AccessSite.open(settings(plan, mode), tree, base, desk, beside, time);
         open.push(access);
       } else {
         inspector = null;
@@ -205,7 +207,7 @@ public final class FlowEnd implements Closeable {
         if (desk != null) {
           replica.guard(new GrantGate(desk));
         }
-        if (source != null && mode.writes() == FlowMode.WriteMode.WRITE_THROUGH) {
+        if (source != null && mode.writes() != FlowMode.WriteMode.READ_ONLY) {
           SourceEdits edits =
               new SourceEdits(plan.flow(), tree, base, source, plan.sensitive(), replica::wake);
           open.push(edits);
@@ -291,7 +293,13 @@ public final class FlowEnd implements Closeable {
       KmeshTime time,
       Observers observers)
       throws IOException {
-    return new FlowEnd(plan, endpoint, owners, time, drift -> tell(plan.name(), drift, observers));
+    return new FlowEnd(
+        plan,
+        endpoint,
+        owners,
+        time,
+        drift -> tell(plan.name(), drift, observers),
+        beside -> tell(plan.name(), beside, observers));
   }
 
   private static void tell(String flow, Drift drift, Observers observers) {
@@ -303,6 +311,15 @@ public final class FlowEnd implements Closeable {
         drift.kept() == null
             ? Map.of("path", drift.path().toString())
             : Map.of("path", drift.path().toString(), "kept", drift.kept().toString()));
+  }
+
+  private static void tell(String flow, FlowProblem beside, Observers observers) {
+    observers.event(
+        Severity.WARNING,
+        "flow.conflict",
+        flow,
+        beside.path() + ": " + beside.reason(),
+        Map.of("path", beside.path()));
   }
 
   /** Its tree. */
@@ -340,7 +357,11 @@ public final class FlowEnd implements Closeable {
         mode.lease(),
         mode.cache().bytes(),
         mode.stale() == FlowMode.Stale.SHOW,
-        mode.writes() == FlowMode.WriteMode.WRITE_THROUGH);
+        mode.writes() != FlowMode.WriteMode.READ_ONLY,
+        mode.writes() == FlowMode.WriteMode.WRITE_BACK
+            ? new BackSettings(
+                mode.back().delay(), mode.back().unsent().bytes(), mode.back().room())
+            : null);
   }
 
   /** How it stands. */

@@ -375,6 +375,16 @@ public final class FlowService implements DataFlows, AutoCloseable {
     return folder.resolve(flow.id());
   }
 
+  /** Fails when files of a flow, which does not run, wait to be written back. */
+  void requireNothingWaits(String name, FlowRecord flow, FlowSpec spec) throws IOException {
+    if (spec.mode() instanceof FlowMode.Access && endpoints.isReachable(spec.target())) {
+      try (OpenEndpoint cache = endpoints.openOrMake(spec.target())) {
+        AccessSite.requireNothingWaits(
+            cache.tree(), flow.id(), "delete the data flow \"" + name + "\"");
+      }
+    }
+  }
+
   /** Removes what a flow that gave access kept of its source's bytes. */
   void removeCache(FlowRecord flow, FlowSpec spec) throws IOException {
     if (spec.mode() instanceof FlowMode.Access && endpoints.isReachable(spec.target())) {

@@ -43,7 +43,8 @@ final class FlowSpecJson {
           "rate",
           "protection");
   private static final Set<String> PROTECTION = Set.of("repository", "cron", "zone");
-  private static final Set<String> CACHE = Set.of("lease", "cache", "stale", "writes");
+  private static final Set<String> CACHE = Set.of("lease", "cache", "stale", "writes", "back");
+  private static final Set<String> BACK = Set.of("delay", "unsent", "room");
   private static final Set<String> CONFLICTS = Set.of("conflicts", "ends");
   private static final Set<String> MODES = Set.of("async", "sync", "multiMaster", "access");
   private static final Set<String> TIMEOUT = Set.of("timeout", "onTimeout");
@@ -59,12 +60,19 @@ final class FlowSpecJson {
     if (spec.mode() instanceof FlowMode.Async async) {
       json.putObject("mode").putObject("async").put("lagBound", async.lagBound().toString());
     } else if (spec.mode() instanceof FlowMode.Access access) {
-      json.putObject("mode")
-          .putObject("access")
+      ObjectNode cache = json.putObject("mode").putObject("access");
+      cache
           .put("lease", access.lease().toString())
           .put("cache", access.cache().bytes())
           .put("stale", access.stale() == FlowMode.Stale.SHOW ? "show" : "refuse")
-          .put("writes", access.writes() == FlowMode.WriteMode.READ_ONLY ? "none" : "through");
+          .put("writes", name(access.writes()));
+      if (access.writes() == FlowMode.WriteMode.WRITE_BACK) {
+        cache
+            .putObject("back")
+            .put("delay", access.back().delay().toString())
+            .put("unsent", access.back().unsent().bytes())
+            .put("room", access.back().room().toString());
+      }
     } else if (spec.mode() instanceof FlowMode.MultiMaster multi) {
       write(multi.conflicts(), json.putObject("mode").putObject("multiMaster"));
     } else if (spec.mode() instanceof FlowMode.Sync sync) {
@@ -87,6 +95,14 @@ final class FlowSpecJson {
     }
     spec.protection().ifPresent(p -> json.set("protection", write(p)));
     return json;
+  }
+
+  private static String name(FlowMode.WriteMode writes) {
+    return switch (writes) {
+      case READ_ONLY -> "none";
+      case WRITE_THROUGH -> "through";
+      case WRITE_BACK -> "back";
+    };
   }
 
   private static void write(ConflictPolicy policy, ObjectNode json) {
@@ -169,6 +185,18 @@ final class FlowSpecJson {
 
   private static FlowMode access(JsonNode json) {
     SpecJson.onlyFields(json, CACHE);
+    FlowMode.WriteMode writes =
+        switch (SpecJson.text(json, "writes")) {
+          case "none" -> FlowMode.WriteMode.READ_ONLY;
+          case "through" -> FlowMode.WriteMode.WRITE_THROUGH;
+          case "back" -> FlowMode.WriteMode.WRITE_BACK;
+          default ->
+              throw new IllegalArgumentException(
+                  "\"writes\" is neither \"none\" nor \"through\" nor \"back\"");
+        };
+    if (json.has("back") != (writes == FlowMode.WriteMode.WRITE_BACK)) {
+      throw new IllegalArgumentException("\"back\" belongs to what is written back alone");
+    }
     return new FlowMode.Access(
         duration(json, "lease"),
         DataSize.ofBytes(whole(json, "cache")),
@@ -178,12 +206,14 @@ final class FlowSpecJson {
           default ->
               throw new IllegalArgumentException("\"stale\" is neither \"show\" nor \"refuse\"");
         },
-        switch (SpecJson.text(json, "writes")) {
-          case "none" -> FlowMode.WriteMode.READ_ONLY;
-          case "through" -> FlowMode.WriteMode.WRITE_THROUGH;
-          default ->
-              throw new IllegalArgumentException("\"writes\" is neither \"none\" nor \"through\"");
-        });
+        writes,
+        json.has("back") ? back(json.get("back")) : FlowMode.WriteBack.DEFAULT);
+  }
+
+  private static FlowMode.WriteBack back(JsonNode json) {
+    SpecJson.onlyFields(json, BACK);
+    return new FlowMode.WriteBack(
+        duration(json, "delay"), DataSize.ofBytes(whole(json, "unsent")), duration(json, "room"));
   }
 
   private static ConflictPolicy policy(JsonNode json) {

@@ -48,9 +48,15 @@ final class LocalRun implements FlowRun {
   public CompletableFuture<Void> barrier(PathBytes path) {
     MasterEnd one = source.master();
     MasterEnd other = target.master();
-    return one != null && other != null
-        ? BothWays.barrier(one, other, path)
-        : source.replica().barrier(path);
+    return one != null && other != null ? BothWays.barrier(one, other, path) : oneWay(path);
+  }
+
+  /** What was written at the target is the source's first. */
+  private CompletableFuture<Void> oneWay(PathBytes path) {
+    AccessSite site = target.access();
+    return site == null
+        ? source.replica().barrier(path)
+        : site.writtenBack(path).thenCompose(done -> source.replica().barrier(path));
   }
 
   @Override

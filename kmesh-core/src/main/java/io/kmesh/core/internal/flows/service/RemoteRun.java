@@ -130,7 +130,15 @@ final class RemoteRun implements FlowRun {
     MasterEnd there = new RemoteMaster(remote);
     return here != null
         ? BothWays.barrier(here, there, path)
-        : isSource() ? local.replica().barrier(path) : there.barrier(path);
+        : isSource() ? local.replica().barrier(path) : toHere(there, path);
+  }
+
+  /** What was written here is the source's first. */
+  private CompletableFuture<Void> toHere(MasterEnd there, PathBytes path) {
+    AccessSite site = local.access();
+    return site == null
+        ? there.barrier(path)
+        : site.writtenBack(path).thenCompose(done -> there.barrier(path));
   }
 
   @Override

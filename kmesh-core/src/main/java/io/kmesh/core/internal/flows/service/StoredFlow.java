@@ -242,7 +242,7 @@ final class StoredFlow implements DataFlow {
     Map<Way, PlacementDecision> decided = decisions();
     FlowStatus now =
         running != null
-            ? degraded(running.status())
+            ? degraded(unwritten(running, running.status()))
             : new FlowStatus(
                 FlowState.STOPPED,
                 forbidden(decided),
@@ -258,6 +258,13 @@ final class StoredFlow implements DataFlow {
                 List.of(),
                 List.of());
     return atRest(now).decided(List.copyOf(decided.values()));
+  }
+
+  private static FlowStatus unwritten(FlowRun running, FlowStatus now) {
+    return running
+        .access()
+        .map(site -> now.writingBack(site.unwritten(), site.problems()))
+        .orElse(now);
   }
 
   /** Nothing is sent at hours of which the specification says so. */
@@ -680,9 +687,34 @@ final class StoredFlow implements DataFlow {
     tellOther(Question.LEAVE);
   }
 
+  /** What was written and is not at the source would go with the flow. */
+  private void requireNothingWaits() {
+    FlowRun running = run;
+    if (running != null && running.access().isPresent()) {
+      long left = running.access().get().unwritten().edits();
+      if (left > 0) {
+        throw new KmeshException(
+            ErrorKind.PRECONDITION,
+            "Cannot delete the data flow \""
+                + name
+                + "\": "
+                + left
+                + " files wait to be written back. Wait for its barrier; or stop it, and remove"
+                + " what the next message names if they are of no use.");
+      }
+      return;
+    }
+    try {
+      service.requireNothingWaits(name, record, spec);
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
+    }
+  }
+
   @Override
   public synchronized void delete() {
     if (!isDeleted) {
+      requireNothingWaits();
       leave();
     }
     park();

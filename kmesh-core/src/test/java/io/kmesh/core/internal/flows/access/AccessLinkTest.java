@@ -133,6 +133,7 @@ class AccessLinkTest {
               tree,
               base,
               null,
+              conflict -> {},
               RunningTime.instance());
       replica =
           new Replica(

@@ -144,6 +144,28 @@ class FlowSpecJsonTest {
     }
   }
 
+  @Test
+  void specThatWritesBack_isTheGoldenVector_andReadsBack() throws Exception {
+    FlowSpec back = spec().toBuilder().access(FlowMode.WriteBack.DEFAULT).build();
+    String golden =
+        ACCESS.replace(
+            "\"none\"",
+            "\"back\",\"back\":{\"delay\":\"PT2S\",\"unsent\":1073741824,\"room\":\"PT30S\"}");
+    assertThat(new String(FlowSpecJson.encode(back), UTF_8)).isEqualTo(golden);
+    assertThat(FlowSpecJson.decode("f", golden.getBytes(UTF_8))).isEqualTo(back);
+    for (String[] bad :
+        new String[][] {
+          {"\"writes\":\"back\"", "\"writes\":\"through\""},
+          {"PT2S", "PT-2S"},
+          {"1073741824", "16"},
+          {"\"room\"", "\"rooms\""}
+        }) {
+      assertThatThrownBy(
+              () -> FlowSpecJson.decode("f", golden.replace(bad[0], bad[1]).getBytes(UTF_8)))
+          .isInstanceOf(ProviderException.class);
+    }
+  }
+
   private static final String RATE =
       GOLDEN.substring(0, GOLDEN.length() - 1)
           + ",\"rate\":{\"zone\":\"Europe/Berlin\",\"otherwise\":52428800,\"windows\":["
