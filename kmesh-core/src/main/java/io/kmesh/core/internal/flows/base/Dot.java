@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.base;
 import io.kmesh.core.internal.repository.bytes.ByteInput;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
 import io.kmesh.spi.ProviderException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One change, by where it was made and its number there.
@@ -36,5 +37,16 @@ public record Dot(long replica, long counter) implements Comparable<Dot> {
   @Override
   public String toString() {
     return Long.toHexString(replica) + ":" + counter;
+  }
+
+  // By hand, since these are keys of maps: what a record generates is slow before it is optimised.
+  @Override
+  public boolean equals(@Nullable Object o) {
+    return o instanceof Dot other && replica == other.replica && counter == other.counter;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Long.hashCode(replica) + Long.hashCode(counter);
   }
 }

@@ -6,6 +6,7 @@ import io.kmesh.core.internal.repository.bytes.ByteOutput;
 import io.kmesh.lustre.Fid;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An object of the site's own file system: a FID of a Lustre, or device and inode number.
@@ -37,5 +38,16 @@ public record LocalKey(long high, long low) {
   void write(ByteOutput out) {
     out.u64BigEndian(high);
     out.u64BigEndian(low);
+  }
+
+  // By hand, since these are keys of maps: what a record generates is slow before it is optimised.
+  @Override
+  public boolean equals(@Nullable Object o) {
+    return o instanceof LocalKey other && high == other.high && low == other.low;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Long.hashCode(high) + Long.hashCode(low);
   }
 }

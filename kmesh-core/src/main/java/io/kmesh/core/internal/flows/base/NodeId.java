@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.base;
 import io.kmesh.core.internal.repository.bytes.ByteInput;
 import io.kmesh.core.internal.repository.bytes.ByteOutput;
 import io.kmesh.spi.ProviderException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * A file, directory or other object of a flow, the same at all its sites, whatever its names are.
@@ -45,5 +46,16 @@ public record NodeId(long replica, long number) implements Comparable<NodeId> {
   @Override
   public String toString() {
     return Long.toHexString(replica) + "-" + Long.toHexString(number);
+  }
+
+  // By hand, since these are keys of maps: what a record generates is slow before it is optimised.
+  @Override
+  public boolean equals(@Nullable Object o) {
+    return o instanceof NodeId other && replica == other.replica && number == other.number;
+  }
+
+  @Override
+  public int hashCode() {
+    return 31 * Long.hashCode(replica) + Long.hashCode(number);
   }
 }

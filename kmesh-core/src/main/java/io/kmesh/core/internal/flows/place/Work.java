@@ -89,16 +89,23 @@ final class Work {
   }
 
   void remove(Link link) throws IOException {
-    table.remove(PlaceKeys.of(NAME, link));
+    drop(PlaceKeys.of(NAME, link));
     links.remove(link);
     removals.remove(link);
     problems.remove(link);
   }
 
   void remove(NodeId node) throws IOException {
-    table.remove(PlaceKeys.of(NODE, node));
+    drop(PlaceKeys.of(NODE, node));
     nodes.remove(node);
     problems.remove(node);
+  }
+
+  /** Most of what is dropped was never there: to look is cheaper than to note a removal. */
+  private void drop(byte[] key) throws IOException {
+    if (table.get(key) != null) {
+      table.remove(key);
+    }
   }
 
   /** A name waits for what it leads to. */
