@@ -60,15 +60,15 @@ public final class StillSource implements Source {
     boolean hasMore = inspector.step(ENTRIES);
     tell();
     if (wasScanning && !inspector.isScanning()) {
-      endedAt = time.nanoTime();
-      hasEnded = true;
-      walked();
+      ended();
     }
     return hasMore ? Look.MORE : Look.IDLE;
   }
 
-  /** Notes that nothing is left to be looked at, with what was found. */
-  private void walked() throws IOException {
+  /** A walk ended; when it missed nothing, it was the last. */
+  private void ended() throws IOException {
+    endedAt = time.nanoTime();
+    hasEnded = true;
     if (problems == 0 && !isWalked) {
       area.put(KEY, DONE);
       isWalked = true;
@@ -80,14 +80,16 @@ public final class StillSource implements Source {
     if (isWalked) {
       return;
     }
-    long before = problems;
+    if (path.isEmpty()) {
+      problems = 0;
+      inspector.scanNow("somebody waits for all that is there");
+      tell();
+      ended();
+      return;
+    }
     inspector.look(List.of(path), Inspector.Depth.TREE);
     inspector.drain();
     tell();
-    if (path.isEmpty() && problems == before) {
-      problems = 0;
-      walked();
-    }
   }
 
   @Override

@@ -23,6 +23,7 @@ import java.util.Map;
 import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.function.Consumer;
 
 /** Two sites on loopback: {@code lab}, which has the authority, and {@code burst}. */
 final class TwoSites implements AutoCloseable {
@@ -39,8 +40,16 @@ final class TwoSites implements AutoCloseable {
   Kmesh lab;
   Kmesh burst;
 
+  private final Consumer<Kmesh.Builder> options;
+
   TwoSites(Path dir) throws IOException {
+    this(dir, builder -> {});
+  }
+
+  /** Two sites, of which the first is set besides. */
+  TwoSites(Path dir, Consumer<Kmesh.Builder> options) throws IOException {
     this.dir = dir;
+    this.options = options;
     this.here = Files.createDirectories(dir.resolve("here"));
     this.there = Files.createDirectories(dir.resolve("exported")).resolve("job");
     lab = openLab();
@@ -124,13 +133,15 @@ final class TwoSites implements AutoCloseable {
   }
 
   Kmesh openLab() {
-    return Kmesh.builder()
-        .state(labState)
-        .time(labTime)
-        .flowFolder(dir.resolve("lab-flows"))
-        .site(dir.resolve("lab-site"))
-        .listenForEnrolment("127.0.0.1:0")
-        .build();
+    Kmesh.Builder builder =
+        Kmesh.builder()
+            .state(labState)
+            .time(labTime)
+            .flowFolder(dir.resolve("lab-flows"))
+            .site(dir.resolve("lab-site"))
+            .listenForEnrolment("127.0.0.1:0");
+    options.accept(builder);
+    return builder.build();
   }
 
   /** Opens the other site anew. */
