@@ -327,7 +327,7 @@ final class Names {
         || site.isDoubtful(node.local(), before.get())) {
       return null;
     }
-    if (facts.places(node).size() == 1) {
+    if (isLastName(node, before.get())) {
       try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
         PathBytes held = site.names.held(present);
         site.treeNames.setAside(in, link.name(), hidden.directory(), held);
@@ -337,6 +337,11 @@ final class Names {
     }
     facts.placed(link, null);
     return new Behind(present, node.local(), before.get());
+  }
+
+  /** Of the names that are known some may be gone: users took them away, and nobody looked yet. */
+  private boolean isLastName(Node node, FileStat stat) throws IOException {
+    return facts.places(node).size() == 1 || stat.links() == 1;
   }
 
   /** Notes the stamp of what has lost a name. */
@@ -367,7 +372,7 @@ final class Names {
           || site.isDoubtful(node.local(), before.get())) {
         return truth.look(link);
       }
-      if (!node.isDirectory() && facts.places(node).size() > 1) {
+      if (!node.isDirectory() && !isLastName(node, before.get())) {
         a.directory().unlink(link.name());
       } else {
         PathBytes held = site.names.held(present);

@@ -143,7 +143,7 @@ final class Removals {
       Optional<FileStat> before = in.find(name);
       if (before.isEmpty()
           || !site.isObject(in, name, before.get(), task.known.key())
-          || (task.isLast && site.isDoubtful(task.known, before.get()))) {
+          || (isLast(task, before.get()) && site.isDoubtful(task.known, before.get()))) {
         task.isOther = true;
         return;
       }
@@ -153,7 +153,7 @@ final class Removals {
       FileStat after = in.stat(aside);
       boolean isUntouched =
           site.isObject(in, aside, after, task.known.key())
-              && (!task.isLast
+              && (!isLast(task, before.get())
                   || (task.known.isUntouched(before.get())
                       && after.size() == before.get().size()
                       && after.mtime().equals(before.get().mtime())));
@@ -168,6 +168,11 @@ final class Removals {
     } catch (IOException e) {
       task.failure = e;
     }
+  }
+
+  /** Of the names that are known some may be gone: users took them away, and nobody looked yet. */
+  private static boolean isLast(Task task, FileStat stat) {
+    return task.isLast || stat.links() == 1;
   }
 
   private void end(Task task) throws IOException {
@@ -311,9 +316,13 @@ final class Removals {
   }
 
   private void removeHeld(NodeId id) throws IOException {
-    Node node = facts.base().require(id);
-    Local known = node.local();
-    if (!node.links().isEmpty() || known == null) {
+    Node node = facts.base().node(id).orElse(null);
+    Local known = node == null ? null : node.local();
+    if (node == null || known == null) {
+      displaceHeld(id);
+      return;
+    }
+    if (!node.links().isEmpty()) {
       return;
     }
     PathBytes held = site.names.held(id);
@@ -336,7 +345,8 @@ final class Removals {
           if (where.isPresent()) {
             site.keeper.kept(id, known.content(), where.get());
           }
-        } else if (facts.places(node).size() > 1 || known.isUntouched(stat.get())) {
+        } else if ((facts.places(node).size() > 1 && stat.get().links() > 1)
+            || known.isUntouched(stat.get())) {
           in.unlink(held);
         } else {
           site.displacer.displace(in, held, path, CHANGED);
@@ -351,5 +361,17 @@ final class Removals {
     if (facts.places(facts.base().require(id)).isEmpty()) {
       facts.local(id, null);
     }
+  }
+
+  /** What is held and nobody's any more, since users took away what it was by another name. */
+  private void displaceHeld(NodeId id) throws IOException {
+    PathBytes held = site.names.held(id);
+    PathBytes path = facts.hidden().path().resolve(held);
+    try (Directories.Lease lease = site.directories.lease(facts.hidden())) {
+      site.displacer.displace(
+          lease.directory(), held, path, "It had another name here, which somebody took away.");
+    }
+    site.sync.changed(FlowNames.HIDDEN);
+    facts.held.remove(id);
   }
 }
