@@ -18,6 +18,7 @@ import io.kmesh.core.internal.flows.service.FlowEnd;
 import io.kmesh.core.internal.flows.service.JoinJson;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.time.KmeshThreads;
+import io.kmesh.flows.FlowMode;
 import io.kmesh.sites.Export;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -189,8 +190,13 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
           ErrorKind.INVALID,
           "Cannot join \"" + join.name() + "\": " + join.side().of(join.spec()) + " is not here.");
     }
-    return exports.tree(
-        site, asked, role == Role.SOURCE ? Export.Access.READ : Export.Access.READ_WRITE);
+    boolean isRead = role == Role.SOURCE && !isWrittenByItsTarget(join.spec().mode());
+    return exports.tree(site, asked, isRead ? Export.Access.READ : Export.Access.READ_WRITE);
+  }
+
+  private static boolean isWrittenByItsTarget(FlowMode mode) {
+    return mode instanceof FlowMode.Access access
+        && access.writes() != FlowMode.WriteMode.READ_ONLY;
   }
 
   private static void requireSame(String flow, PartRecord before, PartRecord next)

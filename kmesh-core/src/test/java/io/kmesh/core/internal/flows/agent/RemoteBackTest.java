@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kmesh.Endpoint;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.sites.Export;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -101,6 +102,36 @@ class RemoteBackTest {
     assertThat(files(sites.there)).isEqualTo(Map.of("a/one", "onetwo", "a/new", "new"));
     assertThat(again.status().unwritten().edits()).isZero();
     assertThat(again.status().problems()).isEmpty();
+  }
+
+  @Test
+  void whatIsExportedForReadingAlone_isNotWritten() throws Exception {
+    String address = sites.burst.sites().listening().orElseThrow();
+    sites.burst.close();
+    sites.access = Export.Access.READ;
+    sites.burst = sites.openBurst(address);
+    FlowMode.Access base = FlowMode.Access.DEFAULT;
+    for (FlowMode mode :
+        new FlowMode[] {
+          base.writingBack(FlowMode.WriteBack.DEFAULT),
+          new FlowMode.Access(
+              base.lease(), base.cache(), base.stale(), FlowMode.WriteMode.WRITE_THROUGH)
+        }) {
+      DataFlow flow =
+          sites
+              .lab
+              .dataFlows()
+              .ensure(
+                  "written",
+                  f ->
+                      f.from(Endpoint.at("burst", "data/job"))
+                          .to(Endpoint.directory(dir.resolve("cache")))
+                          .mode(mode));
+      flow.start();
+      assertThatThrownBy(() -> flow.awaitInSync(Duration.ofSeconds(1)))
+          .hasMessageContaining("exported for reading alone");
+      flow.delete();
+    }
   }
 
   @Test
