@@ -1,7 +1,6 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.access;
 
-import io.kmesh.core.internal.flows.access.SourceMemory.Id;
 import io.kmesh.core.internal.flows.access.SourceMemory.Made;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Node;
@@ -71,7 +70,7 @@ final class BackEdits {
   }
 
   private void recover() throws IOException {
-    List<Id> all = memory.all();
+    List<SourceMemory.Id> all = memory.all();
     if (all.isEmpty()) {
       return;
     }
@@ -81,7 +80,7 @@ final class BackEdits {
       }
     }
     try (PosixDirectory in = tree.openDirectory(folder)) {
-      for (Id id : all) {
+      for (SourceMemory.Id id : all) {
         Optional<FileStat> staged = in.find(id.staged());
         Optional<Made> made = memory.find(id);
         if (staged.isPresent()
@@ -118,7 +117,7 @@ final class BackEdits {
       throws IOException {
     BackTicket ticket = BackTicket.read(edit.value());
     memory.settle(ticket.journal(), ticket.settled());
-    Id id = new Id(ticket.journal(), ticket.number());
+    SourceMemory.Id id = new SourceMemory.Id(ticket.journal(), ticket.number());
     Optional<Made> known = memory.find(id);
     Made made;
     if (known.isPresent()) {
@@ -147,7 +146,11 @@ final class BackEdits {
   }
 
   private Made place(
-      Message.Edit edit, BackTicket ticket, Id id, Uploads.Staged bytes, PosixDirectory staged)
+      Message.Edit edit,
+      BackTicket ticket,
+      SourceMemory.Id id,
+      Uploads.Staged bytes,
+      PosixDirectory staged)
       throws IOException {
     PathBytes parent = edit.path().parent();
     while (true) {
@@ -170,7 +173,7 @@ final class BackEdits {
     }
   }
 
-  private void finish(Id id, PosixDirectory staged, PosixDirectory to, PathBytes name)
+  private void finish(SourceMemory.Id id, PosixDirectory staged, PosixDirectory to, PathBytes name)
       throws IOException {
     try {
       staged.rename(id.staged(), to, name, RenameMode.REPLACE);
@@ -187,7 +190,7 @@ final class BackEdits {
       throws IOException {
     Optional<FileStat> there = parent.find(edit.path().name());
     if (ticket.after() != 0) {
-      Optional<Made> before = memory.find(new Id(ticket.journal(), ticket.after()));
+      Optional<Made> before = memory.find(new SourceMemory.Id(ticket.journal(), ticket.after()));
       return before.isPresent()
           && !before.get().isBeside()
           && before.get().path().equals(edit.path())
@@ -206,7 +209,8 @@ final class BackEdits {
         && SourceEdits.isSame(known.get(), edit);
   }
 
-  private static PathBytes freeName(PosixDirectory in, PathBytes name, Id id) throws IOException {
+  private static PathBytes freeName(PosixDirectory in, PathBytes name, SourceMemory.Id id)
+      throws IOException {
     for (long i = 0; i < MOST_NAMES; i++) {
       PathBytes free = NAMES.of(name, new NodeId(id.journal() + i, id.number()));
       if (in.find(free).isEmpty()) {
@@ -222,7 +226,7 @@ final class BackEdits {
   private FileStat prepare(
       Message.Edit edit,
       BackTicket ticket,
-      Id id,
+      SourceMemory.Id id,
       Optional<Node> old,
       Uploads.Staged bytes,
       PosixDirectory staged)

@@ -267,28 +267,29 @@ final class WriteBack implements Closeable {
       int checksum)
       throws IOException {
     Pending last = lastSeen(path, basis);
-    boolean isReplaced = last != null && last.state == State.FROZEN;
+    Pending replaced = last != null && last.state == State.FROZEN ? last : null;
     BackLog.Basis at =
         last == null
             ? basis
-            : isReplaced ? last.edit.basis() : BackLog.Basis.after(last.edit.number());
+            : replaced != null ? replaced.edit.basis() : BackLog.Basis.after(last.edit.number());
     BackLog.Edit edit =
-        new BackLog.Edit(0, path, at, content, checksum, mode, isReplaced ? last.edit.number() : 0);
+        new BackLog.Edit(
+            0, path, at, content, checksum, mode, replaced == null ? 0 : replaced.edit.number());
     try {
       edit = journal.add(edit, draft);
     } catch (IOException | RuntimeException e) {
-      if (isReplaced) {
+      if (replaced != null) {
         synchronized (this) {
-          last.state = State.NEW;
+          replaced.state = State.NEW;
         }
       }
       throw e;
     }
     synchronized (this) {
       Pending next = new Pending(edit, State.NEW, time.nanoTime() + settings.delay().toNanos());
-      if (isReplaced) {
-        next.due = last.due; // the delay is that of the first one
-        take(last, next);
+      if (replaced != null) {
+        next.due = replaced.due; // the delay is that of the first one
+        take(replaced, next);
       }
       insert(next);
     }

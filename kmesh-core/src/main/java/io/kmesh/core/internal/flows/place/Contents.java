@@ -180,7 +180,7 @@ final class Contents {
       at = reborn.get(at);
     }
     DirectoryRef now = site.facts.directory(at);
-    return now == null || now == one.directory()
+    return now == null || now.equals(one.directory())
         ? one
         : new Staged(
             one.node(), one.content(), one.attributes(), one.size(), one.mtime(), one.key(), now);
