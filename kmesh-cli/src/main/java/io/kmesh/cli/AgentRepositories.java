@@ -83,7 +83,7 @@ final class AgentRepositories {
               "Cannot name the repository \"" + text + "\": write NAME=URL, such as repo=/backup.");
         }
         DirectoryStore store = StoreLocation.parse(text.substring(equals + 1)).open();
-        opened.open.push(store::close);
+        opened.open.push(store);
         opened.named.add(new Opened.Named(text.substring(0, equals), store, credential));
       }
       return opened;
@@ -102,7 +102,7 @@ final class AgentRepositories {
     if (key != null) {
       KeyFiles.Named named = KeyFiles.named(key);
       KeyFile keys = KeyFile.at(named.file());
-      open.push(keys::close);
+      open.push(keys);
       return Credential.key(keys, named.key());
     }
     Path password =

@@ -100,6 +100,11 @@ final class EntryLook {
         return new Seen(node, false);
       }
       node = base.require(node.id());
+      if (node.local() == null) {
+        // It went since its directory's names were read.
+        node = base.nodeAt(key).orElse(null);
+        isNamedSo = false;
+      }
     } else {
       key = live.key(handle, link.name(), pathOf(link), stat, expected);
       node = base.nodeAt(key).orElse(null);

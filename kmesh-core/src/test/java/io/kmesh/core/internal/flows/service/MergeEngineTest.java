@@ -57,7 +57,7 @@ class MergeEngineTest {
   @ValueSource(
       longs = {
         1047, 1057, 1088, 1093, 1139, 1182, 1184, 1395, 3047, 4172, 20170, 20333, 20346, 30947,
-        31164, 40273, 40647, 40713, 40803, 41005, 41079, 60105, 60902, 61041
+        31164, 40273, 40647, 40713, 40803, 41005, 41079, 60105, 60902, 61041, 61365
       })
   void trees_ofSeedsThatFailedOnce_areEqual(long seed) throws Exception {
     try (Run run = new Run(seed)) {
