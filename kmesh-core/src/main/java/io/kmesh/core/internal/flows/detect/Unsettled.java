@@ -38,7 +38,7 @@ final class Unsettled {
    * Of an object whose times changed Lustre records no other change of times before records are
    * cleared; that is done within ten seconds (see {@link ChangelogHub}).
    */
-  private static final Duration RECORDED_AGAIN_WITHIN = Duration.ofSeconds(15);
+  static final Duration RECORDED_AGAIN_WITHIN = Duration.ofSeconds(15);
 
   private static final int HAS_DOUBTFUL_BYTES = 1;
   private static final int WAS_PASSED_OVER = 2;
