@@ -26,6 +26,8 @@ RSS_MIB = 350
 class ProcessTest(unittest.TestCase):
     @classmethod
     def setUpClass(cls):
+        # What a shell starts in the background ignores it, and so would what is started here.
+        signal.signal(signal.SIGINT, signal.default_int_handler)
         subprocess.run([BIN, "--version"], check=True, stdout=subprocess.DEVNULL)
 
     def setUp(self):
