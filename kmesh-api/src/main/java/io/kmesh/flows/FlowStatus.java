@@ -96,6 +96,27 @@ public record FlowStatus(
 
   /** The same, in another state for another reason. */
   public FlowStatus in(FlowState next, String why) {
+    return with(next, why, problems, placement, unwritten);
+  }
+
+  /** The same with other decisions. */
+  public FlowStatus decided(List<PlacementDecision> decisions) {
+    return with(state, reason, problems, decisions, unwritten);
+  }
+
+  /** The same with other files that wait, and what is wrong with some of them. */
+  public FlowStatus writingBack(Unwritten waiting, List<FlowProblem> wrong) {
+    List<FlowProblem> all = new ArrayList<>(problems);
+    all.addAll(wrong);
+    return with(state, reason, all, placement, waiting);
+  }
+
+  private FlowStatus with(
+      FlowState next,
+      String why,
+      List<FlowProblem> wrong,
+      List<PlacementDecision> decisions,
+      Unwritten waiting) {
     return new FlowStatus(
         next,
         why,
@@ -108,48 +129,8 @@ public record FlowStatus(
         wireBytes,
         reconnects,
         deletionsHeld,
-        problems,
-        placement,
-        unwritten);
-  }
-
-  /** The same with other decisions. */
-  public FlowStatus decided(List<PlacementDecision> decisions) {
-    return new FlowStatus(
-        state,
-        reason,
-        backlog,
-        lag,
-        lagP50,
-        lagP99,
-        changes,
-        logicalBytes,
-        wireBytes,
-        reconnects,
-        deletionsHeld,
-        problems,
+        wrong,
         decisions,
-        unwritten);
-  }
-
-  /** The same with other files that wait, and what is wrong with some of them. */
-  public FlowStatus writingBack(Unwritten waiting, List<FlowProblem> wrong) {
-    List<FlowProblem> all = new ArrayList<>(problems);
-    all.addAll(wrong);
-    return new FlowStatus(
-        state,
-        reason,
-        backlog,
-        lag,
-        lagP50,
-        lagP99,
-        changes,
-        logicalBytes,
-        wireBytes,
-        reconnects,
-        deletionsHeld,
-        all,
-        placement,
         waiting);
   }
 }
