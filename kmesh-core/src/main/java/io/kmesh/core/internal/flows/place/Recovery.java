@@ -262,7 +262,8 @@ final class Recovery {
   private @org.jspecify.annotations.Nullable NodeId identify(
       Intents.Place place, PosixDirectory in, FileStat stat, LocalKey key) throws IOException {
     Intents.File file = files.get(key);
-    if (file != null) {
+    Node node = file == null ? null : base.node(file.node()).orElse(null);
+    if (file != null && node != null) {
       Local placed =
           new Local(
               key,
@@ -271,7 +272,7 @@ final class Recovery {
               new FileTime(0, 0),
               file.attributes(),
               file.content());
-      facts.local(file.node(), Truth.found(site, base.require(file.node()), placed, stat));
+      facts.local(file.node(), Truth.found(site, node, placed, stat));
       return file.node();
     }
     Optional<Node> known = facts.nodeAt(key);
@@ -286,8 +287,8 @@ final class Recovery {
     }
     Intents.Old old = olds.get(key);
     if (old != null) {
-      Optional<Node> node = base.node(old.node());
-      if (node.isPresent() && node.get().local() == null) {
+      Optional<Node> before = base.node(old.node());
+      if (before.isPresent() && before.get().local() == null) {
         facts.local(old.node(), restored(old, stat));
         return old.node();
       }
@@ -302,9 +303,11 @@ final class Recovery {
       return gone.get().id();
     }
     NodeId made = place.made();
-    Optional<Node> node = made == null ? Optional.empty() : base.node(made);
-    if (node.isPresent() && node.get().local() == null && isMade(node.get(), in, place, stat)) {
-      facts.local(node.get().id(), Local.of(key, stat, Dot.NONE, Dot.NONE));
+    Optional<Node> toMake = made == null ? Optional.empty() : base.node(made);
+    if (toMake.isPresent()
+        && toMake.get().local() == null
+        && isMade(toMake.get(), in, place, stat)) {
+      facts.local(toMake.get().id(), Local.of(key, stat, Dot.NONE, Dot.NONE));
       return made;
     }
     return null;

@@ -370,6 +370,9 @@ final class Removals {
     try (Directories.Lease lease = site.directories.lease(facts.hidden())) {
       site.displacer.displace(
           lease.directory(), held, path, "It had another name here, which somebody took away.");
+    } catch (ProviderException e) {
+      site.work.failed(id, Names.problem(path, e));
+      return;
     }
     site.sync.changed(FlowNames.HIDDEN);
     facts.held.remove(id);
