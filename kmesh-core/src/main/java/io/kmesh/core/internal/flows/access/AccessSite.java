@@ -219,6 +219,11 @@ public final class AccessSite implements Closeable {
     replica = engine;
   }
 
+  /** The source can't be reached for now: nobody need wait for it. */
+  public void unreached() {
+    leases.unreached();
+  }
+
   /** Whether the source is reached. */
   public boolean isReached() {
     return leases.isUp();

@@ -61,6 +61,10 @@ final class Leases {
   private final Map<Message.Place, Question> open = new HashMap<>();
   private final Map<Long, Question> sent = new LinkedHashMap<>();
   private final Deque<Question> answered = new ArrayDeque<>();
+
+  /** Done when the source was reached once, or it is known that it is not. */
+  private final CompletableFuture<Void> first = new CompletableFuture<>();
+
   private @Nullable Question next;
   private long number;
   private boolean isUp;
@@ -85,7 +89,7 @@ final class Leases {
   /**
    * Leases of a length.
    *
-   * @param limit how long an answer is waited for
+   * @param limit how long an answer is waited for, and the first way to the source
    * @param wake has the engine ask {@link #says}
    */
   Leases(Duration lease, Duration limit, Runnable wake, KmeshTime time) {
@@ -96,11 +100,16 @@ final class Leases {
   }
 
   /**
-   * Waits until places are under a lease; asks the source for those that are not.
+   * Waits until places are under a lease; asks the source for those that are not. Just after a
+   * start it waits for the way to the source too.
    *
    * @return false when the source is not reached, or does not answer in time
    */
   boolean await(List<Message.Place> places) throws IOException {
+    if (!first.isDone()) {
+      isDone(first);
+      first.complete(null); // nobody waits as long again
+    }
     Set<Question> questions = new LinkedHashSet<>();
     synchronized (this) {
       for (Message.Place place : places) {
@@ -118,7 +127,7 @@ final class Leases {
     wake.run();
     boolean isFresh = true;
     for (Question question : questions) {
-      isFresh &= isAnswered(question);
+      isFresh &= isDone(question.done) && question.done.join();
     }
     return isFresh;
   }
@@ -142,9 +151,11 @@ final class Leases {
     return next.count() > FEW;
   }
 
-  private boolean isAnswered(Question question) throws IOException {
+  /** Waits for something. */
+  private boolean isDone(CompletableFuture<?> what) throws IOException {
     try {
-      return question.done.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      what.get(limit.toNanos(), TimeUnit.NANOSECONDS);
+      return true;
     } catch (TimeoutException | ExecutionException e) {
       return false;
     } catch (InterruptedException e) {
@@ -265,6 +276,12 @@ final class Leases {
   synchronized void reached() {
     parted(); // what was asked on another way is not answered on this one
     isUp = true;
+    first.complete(null);
+  }
+
+  /** The way to the source can't be made, for now. */
+  void unreached() {
+    first.complete(null);
   }
 
   /** The source is not reached any more. */

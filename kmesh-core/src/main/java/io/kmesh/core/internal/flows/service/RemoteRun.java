@@ -114,9 +114,17 @@ final class RemoteRun implements FlowRun {
       dialer
           .failure()
           .filter(e -> !(e instanceof LinkRefusedException r && r.why() == Cause.UNKNOWN_SESSION))
-          .ifPresent(e -> remote.failedToDial("Cannot reach " + site + ": " + e.getMessage()));
+          .ifPresent(this::failedToDial);
       CompletableFuture<Void> unused = remote.poll();
       timer = time.schedule(POLL, this::poll);
+    }
+  }
+
+  private void failedToDial(Exception why) {
+    remote.failedToDial("Cannot reach " + site + ": " + why.getMessage());
+    AccessSite access = local.access();
+    if (access != null) {
+      access.unreached();
     }
   }
 

@@ -9,9 +9,12 @@ import io.kmesh.core.internal.flows.replica.Message.Scope;
 import io.kmesh.path.PathBytes;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 
@@ -97,6 +100,48 @@ class LeasesTest {
     leases.reached();
     isAnswering = false;
     assertThat(leases.await(List.of(FILE))).isFalse();
+  }
+
+  @Test
+  void placeThatIsAskedForBeforeTheSourceIsReached_waitsForIt() throws Exception {
+    Leases young = new Leases(LEASE, Duration.ofMinutes(1), () -> {}, time);
+    CompletableFuture<Boolean> asked = waiting(young);
+    young.reached();
+    Message.Ask ask = firstAsk(young);
+    young.fresh(new Message.Fresh(ask.number(), 10), 9);
+    young.taken(10);
+    assertThat(asked.get(1, TimeUnit.MINUTES)).isTrue();
+  }
+
+  @Test
+  void placeThatIsAskedFor_isShownAsItWas_whenTheSourceCantBeReached() throws Exception {
+    Leases young = new Leases(LEASE, Duration.ofMinutes(1), () -> {}, time);
+    CompletableFuture<Boolean> asked = waiting(young);
+    young.unreached();
+    assertThat(asked.get(1, TimeUnit.MINUTES)).isFalse();
+    Leases slow = new Leases(LEASE, Duration.ofMillis(20), () -> {}, time);
+    assertThat(slow.await(List.of(FILE))).isFalse();
+  }
+
+  private static CompletableFuture<Boolean> waiting(Leases leases) {
+    return CompletableFuture.supplyAsync(
+        () -> {
+          try {
+            return leases.await(List.of(FILE));
+          } catch (IOException e) {
+            throw new UncheckedIOException(e);
+          }
+        });
+  }
+
+  private static Message.Ask firstAsk(Leases leases) {
+    while (true) {
+      List<Message> said = leases.says();
+      if (!said.isEmpty()) {
+        return (Message.Ask) said.get(0);
+      }
+      Thread.onSpinWait();
+    }
   }
 
   @Test
