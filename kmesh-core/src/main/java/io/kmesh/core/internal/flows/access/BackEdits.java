@@ -6,6 +6,7 @@ import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.merge.ConflictNames;
+import io.kmesh.core.internal.flows.place.TreeNames;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Source;
 import io.kmesh.path.PathBytes;
@@ -37,6 +38,7 @@ final class BackEdits {
   private static final int MOST_NAMES = 100;
 
   private final PosixTree tree;
+  private final TreeNames names;
   private final PathBytes folder;
   private final FlowBase base;
   private final Source source;
@@ -56,11 +58,19 @@ final class BackEdits {
   /**
    * Begins: finds out what became of edits that a crash cut short.
    *
+   * @param names how names are given in the tree
    * @param folder where files wait for their place; nothing was removed there yet
    */
-  BackEdits(PosixTree tree, PathBytes folder, FlowBase base, Source source, Edited edited)
+  BackEdits(
+      PosixTree tree,
+      TreeNames names,
+      PathBytes folder,
+      FlowBase base,
+      Source source,
+      Edited edited)
       throws IOException {
     this.tree = tree;
+    this.names = names;
     this.folder = folder;
     this.base = base;
     this.source = source;
@@ -162,9 +172,14 @@ final class BackEdits {
         Made made =
             new Made(parent.resolve(name), isBeside, stat.inode(), stat.size(), stat.mtime());
         memory.put(id, made);
-        finish(id, staged, to, name);
+        boolean replaces =
+            !isBeside && (ticket.after() != 0 || edit.expected() != Message.Expected.ABSENT);
+        finish(id, staged, to, name, replaces);
         return made;
       } catch (ProviderException e) {
+        if (isTaken(e)) {
+          continue; // somebody made something of that name just now
+        }
         if (parent.isEmpty() || !isNoDirectory(e)) {
           throw e;
         }
@@ -173,10 +188,23 @@ final class BackEdits {
     }
   }
 
-  private void finish(SourceMemory.Id id, PosixDirectory staged, PosixDirectory to, PathBytes name)
+  private static boolean isTaken(ProviderException e) {
+    return e.errno().equals(Optional.of(Errno.EEXIST));
+  }
+
+  private void finish(
+      SourceMemory.Id id,
+      PosixDirectory staged,
+      PosixDirectory to,
+      PathBytes name,
+      boolean replaces)
       throws IOException {
     try {
-      staged.rename(id.staged(), to, name, RenameMode.REPLACE);
+      if (replaces) {
+        staged.rename(id.staged(), to, name, RenameMode.REPLACE);
+      } else {
+        names.move(staged, id.staged(), to, name);
+      }
     } catch (IOException e) {
       if (staged.find(id.staged()).isPresent()) {
         memory.remove(id);

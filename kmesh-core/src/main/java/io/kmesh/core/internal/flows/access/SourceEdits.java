@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.grants.SensitivePaths;
+import io.kmesh.core.internal.flows.place.TreeNames;
 import io.kmesh.core.internal.flows.replica.Channel;
 import io.kmesh.core.internal.flows.replica.Edits;
 import io.kmesh.core.internal.flows.replica.Message;
@@ -48,6 +49,7 @@ public final class SourceEdits implements Edits, Closeable {
   private static final Set<Errno> EXISTING = Set.of(Errno.EEXIST, Errno.ENOTEMPTY);
 
   private final PosixTree tree;
+  private final TreeNames names;
   private final FlowBase base;
   private final Source source;
   private final SensitivePaths sensitive;
@@ -73,11 +75,12 @@ public final class SourceEdits implements Edits, Closeable {
       Runnable wake)
       throws IOException {
     this.tree = tree;
+    this.names = new TreeNames(tree);
     this.base = base;
     this.source = source;
     this.sensitive = sensitive;
     PathBytes folder = PathBytes.of(".kmesh-write-" + flow);
-    this.back = new BackEdits(tree, folder, base, source, new Shared(tree, base));
+    this.back = new BackEdits(tree, names, folder, base, source, new Shared(tree, base));
     this.uploads = new Uploads(tree, folder, wake); // removes what the line above looked at
   }
 
@@ -309,11 +312,11 @@ public final class SourceEdits implements Edits, Closeable {
   private void rename(PosixDirectory parent, PathBytes name, Message.Edit edit) throws IOException {
     try (PosixDirectory to = tree.openDirectory(edit.other().parent())) {
       boolean replaces = edit.first() != 0;
-      if (!replaces && to.find(edit.other().name()).isPresent()) {
-        throw new ProviderException(
-            ErrorKind.EXISTS, "Cannot rename to " + edit.other() + ": it is there at the source.");
+      if (replaces) {
+        parent.rename(name, to, edit.other().name(), RenameMode.REPLACE);
+      } else {
+        names.move(parent, name, to, edit.other().name());
       }
-      parent.rename(name, to, edit.other().name(), RenameMode.REPLACE);
       syncDirectory(to);
     }
   }
@@ -331,7 +334,11 @@ public final class SourceEdits implements Edits, Closeable {
     }
     try (PosixDirectory folder = uploads.folder()) {
       new Shared(tree, base).dress(folder, bytes.name(), old, (int) edit.second());
-      folder.rename(bytes.name(), parent, name, RenameMode.REPLACE);
+      if (edit.expected() == Message.Expected.ABSENT) {
+        names.move(folder, bytes.name(), parent, name);
+      } else {
+        folder.rename(bytes.name(), parent, name, RenameMode.REPLACE);
+      }
     }
   }
 

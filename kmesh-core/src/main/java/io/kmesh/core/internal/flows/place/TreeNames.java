@@ -13,11 +13,12 @@ import java.io.IOException;
 import java.util.Optional;
 
 /** What a tree can do with names, and what is done where it can't. Thread-safe. */
-final class TreeNames {
+public final class TreeNames {
   private final boolean hasLinks;
   private volatile boolean hasModes;
 
-  TreeNames(PosixTree tree) {
+  /** For a tree, which stays the caller's. */
+  public TreeNames(PosixTree tree) {
     this.hasLinks = tree.capabilities().contains(PosixCapability.HARD_LINKS);
     this.hasModes = tree.capabilities().contains(PosixCapability.RENAME_MODES);
   }
@@ -32,7 +33,7 @@ final class TreeNames {
    *
    * @throws ProviderException EEXIST when something has it
    */
-  void move(PosixDirectory from, PathBytes name, PosixDirectory to, PathBytes toName)
+  public void move(PosixDirectory from, PathBytes name, PosixDirectory to, PathBytes toName)
       throws IOException {
     if (hasModes) {
       try {

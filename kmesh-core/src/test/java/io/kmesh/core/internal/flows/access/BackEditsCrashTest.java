@@ -3,40 +3,22 @@ package io.kmesh.core.internal.flows.access;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kmesh.core.internal.flows.base.Dot;
-import io.kmesh.core.internal.flows.base.FlowBase;
-import io.kmesh.core.internal.flows.base.NodeId;
-import io.kmesh.core.internal.flows.detect.Concurrent;
-import io.kmesh.core.internal.flows.detect.DeleteGuard;
-import io.kmesh.core.internal.flows.detect.Inspector;
-import io.kmesh.core.internal.flows.detect.LiveSource;
-import io.kmesh.core.internal.flows.detect.PosixLiveTree;
-import io.kmesh.core.internal.flows.grants.SensitivePaths;
-import io.kmesh.core.internal.flows.replica.Channel;
-import io.kmesh.core.internal.flows.replica.Edits;
-import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Message.Action;
 import io.kmesh.core.internal.flows.replica.Message.Expected;
 import io.kmesh.core.internal.flows.replica.Message.Outcome;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.lustre.jna.JnaPosix;
-import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.testkit.fault.CrashPoint;
 import io.kmesh.testkit.fault.CrashPoints;
 import io.kmesh.testkit.fault.CrashableTree;
-import io.kmesh.testkit.time.RunningTime;
 import java.io.IOException;
-import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
-import java.util.Optional;
 import java.util.TreeMap;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
@@ -50,28 +32,10 @@ import org.junit.jupiter.api.io.TempDir;
  */
 @Tag("crash")
 class BackEditsCrashTest {
-  private static final long OTHER = 9;
   private static final long JOURNAL = 77;
 
   @TempDir private Path directory;
   private int worlds;
-
-  private static final Channel CHANNEL =
-      new Channel() {
-        @Override
-        public String site() {
-          return "burst";
-        }
-
-        @Override
-        public void send(byte[] message) {}
-
-        @Override
-        public void sendBulk(byte[] message) {}
-
-        @Override
-        public void abort(String reason) {}
-      };
 
   /** What a site asks for: a new file, then twice its bytes, then another one that meets theirs. */
   private record Asked(long number, String path, String bytes, long after) {}
@@ -107,28 +71,12 @@ class BackEditsCrashTest {
 
     private SourceEdits edits(PosixTree tree) throws IOException {
       store.rollback();
-      FlowBase base = FlowBase.open(store, 1);
-      LiveSource source =
-          new LiveSource(
-              new Inspector(
-                  base,
-                  PosixLiveTree.open(tree, PathBytes.EMPTY),
-                  DeleteGuard.DEFAULT,
-                  Concurrent.HERE_WINS,
-                  RunningTime.instance()),
-              Optional.empty(),
-              Duration.ofHours(1),
-              RunningTime.instance(),
-              found -> {});
-      return new SourceEdits("f", tree, base, source, SensitivePaths.NONE, () -> {});
+      return EditedSource.open(tree, store);
     }
 
     private Outcome ask(SourceEdits edits, Asked asked) throws IOException {
-      byte[] bytes = asked.bytes().getBytes(StandardCharsets.UTF_8);
       long number = ++transport;
-      edits
-          .contents()
-          .data(NodeId.ROOT, new Dot(OTHER, number), bytes.length, 0, ByteBuffer.wrap(bytes));
+      EditedSource.send(edits, number, asked.bytes());
       BackTicket ticket =
           new BackTicket(
               JOURNAL,
@@ -136,25 +84,18 @@ class BackEditsCrashTest {
               asked.after(),
               Math.max(1, asked.number() - 4),
               new FileTime(1_600_000_000 + asked.number(), 5));
-      edits.edit(
-          CHANNEL,
-          OTHER,
-          new Message.Edit(
-              number,
-              Action.WRITE_BACK,
-              PathBytes.of(asked.path()),
-              PathBytes.EMPTY,
-              asked.after() == 0 ? Expected.ABSENT : Expected.ANY,
-              NodeId.ROOT,
-              Dot.NONE,
-              0,
-              new FileTime(0, 0),
-              bytes.length,
-              0600,
-              ticket.write()));
-      List<Edits.Answer> answers = edits.step();
-      assertThat(answers).hasSize(1);
-      return answers.get(0).edited().outcome();
+      return EditedSource.ask(
+              edits,
+              EditedSource.edit(
+                  number,
+                  Action.WRITE_BACK,
+                  asked.path(),
+                  "",
+                  asked.after() == 0 ? Expected.ABSENT : Expected.ANY,
+                  asked.bytes().length(),
+                  0600,
+                  ticket.write()))
+          .outcome();
     }
 
     private void askFrom(SourceEdits edits, int first) throws IOException {
