@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.agent;
 import io.kmesh.KmeshException;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.flows.control.Capability;
+import io.kmesh.core.internal.flows.link.CongestionControl;
 import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkServer;
@@ -54,6 +55,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
   private @Nullable FlowAgent agent; // guarded by this, as all below
   private @Nullable LinkServer server;
   private @Nullable TrustListener enrolment;
+  private @Nullable SocketTuning tuning;
 
   /**
    * A site.
@@ -142,7 +144,17 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
   }
 
   private TcpTransport transport() throws IOException {
-    return new TcpTransport(time, requireTrust().links(), site -> true, SocketTuning.NONE, 0);
+    return new TcpTransport(time, requireTrust().links(), site -> true, tuning(), 0);
+  }
+
+  /** Found when the first link is made: who has none need not load what asks the kernel. */
+  private synchronized SocketTuning tuning() {
+    SocketTuning found = tuning;
+    if (found == null) {
+      found = CongestionControl.usual(SiteService.class.getClassLoader());
+      tuning = found;
+    }
+    return found;
   }
 
   private LinkSettings settings(String self) {

@@ -5,6 +5,7 @@ import static java.nio.charset.StandardCharsets.ISO_8859_1;
 import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assumptions.assumeThat;
 
 import io.kmesh.core.internal.flows.trust.LinkTrust;
 import io.kmesh.core.internal.flows.trust.PeerIdentity;
@@ -15,6 +16,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.link.TcpTuning;
 import java.lang.reflect.Proxy;
 import java.net.InetAddress;
+import java.net.ServerSocket;
 import java.net.Socket;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -23,6 +25,7 @@ import java.util.List;
 import java.util.Random;
 import java.util.Set;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.concurrent.atomic.AtomicReference;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -149,6 +152,7 @@ class TcpLinkTest {
   @Test
   void congestionControl_isAskedFor_andWhatCannotBeHadIsLeft() throws Exception {
     List<String> asked = new ArrayList<>();
+    AtomicReference<String> own = new AtomicReference<>("cubic");
     TcpTuning kernel =
         (TcpTuning)
             Proxy.newProxyInstance(
@@ -156,7 +160,7 @@ class TcpLinkTest {
                 new Class<?>[] {TcpTuning.class},
                 (proxy, method, args) -> {
                   if (method.getName().equals("congestionControl")) {
-                    return "cubic";
+                    return own.get();
                   }
                   asked.add((String) args[1]);
                   throw new ProviderException(ErrorKind.UNSUPPORTED, "no " + args[1]);
@@ -168,6 +172,29 @@ class TcpLinkTest {
       bbr.tune(socket);
       bbr.tune(socket);
       assertThat(asked).containsExactly("bbr", "bbr");
+      own.set("dctcp");
+      bbr.tune(socket);
+      assertThat(asked).as("somebody chose what does not go by losses").hasSize(2);
+    }
+  }
+
+  @Test
+  void usualTuning_asksThisKernelForBbr() throws Exception {
+    ClassLoader loader = TcpLinkTest.class.getClassLoader();
+    TcpTuning kernel = TcpTuning.find(loader).orElse(null);
+    assumeThat(kernel).as("what asks the kernel").isNotNull();
+    assumeThat(kernel.congestionControls()).contains("bbr", "cubic");
+    try (ServerSocket server = new ServerSocket(0, 1, InetAddress.getLoopbackAddress());
+        Socket socket = new Socket(server.getInetAddress(), server.getLocalPort())) {
+      try {
+        kernel.useCongestionControl(socket, "bbr");
+        kernel.useCongestionControl(socket, "cubic");
+      } catch (ProviderException e) {
+        assumeThat(e.kind()).as("this user may choose").isNotEqualTo(ErrorKind.DENIED);
+        throw e;
+      }
+      CongestionControl.usual(loader).tune(socket);
+      assertThat(kernel.congestionControl(socket)).isEqualTo("bbr");
     }
   }
 
