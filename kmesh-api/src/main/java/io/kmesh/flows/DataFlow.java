@@ -168,9 +168,12 @@ public interface DataFlow {
   void confirmDeletions();
 
   /**
-   * Changes of a multi-master flow that met, and that nobody resolved; none of other modes.
+   * Changes that met, and that nobody resolved: of a multi-master flow, or of files that were
+   * written back from this site (those are kept at the source, {@link FlowConflict#kind} is
+   * CONTENT, and {@link FlowConflict#found} is when the file was written).
    *
-   * @throws KmeshException when the flow does not run
+   * @throws KmeshException PRECONDITION when the flow does not run; UNSUPPORTED when changes can't
+   *     meet in it, or do so at another site
    */
   List<FlowConflict> conflicts();
 

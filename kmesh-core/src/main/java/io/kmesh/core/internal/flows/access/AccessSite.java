@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.access;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.grants.GrantDesk;
+import io.kmesh.core.internal.flows.merge.ConflictDesk;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.replica.Target;
 import io.kmesh.core.internal.nio.KmeshFileSystem;
@@ -24,6 +25,7 @@ import java.nio.file.FileSystem;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
@@ -264,7 +266,16 @@ public final class AccessSite implements Closeable {
    *
    * @param who the subject that it is shown to; empty for nobody
    */
-  public synchronized FileSystem files(String who) throws IOException {
+  public FileSystem files(String who) throws IOException {
+    return open(who);
+  }
+
+  /** What was written here and put beside something else; empty where nothing is written back. */
+  public Optional<ConflictDesk> conflicts() throws IOException {
+    return back == null ? Optional.empty() : Optional.of(back.conflicts(open("")));
+  }
+
+  private synchronized KmeshFileSystem open(String who) throws IOException {
     Replica engine = replica;
     if (isClosed || engine == null) {
       throw new ProviderException(

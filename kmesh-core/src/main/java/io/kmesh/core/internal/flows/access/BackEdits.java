@@ -4,8 +4,6 @@ package io.kmesh.core.internal.flows.access;
 import io.kmesh.core.internal.flows.access.SourceMemory.Made;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Node;
-import io.kmesh.core.internal.flows.base.NodeId;
-import io.kmesh.core.internal.flows.merge.ConflictNames;
 import io.kmesh.core.internal.flows.place.TreeNames;
 import io.kmesh.core.internal.flows.replica.Message;
 import io.kmesh.core.internal.flows.replica.Source;
@@ -33,9 +31,7 @@ import java.util.Set;
  * hidden name is there, it was not made; when it is gone, it was.
  */
 final class BackEdits {
-  private static final ConflictNames NAMES = new ConflictNames(replica -> "target");
   private static final Set<Errno> NO_DIRECTORY = Set.of(Errno.ENOENT, Errno.ENOTDIR, Errno.ELOOP);
-  private static final int MOST_NAMES = 100;
 
   private final PosixTree tree;
   private final TreeNames names;
@@ -239,8 +235,8 @@ final class BackEdits {
 
   private static PathBytes freeName(PosixDirectory in, PathBytes name, SourceMemory.Id id)
       throws IOException {
-    for (long i = 0; i < MOST_NAMES; i++) {
-      PathBytes free = NAMES.of(name, new NodeId(id.journal() + i, id.number()));
+    for (int tries = 0; tries < BackConflicts.MOST_NAMES; tries++) {
+      PathBytes free = BackConflicts.name(name, id.journal(), id.number(), tries);
       if (in.find(free).isEmpty()) {
         return free;
       }

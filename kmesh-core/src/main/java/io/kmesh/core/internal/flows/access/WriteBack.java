@@ -5,6 +5,7 @@ import io.kmesh.core.internal.flows.access.EditSender.Change;
 import io.kmesh.core.internal.flows.access.EditSender.Seen;
 import io.kmesh.core.internal.flows.base.Content;
 import io.kmesh.core.internal.flows.replica.Message;
+import io.kmesh.core.internal.nio.KmeshFileSystem;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.flows.FlowProblem;
 import io.kmesh.flows.FlowStatus.Unwritten;
@@ -779,6 +780,15 @@ final class WriteBack implements Closeable {
       }
     }
     return problems;
+  }
+
+  /**
+   * What was put beside something else.
+   *
+   * @param files the flow's tree as its writers see it; stays the caller's
+   */
+  BackConflicts conflicts(KmeshFileSystem files) {
+    return new BackConflicts(journal, files);
   }
 
   /** What became of a conflict, for people. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import io.kmesh.core.internal.flows.merge.ConflictDesk;
 import io.kmesh.flows.FlowConflict;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -17,7 +18,7 @@ import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
 /** The conflicts of a flow of several masters: each end found its own. Thread-safe. */
-final class BothConflicts {
+final class BothConflicts implements ConflictDesk {
   /** How many of one end are listed, whatever it says. */
   private static final int MOST = 100_000;
 
@@ -49,8 +50,9 @@ final class BothConflicts {
     }
   }
 
-  /** All that nobody resolved, the oldest first; what both ends found once. */
-  List<FlowConflict> list() throws IOException {
+  /** What both ends found is listed once. */
+  @Override
+  public List<FlowConflict> list() throws IOException {
     Map<String, FlowConflict> all = new LinkedHashMap<>();
     for (MasterEnd end : ends) {
       String from = "";
@@ -69,11 +71,9 @@ final class BothConflicts {
     return sorted;
   }
 
-  /**
-   * Does what somebody decided at the end that has the loser's bytes; the other one lists it no
-   * more.
-   */
-  void resolve(String id, FlowConflict.Choice choice) throws IOException {
+  /** The end that has the loser's bytes does it; the other one lists it no more. */
+  @Override
+  public void resolve(String id, FlowConflict.Choice choice) throws IOException {
     Map<MasterEnd, FlowConflict> found = new LinkedHashMap<>();
     for (MasterEnd end : ends) {
       for (FlowConflict one : await(end.find(id)).conflicts()) {

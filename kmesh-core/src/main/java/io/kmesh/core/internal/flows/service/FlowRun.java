@@ -2,10 +2,12 @@
 package io.kmesh.core.internal.flows.service;
 
 import io.kmesh.core.internal.flows.access.AccessSite;
+import io.kmesh.core.internal.flows.merge.ConflictDesk;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.Closeable;
+import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
@@ -33,8 +35,8 @@ interface FlowRun extends Closeable {
   /** What ended it for good; empty while it works, or will again by itself. */
   Optional<Throwable> failure();
 
-  /** The conflicts of several masters; empty when they can't be listed from here. */
-  Optional<BothConflicts> conflicts();
+  /** Conflicts of several masters, or of what was written back from here; else empty. */
+  Optional<ConflictDesk> conflicts() throws IOException;
 
   /** What gives access to the source from here; empty in other modes, or when it is elsewhere. */
   Optional<AccessSite> access();

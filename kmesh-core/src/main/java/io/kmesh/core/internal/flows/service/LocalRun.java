@@ -3,6 +3,7 @@ package io.kmesh.core.internal.flows.service;
 
 import io.kmesh.core.internal.flows.access.AccessSite;
 import io.kmesh.core.internal.flows.link.RateLimit;
+import io.kmesh.core.internal.flows.merge.ConflictDesk;
 import io.kmesh.core.internal.flows.replica.Pair;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.flows.FlowStatus;
@@ -88,7 +89,11 @@ final class LocalRun implements FlowRun {
   }
 
   @Override
-  public Optional<BothConflicts> conflicts() {
+  public Optional<ConflictDesk> conflicts() throws IOException {
+    AccessSite access = target.access();
+    if (access != null) {
+      return access.conflicts();
+    }
     MasterEnd one = source.master();
     MasterEnd other = target.master();
     return one == null || other == null

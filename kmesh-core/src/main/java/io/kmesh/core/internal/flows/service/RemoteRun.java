@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkRefusedException;
 import io.kmesh.core.internal.flows.link.LinkRefusedException.Cause;
 import io.kmesh.core.internal.flows.link.RateCalendar;
+import io.kmesh.core.internal.flows.merge.ConflictDesk;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
@@ -197,7 +198,11 @@ final class RemoteRun implements FlowRun {
   }
 
   @Override
-  public Optional<BothConflicts> conflicts() {
+  public Optional<ConflictDesk> conflicts() throws IOException {
+    AccessSite access = local.access();
+    if (access != null) {
+      return access.conflicts();
+    }
     MasterEnd here = local.master();
     return here == null
         ? Optional.empty()

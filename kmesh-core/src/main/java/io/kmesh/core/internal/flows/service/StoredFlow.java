@@ -8,6 +8,7 @@ import io.kmesh.UnsupportedCapabilityException;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.grants.GrantDesk;
+import io.kmesh.core.internal.flows.merge.ConflictDesk;
 import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
@@ -645,14 +646,18 @@ final class StoredFlow implements DataFlow {
     }
   }
 
-  private BothConflicts conflictsTo(String what) {
+  private ConflictDesk conflictsTo(String what) throws IOException {
     return requireRunning(what)
         .conflicts()
         .orElseThrow(
             () ->
                 new KmeshException(
                     ErrorKind.UNSUPPORTED,
-                    "Cannot " + what + " here: the data flow \"" + name + "\" has one master."));
+                    "Cannot "
+                        + what
+                        + " here: the data flow \""
+                        + name
+                        + "\" has one master, and writes nothing back from here."));
   }
 
   @Override

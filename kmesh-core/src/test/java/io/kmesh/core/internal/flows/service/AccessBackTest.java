@@ -8,6 +8,7 @@ import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.KmeshException;
 import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowConflict;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowProblem;
 import io.kmesh.testkit.state.MemoryState;
@@ -236,6 +237,49 @@ class AccessBackTest {
     Files.writeString(top.resolve("a/one"), "seen by now");
     flow.awaitInSync(LIMIT);
     assertThat(source.resolve("a/one")).hasContent("seen by now");
+  }
+
+  private FlowConflict conflictOf(String path) {
+    return flow.conflicts().stream().filter(c -> c.path().equals(path)).findFirst().orElseThrow();
+  }
+
+  @Test
+  void conflicts_areListed_untilSomebodyDecides_alsoAfterARestart() throws Exception {
+    for (String name : List.of("kept", "taken", "by hand", "la\u00dft")) {
+      Files.writeString(top.resolve(name), "my " + name);
+      Files.writeString(source.resolve(name), "their " + name);
+    }
+    flow.awaitInSync(LIMIT);
+    kmesh.close();
+    start(new FlowMode.WriteBack(LATER, DataSize.ofMib(4), Duration.ZERO));
+    assertThat(flow.conflicts().stream().map(FlowConflict::path))
+        .containsExactly("kept", "taken", "by hand", "la\u00dft");
+    FlowConflict kept = conflictOf("kept");
+    assertThat(kept.winner()).isEqualTo("source");
+    assertThat(kept.keptEnd()).isEqualTo("source");
+    assertThat(source.resolve(kept.kept())).hasContent("my kept");
+    assertThat(flow.status().problems()).hasSize(4);
+
+    flow.resolve(kept.id(), FlowConflict.Choice.KEEP_WINNER);
+    flow.resolve(conflictOf("taken").id(), FlowConflict.Choice.TAKE_LOSER);
+    FlowConflict byHand = conflictOf("by hand");
+    Files.delete(source.resolve(byHand.kept()));
+    assertThatThrownBy(() -> flow.resolve(byHand.id(), FlowConflict.Choice.TAKE_LOSER))
+        .isInstanceOf(KmeshException.class)
+        .hasMessageContaining("there is no " + byHand.kept() + " any more");
+    flow.resolve(byHand.id(), FlowConflict.Choice.KEEP_WINNER);
+    flow.resolve(conflictOf("la\u00dft").id(), FlowConflict.Choice.TAKE_LOSER);
+    assertThatThrownBy(() -> flow.resolve(kept.id(), FlowConflict.Choice.KEEP_WINNER))
+        .isInstanceOf(KmeshException.class)
+        .hasMessageContaining("there is none of that name");
+
+    assertThat(names(source)).containsExactly("a", "by hand", "kept", "la\u00dft", "taken");
+    assertThat(source.resolve("kept")).hasContent("their kept");
+    assertThat(source.resolve("taken")).hasContent("my taken");
+    assertThat(source.resolve("la\u00dft")).hasContent("my la\u00dft");
+    assertThat(Files.readString(top.resolve("taken"))).isEqualTo("my taken");
+    assertThat(flow.conflicts()).isEmpty();
+    assertThat(flow.status().problems()).isEmpty();
   }
 
   private void assertBeside(String in, String name, String content) throws IOException {
