@@ -42,6 +42,7 @@ final class DirectoryVisit implements Closeable {
   private NameSorter.@Nullable Sorted sorted;
   private PathBytes after = PathBytes.EMPTY;
   private @Nullable PathBytes next;
+  private boolean isDone;
 
   /** Is told of each directory that is there. */
   interface Found {
@@ -73,10 +74,10 @@ final class DirectoryVisit implements Closeable {
   }
 
   /**
-   * Looks at some more names.
+   * Looks at some more names, until {@link #isDone}.
    *
    * @param handle the directory
-   * @return how many were looked at; -1 when all were
+   * @return how many were looked at
    */
   int step(PosixDirectory handle, Findings findings) throws IOException {
     if (sorted == null) {
@@ -102,7 +103,13 @@ final class DirectoryVisit implements Closeable {
       Node node = dirent.placed() == null ? null : nodes.get(dirent.placed());
       look(handle, device, dirent, node, findings);
     }
-    return isLast ? -1 : here.size();
+    isDone = isLast;
+    return here.size();
+  }
+
+  /** Whether all names were looked at. */
+  boolean isDone() {
+    return isDone;
   }
 
   private static boolean isOther(FileStat stat, long device) {

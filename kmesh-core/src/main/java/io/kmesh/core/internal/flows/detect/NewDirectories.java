@@ -87,14 +87,13 @@ final class NewDirectories {
       return -1;
     }
     Optional<PosixDirectory> handle = directories.open(at.directory());
-    int done = handle.isEmpty() ? -1 : at.step(handle.get(), findings);
-    if (done >= 0) {
-      return done;
+    int done = handle.isEmpty() ? 0 : at.step(handle.get(), findings);
+    if (handle.isEmpty() || at.isDone()) {
+      visit = null;
+      at.close();
+      area.remove(QueueKeys.of(QueueKeys.DIRECTORY, at.directory()));
     }
-    visit = null;
-    at.close();
-    area.remove(QueueKeys.of(QueueKeys.DIRECTORY, at.directory()));
-    return 1;
+    return done;
   }
 
   private @Nullable DirectoryVisit next() throws IOException {

@@ -137,8 +137,8 @@ final class TreeScan {
 
   private int visit(DirectoryVisit at, Findings findings) throws IOException {
     Optional<PosixDirectory> handle = directories.open(at.directory());
-    int done = handle.isEmpty() ? -1 : at.step(handle.get(), findings);
-    if (done < 0) {
+    int done = handle.isEmpty() ? 0 : at.step(handle.get(), findings);
+    if (handle.isEmpty() || at.isDone()) {
       visit = null;
       at.close();
     }

@@ -40,6 +40,34 @@ class InspectorTest {
   }
 
   @Test
+  void step_looksAtAboutSoManyEntries_alsoInManySmallDirectories() throws IOException {
+    try (PosixWorld world = new PosixWorld(3)) {
+      for (int i = 0; i < 40; i++) {
+        PathBytes directory = PathBytes.of("d" + i);
+        world.steps.makeDirectory(directory);
+        for (int j = 0; j < 20; j++) {
+          world.steps.write(directory.resolve("f" + j), 1);
+        }
+      }
+      int most = 50;
+      world.inspector.demandScan("test");
+      boolean hasMore = true;
+      while (hasMore) {
+        hasMore = world.inspector.step(most);
+        assertThat(world.inspector.takeFindings().looked()).isLessThan(2 * most);
+        world.base.commit();
+      }
+      world.requireEqual();
+      world.inspector.look(List.of(PathBytes.EMPTY), Inspector.Depth.TREE);
+      world.inspector.takeFindings();
+      for (hasMore = true; hasMore; ) {
+        hasMore = world.inspector.step(most);
+        assertThat(world.inspector.takeFindings().looked()).isLessThan(2 * most);
+      }
+    }
+  }
+
+  @Test
   void scan_whenADirectoryWithAThousandFilesWasRenamed_changesTwoNames() throws IOException {
     try (PosixWorld world = new PosixWorld(2)) {
       world.steps.makeDirectory(A);
