@@ -10,6 +10,8 @@ import java.sql.ResultSet;
 import java.sql.SQLException;
 import java.util.List;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * An ordered store in one SQLite file, for one process at a time. One thread at a time.
@@ -22,11 +24,16 @@ import org.jspecify.annotations.Nullable;
 public final class OrderedFile implements OrderedStore {
   static final int PAGE_SIZE = 8192;
 
+  private static final Logger LOG = LoggerFactory.getLogger(OrderedFile.class);
+
   /** Changes in memory beyond this go into the blocks. */
   private static final long MOST_BUFFERED = 24 << 20;
 
   /** The log may be so many times as long: it has each change of a key, memory has the last. */
   private static final int LOG_SHARE = 2;
+
+  /** Less than this is read by the next process in a moment. */
+  private static final long LEAST_MERGED_AT_CLOSE = 1 << 20;
 
   private static final int CACHE_KIB = 4096;
 
@@ -393,11 +400,31 @@ public final class OrderedFile implements OrderedStore {
     session.execute("PRAGMA max_page_count=" + pages);
   }
 
+  /**
+   * Spares the next process reading what is left of the log, and its cursors passing what was taken
+   * away. Where that fails the log stays, and is whole.
+   */
+  private void mergeLast() {
+    if (failure != null
+        || isInTransaction
+        || uncommitted.size() > 0
+        || log.bytes() < LEAST_MERGED_AT_CLOSE) {
+      return;
+    }
+    try {
+      mergeAll();
+      commit();
+    } catch (IOException e) {
+      LOG.info("{} is closed with changes that are not in their places yet.", path, e);
+    }
+  }
+
   @Override
   public void close() throws IOException {
     if (isClosed) {
       return;
     }
+    mergeLast();
     isClosed = true;
     try (lock) {
       if (isInTransaction && failure == null) {

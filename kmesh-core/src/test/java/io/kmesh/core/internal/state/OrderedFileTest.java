@@ -181,6 +181,41 @@ final class OrderedFileTest extends OrderedStoreContract {
   }
 
   @Test
+  void close_whenTheLogIsLong_leavesNone_andNothingUncommitted() throws IOException {
+    close();
+    long before;
+    try (OrderedFile store = reopen(1 << 24)) {
+      for (int i = 0; i < 10_000; i++) {
+        store.put(key(i), value(i));
+        if (i % 100 == 0) {
+          store.commit();
+        }
+      }
+      for (int i = 1_000; i < 10_000; i++) {
+        store.remove(key(i));
+      }
+      store.commit();
+      before = store.logged();
+      assertThat(before).isGreaterThan(1 << 20);
+      store.put(key(20_000), value(1));
+    }
+    try (OrderedFile store = reopen(1 << 24)) {
+      assertThat(store.logged()).as("something was not committed").isEqualTo(before);
+      assertThat(store.get(key(20_000))).isNull();
+    }
+    try (OrderedFile store = reopen(1 << 24)) {
+      assertThat(store.logged()).isZero();
+      assertThat(store.verify()).isEqualTo(1_000);
+      assertThat(store.get(key(999))).isEqualTo(value(999));
+      assertThat(store.get(key(1_000))).isNull();
+    }
+  }
+
+  private OrderedFile reopen(long mostBuffered) throws IOException {
+    return OrderedFile.open(file(), SqliteStore.Use.LOCAL, SystemTime.INSTANCE, mostBuffered);
+  }
+
+  @Test
   void log_whenOneKeyChangesForEver_staysShort() throws IOException {
     close();
     try (OrderedFile store =
