@@ -31,6 +31,6 @@ fi
 echo "Building the quickstart ..." >&2
 rm -rf "$here/target/classes"
 "$root/config/consumer-mvn.sh" -q -f "$root/samples/pom.xml" -pl quickstart compile dependency:build-classpath \
-  "-Dmdep.outputFile=$here/target/class-path" >&2
+  -DincludeScope=runtime "-Dmdep.outputFile=$here/target/class-path" >&2
 jar --create --file "$here/target/quickstart.jar" -C "$here/target/classes" .
 inputs >"$here/target/inputs"

@@ -169,6 +169,8 @@ class Ci:
                 raise Failed(f"the JSON has no proper {name}: {ascii(result.get(name))}")
         if result["verified"] is not True:
             raise Failed("exit 0, but not verified")
+        if result["flow"].get("changes") and result["flow"].get("site", {}).get("zone") != "burst":
+            raise Failed(f"the second site is not in the zone burst: {ascii(result['flow'].get('site'))}")
         caused = result["hsm"].get("restoresForConcurrentReaders")
         if caused not in restores:
             raise Failed(f"the concurrent readers of one file caused {caused} restores, not 1")

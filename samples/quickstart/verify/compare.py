@@ -7,6 +7,7 @@ import stat
 
 from manifest import ManifestReader, Totals, VerifierError, merge, parse_line
 from paths import escape, open_file, parent, show, show_value, unb64
+from simlustre import LustreWalk
 from walk import BLOCK, Walk
 
 MAX_KEPT_DIFFERENCES = 1000
@@ -161,8 +162,10 @@ def _time(nanoseconds):
 class Comparison:
     """One comparison of an expected manifest with an actual tree. `privileged` is false for a user without root."""
 
-    def __init__(self, actual, findings, reported=None, privileged=None):
+    def __init__(self, actual, findings, reported=None, privileged=None, lustre=None):
         self._actual = os.fsencode(actual)
+        self._walk = Walk(self._actual) if lustre is None else LustreWalk(self._actual, os.fsencode(lustre))
+        self._is_folder = lustre is None
         self._reported = reported
         self._privileged = os.geteuid() == 0 if privileged is None else privileged
         self._attributes = Attributes(self._privileged)
@@ -177,7 +180,7 @@ class Comparison:
     def run(self, expected):
         """Compares with an iterable of (path, record) in manifest order."""
         left_reports = dict(self._reported or {})
-        for path, wanted, found in merge(expected, Walk(self._actual)):
+        for path, wanted, found in merge(expected, self._walk):
             reason = left_reports.pop(path, None)
             if wanted is None:
                 if not self._below_unstable(path):
@@ -230,7 +233,7 @@ class Comparison:
             return
         if found["type"] != wanted["type"] and wanted["type"] != "unknown" and reason is None:
             self._differ(path, "type", wanted["type"], found["type"])
-        elif found["type"] == "file" and reason is None and "error" not in found:
+        elif found["type"] == "file" and reason is None and "error" not in found and self._is_folder:
             live = live_generations(self._actual, path)
             if live is not None and (len(live[0]) != 1 or not live[1]):
                 self._differ(path, "content", "one whole generation", "generations %s, %s" % (
@@ -308,11 +311,11 @@ def is_privileged(header):
     return os.geteuid() == 0 and bool(header.get("privileged"))
 
 
-def compare_tree(expected, actual, reported=None, report=None, emit=print):
-    """Compares a manifest file with a tree; returns (Totals, Findings)."""
+def compare_tree(expected, actual, reported=None, report=None, emit=print, lustre=None):
+    """Compares a manifest file with a tree, that at the path `lustre` of a simulated Lustre when given; returns (Totals, Findings)."""
     reader = ManifestReader(expected)
     findings = Findings(emit)
-    comparison = Comparison(actual, findings, load_reported(reported) if reported else None, is_privileged(reader.header))
+    comparison = Comparison(actual, findings, load_reported(reported) if reported else None, is_privileged(reader.header), lustre)
     comparison.run(reader)
     if report:
         write_report(report, comparison.report())

@@ -22,7 +22,7 @@ _FILE_FLAGS = os.O_RDONLY | os.O_NOFOLLOW | os.O_NONBLOCK | os.O_NOCTTY
 _DIR_FLAGS = os.O_RDONLY | os.O_DIRECTORY | os.O_NOFOLLOW
 # Set by the host's own policy on whatever is written there: no copy can carry them.
 _HOST_XATTRS = frozenset(("security.selinux", "security.ima", "security.evm"))
-_TYPES = {
+TYPES = {
     stat.S_IFREG: "file",
     stat.S_IFDIR: "dir",
     stat.S_IFLNK: "symlink",
@@ -309,7 +309,7 @@ class Walk:
         return {
             "path": b64(path),
             "show": show(path),
-            "type": _TYPES.get(stat.S_IFMT(mode), "unknown"),
+            "type": TYPES.get(stat.S_IFMT(mode), "unknown"),
             "mode": "%04o" % (mode & 0o7777),
             "uid": status.st_uid,
             "gid": status.st_gid,

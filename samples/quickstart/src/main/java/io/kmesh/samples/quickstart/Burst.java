@@ -1,50 +1,39 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.samples.quickstart;
 
-import io.kmesh.Endpoint;
-import io.kmesh.Kmesh;
-import io.kmesh.sites.Export;
-import io.kmesh.state.SqliteState;
+import java.io.BufferedReader;
 import java.io.IOException;
+import java.io.InputStreamReader;
 import java.nio.charset.StandardCharsets;
-import java.nio.file.Files;
 import java.nio.file.Path;
-import java.util.Set;
 
 /**
- * The second site, a process of its own: {@code Burst WORK [TOKEN]}. It prints where it listens,
- * and runs until its standard input ends.
+ * The second site, a process of its own: {@code Burst WORK [TOKEN]}. It prints where it listens and
+ * where it is, answers each line of its standard input by one of its own, and runs until that ends.
  */
 public final class Burst {
   private Burst() {}
 
   /** Runs it. */
   public static void main(String[] args) throws IOException {
-    Path work = Path.of(args[0]);
-    Files.createDirectories(work.resolve("data"));
-    try (SqliteState state = SqliteState.at(work.resolve("kmesh.db"));
-        Kmesh kmesh =
-            Kmesh.builder()
-                .state(state)
-                .flowFolder(work.resolve("flows"))
-                .site(work.resolve("site"))
-                .listen("127.0.0.1:0")
-                .export(
-                    new Export(
-                        "data",
-                        Endpoint.directory(work.resolve("data")),
-                        Export.Access.READ_WRITE,
-                        Set.of("lab")))
-                .build()) {
+    try (BurstSite site = BurstSite.open(Path.of(args[0]))) {
       if (args.length > 1) {
-        kmesh.sites().enrol(args[1]);
+        site.enrol(args[1]);
       }
-      System.out.write(
-          (kmesh.sites().listening().orElseThrow() + "\n").getBytes(StandardCharsets.UTF_8));
-      System.out.flush();
-      while (System.in.read() >= 0) {
-        // Until the first site is gone.
+      say(site.listening());
+      say(site.place().line());
+      BufferedReader in =
+          new BufferedReader(new InputStreamReader(System.in, StandardCharsets.UTF_8));
+      BurstPrograms programs = new BurstPrograms(site.mount());
+      String line;
+      while ((line = in.readLine()) != null) {
+        say(programs.run(line));
       }
     }
+  }
+
+  private static void say(String line) {
+    System.out.writeBytes((line + "\n").getBytes(StandardCharsets.UTF_8));
+    System.out.flush();
   }
 }

@@ -3,24 +3,23 @@ package io.kmesh.samples.quickstart;
 
 import io.kmesh.Endpoint;
 import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.unit.Percent;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.nio.file.StandardOpenOption;
 import java.time.Duration;
 import java.util.Comparator;
 import java.util.Map;
-import java.util.Random;
 import java.util.stream.Stream;
 
 /**
- * A second site: a tree of the Lustre flows to it while it changes, the link is cut and the other
- * process is killed; then the direction is switched, and something sensitive of it is read here
- * under a grant.
+ * A second site on a cluster of a mock cloud: a tree of the Lustre flows to it while it changes,
+ * the link is cut and the other process is killed; then the direction is switched, and something
+ * sensitive of it is read here under a grant.
  */
 final class FlowSteps {
   private static final Duration LIMIT = Duration.ofMinutes(10);
@@ -47,9 +46,14 @@ final class FlowSteps {
     return PathBytes.of("storm-" + journal.number("flow.attempt", 1));
   }
 
-  /** Where it came to. */
-  Path arrived() {
-    return work.resolve("burst/data/job/tree");
+  /** The folder of the simulated Lustre that it came to, which nobody has open any more. */
+  Path cluster() throws IOException {
+    return BurstSite.folder(work.resolve("burst"), BurstPlace.of(journal.text("flow.place", "")));
+  }
+
+  /** Where it is in there. */
+  PathBytes arrived() {
+    return BurstSite.DATA.resolve(PathBytes.of("job")).resolve(PathBytes.of("tree"));
   }
 
   /** Does it all, from the start on when a run was killed in it. */
@@ -66,6 +70,9 @@ final class FlowSteps {
     try (CutLink link = new CutLink();
         SecondSite burst = new SecondSite(work.resolve("burst"), lab.kmesh(), link)) {
       burst.start(true);
+      screen.say("  the second site is " + burst.place() + ".");
+      journal.set("flow.place", burst.place().line());
+      BurstPlace first = burst.place();
       FlowStorm storm = new FlowStorm(lab.tree(), top().resolve(PathBytes.of("tree")), seed);
       for (int i = 0; i < changes / 10; i++) {
         storm.step();
@@ -74,6 +81,10 @@ final class FlowSteps {
       DataFlow flow = flow(users).start();
       flow.awaitInSync(LIMIT);
       storm(storm, flow, burst, link);
+      if (!burst.place().equals(first)) {
+        throw new IOException(
+            "The second site is " + burst.place() + " after its restart; it was " + first + ".");
+      }
       flow.awaitInSync(LIMIT);
       keep(flow.status(), storm);
       turn(flow, burst);
@@ -128,7 +139,9 @@ final class FlowSteps {
             f -> {
               f.from(new Endpoint.LustrePath("lab", top()))
                   .to(Endpoint.at(SecondSite.NAME, "data/job"))
-                  .async();
+                  .async()
+                  // On a busy machine one look finds so many removals that somebody would be asked.
+                  .deleteGuard(new DeleteGuard(0, new Percent(100)));
               users.forEach(f::changelogUser);
             });
   }
@@ -172,17 +185,7 @@ final class FlowSteps {
   /** Switched, the other site's program changes files, and the difference alone comes back. */
   private void turn(DataFlow flow, SecondSite burst) throws IOException {
     flow.switchDirection(LIMIT);
-    Random random = new Random(seed);
-    Path tree = burst.data().resolve("job/tree");
-    Path directory = Files.createDirectories(tree.resolve("made at burst"));
-    for (int i = 0; i < 100; i++) {
-      Files.writeString(directory.resolve("file " + i), "of burst ".repeat(random.nextInt(200)));
-    }
-    try (Stream<Path> all = Files.walk(tree)) {
-      for (Path file : all.filter(Files::isRegularFile).sorted().limit(50).toList()) {
-        Files.writeString(file, "changed at burst", StandardCharsets.UTF_8, StandardOpenOption.APPEND);
-      }
-    }
+    burst.run(BurstPrograms.CHANGE + " " + seed);
     flow.awaitInSync(LIMIT);
     screen.say("  switched; " + Screen.size(flow.status().logicalBytes()) + " came back.");
   }

@@ -27,7 +27,9 @@ final class GrantSteps {
   private static final Duration SHORTEST = Duration.ofMillis(400);
   private static final int TRIES = 6;
   private static final String KNOWN = "known words of the sensitive file, ";
-  private static final String TEXT = KNOWN.repeat(10_000);
+
+  /** What the sensitive file holds. */
+  static final String TEXT = KNOWN.repeat(10_000);
 
   private final Kmesh kmesh;
   private final Path cache;
@@ -53,8 +55,7 @@ final class GrantSteps {
   /** Does it all; the flow is gone afterwards. */
   Outcome run(SecondSite site, String name) throws IOException, InterruptedException {
     long begun = System.nanoTime();
-    Path secret = Files.createDirectories(site.data().resolve("vault/secret"));
-    Files.writeString(secret.resolve("run7"), TEXT);
+    site.run(BurstPrograms.KEEP_SECRET);
     DataFlow flow =
         kmesh
             .dataFlows()

@@ -18,6 +18,7 @@ import io.kmesh.lustre.HsmReport;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.testkit.lustre.SimulatedLustre;
 import io.kmesh.tiering.TieringPlan;
 import io.kmesh.tiering.TieringPolicy;
 import io.kmesh.tiering.TieringReport;
@@ -225,8 +226,10 @@ final class Job {
       return 0;
     }
     long bytes = flows.run();
-    try (PosixTree folder = lab.open(flows.arrived())) {
-      sabotage(Step.FLOW, folder, PathBytes.EMPTY, Sabotage.Kind.BYTE);
+    if (options.sabotage().filter(Step.FLOW::equals).isPresent()) {
+      try (SimulatedLustre cluster = SimulatedLustre.at(flows.cluster())) {
+        sabotage(Step.FLOW, cluster.tree(), flows.arrived(), Sabotage.Kind.BYTE);
+      }
     }
     return bytes;
   }
@@ -439,7 +442,7 @@ final class Job {
     if (journal.number("flow.changes", 0) > 0) {
       Path flowed = options.work().resolve("flowed");
       bytes += export(lab, flows.top().resolve(PathBytes.of("tree")), flowed);
-      if (!verifier.isFlowRight(flowed, flows.arrived())) {
+      if (!verifier.isFlowRight(flowed, flows.cluster(), flows.arrived())) {
         problems.add("the tree at the second site differs from the one that flowed.");
       }
       if (!journal.text("grant.problem", "no grant was tried.").isEmpty()) {
@@ -543,7 +546,12 @@ final class Job {
     };
   }
 
-  private Result result() {
+  private BurstPlace place() throws IOException {
+    String line = journal.text("flow.place", "");
+    return line.isEmpty() ? BurstPlace.NOWHERE : BurstPlace.of(line);
+  }
+
+  private Result result() throws IOException {
     List<Result.StepFigures> steps = new ArrayList<>();
     double seconds = 0;
     for (Step step : Step.values()) {
@@ -584,6 +592,7 @@ final class Job {
             journal.number("flow.logical", 0),
             journal.number("flow.wire", 0),
             journal.number("flow.reconnects", 0),
+            place(),
             new Result.GrantFigures(
                 journal.number("grant.bytes", 0),
                 journal.number("grant.refusals", 0),

@@ -53,8 +53,9 @@ record Options(
         --json             print one JSON object on standard output; progress goes to standard error
         --report FILE      write the report as one HTML file
         --changes N        how many changes are made to the tree (default 200)
-        --flow-changes N   how many changes flow to a second site while the link is cut and that
-                           site is killed (default 20000; 0: there is no second site)
+        --flow-changes N   how many changes flow to a second site, a cluster of a mock cloud, while
+                           the link is cut and that site is killed (default 20000; 0: there is
+                           no second site)
         --seed N           where their choice comes from (default 1)
         --sabotage STEP    spoil one byte, time or attribute behind that step; the run must notice:
                            ingest snapshot copy archive release readback changes refresh

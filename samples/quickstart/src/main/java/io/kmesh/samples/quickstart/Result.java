@@ -56,6 +56,7 @@ record Result(
       long bytesLogical,
       long bytesOnWire,
       long reconnects,
+      BurstPlace site,
       GrantFigures grant) {}
 
   /** What was read under a grant, how often it was refused, and what the audit log has of it. */
@@ -73,7 +74,8 @@ record Result(
         new TieringFigures(0, 0, 0),
         new SnapshotFigures(0, 0),
         new CopyFigures(0, 0),
-        new FlowFigures(0, 0, 0, 0, 0, 0, new GrantFigures(0, 0, 0, 0)),
+        new FlowFigures(
+            0, 0, 0, 0, 0, 0, BurstPlace.NOWHERE, new GrantFigures(0, 0, 0, 0)),
         0,
         0,
         0,
@@ -113,13 +115,22 @@ record Result(
     node.putObject("virtualCopy")
         .put("createSeconds", rounded(virtualCopy.createSeconds()))
         .put("bytesStored", virtualCopy.bytesStored());
-    node.putObject("flow")
+    ObjectNode flows = node.putObject("flow");
+    flows
         .put("changes", flow.changes())
         .put("lagSecondsP50", rounded(flow.lagSecondsP50()))
         .put("lagSecondsP99", rounded(flow.lagSecondsP99()))
         .put("bytesLogical", flow.bytesLogical())
         .put("bytesOnWire", flow.bytesOnWire())
-        .put("reconnects", flow.reconnects())
+        .put("reconnects", flow.reconnects());
+    flows
+        .putObject("site")
+        .put("provider", flow.site().provider())
+        .put("zone", flow.site().zone())
+        .put("country", flow.site().country())
+        .put("cluster", flow.site().cluster())
+        .put("resource", flow.site().resource());
+    flows
         .putObject("grant")
         .put("bytesRead", flow.grant().bytesRead())
         .put("refusals", flow.grant().refusals())
@@ -166,6 +177,7 @@ record Result(
         "%d changes, lag %.2f s (99 of 100: %.2f s), %s as %s on the wire, %d reconnects", flow.changes(),
         flow.lagSecondsP50(), flow.lagSecondsP99(), Screen.size(flow.bytesLogical()),
         Screen.size(flow.bytesOnWire()), flow.reconnects()));
+    row(text, "the second site", flow.changes() == 0 ? "none" : flow.site().toString());
     row(text, "granted for a moment", String.format(Locale.ROOT,
         "%s read, refused %d times, %d entries in the audit log", Screen.size(flow.grant().bytesRead()),
         flow.grant().refusals(), flow.grant().auditEntries()));

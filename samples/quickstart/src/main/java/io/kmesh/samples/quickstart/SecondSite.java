@@ -5,14 +5,16 @@ import io.kmesh.Kmesh;
 import java.io.BufferedReader;
 import java.io.IOException;
 import java.lang.management.ManagementFactory;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Objects;
 import java.util.concurrent.TimeUnit;
 import org.jspecify.annotations.Nullable;
 
-/** The process of the second site, which may be killed and started again. */
+/** The process of the second site, which may be killed and started again. Not thread-safe. */
 final class SecondSite implements AutoCloseable {
   static final String NAME = "burst";
   private static final Duration TOKEN = Duration.ofMinutes(10);
@@ -21,6 +23,8 @@ final class SecondSite implements AutoCloseable {
   private final Kmesh first;
   private final CutLink link;
   private @Nullable Process process;
+  private @Nullable BufferedReader answers;
+  private BurstPlace place = BurstPlace.NOWHERE;
 
   /**
    * A site that does not run yet.
@@ -34,8 +38,9 @@ final class SecondSite implements AutoCloseable {
     this.link = link;
   }
 
-  Path data() {
-    return work.resolve("data");
+  /** Where it is; nowhere before it was started. */
+  BurstPlace place() {
+    return place;
   }
 
   /** Starts it; enrolled when it was not. */
@@ -66,13 +71,29 @@ final class SecondSite implements AutoCloseable {
     builder.environment().remove("JDK_JAVA_OPTIONS");
     Process started = builder.start();
     process = started;
-    BufferedReader out = started.inputReader();
+    BufferedReader out = started.inputReader(StandardCharsets.UTF_8);
+    answers = out;
     String address = out.readLine();
-    if (address == null) {
+    String where = out.readLine();
+    if (address == null || where == null) {
       throw new IOException("The second site did not start. Its words are above.");
     }
+    place = BurstPlace.of(where);
     link.leadTo(address);
     first.sites().reach(NAME, link.address());
+  }
+
+  /** Has a program run at that site, one of {@link BurstPrograms}, and waits for its end. */
+  void run(String command) throws IOException {
+    Process running = Objects.requireNonNull(process);
+    running.getOutputStream().write((command + "\n").getBytes(StandardCharsets.UTF_8));
+    running.getOutputStream().flush();
+    String answer = Objects.requireNonNull(answers).readLine();
+    if (!BurstPrograms.DONE.equals(answer)) {
+      throw new IOException(
+          "Cannot run \"" + command + "\" at the second site: "
+              + (answer == null ? "it has ended." : answer));
+    }
   }
 
   /** Kills it as a power cut would. */
@@ -88,7 +109,7 @@ final class SecondSite implements AutoCloseable {
       process.getOutputStream().close();
       try {
         if (!process.waitFor(20, TimeUnit.SECONDS)) {
-          process.destroyForcibly();
+          process.destroyForcibly().waitFor();
         }
       } catch (InterruptedException e) {
         Thread.currentThread().interrupt();

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.samples.quickstart;
 
+import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -81,13 +82,18 @@ final class Verifier {
         == 0;
   }
 
-  /** Whether a tree that was brought elsewhere is there as it is here. */
-  boolean isFlowRight(Path here, Path there) throws IOException, InterruptedException {
+  /**
+   * Whether a tree that was brought elsewhere is there as it is here.
+   *
+   * @param cluster the folder of the simulated Lustre there, which nobody has open
+   * @param there the tree in it
+   */
+  boolean isFlowRight(Path here, Path cluster, PathBytes there) throws IOException, InterruptedException {
     Path flowed = folder.resolve("flowed.jsonl");
     must("manifest", here.toString(), "-o", flowed.toString());
     return run(
-            "tree", "--expected", flowed.toString(), "--actual", there.toString(),
-            "--report", folder.resolve("flow.json").toString())
+            "tree", "--expected", flowed.toString(), "--actual", cluster.toString(),
+            "--lustre", there.toString(), "--report", folder.resolve("flow.json").toString())
         == 0;
   }
 
