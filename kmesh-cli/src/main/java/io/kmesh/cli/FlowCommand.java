@@ -15,6 +15,7 @@ import java.util.Locale;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -47,6 +48,7 @@ import picocli.CommandLine.Spec;
       FlowCommand.Switch.class,
       FlowCommand.Confirm.class,
       FlowCommand.Conflicts.class,
+      ProtectionCommands.Points.class,
       GrantCommands.Give.class,
       GrantCommands.Audit.class,
       GrantCommands.Read.class,
@@ -59,8 +61,8 @@ final class FlowCommand implements Runnable {
   public void run() {
     throw RepoCommand.missing(
         spec,
-        "create, start, stop, list, status, wait, barrier, look, switch, confirm, conflicts, grant,"
-            + " audit, read or delete");
+        "create, start, stop, list, status, wait, barrier, look, switch, confirm, conflicts, points,"
+            + " grant, audit, read or delete");
   }
 
   private static String line(JsonNode flow) {
@@ -96,6 +98,18 @@ final class FlowCommand implements Runnable {
     }
     if (flow.has("rate")) {
       text.append("  rate: %s%n".formatted(flow.path("rate").asText()));
+    }
+    if (flow.has("protection")) {
+      JsonNode protection = flow.path("protection");
+      text.append(
+          "  protected in %s%s%n"
+              .formatted(
+                  protection.path("repository").asText(),
+                  protection.has("cron")
+                      ? ", also at %s (%s)"
+                          .formatted(
+                              protection.path("cron").asText(), protection.path("zone").asText())
+                      : ""));
     }
     for (JsonNode decision : flow.path("placement")) {
       text.append("  placement: %s%n".formatted(decision.path("reason").asText()));
@@ -269,6 +283,8 @@ final class FlowCommand implements Runnable {
             "Whose clocks these hours are by, such as Europe/Berlin; default: this machine's.")
     private @Nullable String rateZone;
 
+    @Mixin private ProtectionCommands.Options protection = new ProtectionCommands.Options();
+
     @Override
     String what() {
       return "flow.create";
@@ -303,6 +319,7 @@ final class FlowCommand implements Runnable {
         rateAt.forEach(request.putArray("rateAt")::add);
         request.put("rateZone", rateZone == null ? ZoneId.systemDefault().getId() : rateZone);
       }
+      protection.write(request);
       return request;
     }
 

@@ -126,6 +126,9 @@ final class HomeRequests {
       case "flow.conflicts" -> {
         return conflicts(flow);
       }
+      case "flow.points" -> {
+        return ProtectionRequests.points(flow);
+      }
       case "flow.resolve" -> {
         String id = text(request, "id");
         flow.resolve(
@@ -238,6 +241,7 @@ final class HomeRequests {
               request.path("guardEntries").asLong(),
               new Percent(request.path("guardPercent").asDouble())));
     }
+    ProtectionRequests.read(request, spec);
     return spec.rate(rate(request)).build();
   }
 
@@ -319,6 +323,7 @@ final class HomeRequests {
     if (!flow.spec().rate().equals(FlowRate.UNLIMITED)) {
       json.put("rate", RateText.describe(flow.spec().rate()));
     }
+    ProtectionRequests.write(flow.spec(), json);
     PlacementRequests.write(status.placement(), json);
     return json;
   }

@@ -59,4 +59,59 @@ class SnapshotFlowCommandsTest {
     assertThat(kmesh.ok("flow", "create", "--help").out()).contains("snapshot:REPOSITORY/ID");
     assertThat(kmesh.ok("agent", "--help").out()).contains("--repository");
   }
+
+  @Test
+  void protectedFlow_takesASnapshotBeforeItIsSwitched() throws Exception {
+    CommandLineTester kmesh = new CommandLineTester(dir.resolve("site"));
+    kmesh.file("tree/a/file", "as sent");
+    kmesh.ok("repo", "init");
+    String tree = dir.resolve("site/tree").toString();
+    Path to = dir.resolve("to");
+    FlowCommandsTest.Agent agent =
+        new FlowCommandsTest.Agent(
+            dir.resolve("site"), "--repository", "repo=" + dir.resolve("site/repository"));
+    try {
+      CommandLineTester site = agent.commands;
+      String[] create = {"flow", "create", "job", "--from", tree, "--to", to.toString()};
+      site.ok(
+          with(create, "--protect", "repo", "--protect-at", "0 3 * * *", "--protect-zone", "Z"));
+      site.ok("flow", "start", "job");
+      site.ok("flow", "wait", "job", "--limit", "1m");
+      assertThat(site.ok("flow", "status", "job").out())
+          .contains("protected in repo, also at 0 3 * * * (Z)");
+      assertThat(site.ok("flow", "points", "job").out()).contains("No snapshot protects job yet");
+      site.ok("flow", "switch", "job");
+      var points = site.ok("flow", "points", "job", "--json").json();
+      assertThat(points.path("total").asInt()).isEqualTo(1);
+      assertThat(points.path("points").get(0).path("source").asText()).contains(tree);
+      assertThat(site.ok("flow", "points", "job").out())
+          .contains(points.path("points").get(0).path("id").asText());
+
+      assertThat(site.run(with(create, "--protect-at", "0 3 * * *")).code())
+          .isEqualTo(ExitCode.USAGE);
+      Ran never = site.run(with(create, "--protect", "repo", "--protect-at", "0 3 31 2 *"));
+      assertThat(never.err()).contains("Cannot read the cron expression");
+      Ran nowhere =
+          site.run(
+              with(
+                  create,
+                  "--protect",
+                  "repo",
+                  "--protect-at",
+                  "0 3 * * *",
+                  "--protect-zone",
+                  "Mars/One"));
+      assertThat(nowhere.err()).contains("Write one as Europe/Berlin");
+    } finally {
+      agent.end();
+    }
+    assertThat(kmesh.ok("flow", "create", "--help").out()).contains("--protect-at");
+    assertThat(kmesh.ok("flow", "points", "--help").out()).contains("kmesh snapshot restore");
+  }
+
+  private static String[] with(String[] some, String... more) {
+    String[] all = java.util.Arrays.copyOf(some, some.length + more.length);
+    System.arraycopy(more, 0, all, some.length, more.length);
+    return all;
+  }
 }
