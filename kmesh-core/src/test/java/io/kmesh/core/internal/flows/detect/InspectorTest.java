@@ -54,7 +54,7 @@ class InspectorTest {
       boolean hasMore = true;
       while (hasMore) {
         hasMore = world.inspector.step(most);
-        assertThat(world.inspector.takeFindings().looked()).isLessThan(2 * most);
+        assertThat(world.inspector.takeFindings().looked()).isLessThan(2L * most);
         world.base.commit();
       }
       world.requireEqual();
@@ -62,7 +62,7 @@ class InspectorTest {
       world.inspector.takeFindings();
       for (hasMore = true; hasMore; ) {
         hasMore = world.inspector.step(most);
-        assertThat(world.inspector.takeFindings().looked()).isLessThan(2 * most);
+        assertThat(world.inspector.takeFindings().looked()).isLessThan(2L * most);
       }
     }
   }
