@@ -222,11 +222,11 @@ public final class Placer implements Closeable {
   }
 
   /**
-   * Contents that came and were dropped, because they had no use or somebody took them away; given
-   * out once. They may be wanted again.
+   * Contents that came, given out once: also those that were dropped, because they had no use or
+   * somebody took them away. They may be wanted again.
    */
-  public List<Lost> takeLost() {
-    return site.staging.takeLost();
+  public List<Came> takeCame() {
+    return site.staging.takeCame();
   }
 
   /** Has {@link #wants} give out again all that don't come now: a peer was lost. */

@@ -42,7 +42,7 @@ final class Staging {
   /** Contents that are whole and were not taken over yet, by the node. */
   private final Map<NodeId, Staged> came = new ConcurrentHashMap<>();
 
-  private final Queue<Lost> lost = new ConcurrentLinkedQueue<>();
+  private final Queue<Came> news = new ConcurrentLinkedQueue<>();
   private final Set<NodeId> disturbed = ConcurrentHashMap.newKeySet();
   private final Deque<Wanted> unasked = new ArrayDeque<>();
   private final Object[] stripes = new Object[STRIPES];
@@ -142,6 +142,7 @@ final class Staging {
   @Nullable Staged next() {
     Staged one = whole.poll();
     if (one != null) {
+      news.add(new Came(one.node(), one.content(), false));
       synchronized (stripe(one.node())) {
         came.remove(one.node(), one);
         wanted.computeIfPresent(
@@ -204,13 +205,13 @@ final class Staging {
 
   /** Notes that a content came and was not placed. */
   void lost(NodeId node, Dot content) {
-    lost.add(new Lost(node, content));
+    news.add(new Came(node, content, true));
   }
 
-  /** The contents that came and were not placed, each once. */
-  List<Lost> takeLost() {
-    List<Lost> all = new ArrayList<>();
-    for (Lost one = lost.poll(); one != null; one = lost.poll()) {
+  /** The contents that came, each once. */
+  List<Came> takeCame() {
+    List<Came> all = new ArrayList<>();
+    for (Came one = news.poll(); one != null; one = news.poll()) {
       all.add(one);
     }
     return all;

@@ -9,8 +9,8 @@ import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.content.ChunkKeys;
+import io.kmesh.core.internal.flows.place.Came;
 import io.kmesh.core.internal.flows.place.Drift;
-import io.kmesh.core.internal.flows.place.Lost;
 import io.kmesh.core.internal.flows.place.Placer;
 import io.kmesh.core.internal.flows.place.Problem;
 import io.kmesh.core.internal.flows.place.Want;
@@ -199,13 +199,8 @@ final class TreeTarget implements Target {
     if (arrivals.takeOverflow()) {
       wantAgain();
     }
-    for (Lost lost : placer.takeLost()) {
-      announced.remove(lost.node(), lost.content());
-      Want want = awaited.get(lost.node());
-      if (want != null && want.content().equals(lost.content())) {
-        awaited.remove(lost.node());
-        late.add(want);
-      }
+    for (Came one : placer.takeCame()) {
+      came(one.node(), one.content(), one.isLost());
     }
     Map<NodeId, Message.Wanted> asked = new LinkedHashMap<>();
     List<Want> lacking = new ArrayList<>(begun);
@@ -239,6 +234,18 @@ final class TreeTarget implements Target {
       late.clear();
     }
     return List.copyOf(asked.values());
+  }
+
+  /** A content does not come unasked any more: should it be wanted again it is asked for. */
+  private void came(NodeId node, Dot content, boolean isLost) {
+    announced.remove(node, content);
+    Want want = awaited.get(node);
+    if (want != null && want.content().equals(content)) {
+      awaited.remove(node);
+      if (isLost) {
+        late.add(want);
+      }
+    }
   }
 
   private boolean isLacking(NodeId id, Dot content) throws IOException {
@@ -291,7 +298,7 @@ final class TreeTarget implements Target {
       placer.retry(); // what was in the way may be gone
     }
     problems = problemsNow();
-    arrivals.settle(this::isStale, this::isUseless);
+    arrivals.settle(dropping(this::isStale), dropping(this::isUseless));
     step.drifts().forEach(drifts);
     return step.hasMore() || (!marks.isEmpty() && marks.peekFirst().isPlaced);
   }
@@ -357,6 +364,17 @@ final class TreeTarget implements Target {
   /** Whether it is no failure yet, but waits for other entries. */
   private static boolean isWaiting(Problem problem) {
     return problem.kind() == ErrorKind.PRECONDITION;
+  }
+
+  /** Whatever a test says of is dropped. */
+  private Arrivals.Stale dropping(Arrivals.Stale test) {
+    return (node, content) -> {
+      boolean isDropped = test.test(node, content);
+      if (isDropped) {
+        came(node, content, true);
+      }
+      return isDropped;
+    };
   }
 
   private boolean isStale(NodeId id, Dot content) throws IOException {

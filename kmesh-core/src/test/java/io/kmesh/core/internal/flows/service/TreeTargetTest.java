@@ -206,32 +206,71 @@ class TreeTargetTest {
   void contentThatCameAndWasDropped_isAskedFor_whenItsFileHasANameAgain() throws IOException {
     try (PosixTree tree = PosixTrees.open(dir)) {
       TreeTarget target = target(tree);
-      NodeId other = new NodeId(SOURCE, 10);
-      target.changed(registers(other, new Dot(SOURCE, 11), "does not come"));
-      target.changed(other, Message.Delivery.PUSHED);
-      Link link = registers();
-      target.changed(link);
-      target.changed(FILE, Message.Delivery.PUSHED);
-      step(target);
-      assertThat(target.wants(10)).isEmpty();
+      Link link = announced(target);
       target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
-      Dirent name = base.dirent(link);
-      base.change(
-          name,
-          name.gone(
-              new Version(new Dot(SOURCE, 20), VersionVector.of(SOURCE, 20)), VersionVector.EMPTY));
-      target.changed(link);
-      step(target);
-      Dirent gone = base.dirent(link);
-      base.change(
-          gone, gone.to(FILE, new Version(new Dot(SOURCE, 21), VersionVector.of(SOURCE, 21))));
-      target.changed(link);
-      step(target);
-      assertThat(target.wants(10)).extracting(Message.Wanted::node).containsExactly(FILE);
-      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
-      step(target);
-      assertThat(Files.readAllBytes(dir.resolve("file"))).isEqualTo(BYTES);
+      hasItsNameAgain_andIsAskedFor(target, link);
     }
+  }
+
+  @Test
+  void contentThatWasPlacedAndRemoved_isAskedFor_whenItsFileHasANameAgain() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      Link link = announced(target);
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      assertThat(dir.resolve("file")).exists();
+      hasItsNameAgain_andIsAskedFor(target, link);
+    }
+  }
+
+  @Test
+  void contentThatCameASecondTime_isAskedFor_whenItsFileWasRemovedAndHasANameAgain()
+      throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      Link link = announced(target);
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      target.changed(FILE, Message.Delivery.PUSHED);
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      assertThat(dir.resolve("file")).exists();
+      hasItsNameAgain_andIsAskedFor(target, link);
+    }
+  }
+
+  /** A file whose content is to come unasked, behind another of which nothing comes. */
+  private Link announced(TreeTarget target) throws IOException {
+    NodeId other = new NodeId(SOURCE, 10);
+    target.changed(registers(other, new Dot(SOURCE, 11), "does not come"));
+    target.changed(other, Message.Delivery.PUSHED);
+    Link link = registers();
+    target.changed(link);
+    target.changed(FILE, Message.Delivery.PUSHED);
+    step(target);
+    assertThat(target.wants(10)).isEmpty();
+    return link;
+  }
+
+  private void hasItsNameAgain_andIsAskedFor(TreeTarget target, Link link) throws IOException {
+    Dirent name = base.dirent(link);
+    base.change(
+        name,
+        name.gone(
+            new Version(new Dot(SOURCE, 20), VersionVector.of(SOURCE, 20)), VersionVector.EMPTY));
+    target.changed(link);
+    step(target);
+    assertThat(dir.resolve("file")).doesNotExist();
+    Dirent gone = base.dirent(link);
+    base.change(
+        gone, gone.to(FILE, new Version(new Dot(SOURCE, 21), VersionVector.of(SOURCE, 21))));
+    target.changed(link);
+    step(target);
+    assertThat(target.wants(10)).extracting(Message.Wanted::node).containsExactly(FILE);
+    target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+    step(target);
+    assertThat(Files.readAllBytes(dir.resolve("file"))).isEqualTo(BYTES);
   }
 
   @Test

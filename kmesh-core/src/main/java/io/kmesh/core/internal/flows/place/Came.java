@@ -5,9 +5,10 @@ import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.NodeId;
 
 /**
- * A content that came, and was dropped before it had a name: nobody sends it again unasked.
+ * A content that came: nobody sends it again unasked.
  *
- * @param node whose it was
+ * @param node whose it is
  * @param content the change that made it
+ * @param isLost whether it was dropped before it had a name
  */
-public record Lost(NodeId node, Dot content) {}
+public record Came(NodeId node, Dot content, boolean isLost) {}
