@@ -40,6 +40,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.AtomicLong;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
 /** Snapshots keep the content of released files whose archive is their own repository. */
@@ -255,6 +256,7 @@ class KeptReleasedTest extends ReleasedFiles {
     RepositorySite.requireWhole(site, site.store);
   }
 
+  @Tag("crash")
   @Test
   void readerTakenForDead_makesNoStubOfWhatIsGone() throws IOException {
     int made = 0;
@@ -308,6 +310,7 @@ class KeptReleasedTest extends ReleasedFiles {
     assertThat(made).isGreaterThan(0);
   }
 
+  @Tag("crash")
   @Test
   void removedAndPrunedAtAnyCall_neverNamesWhatIsGone() throws IOException {
     int kept = 0;

@@ -20,6 +20,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
@@ -227,6 +228,7 @@ class StubRefreshRaceTest {
   }
 
   /** One process comes with a whole refresh before any call of the other. */
+  @Tag("crash")
   @Test
   void aRefreshAtAnyCallOfAnother_leavesTheCopyAsOneOfThem() throws IOException {
     int refused = 0;
