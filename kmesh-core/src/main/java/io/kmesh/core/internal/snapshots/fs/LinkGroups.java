@@ -115,7 +115,7 @@ final class LinkGroups {
     PathBytes place = draft.place(first);
     int written = draft.writes();
     boolean isOurs =
-        before != null
+        before != null && !isVacated(first, place)
             ? entries.merge(first, node, before, place)
             : entries.add(first, node, place, draft.find(first));
     if (!isOurs) {
@@ -127,6 +127,11 @@ final class LinkGroups {
         link(key, first, name, node, isAnew);
       }
     }
+  }
+
+  /** Whether the other tree has something of that name that a step takes away. */
+  private boolean isVacated(PathBytes name, PathBytes place) throws IOException {
+    return draft.find(name) == null && theirs.at(place) != null;
   }
 
   private void link(Object key, PathBytes first, PathBytes name, Volume.Node node, boolean isAnew)

@@ -151,7 +151,7 @@ final class TreeApply {
     if (step.kind() == MergeStep.Kind.REMOVE || step.kind() == MergeStep.Kind.REMOVE_TREE) {
       return remove(step, waiting);
     }
-    if (isOccupied(step.path(), waiting)) {
+    if (isOccupied(step.path(), waiting) || hasNoDirectory(step.path(), waiting)) {
       return Outcome.WAITS;
     }
     return step.kind() == MergeStep.Kind.RENAME ? rename(step, RenameMode.NO_REPLACE) : make(step);
@@ -175,6 +175,17 @@ final class TreeApply {
       }
     }
     return false;
+  }
+
+  /** Whether the directory of a place, or one above that, is yet to come. */
+  private static boolean hasNoDirectory(PathBytes place, List<MergeStep> waiting) {
+    return waiting.stream()
+        .filter(
+            step ->
+                step.kind() == MergeStep.Kind.RENAME
+                    || step.kind() == MergeStep.Kind.MAKE_DIRECTORY)
+        .map(MergeStep::path)
+        .anyMatch(path -> place.isAtOrBelow(path) && !place.equals(path));
   }
 
   private static PathBytes source(MergeStep step) {

@@ -15,6 +15,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.stream.Collectors;
 import net.jqwik.api.Arbitrary;
+import net.jqwik.api.Example;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Provide;
@@ -100,6 +101,28 @@ class ReverseSyncModelTest {
   @Property(tries = 25)
   void reverseSyncOfRenamesAndLinks_toTheTreeOfTheSnapshot_makesItTheCopy(
       @ForAll("allCalls") List<CopyModelTest.Call> mine) throws IOException {
+    requireMakesItTheCopy(mine);
+  }
+
+  /** The one that gives way is removed, and what comes is no change of it. */
+  @Example
+  void fileOfTwoNames_thatIsRenamedOverAnother_isThere_byBoth() throws IOException {
+    requireMakesItTheCopy(
+        List.of(
+            new CopyModelTest.Call(5, "b/b", "c", 0, 0),
+            new CopyModelTest.Call(4, "c", "a/a/a", 0, 0)));
+  }
+
+  @Example
+  void directoryThatIsRenamedIntoTheOneThatTakesItsName_isThere() throws IOException {
+    requireMakesItTheCopy(
+        List.of(
+            new CopyModelTest.Call(2, "a", "d", 0, 0),
+            new CopyModelTest.Call(2, "b", "a", 0, 0),
+            new CopyModelTest.Call(2, "d", "a/b", 0, 0)));
+  }
+
+  private static void requireMakesItTheCopy(List<CopyModelTest.Call> mine) throws IOException {
     Path where = folder.resolve("copy-" + ++number);
     Path live = Files.createDirectory(folder.resolve("live-" + number));
     RefreshModelTest.fill(live);
