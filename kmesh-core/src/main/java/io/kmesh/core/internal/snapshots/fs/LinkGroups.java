@@ -115,7 +115,7 @@ final class LinkGroups {
     PathBytes place = draft.place(first);
     int written = draft.writes();
     boolean isOurs =
-        before != null && !isVacated(first, place)
+        (before != null && !isVacated(first, place))
             ? entries.merge(first, node, before, place)
             : entries.add(first, node, place, draft.find(first));
     if (!isOurs) {
