@@ -80,6 +80,10 @@ final class ProtectionCommands {
     @Override
     String describe(ObjectNode answer) {
       List<String> lines = new ArrayList<>();
+      long older = answer.path("total").asLong() - answer.path("points").size();
+      if (older > 0) {
+        lines.add("(%s older ones are not listed)%n".formatted(Output.count(older)));
+      }
       for (JsonNode point : answer.path("points")) {
         lines.add(
             "%s %s: %s of %s, %s%n"

@@ -13,11 +13,22 @@ import org.junit.jupiter.api.io.TempDir;
 class SnapshotFlowCommandsTest {
   @TempDir Path dir;
 
+  private CommandLineTester siteWithARepository(String content) throws Exception {
+    CommandLineTester kmesh = new CommandLineTester(dir.resolve("site"));
+    kmesh.file("tree/a/file", content);
+    kmesh.ok("repo", "init");
+    return kmesh;
+  }
+
+  /** The site's agent, which knows that repository. */
+  private FlowCommandsTest.Agent agent() throws Exception {
+    return new FlowCommandsTest.Agent(
+        dir.resolve("site"), "--repository", "repo=" + dir.resolve("site/repository"));
+  }
+
   @Test
   void flowFromASnapshot_bringsIt_andIsRefusedTheOtherWay() throws Exception {
-    CommandLineTester kmesh = new CommandLineTester(dir.resolve("site"));
-    kmesh.file("tree/a/file", "as taken");
-    kmesh.ok("repo", "init");
+    CommandLineTester kmesh = siteWithARepository("as taken");
     String tree = dir.resolve("site/tree").toString();
     String id =
         kmesh.ok("snapshot", "create", "--json", "--name", "n", tree).json().path("id").asText();
@@ -26,9 +37,7 @@ class SnapshotFlowCommandsTest {
     String from = "snapshot:repo/" + id;
     Path to = dir.resolve("to");
 
-    FlowCommandsTest.Agent agent =
-        new FlowCommandsTest.Agent(
-            dir.resolve("site"), "--repository", "repo=" + dir.resolve("site/repository"));
+    FlowCommandsTest.Agent agent = agent();
     try {
       CommandLineTester site = agent.commands;
       site.ok("flow", "create", "job", "--from", from, "--to", to.toString());
@@ -62,14 +71,10 @@ class SnapshotFlowCommandsTest {
 
   @Test
   void protectedFlow_takesASnapshotBeforeItIsSwitched() throws Exception {
-    CommandLineTester kmesh = new CommandLineTester(dir.resolve("site"));
-    kmesh.file("tree/a/file", "as sent");
-    kmesh.ok("repo", "init");
+    CommandLineTester kmesh = siteWithARepository("as sent");
     String tree = dir.resolve("site/tree").toString();
     Path to = dir.resolve("to");
-    FlowCommandsTest.Agent agent =
-        new FlowCommandsTest.Agent(
-            dir.resolve("site"), "--repository", "repo=" + dir.resolve("site/repository"));
+    FlowCommandsTest.Agent agent = agent();
     try {
       CommandLineTester site = agent.commands;
       String[] create = {"flow", "create", "job", "--from", tree, "--to", to.toString()};

@@ -221,7 +221,7 @@ public final class AccessSite implements Closeable {
     replica = engine;
   }
 
-  /** The source can't be reached for now: nobody need wait for it. */
+  /** The way to the source failed: nobody need wait for the first one. */
   public void unreached() {
     leases.unreached();
   }

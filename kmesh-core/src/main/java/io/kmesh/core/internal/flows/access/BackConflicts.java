@@ -11,6 +11,7 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
+import java.nio.file.FileSystemException;
 import java.nio.file.NoSuchFileException;
 import java.util.ArrayList;
 import java.util.Comparator;
@@ -102,6 +103,21 @@ final class BackConflicts implements ConflictDesk {
             e);
       }
       // else somebody removed or moved it already, as they may
+    } catch (FileSystemException e) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot resolve the conflict "
+              + id
+              + ": "
+              + one.kept()
+              + " can't "
+              + (choice == FlowConflict.Choice.KEEP_WINNER
+                  ? "be removed at the source"
+                  : "take the place of " + one.path() + " at the source")
+              + " ("
+              + e
+              + "). Look at both there, and resolve it again.",
+          e);
     }
     journal.resolved(one.number());
   }

@@ -279,7 +279,7 @@ final class Leases {
     first.complete(null);
   }
 
-  /** The way to the source can't be made, for now. */
+  /** The way to the source failed: nobody need wait for the first one. */
   void unreached() {
     first.complete(null);
   }

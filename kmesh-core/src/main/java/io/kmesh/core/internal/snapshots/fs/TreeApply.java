@@ -39,6 +39,10 @@ final class TreeApply {
   private final Retrier.Check check;
   private final PathMap renamed = new PathMap();
   private final Set<PathBytes> touched = new TreeSet<>();
+
+  /** Places that steps have not filled yet. */
+  private final Set<PathBytes> coming = new HashSet<>();
+
   private final Set<SnapshotVolume.LinkKey> unlinked = new HashSet<>();
   private final List<CopyConflict> conflicts = new ArrayList<>();
   private int done;
@@ -133,11 +137,16 @@ final class TreeApply {
     List<MergeStep> waiting = new ArrayList<>(all);
     while (!waiting.isEmpty()) {
       boolean isMoving = false;
+      coming.clear();
+      waiting.stream().filter(TreeApply::comes).map(MergeStep::path).forEach(coming::add);
       for (Iterator<MergeStep> each = waiting.iterator(); each.hasNext(); ) {
         MergeStep step = each.next();
         check.run();
         if (guarded(step, s -> restructure(s, waiting)) == Outcome.DONE) {
           each.remove();
+          if (comes(step)) {
+            coming.remove(step.path());
+          }
           isMoving = true;
         }
       }
@@ -147,11 +156,15 @@ final class TreeApply {
     }
   }
 
+  private static boolean comes(MergeStep step) {
+    return step.kind() == MergeStep.Kind.RENAME || step.kind() == MergeStep.Kind.MAKE_DIRECTORY;
+  }
+
   private Outcome restructure(MergeStep step, List<MergeStep> waiting) throws IOException {
     if (step.kind() == MergeStep.Kind.REMOVE || step.kind() == MergeStep.Kind.REMOVE_TREE) {
       return remove(step, waiting);
     }
-    if (isOccupied(step.path(), waiting) || hasNoDirectory(step.path(), waiting)) {
+    if (isOccupied(step.path(), waiting) || hasNoDirectory(step.path())) {
       return Outcome.WAITS;
     }
     return step.kind() == MergeStep.Kind.RENAME ? rename(step, RenameMode.NO_REPLACE) : make(step);
@@ -178,14 +191,14 @@ final class TreeApply {
   }
 
   /** Whether the directory of a place, or one above that, is yet to come. */
-  private static boolean hasNoDirectory(PathBytes place, List<MergeStep> waiting) {
-    return waiting.stream()
-        .filter(
-            step ->
-                step.kind() == MergeStep.Kind.RENAME
-                    || step.kind() == MergeStep.Kind.MAKE_DIRECTORY)
-        .map(MergeStep::path)
-        .anyMatch(path -> place.isAtOrBelow(path) && !place.equals(path));
+  private boolean hasNoDirectory(PathBytes place) {
+    for (PathBytes above = place; !above.isEmpty(); ) {
+      above = above.parent();
+      if (coming.contains(above)) {
+        return true;
+      }
+    }
+    return false;
   }
 
   private static PathBytes source(MergeStep step) {

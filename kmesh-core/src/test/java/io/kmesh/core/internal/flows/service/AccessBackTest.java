@@ -268,6 +268,14 @@ class AccessBackTest {
         .isInstanceOf(KmeshException.class)
         .hasMessageContaining("there is no " + byHand.kept() + " any more");
     flow.resolve(byHand.id(), FlowConflict.Choice.KEEP_WINNER);
+    Files.delete(source.resolve("la\u00dft"));
+    Files.createDirectory(source.resolve("la\u00dft"));
+    assertThatThrownBy(
+            () -> flow.resolve(conflictOf("la\u00dft").id(), FlowConflict.Choice.TAKE_LOSER))
+        .isInstanceOf(KmeshException.class)
+        .hasMessageContaining("can't take the place of la\u00dft at the source")
+        .hasMessageContaining("Look at both there");
+    Files.delete(source.resolve("la\u00dft"));
     flow.resolve(conflictOf("la\u00dft").id(), FlowConflict.Choice.TAKE_LOSER);
     assertThatThrownBy(() -> flow.resolve(kept.id(), FlowConflict.Choice.KEEP_WINNER))
         .isInstanceOf(KmeshException.class)
