@@ -41,7 +41,7 @@ final class LayerRules {
               "nio"),
           Set.of("transfer"),
           Set.of("mirror", "repository"),
-          Set.of("hsm", "endpoints", "repositories"),
+          Set.of("hsm", "endpoints", "repositories", "objecttree"),
           Set.of("flows", "snapshots", "tiering", "clusters"),
           Set.of("facade"));
 

@@ -17,24 +17,24 @@ import java.util.OptionalLong;
  * @param size the file's bytes
  * @param isPacked whether the body leaves the rest of the file out; else it is the whole file
  */
-record Extents(List<Extent> list, long size, boolean isPacked) {
+public record Extents(List<Extent> list, long size, boolean isPacked) {
   /** Holes are left out of the body when together they are at least this. */
   private static final long WORTH_PACKING = 64 << 10;
 
   /** More ranges than this are not noted; the body is the whole file then. */
   private static final int MOST = 10_000;
 
-  Extents {
+  public Extents {
     list = List.copyOf(list);
   }
 
   /** The whole file. */
-  static Extents whole(long size) {
+  public static Extents whole(long size) {
     return new Extents(size == 0 ? List.of() : List.of(new Extent(0, size)), size, false);
   }
 
   /** The data of an open file, asked only when it has fewer blocks than bytes. */
-  static Extents of(PosixFile file, FileStat stat, boolean canSeek) throws IOException {
+  public static Extents of(PosixFile file, FileStat stat, boolean canSeek) throws IOException {
     long size = stat.size();
     if (!canSeek || size - stat.blocks() * 512 < WORTH_PACKING) {
       return whole(size);
@@ -59,7 +59,7 @@ record Extents(List<Extent> list, long size, boolean isPacked) {
   }
 
   /** The bytes of the body. */
-  long bodySize() {
+  public long bodySize() {
     long sum = 0;
     for (Extent extent : list) {
       sum += extent.length();
@@ -87,7 +87,7 @@ record Extents(List<Extent> list, long size, boolean isPacked) {
   }
 
   /** The stored text. */
-  String text() {
+  public String text() {
     StringBuilder text = new StringBuilder();
     for (Extent extent : list) {
       text.append(text.isEmpty() ? "" : ",");
@@ -101,7 +101,7 @@ record Extents(List<Extent> list, long size, boolean isPacked) {
    *
    * @throws IllegalArgumentException when it says no ranges of such a file
    */
-  static Extents parse(String text, long size) {
+  public static Extents parse(String text, long size) {
     List<Extent> list = new ArrayList<>();
     long end = -1;
     for (String part : text.isEmpty() ? new String[0] : text.split(",", -1)) {

@@ -24,31 +24,31 @@ import java.util.TreeMap;
  * The attributes of a mirrored entry by name, as docs/format/mirror.md lists them. Values that were
  * read are checked when they are asked; a bad one is CORRUPT. Not thread-safe.
  */
-final class MirrorAttributes {
-  static final String FORMAT = "kmesh-format";
-  static final String TYPE = "kmesh-type";
-  static final String MODE = "kmesh-mode";
-  static final String UID = "kmesh-uid";
-  static final String GID = "kmesh-gid";
-  static final String MTIME = "kmesh-mtime";
-  static final String ATIME = "kmesh-atime";
-  static final String SIZE = "kmesh-size";
-  static final String SHA256 = "kmesh-sha256";
-  static final String BODY_SHA256 = "kmesh-body-sha256";
-  static final String EXTENTS = "kmesh-extents";
-  static final String FID = "kmesh-fid";
-  static final String DATA_VERSION = "kmesh-data-version";
-  static final String PATH = "kmesh-path";
-  static final String TARGET = "kmesh-target";
-  static final String LINKS = "kmesh-links";
-  static final String RDEV = "kmesh-rdev";
-  static final String XATTRS = "kmesh-xattrs";
-  static final String SIDE = "kmesh-side";
-  static final String ATTEMPT = "kmesh-attempt";
+public final class MirrorAttributes {
+  public static final String FORMAT = "kmesh-format";
+  public static final String TYPE = "kmesh-type";
+  public static final String MODE = "kmesh-mode";
+  public static final String UID = "kmesh-uid";
+  public static final String GID = "kmesh-gid";
+  public static final String MTIME = "kmesh-mtime";
+  public static final String ATIME = "kmesh-atime";
+  public static final String SIZE = "kmesh-size";
+  public static final String SHA256 = "kmesh-sha256";
+  public static final String BODY_SHA256 = "kmesh-body-sha256";
+  public static final String EXTENTS = "kmesh-extents";
+  public static final String FID = "kmesh-fid";
+  public static final String DATA_VERSION = "kmesh-data-version";
+  public static final String PATH = "kmesh-path";
+  public static final String TARGET = "kmesh-target";
+  public static final String LINKS = "kmesh-links";
+  public static final String RDEV = "kmesh-rdev";
+  public static final String XATTRS = "kmesh-xattrs";
+  public static final String SIDE = "kmesh-side";
+  public static final String ATTEMPT = "kmesh-attempt";
 
-  static final String VERSION = "mirror/0";
-  static final String TYPE_SIDE = "side";
-  static final String TYPE_HARD_LINK = "hardlink";
+  public static final String VERSION = "mirror/0";
+  public static final String TYPE_SIDE = "side";
+  public static final String TYPE_HARD_LINK = "hardlink";
 
   private static final BigInteger NANOS = BigInteger.valueOf(1_000_000_000);
 
@@ -61,12 +61,12 @@ final class MirrorAttributes {
   }
 
   /** The attributes of a new object of a type. */
-  static MirrorAttributes ofType(String type) {
+  public static MirrorAttributes ofType(String type) {
     return new MirrorAttributes("", Map.of(FORMAT, VERSION, TYPE, type));
   }
 
   /** The attributes of an entry that a stat describes. */
-  static MirrorAttributes of(FileStat stat) {
+  public static MirrorAttributes of(FileStat stat) {
     MirrorAttributes a = ofType(typeName(stat.type()));
     a.values.put(MODE, String.format(Locale.ROOT, "%04o", stat.mode()));
     a.values.put(UID, Long.toString(stat.uid()));
@@ -91,7 +91,8 @@ final class MirrorAttributes {
    * @throws ProviderException UNSUPPORTED for a newer format, INVALID for an object that is not
    *     ours
    */
-  static MirrorAttributes read(String key, Map<String, String> metadata) throws ProviderException {
+  public static MirrorAttributes read(String key, Map<String, String> metadata)
+      throws ProviderException {
     String format = metadata.get(FORMAT);
     if (format == null) {
       throw new ProviderException(
@@ -117,23 +118,23 @@ final class MirrorAttributes {
   }
 
   /** These attributes with those of a side object. */
-  MirrorAttributes with(Map<String, String> side) {
+  public MirrorAttributes with(Map<String, String> side) {
     MirrorAttributes all = new MirrorAttributes(where, values);
     side.forEach(all.values::putIfAbsent);
     return all;
   }
 
   /** All values. */
-  SortedMap<String, String> values() {
+  public SortedMap<String, String> values() {
     return Collections.unmodifiableSortedMap(values);
   }
 
-  MirrorAttributes put(String name, String value) {
+  public MirrorAttributes put(String name, String value) {
     values.put(name, value);
     return this;
   }
 
-  MirrorAttributes content(Extents extents, Sha256 sha256, Sha256 bodySha256) {
+  public MirrorAttributes content(Extents extents, Sha256 sha256, Sha256 bodySha256) {
     put(SHA256, sha256.toString());
     if (extents.isPacked()) {
       put(EXTENTS, extents.text());
@@ -142,22 +143,22 @@ final class MirrorAttributes {
     return this;
   }
 
-  MirrorAttributes xattrs(SortedMap<PathBytes, byte[]> xattrs) {
+  public MirrorAttributes xattrs(SortedMap<PathBytes, byte[]> xattrs) {
     SortedMap<PathBytes, byte[]> own = new TreeMap<>(xattrs);
     own.keySet().removeIf(name -> !XattrFilter.isContent(name));
     return own.isEmpty() ? this : put(XATTRS, PackedXattrs.pack(own));
   }
 
-  MirrorAttributes path(String name, PathBytes path) {
+  public MirrorAttributes path(String name, PathBytes path) {
     return put(name, Base64.getEncoder().encodeToString(path.toBytes()));
   }
 
-  String type() {
+  public String type() {
     return values.getOrDefault(TYPE, "");
   }
 
   /** The type as a file system has it; empty for {@code hardlink} and {@code side}. */
-  Optional<FileType> fileType() {
+  public Optional<FileType> fileType() {
     for (FileType type : FileType.values()) {
       if (typeName(type).equals(type())) {
         return Optional.of(type);
@@ -166,11 +167,11 @@ final class MirrorAttributes {
     return Optional.empty();
   }
 
-  Optional<String> text(String name) {
+  public Optional<String> text(String name) {
     return Optional.ofNullable(values.get(name));
   }
 
-  Optional<Integer> mode() throws ProviderException {
+  public Optional<Integer> mode() throws ProviderException {
     String text = values.get(MODE);
     if (text == null) {
       return Optional.empty();
@@ -181,7 +182,7 @@ final class MirrorAttributes {
     return Optional.of(Integer.parseInt(text, 8));
   }
 
-  Optional<Long> number(String name, long most) throws ProviderException {
+  public Optional<Long> number(String name, long most) throws ProviderException {
     String text = values.get(name);
     if (text == null) {
       return Optional.empty();
@@ -196,7 +197,7 @@ final class MirrorAttributes {
     return Optional.of(value.longValue());
   }
 
-  Optional<FileTime> time(String name) throws ProviderException {
+  public Optional<FileTime> time(String name) throws ProviderException {
     String text = values.get(name);
     if (text == null) {
       return Optional.empty();
@@ -213,7 +214,7 @@ final class MirrorAttributes {
     return Optional.of(new FileTime(seconds.longValue(), fraction.intValue()));
   }
 
-  Optional<Sha256> sha256(String name) throws ProviderException {
+  public Optional<Sha256> sha256(String name) throws ProviderException {
     String text = values.get(name);
     if (text == null) {
       return Optional.empty();
@@ -224,7 +225,7 @@ final class MirrorAttributes {
     return Optional.of(Sha256.parse(text));
   }
 
-  Optional<Fid> fid() throws ProviderException {
+  public Optional<Fid> fid() throws ProviderException {
     String text = values.get(FID);
     try {
       return text == null ? Optional.empty() : Optional.of(Fid.parse(text));
@@ -234,7 +235,7 @@ final class MirrorAttributes {
   }
 
   /** Lustre's data version, which uses all 64 bits. */
-  Optional<Long> dataVersion() throws ProviderException {
+  public Optional<Long> dataVersion() throws ProviderException {
     String text = values.get(DATA_VERSION);
     try {
       return text == null ? Optional.empty() : Optional.of(Long.parseUnsignedLong(text));
@@ -243,7 +244,7 @@ final class MirrorAttributes {
     }
   }
 
-  Extents extents() throws ProviderException {
+  public Extents extents() throws ProviderException {
     long size = number(SIZE, Long.MAX_VALUE).orElseThrow(() -> bad(SIZE));
     String text = values.get(EXTENTS);
     try {
@@ -253,7 +254,7 @@ final class MirrorAttributes {
     }
   }
 
-  SortedMap<PathBytes, byte[]> xattrs() throws ProviderException {
+  public SortedMap<PathBytes, byte[]> xattrs() throws ProviderException {
     String text = values.get(XATTRS);
     try {
       return text == null ? new TreeMap<>() : PackedXattrs.unpack(text);
@@ -263,7 +264,7 @@ final class MirrorAttributes {
   }
 
   /** The device number as {@code major << 32 | minor}; 0 when there is none. */
-  long rdev() throws ProviderException {
+  public long rdev() throws ProviderException {
     String text = values.get(RDEV);
     if (text == null) {
       return 0;
@@ -277,12 +278,12 @@ final class MirrorAttributes {
   }
 
   /** The path of the entry: from the attributes, else from the key. */
-  PathBytes path(String key) throws ProviderException {
+  public PathBytes path(String key) throws ProviderException {
     return values.containsKey(PATH) ? path(PATH, key) : MirrorKeys.pathOf(key);
   }
 
   /** The path of the name that holds a hard link's content. */
-  PathBytes target(String key) throws ProviderException {
+  public PathBytes target(String key) throws ProviderException {
     return path(TARGET, key);
   }
 
@@ -298,7 +299,7 @@ final class MirrorAttributes {
     }
   }
 
-  static String typeName(FileType type) {
+  public static String typeName(FileType type) {
     return switch (type) {
       case REGULAR -> "file";
       case DIRECTORY -> "dir";

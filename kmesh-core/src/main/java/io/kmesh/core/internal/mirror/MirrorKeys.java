@@ -12,13 +12,13 @@ import java.security.NoSuchAlgorithmException;
 import java.util.HexFormat;
 
 /** Keys of paths and back, as docs/format/mirror.md says. Keys are without the prefix here. */
-final class MirrorKeys {
-  static final String OWN = ".kmesh/";
-  static final String ROOT = ".kmesh/root";
-  static final String LONG = ".kmesh/long/";
-  static final String BY_FID = ".kmesh/by-fid/";
-  static final String SIDE = ".kmesh/side/";
-  static final String KEPT = ".kmesh/kept/";
+public final class MirrorKeys {
+  public static final String OWN = ".kmesh/";
+  public static final String ROOT = ".kmesh/root";
+  public static final String LONG = ".kmesh/long/";
+  public static final String BY_FID = ".kmesh/by-fid/";
+  public static final String SIDE = ".kmesh/side/";
+  public static final String KEPT = ".kmesh/kept/";
 
   /** The longest key of every store, prefix included. */
   private static final int LONGEST_KEY = 1024;
@@ -34,33 +34,33 @@ final class MirrorKeys {
    * @param prefixBytes the prefix's length in UTF-8 bytes
    * @param storeLimit the store's longest key in bytes
    */
-  MirrorKeys(int prefixBytes, int storeLimit) {
+  public MirrorKeys(int prefixBytes, int storeLimit) {
     this.longest = Math.min(LONGEST_KEY, storeLimit) - prefixBytes;
   }
 
   /** The keys of these settings. */
-  static MirrorKeys of(MirrorSettings settings) {
+  public static MirrorKeys of(MirrorSettings settings) {
     return new MirrorKeys(
         PathBytes.of(settings.prefix).length(), settings.store.limits().maxKeyBytes());
   }
 
   /** Whether the key of a file at this path says the path; else it needs {@code kmesh-path}. */
-  static boolean saysPath(String key) {
+  public static boolean saysPath(String key) {
     return !key.startsWith(OWN) || key.equals(ROOT);
   }
 
   /** The key of an entry that is not a directory. */
-  String ofFile(PathBytes path) {
+  public String ofFile(PathBytes path) {
     return shortened(path, escape(path));
   }
 
   /** The key of a directory. */
-  String ofDirectory(PathBytes path) {
+  public String ofDirectory(PathBytes path) {
     return path.isEmpty() ? ROOT : shortened(path, escape(path) + "/");
   }
 
   /** A key for a file whose path's key is taken. */
-  static String byFid(Fid fid, String attempt) {
+  public static String byFid(Fid fid, String attempt) {
     return BY_FID
         + Long.toHexString(fid.sequence())
         + "-"
@@ -84,7 +84,7 @@ final class MirrorKeys {
   }
 
   /** The escaped form of a path. */
-  static String escape(PathBytes path) {
+  public static String escape(PathBytes path) {
     byte[] bytes = path.toBytes();
     ByteArrayOutputStream out = new ByteArrayOutputStream(bytes.length + 16);
     int start = 0;
@@ -150,7 +150,7 @@ final class MirrorKeys {
    *
    * @throws ProviderException CORRUPT when it says none that is safe to use
    */
-  static PathBytes pathOf(String key) throws ProviderException {
+  public static PathBytes pathOf(String key) throws ProviderException {
     String body = key.endsWith("/") ? key.substring(0, key.length() - 1) : key;
     ByteArrayOutputStream out = new ByteArrayOutputStream(body.length());
     byte[] bytes = body.getBytes(StandardCharsets.UTF_8);
@@ -170,7 +170,7 @@ final class MirrorKeys {
   }
 
   /** A path that came with an object, checked: relative, no empty name, no dots, no NUL. */
-  static PathBytes safe(byte[] path, String key) throws ProviderException {
+  public static PathBytes safe(byte[] path, String key) throws ProviderException {
     PathBytes result;
     try {
       result = PathBytes.of(path);

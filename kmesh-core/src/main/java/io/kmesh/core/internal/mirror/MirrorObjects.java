@@ -35,9 +35,9 @@ import org.jspecify.annotations.Nullable;
  * where the outcome is unknown, by the attempt that each object carries. Keys are without the
  * prefix. Thread-safe.
  */
-final class MirrorObjects {
+public final class MirrorObjects {
   /** The most bytes of metadata that the format uses. */
-  static final int METADATA_LIMIT = 2000;
+  public static final int METADATA_LIMIT = 2000;
 
   private static final int COPY_PIECE = 8 << 20;
 
@@ -46,7 +46,7 @@ final class MirrorObjects {
   private final String prefix;
   private final Retrier retrier;
 
-  MirrorObjects(ObjectStore store, String prefix, Retrier retrier) {
+  public MirrorObjects(ObjectStore store, String prefix, Retrier retrier) {
     this.store = store;
     this.calls = store.blocking();
     this.prefix = prefix;
@@ -54,7 +54,7 @@ final class MirrorObjects {
   }
 
   /** The objects of these settings. */
-  static MirrorObjects of(MirrorSettings settings) {
+  public static MirrorObjects of(MirrorSettings settings) {
     return new MirrorObjects(
         settings.store,
         settings.prefix,
@@ -62,7 +62,8 @@ final class MirrorObjects {
   }
 
   /** Refuses a store that can't do what the mirror needs. */
-  static void checkCapabilities(MirrorSettings settings, String verb) throws ProviderException {
+  public static void checkCapabilities(MirrorSettings settings, String verb)
+      throws ProviderException {
     Set<StoreCapability> missing = java.util.EnumSet.copyOf(NEEDED);
     missing.removeAll(settings.store.capabilities());
     if (!missing.isEmpty()) {
@@ -79,56 +80,56 @@ final class MirrorObjects {
   }
 
   /** Runs something that may be repeated. */
-  <T> T retry(Retrier.Call<T> call) throws IOException {
+  public <T> T retry(Retrier.Call<T> call) throws IOException {
     return retrier.mutate(Retrier.Check.NONE, call, Optional::empty);
   }
 
   /** What became of a conditional delete. */
-  enum Deletion {
+  public enum Deletion {
     /** It is gone. */
     GONE,
     /** Another object is there; it was left alone. */
     REPLACED
   }
 
-  String full(String key) {
+  public String full(String key) {
     return prefix + key;
   }
 
-  Optional<String> relative(String fullKey) {
+  public Optional<String> relative(String fullKey) {
     return fullKey.startsWith(prefix)
         ? Optional.of(fullKey.substring(prefix.length()))
         : Optional.empty();
   }
 
-  ObjectStore store() {
+  public ObjectStore store() {
     return store;
   }
 
-  boolean can(StoreCapability capability) {
+  public boolean can(StoreCapability capability) {
     return store.capabilities().contains(capability);
   }
 
-  int metadataLimit() {
+  public int metadataLimit() {
     return (int) Math.min(METADATA_LIMIT, store.limits().maxMetadata().bytes());
   }
 
-  Optional<ObjectInfo> find(Retrier.Check check, String key) throws IOException {
+  public Optional<ObjectInfo> find(Retrier.Check check, String key) throws IOException {
     return retrier.read(check, () -> calls.find(full(key)));
   }
 
-  ObjectRange read(Retrier.Check check, String key, String etag, long offset, int length)
+  public ObjectRange read(Retrier.Check check, String key, String etag, long offset, int length)
       throws IOException {
     return retrier.read(
         check, () -> calls.read(full(key), offset, length, Condition.matches(etag)));
   }
 
-  ListPage list(Retrier.Check check, ListRequest request) throws IOException {
+  public ListPage list(Retrier.Check check, ListRequest request) throws IOException {
     return retrier.read(check, () -> calls.list(request));
   }
 
   /** Puts an object whose metadata names the attempt. */
-  ObjectInfo put(
+  public ObjectInfo put(
       Retrier.Check check,
       String key,
       ByteBuffer body,
@@ -146,15 +147,15 @@ final class MirrorObjects {
   }
 
   /** The object at a key when this attempt wrote it. */
-  Optional<ObjectInfo> byAttempt(String key, @Nullable String attempt) throws IOException {
+  public Optional<ObjectInfo> byAttempt(String key, @Nullable String attempt) throws IOException {
     return calls.find(full(key)).filter(info -> attempt != null && attempt.equals(attemptOf(info)));
   }
 
-  static @Nullable String attemptOf(ObjectInfo info) {
+  public static @Nullable String attemptOf(ObjectInfo info) {
     return info.metadata().get(MirrorAttributes.ATTEMPT);
   }
 
-  Upload startUpload(Retrier.Check check, String key, Map<String, String> metadata)
+  public Upload startUpload(Retrier.Check check, String key, Map<String, String> metadata)
       throws IOException {
     return retrier.mutate(
         check,
@@ -167,13 +168,14 @@ final class MirrorObjects {
         });
   }
 
-  UploadPart uploadPart(Retrier.Check check, Upload upload, int number, ByteBuffer body)
+  public UploadPart uploadPart(Retrier.Check check, Upload upload, int number, ByteBuffer body)
       throws IOException {
     return retrier.mutate(check, () -> calls.uploadPart(upload, number, body), Optional::empty);
   }
 
   /** The parts that an upload holds; empty when the upload is gone. */
-  Optional<List<UploadPart>> listParts(Retrier.Check check, Upload upload) throws IOException {
+  public Optional<List<UploadPart>> listParts(Retrier.Check check, Upload upload)
+      throws IOException {
     try {
       return Optional.of(retrier.read(check, () -> calls.listParts(upload)));
     } catch (ProviderException e) {
@@ -184,7 +186,7 @@ final class MirrorObjects {
     }
   }
 
-  ObjectInfo complete(
+  public ObjectInfo complete(
       Retrier.Check check,
       Upload upload,
       String key,
@@ -201,7 +203,7 @@ final class MirrorObjects {
     return checked(key, info, size, sha256);
   }
 
-  void abort(String key, String uploadId) throws IOException {
+  public void abort(String key, String uploadId) throws IOException {
     Upload upload = new Upload(full(key), uploadId);
     retrier.mutate(
         Retrier.Check.NONE,
@@ -213,7 +215,7 @@ final class MirrorObjects {
   }
 
   /** Drops all uploads of a key. */
-  void abortAll(String key) throws IOException {
+  public void abortAll(String key) throws IOException {
     if (!can(StoreCapability.MULTIPART)) {
       return;
     }
@@ -229,7 +231,8 @@ final class MirrorObjects {
    *
    * @param metadata the copy's metadata, the source's attempt included
    */
-  ObjectInfo copy(ObjectInfo source, String from, String to, SortedMap<String, String> metadata)
+  public ObjectInfo copy(
+      ObjectInfo source, String from, String to, SortedMap<String, String> metadata)
       throws IOException {
     PutOptions options = new PutOptions(Condition.absent(), metadata, null);
     try {
@@ -283,7 +286,7 @@ final class MirrorObjects {
   }
 
   /** The bytes of each part of an object: what was asked, as far as the store's limits allow. */
-  long partSize(long bodySize, long asked) throws ProviderException {
+  public long partSize(long bodySize, long asked) throws ProviderException {
     long least = store.limits().minPart().bytes();
     long most = store.limits().maxPut().bytes();
     long needed = (bodySize + store.limits().maxParts() - 1) / store.limits().maxParts();
@@ -302,7 +305,7 @@ final class MirrorObjects {
   }
 
   /** Deletes an object when it is still this one. */
-  Deletion delete(String key, String etag) throws IOException {
+  public Deletion delete(String key, String etag) throws IOException {
     return retrier.mutate(Retrier.Check.NONE, () -> deleteOnce(key, etag), Optional::empty);
   }
 
@@ -331,7 +334,7 @@ final class MirrorObjects {
   }
 
   /** Deletes an object of a key that only one attempt ever writes. */
-  void deleteOwn(String key) throws IOException {
+  public void deleteOwn(String key) throws IOException {
     retrier.mutate(
         Retrier.Check.NONE,
         () -> {
@@ -348,7 +351,8 @@ final class MirrorObjects {
   }
 
   /** The attributes of an object with those of its side object. */
-  MirrorAttributes attributes(Retrier.Check check, String key, ObjectInfo info) throws IOException {
+  public MirrorAttributes attributes(Retrier.Check check, String key, ObjectInfo info)
+      throws IOException {
     MirrorAttributes own = MirrorAttributes.read(full(key), info.metadata());
     Optional<String> side = own.text(MirrorAttributes.SIDE);
     if (side.isEmpty()) {
@@ -396,7 +400,8 @@ final class MirrorObjects {
   private static final int SIDE_LIMIT = 32 << 20;
 
   /** Puts a side object. */
-  void putSide(Retrier.Check check, String key, String attempt, SortedMap<String, String> side)
+  public void putSide(
+      Retrier.Check check, String key, String attempt, SortedMap<String, String> side)
       throws IOException {
     byte[] body = SplitAttributes.sideBody(side);
     TreeMap<String, String> metadata =
@@ -441,7 +446,7 @@ final class MirrorObjects {
   }
 
   /** The capabilities that the mirror cannot do without. */
-  static final Set<StoreCapability> NEEDED =
+  public static final Set<StoreCapability> NEEDED =
       Set.of(
           StoreCapability.CONDITIONAL_CREATE,
           StoreCapability.CONDITIONAL_REPLACE,

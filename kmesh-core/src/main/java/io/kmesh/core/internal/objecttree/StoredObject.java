@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.objecttree;
+
+import io.kmesh.lustre.Fid;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.FileTime;
+import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.Sha256;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What the store has at a key, as far as is known. Immutable.
+ *
+ * @param key the key without the prefix, at most {@link TreeIndex#LONGEST_KEY} bytes of UTF-8
+ * @param etag its ETag
+ * @param size the bytes of its body
+ * @param modified when the store took it
+ * @param side the key of its side object; empty for none
+ * @param attempt which attempt wrote it; empty for an object that is not Kmesh's
+ * @param fid Lustre's FID that it names; null for none
+ * @param inode the inode that it shows; 0 for none
+ * @param directory the directory of the name that it shows; 0 for none, and for the root
+ * @param name the name that it shows; empty for none, and for the root
+ * @param target of a {@code hardlink} object the path that it names; else empty
+ * @param attributes the digest of the attributes that it carries ({@link
+ *     IndexCodec#attributesDigest}); null when it carries none
+ */
+record StoredObject(
+    String key,
+    String etag,
+    long size,
+    FileTime modified,
+    String side,
+    String attempt,
+    @Nullable Fid fid,
+    long inode,
+    long directory,
+    PathBytes name,
+    PathBytes target,
+    @Nullable Sha256 attributes) {
+  /** Whether it is another name of a file whose bytes are elsewhere. */
+  boolean isHardLink() {
+    return !target.isEmpty();
+  }
+
+  /** Whether the store's listing tells the same. */
+  boolean isAsListed(ObjectInfo listed) {
+    return etag.equals(listed.etag())
+        && size == listed.size()
+        && modified.equals(FileTime.of(listed.lastModified()));
+  }
+}
