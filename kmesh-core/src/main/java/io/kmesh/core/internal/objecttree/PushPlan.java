@@ -92,8 +92,7 @@ final class PushPlan {
    * @param keptKeys new keys for objects that have to wait
    * @param most how many items are planned besides these
    */
-  static PushPlan of(
-      Collection<PushItem> items, World world, Supplier<String> keptKeys, int most)
+  static PushPlan of(Collection<PushItem> items, World world, Supplier<String> keptKeys, int most)
       throws IOException {
     PushPlan plan = new PushPlan(world, keptKeys, items.size() + most);
     for (PushItem item : items) {
@@ -266,8 +265,7 @@ final class PushPlan {
         if (writer != null) {
           after.add(writer);
         }
-        steps.add(
-            new PushStep(PushStep.What.DELETE, draft.item.inode(), key, null, null, after));
+        steps.add(new PushStep(PushStep.What.DELETE, draft.item.inode(), key, null, null, after));
         occupants.put(key, World.NOTHING);
       }
     }

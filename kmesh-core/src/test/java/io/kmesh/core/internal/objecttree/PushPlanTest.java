@@ -90,8 +90,7 @@ class PushPlanTest {
                   : new Shown(true, "to " + holder));
         }
       }
-      return new PushItem(
-          inode, at, spooled.contains(inode), needed.contains(inode), want, have);
+      return new PushItem(inode, at, spooled.contains(inode), needed.contains(inode), want, have);
     }
 
     boolean isAlive(long inode) {
@@ -188,10 +187,7 @@ class PushPlanTest {
   private static List<PushItem> items(Model model, Random random, boolean isWhole) {
     List<Long> inodes = new ArrayList<>(model.names.keySet());
     Collections.shuffle(inodes, random);
-    return inodes.stream()
-        .filter(i -> isWhole || random.nextInt(3) > 0)
-        .map(model::item)
-        .toList();
+    return inodes.stream().filter(i -> isWhole || random.nextInt(3) > 0).map(model::item).toList();
   }
 
   private static boolean works(PushStep step, Set<Integer> failed) {
@@ -205,8 +201,7 @@ class PushPlanTest {
     int toSend = model.spooled.size();
     for (int round = 0; round < 4; round++) {
       PushPlan plan =
-          PushPlan.of(
-              items(model, random, false), model, model::nextKept, random.nextInt(4));
+          PushPlan.of(items(model, random, false), model, model::nextKept, random.nextInt(4));
       int end = random.nextInt(plan.steps().size() + 1);
       Set<Integer> failed = new HashSet<>();
       for (int i = 0; i < end; i++) {
