@@ -437,7 +437,7 @@ final class IndexCodec {
     }
   }
 
-  private static PathBytes path(ByteInput in) throws ProviderException {
+  static PathBytes path(ByteInput in) throws ProviderException {
     return path(in, in.block());
   }
 

@@ -165,20 +165,10 @@ record Inode(
    * @param stored the bytes of data of a file, without its holes
    */
   FileStat stat(long device, long stored) {
+    // One that has holes must show that, also when these are short.
+    long blocks = stored < size ? stored / BLOCK : (stored + BLOCK - 1) / BLOCK;
     return new FileStat(
-        type,
-        mode,
-        uid,
-        gid,
-        size,
-        (stored + BLOCK - 1) / BLOCK,
-        links,
-        number,
-        device,
-        rdev,
-        atime,
-        mtime,
-        ctime);
+        type, mode, uid, gid, size, blocks, links, number, device, rdev, atime, mtime, ctime);
   }
 
   /** Whether it has the same extended attributes. */

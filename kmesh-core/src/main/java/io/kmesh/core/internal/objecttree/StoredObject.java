@@ -49,4 +49,33 @@ record StoredObject(
         && size == listed.size()
         && modified.equals(FileTime.of(listed.lastModified()));
   }
+
+  /** As another name of a file. */
+  StoredObject showing(PathBytes file) {
+    return new StoredObject(
+        key, etag, size, modified, side, attempt, fid, inode, directory, name, file, attributes);
+  }
+
+  /** Showing a name of an inode. */
+  StoredObject showing(Entry entry, @Nullable Sha256 digest) {
+    return new StoredObject(
+        key,
+        etag,
+        size,
+        modified,
+        side,
+        attempt,
+        fid,
+        entry.inode(),
+        entry.directory(),
+        entry.name(),
+        target,
+        digest);
+  }
+
+  /** The same, listed with another time. */
+  StoredObject modified(FileTime time) {
+    return new StoredObject(
+        key, etag, size, time, side, attempt, fid, inode, directory, name, target, attributes);
+  }
 }

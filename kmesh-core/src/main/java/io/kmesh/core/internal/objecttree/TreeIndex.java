@@ -14,6 +14,7 @@ import java.nio.charset.StandardCharsets;
 import java.security.SecureRandom;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Deque;
 import java.util.EnumSet;
 import java.util.List;
@@ -217,7 +218,7 @@ final class TreeIndex implements Closeable {
   /** The entries of a directory behind a name. */
   Rows<Entry> entriesBehind(long directory, PathBytes name) throws IOException {
     byte[] at = IndexKeys.entry(directory, name);
-    byte[] from = java.util.Arrays.copyOf(at, at.length + 1);
+    byte[] from = Arrays.copyOf(at, at.length + 1);
     byte[] to = IndexKeys.after(IndexKeys.number(IndexKeys.ENTRY, directory));
     return scan(from, to, IndexCodec::entry);
   }
@@ -417,7 +418,18 @@ final class TreeIndex implements Closeable {
         (key, value) -> IndexCodec.intent(IndexKeys.numberOf(key), value));
   }
 
-  private <T> Rows<T> scan(byte[] prefix, Rows.Decoder<T> decoder) throws IOException {
+  /** What the store has at the keys that begin with a text and stand behind a key. */
+  Rows<StoredObject> objectsBehind(String prefix, String key) throws IOException {
+    byte[] at = IndexKeys.text(IndexKeys.OBJECT, key);
+    // Behind the longest key comes none that begins with it.
+    boolean isLongest = at.length == OrderedStore.MOST_KEY;
+    return scan(
+        isLongest ? IndexKeys.after(at) : Arrays.copyOf(at, at.length + 1),
+        IndexKeys.after(IndexKeys.text(IndexKeys.OBJECT, prefix)),
+        (row, value) -> IndexCodec.object(IndexKeys.textOf(row), value));
+  }
+
+  <T> Rows<T> scan(byte[] prefix, Rows.Decoder<T> decoder) throws IOException {
     return scan(prefix, IndexKeys.after(prefix), decoder);
   }
 

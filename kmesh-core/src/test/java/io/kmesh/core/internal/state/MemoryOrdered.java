@@ -26,6 +26,13 @@ public final class MemoryOrdered implements OrderedStore {
     isClosed = false;
   }
 
+  /** Another store with the same entries, committed or not. */
+  public MemoryOrdered copy() {
+    MemoryOrdered copy = new MemoryOrdered();
+    copy.entries.putAll(entries);
+    return copy;
+  }
+
   private void require(byte[] key, int valueLength) throws ProviderException {
     if (isClosed || key.length > MOST_KEY || valueLength > MOST_VALUE) {
       throw new ProviderException(

@@ -1,0 +1,344 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.objecttree;
+
+import io.kmesh.core.internal.mirror.MirrorKeys;
+import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.core.internal.transfer.WorkCrew;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.store.ListPage;
+import io.kmesh.spi.store.ListRequest;
+import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.StoreCapability;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.util.ArrayList;
+import java.util.Arrays;
+import java.util.Collections;
+import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicInteger;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Brings an index to what the prefix has. First the listing is compared with the index, page by
+ * page, and what differs is asked for; what was found is kept in the table {@code P}. Only then all
+ * of it is applied, in one commit, without a request in between: a pull that fails changes nothing.
+ * It holds the index's monitor where it uses the index, and not while it waits for the store. Must
+ * not run beside another pull or a push. Used once.
+ */
+final class Pull {
+  private static final Object NOTHING = new Object();
+  private static final int QUEUED = 16;
+
+  private final TreeIndex index;
+  private final MirrorObjects objects;
+  private final MirrorKeys keys;
+  private final Retrier.Check check;
+  private final int parallelism;
+  private final EntryReader reader;
+  private final PullTally tally = new PullTally();
+  private @Nullable WorkCrew<Object> crew;
+
+  /** An object to ask for, and what is known of it. */
+  private record Asked(String key, ObjectInfo listed, Optional<StoredObject> known) {}
+
+  /**
+   * A pull.
+   *
+   * @param check asked before each request; what it throws ends the pull
+   * @param parallelism the most requests at once, from 1
+   */
+  Pull(
+      TreeIndex index,
+      MirrorObjects objects,
+      MirrorKeys keys,
+      Retrier.Check check,
+      int parallelism) {
+    this.index = index;
+    this.objects = objects;
+    this.keys = keys;
+    this.check = check;
+    this.parallelism = parallelism;
+    this.reader = new EntryReader(objects, check);
+  }
+
+  /**
+   * Pulls all.
+   *
+   * @throws ProviderException UNSUPPORTED for a store that lists in another order
+   */
+  PullReport run() throws IOException {
+    return run(
+        () -> {
+          range("");
+        });
+  }
+
+  /**
+   * Pulls what is at a path and below it, and the objects of long names wherever they are. A file
+   * that came from elsewhere gets a new inode.
+   */
+  PullReport run(PathBytes path) throws IOException {
+    if (path.isEmpty()) {
+      return run();
+    }
+    return run(
+        () -> {
+          String key = MirrorKeys.escape(path);
+          one(key);
+          range(key + "/");
+          range(MirrorKeys.LONG);
+          range(MirrorKeys.BY_FID);
+        });
+  }
+
+  private interface Listing {
+    void run() throws IOException;
+  }
+
+  private PullReport run(Listing listing) throws IOException {
+    if (!objects.can(StoreCapability.UTF8_KEY_ORDER)) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot use "
+              + objects.store().uri()
+              + " as a tree: it has no UTF8_KEY_ORDER, so its listing can't be compared with what"
+              + " is known. Use a store that lists in the order of the keys.");
+    }
+    try {
+      synchronized (index) {
+        new Scratch(index).clear();
+      }
+      listing.run();
+      synchronized (index) {
+        apply();
+      }
+    } catch (IOException | RuntimeException | Error e) {
+      forget(e);
+      throw e;
+    } finally {
+      WorkCrew<Object> there = crew;
+      if (there != null) {
+        there.close();
+      }
+    }
+    return tally.report();
+  }
+
+  private void apply() throws IOException {
+    index.commit();
+    try {
+      new PullApply(index, objects, keys, tally).run();
+      index.commit();
+    } catch (IOException | RuntimeException | Error e) {
+      try {
+        index.rollback();
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
+  }
+
+  private void forget(Throwable failure) {
+    try {
+      synchronized (index) {
+        new Scratch(index).clear();
+      }
+    } catch (IOException e) {
+      failure.addSuppressed(e);
+    }
+  }
+
+  /** Compares one key. */
+  private void one(String key) throws IOException {
+    if (!TreeIndex.isKeyPossible(key)) {
+      return;
+    }
+    check.run();
+    Optional<ObjectInfo> there = objects.find(check, key);
+    Optional<StoredObject> known;
+    synchronized (index) {
+      known = Optional.ofNullable(index.object(key));
+      if (there.isEmpty() && known.isPresent()) {
+        new Scratch(index).found(key, Found.GONE);
+      }
+    }
+    if (there.isPresent()) {
+      tally.listed(1);
+      if (known.isEmpty() || !known.get().isAsListed(there.get())) {
+        ask(List.of(new Asked(key, there.get(), known)));
+      }
+    }
+  }
+
+  /** Compares the listing of a prefix with the index. */
+  private void range(String prefix) throws IOException {
+    ListRequest request = ListRequest.prefix(objects.full(prefix));
+    String behind = null;
+    while (true) {
+      check.run();
+      ListPage page = objects.list(check, request);
+      tally.listed(page.objects().size());
+      boolean isLast = page.nextAfter().isEmpty();
+      String last =
+          page.objects().isEmpty()
+              ? null
+              : relative(page.objects().get(page.objects().size() - 1).key());
+      ask(differing(prefix, behind, page, isLast));
+      if (isLast) {
+        return;
+      }
+      if (last == null) {
+        throw disordered("an empty page that is not the last");
+      }
+      behind = last;
+      request = request.after(page.nextAfter().get());
+    }
+  }
+
+  private String relative(String full) throws ProviderException {
+    return objects.relative(full).orElseThrow(() -> disordered("the key " + full));
+  }
+
+  /** What of a page is not as it is known; what is known and not listed is noted as gone. */
+  private List<Asked> differing(
+      String prefix, @Nullable String behind, ListPage page, boolean isLast) throws IOException {
+    List<Asked> asked = new ArrayList<>();
+    synchronized (index) {
+      Scratch scratch = new Scratch(index);
+      try (Rows<StoredObject> known =
+          behind == null ? index.objects(prefix) : index.objectsBehind(prefix, behind)) {
+        boolean isMore = known.next();
+        byte[] before = behind == null ? null : behind.getBytes(StandardCharsets.UTF_8);
+        for (ObjectInfo listed : page.objects()) {
+          String key = relative(listed.key());
+          byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+          if (before != null && Arrays.compareUnsigned(before, bytes) >= 0) {
+            throw disordered(listed.key() + " behind " + objects.full(text(before)));
+          }
+          before = bytes;
+          while (isMore && compare(known.row().key(), bytes) < 0) {
+            gone(scratch, known.row());
+            isMore = known.next();
+          }
+          StoredObject there = null;
+          if (isMore && compare(known.row().key(), bytes) == 0) {
+            there = known.row();
+            isMore = known.next();
+          }
+          if (!EntryReader.isOwn(key)
+              && !key.isEmpty()
+              && isPossible(key)
+              && (there == null || !there.isAsListed(listed))) {
+            asked.add(new Asked(key, listed, Optional.ofNullable(there)));
+          }
+        }
+        while (isLast && isMore) {
+          gone(scratch, known.row());
+          isMore = known.next();
+        }
+      }
+    }
+    return asked;
+  }
+
+  private static int compare(String key, byte[] other) {
+    return Arrays.compareUnsigned(key.getBytes(StandardCharsets.UTF_8), other);
+  }
+
+  private static String text(byte[] key) {
+    return new String(key, StandardCharsets.UTF_8);
+  }
+
+  private static void gone(Scratch scratch, StoredObject known) throws IOException {
+    if (!EntryReader.isOwn(known.key())) {
+      scratch.found(known.key(), Found.GONE);
+    }
+  }
+
+  private boolean isPossible(String key) {
+    boolean isPossible = TreeIndex.isKeyPossible(key);
+    if (!isPossible) {
+      tally.problem(
+          objects.full(key),
+          "Cannot use the object "
+              + objects.full(key)
+              + ": its key has more than "
+              + TreeIndex.LONGEST_KEY
+              + " bytes. Store it under a shorter one.");
+    }
+    return isPossible;
+  }
+
+  private ProviderException disordered(String what) {
+    return new ProviderException(
+        ErrorKind.UNSUPPORTED,
+        "Cannot use "
+            + objects.store().uri()
+            + " as a tree: it listed "
+            + what
+            + ", which is not in the order of the keys. Use a store that lists in that order.");
+  }
+
+  /** Asks for some objects, several at once, and notes what they are. */
+  private void ask(List<Asked> asked) throws IOException {
+    if (asked.isEmpty()) {
+      return;
+    }
+    AtomicInteger next = new AtomicInteger();
+    WorkCrew.Shared<Object> shared =
+        own -> {
+          int at = next.getAndIncrement();
+          if (at >= asked.size()) {
+            return false;
+          }
+          check.run();
+          ask(asked.get(at));
+          return true;
+        };
+    if (parallelism == 1 || asked.size() == 1) {
+      while (shared.step(NOTHING)) {
+        continue;
+      }
+      return;
+    }
+    WorkCrew<Object> there = crew;
+    if (there == null) {
+      there = new WorkCrew<>("object-pull", Collections.nCopies(parallelism - 1, NOTHING), QUEUED);
+      crew = there;
+    }
+    there.together(shared, NOTHING);
+  }
+
+  private void ask(Asked asked) throws IOException {
+    tally.asked();
+    Found found;
+    try {
+      found = reader.look(asked.key, asked.listed, asked.known);
+    } catch (ProviderException e) {
+      if (!isOfTheObject(e.kind())) {
+        throw e;
+      }
+      tally.problem(objects.full(asked.key), String.valueOf(e.getMessage()));
+      return;
+    }
+    if (found.kind() == Found.Kind.GONE && asked.known.isEmpty()) {
+      return; // it came and went
+    }
+    synchronized (index) {
+      new Scratch(index).found(asked.key, found);
+    }
+  }
+
+  private static boolean isOfTheObject(ErrorKind kind) {
+    return kind == ErrorKind.CORRUPT
+        || kind == ErrorKind.INVALID
+        || kind == ErrorKind.UNSUPPORTED
+        || kind == ErrorKind.NOT_FOUND
+        || kind == ErrorKind.PRECONDITION;
+  }
+}

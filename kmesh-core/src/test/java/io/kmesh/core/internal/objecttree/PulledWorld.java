@@ -1,0 +1,108 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.objecttree;
+
+import io.kmesh.core.internal.mirror.MirrorSettings;
+import io.kmesh.core.internal.mirror.TreeExport;
+import io.kmesh.core.internal.mirror.TreeOptions;
+import io.kmesh.core.internal.state.MemoryOrdered;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.engine.MirrorTreeReport;
+import io.kmesh.engine.PosixTrees;
+import io.kmesh.engine.RetryPolicy;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.observe.Observer;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.PutOptions;
+import io.kmesh.testkit.store.MemoryStore;
+import io.kmesh.testkit.time.ManualTime;
+import io.kmesh.unit.DataSize;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.time.Duration;
+import java.util.Map;
+import java.util.SplittableRandom;
+
+/** A tree of the real file system, a store that it is exported to, and the prefix as a tree. */
+final class PulledWorld implements AutoCloseable {
+  static final String PREFIX = "tree/";
+
+  final ManualTime time = ManualTime.create();
+  final MemoryStore store = MemoryStore.builder().time(time).build();
+  final PosixTree source;
+  final MemoryOrdered rows = new MemoryOrdered();
+  ObjectTree tree;
+
+  PulledWorld(Path folder) throws IOException {
+    source = PosixTrees.open(Files.createDirectories(folder.resolve("source")));
+    tree = open(rows, store);
+  }
+
+  /** A tree over a store, which asks once, several objects at a time. */
+  ObjectTree open(MemoryOrdered index, ObjectStore over) throws IOException {
+    return ObjectTree.open(
+        index,
+        new ObjectTreeSettings(
+            over,
+            PREFIX,
+            time,
+            new RetryPolicy(1, Duration.ZERO, Duration.ZERO),
+            new SplittableRandom(1),
+            Observer.NONE,
+            3));
+  }
+
+  /** As a new process would. */
+  void reopen() throws IOException {
+    tree.close();
+    rows.reopen();
+    tree = open(rows, store);
+  }
+
+  MirrorTreeReport export() throws IOException {
+    time.advance(Duration.ofSeconds(1));
+    MirrorSettings settings = MirrorSettings.withoutState(store, time);
+    settings.prefix(PREFIX);
+    settings.partSize(DataSize.ofKib(64));
+    TreeOptions options = new TreeOptions();
+    options.removeGone();
+    options.threads(2);
+    return new TreeExport(settings, options, source, PathBytes.EMPTY).run();
+  }
+
+  PullReport pull() throws IOException {
+    return tree.pull(Retrier.Check.NONE);
+  }
+
+  void put(String key, String body, Map<String, String> metadata) throws IOException {
+    time.advance(Duration.ofSeconds(1));
+    store
+        .blocking()
+        .put(
+            PREFIX + key,
+            ByteBuffer.wrap(body.getBytes(StandardCharsets.UTF_8)),
+            new PutOptions(Condition.none(), metadata, null));
+  }
+
+  void delete(String key) throws IOException {
+    store.blocking().delete(java.util.List.of(io.kmesh.spi.store.DeleteTarget.of(PREFIX + key)));
+  }
+
+  /** What a new index of the same store shows. */
+  Map<String, String> fresh() throws IOException {
+    try (ObjectTree other = open(new MemoryOrdered(), store)) {
+      other.pull(Retrier.Check.NONE);
+      return TreeManifest.of(other);
+    }
+  }
+
+  @Override
+  public void close() throws IOException {
+    tree.close();
+    source.close();
+  }
+}
