@@ -123,6 +123,54 @@ public sealed interface Endpoint {
   }
 
   /**
+   * What lies below a prefix of an object store, in the mirror form ({@code
+   * docs/format/mirror.md}): one object for each file, whose key is its path. Data flows alone take
+   * it.
+   *
+   * @param store the name of a store of this Kmesh: {@link Kmesh.Builder#store}
+   * @param prefix such as {@code archive/job42/}; the slash at its end may be missing; empty for
+   *     all of the store
+   * @throws IllegalArgumentException when the prefix begins with a slash, or has two in a row
+   */
+  static Endpoint objects(String store, String prefix) {
+    return new ObjectPrefix(store, prefix);
+  }
+
+  /**
+   * What lies below a prefix of an object store.
+   *
+   * @param store the store's name
+   * @param prefix empty, or ends in a slash
+   */
+  record ObjectPrefix(String store, String prefix) implements Endpoint {
+    /**
+     * Adds the slash at the end.
+     *
+     * @throws IllegalArgumentException when the prefix begins with a slash, or has two in a row
+     */
+    public ObjectPrefix {
+      if (!prefix.isEmpty() && !prefix.endsWith("/")) {
+        prefix += "/";
+      }
+      if (prefix.startsWith("/") || prefix.contains("//")) {
+        throw new IllegalArgumentException(
+            "Cannot use the prefix \""
+                + prefix
+                + "\" of the store "
+                + store
+                + ": no key of an entry begins with a slash or has two in a row. Leave out what is"
+                + " too many.");
+      }
+    }
+
+    /** The store and the prefix, such as {@code objects:bucket/archive/job42/}. */
+    @Override
+    public String toString() {
+      return "objects:" + store + "/" + prefix;
+    }
+  }
+
+  /**
    * A directory that another site exports.
    *
    * @param site the site's name

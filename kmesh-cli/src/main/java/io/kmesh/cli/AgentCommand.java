@@ -66,7 +66,7 @@ final class AgentCommand implements Callable<Integer> {
       })
   private List<String> exports = new ArrayList<>();
 
-  @Mixin private AgentRepositories repositories = new AgentRepositories();
+  @Mixin private AgentStores stores = new AgentStores();
 
   @Option(names = "--json", description = "Prints JSON: one object a line.")
   private boolean isJson;
@@ -82,7 +82,7 @@ final class AgentCommand implements Callable<Integer> {
     for (String export : exports) {
       shared.add(export(export));
     }
-    try (AgentRepositories.Opened named = repositories.open(surroundings);
+    try (AgentStores.Opened named = stores.open(surroundings);
         AgentHome.Opened opened =
             place.open(
                 builder -> {

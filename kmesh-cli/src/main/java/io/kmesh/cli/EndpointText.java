@@ -8,7 +8,9 @@ import java.util.List;
 
 /** Endpoints as users write them. */
 final class EndpointText {
-  static final String HELP = "a directory, or SITE::EXPORT/PATH for what another site exports";
+  static final String HELP =
+      "a directory, or SITE::EXPORT/PATH for what another site exports, or objects:STORE/PREFIX for"
+          + " what lies below a prefix of a store that the agent was given (kmesh agent --store)";
 
   /** What a source may be besides. */
   static final String SOURCE_HELP =
@@ -18,6 +20,7 @@ final class EndpointText {
 
   private static final String SNAPSHOT = "snapshot:";
   private static final String COPY = "copy:";
+  private static final String OBJECTS = "objects:";
 
   private EndpointText() {}
 
@@ -31,6 +34,10 @@ final class EndpointText {
       if (text.startsWith(kind) && !text.startsWith(kind + ":")) {
         return stored(kind, text);
       }
+    }
+    if (text.startsWith(OBJECTS) && !text.startsWith(OBJECTS + ":")) {
+      String[] parts = text.substring(OBJECTS.length()).split("/", 2);
+      return Endpoint.objects(parts[0], parts.length == 1 ? "" : parts[1]);
     }
     int colons = text.indexOf("::");
     if (colons > 0 && text.indexOf('/') != 0) {

@@ -34,6 +34,8 @@ public final class EndpointJson {
       json.putObject("snapshot").put("repository", snapshot.repository()).put("id", snapshot.id());
     } else if (endpoint instanceof Endpoint.VirtualCopyTree copy) {
       json.putObject("virtualCopy").put("repository", copy.repository()).put("id", copy.id());
+    } else if (endpoint instanceof Endpoint.ObjectPrefix objects) {
+      json.putObject("objects").put("store", objects.store()).put("prefix", objects.prefix());
     }
     return json;
   }
@@ -66,6 +68,10 @@ public final class EndpointJson {
     JsonNode copy = json.path("virtualCopy");
     if (copy.isObject() && copy.size() == 2) {
       return new Endpoint.VirtualCopyTree(text(copy, "repository"), text(copy, "id"));
+    }
+    JsonNode objects = json.path("objects");
+    if (objects.isObject() && objects.size() == 2) {
+      return new Endpoint.ObjectPrefix(text(objects, "store"), text(objects, "prefix"));
     }
     try {
       return new Endpoint.LocalDirectory(Path.of(text(json, "directory")));

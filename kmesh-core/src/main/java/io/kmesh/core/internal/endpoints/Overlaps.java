@@ -20,6 +20,9 @@ public final class Overlaps {
     if (inner instanceof Endpoint.SnapshotTree || inner instanceof Endpoint.VirtualCopyTree) {
       return inner.equals(outer);
     }
+    if (inner instanceof Endpoint.ObjectPrefix a && outer instanceof Endpoint.ObjectPrefix b) {
+      return a.store().equals(b.store()) && a.prefix().startsWith(b.prefix());
+    }
     return inner instanceof Endpoint.LustrePath a
         && outer instanceof Endpoint.LustrePath b
         && a.cluster().equals(b.cluster())

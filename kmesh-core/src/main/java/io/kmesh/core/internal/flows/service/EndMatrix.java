@@ -26,7 +26,9 @@ final class EndMatrix {
     /** A snapshot. */
     SNAPSHOT,
     /** A virtual copy. */
-    VIRTUAL_COPY;
+    VIRTUAL_COPY,
+    /** A prefix of an object store. */
+    OBJECTS;
 
     static Kind of(Endpoint endpoint) {
       if (endpoint instanceof Endpoint.LocalDirectory) {
@@ -37,6 +39,9 @@ final class EndMatrix {
       }
       if (endpoint instanceof Endpoint.VirtualCopyTree) {
         return VIRTUAL_COPY;
+      }
+      if (endpoint instanceof Endpoint.ObjectPrefix) {
+        return OBJECTS;
       }
       return endpoint instanceof Endpoint.LustrePath ? LUSTRE : SITE;
     }
@@ -100,6 +105,12 @@ final class EndMatrix {
     if (source == Kind.SNAPSHOT && mode != Mode.ASYNC) {
       return Optional.of(new Refusal("flows.from.snapshot", snapshotBy(mode)));
     }
+    if (source == Kind.OBJECTS || target == Kind.OBJECTS) {
+      Optional<Refusal> objects = ofObjects(source, mode);
+      if (objects.isPresent()) {
+        return objects;
+      }
+    }
     if (source == Kind.SITE && target == Kind.SITE) {
       return Optional.of(
           new Refusal(
@@ -114,6 +125,32 @@ final class EndMatrix {
                   + " what this one exports."));
     }
     return Optional.empty();
+  }
+
+  private static Optional<Refusal> ofObjects(Kind source, Mode mode) {
+    return switch (mode) {
+      case ASYNC -> Optional.empty();
+      case SYNC ->
+          source == Kind.OBJECTS
+              ? Optional.of(
+                  new Refusal(
+                      "flows.from.objects",
+                      "who writes objects does not wait for a flow. Make it with async(), and call"
+                          + " barrier(..) to know when what was written is there."))
+              : Optional.empty();
+      case MULTI_MASTER ->
+          Optional.of(
+              new Refusal(
+                  "flows.objects.masters",
+                  "an object store has no one who tells which of two writers was first. Make one"
+                      + " flow with async(), and switch its direction."));
+      case ACCESS ->
+          Optional.of(
+              new Refusal(
+                  "flows.objects.access",
+                  "a cache needs a file system, and a source that tells at once what changed. Make"
+                      + " the flow with async() to a directory, and give access to that."));
+    };
   }
 
   private static String snapshotBy(Mode mode) {

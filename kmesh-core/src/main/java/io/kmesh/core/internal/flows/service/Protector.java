@@ -48,6 +48,13 @@ final class Protector {
           "only a synchronous or asynchronous one has a direction to be switched, and a target that"
               + " it alone writes. Make a snapshot policy for its ends");
     }
+    if (spec.source() instanceof Endpoint.ObjectPrefix
+        || spec.target() instanceof Endpoint.ObjectPrefix) {
+      throw refused(
+          spec,
+          "they are taken of directories, not of what is below a prefix of an object store. Leave"
+              + " out protect(..)");
+    }
     if (spec.protection().get().schedule().isEmpty() && EndMatrix.turnRefusal(spec).isPresent()) {
       throw refused(
           spec,

@@ -34,29 +34,37 @@ class EndMatrixTest {
   private static final String[] NONE_TO_COPY = {
     "flows.to.copy", "flows.to.copy", "flows.to.copy", "flows.to.copy"
   };
+  private static final String MASTERS = "flows.objects.masters";
+  private static final String ACCESS = "flows.objects.access";
+  private static final String[] TO_OBJECTS = {"", "", MASTERS, ACCESS};
+  private static final String[] FROM_OBJECTS = {"", "flows.from.objects", MASTERS, ACCESS};
+
   private static final String[] FROM_COPY = {"", "", "flows.from.copy", "flows.from.copy"};
 
   /** Rows: the source; columns: the target. What is refused, by the capability that is missing. */
   private static final String[][][] TABLE = {
-    // to a directory, a Lustre, another site, a snapshot, a virtual copy: async, sync, multiMaster,
-    // access
+    // to a directory, a Lustre, another site, a snapshot, a virtual copy, objects: async, sync,
+    // multiMaster, access
     {
       {"", "", "", ""},
       {"", "", "", ""},
       {"", "", "", "flows.access.elsewhere"},
       NONE_TO_IT,
-      NONE_TO_COPY
+      NONE_TO_COPY,
+      TO_OBJECTS
     },
     {
       {"", "", "", ""},
       {"", "", "", ""},
       {"", "", "", "flows.access.elsewhere"},
       NONE_TO_IT,
-      NONE_TO_COPY
+      NONE_TO_COPY,
+      TO_OBJECTS
     },
-    {{"", "", "", ""}, {"", "", "", ""}, {"3", "3", "3", "3"}, NONE_TO_IT, NONE_TO_COPY},
-    {ONE_WAY, ONE_WAY, ONE_WAY, NONE_TO_IT, NONE_TO_COPY},
-    {FROM_COPY, FROM_COPY, FROM_COPY, NONE_TO_IT, NONE_TO_COPY},
+    {{"", "", "", ""}, {"", "", "", ""}, {"3", "3", "3", "3"}, NONE_TO_IT, NONE_TO_COPY, TO_OBJECTS},
+    {ONE_WAY, ONE_WAY, ONE_WAY, NONE_TO_IT, NONE_TO_COPY, ONE_WAY},
+    {FROM_COPY, FROM_COPY, FROM_COPY, NONE_TO_IT, NONE_TO_COPY, FROM_COPY},
+    {FROM_OBJECTS, FROM_OBJECTS, FROM_OBJECTS, NONE_TO_IT, NONE_TO_COPY, FROM_OBJECTS},
   };
 
   private static final List<Kind> KINDS = List.of(Kind.values());
@@ -121,6 +129,7 @@ class EndMatrixTest {
           Endpoint.snapshot("repo", "0123456789abcd" + (name.equals("a") ? "ef" : "00"));
       case VIRTUAL_COPY ->
           Endpoint.virtualCopy("repo", "0123456789abcd" + (name.equals("a") ? "ef" : "00"));
+      case OBJECTS -> Endpoint.objects("bucket", name);
     };
   }
 

@@ -11,11 +11,13 @@ import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
 import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Option;
 
-/** The repositories of an agent, from whose snapshots its flows are made. */
-final class AgentRepositories {
+/** The repositories and stores of an agent, which its flows name as their ends. */
+final class AgentStores {
   @Option(
       names = "--repository",
       paramLabel = "NAME=URL",
@@ -24,6 +26,15 @@ final class AgentRepositories {
             + " --from snapshot:NAME/ID. Any number of times; all are opened by the same password or key.",
       })
   private List<String> repositories = new ArrayList<>();
+
+  @Option(
+      names = "--store",
+      paramLabel = "NAME=URL",
+      description = {
+        "Names an object store (file:/path or a path), so that a flow can be made from and to its prefixes:"
+            + " --to objects:NAME/PREFIX. It is made where it is not there. Any number of times.",
+      })
+  private List<String> stores = new ArrayList<>();
 
   @Option(
       names = "--password-file",
@@ -45,12 +56,14 @@ final class AgentRepositories {
   static final class Opened implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final List<Named> named = new ArrayList<>();
+    private final Map<String, DirectoryStore> stores = new TreeMap<>();
 
     private record Named(String name, DirectoryStore store, Credential credential) {}
 
     /** Has a Kmesh know them. */
     void nameIn(Kmesh.Builder builder) {
       named.forEach(one -> builder.repository(one.name(), one.store(), one.credential()));
+      stores.forEach(builder::store);
     }
 
     @Override
@@ -70,27 +83,46 @@ final class AgentRepositories {
   /** Opens their stores; the repositories are opened when they are used. */
   Opened open(Surroundings surroundings) throws IOException, CommandFailure {
     Opened opened = new Opened();
-    if (repositories.isEmpty()) {
-      return opened;
-    }
     try {
+      for (String text : stores) {
+        DirectoryStore store = url(text, "store", "bucket=/objects").openOrMake();
+        opened.open.push(store);
+        opened.stores.put(name(text), store);
+      }
+      if (repositories.isEmpty()) {
+        return opened;
+      }
       Credential credential = credential(surroundings, opened.open);
       for (String text : repositories) {
-        int equals = text.indexOf('=');
-        if (equals < 1) {
-          throw new CommandFailure(
-              ExitCode.USAGE,
-              "Cannot name the repository \"" + text + "\": write NAME=URL, such as repo=/backup.");
-        }
-        DirectoryStore store = StoreLocation.parse(text.substring(equals + 1)).open();
+        DirectoryStore store = url(text, "repository", "repo=/backup").open();
         opened.open.push(store);
-        opened.named.add(new Opened.Named(text.substring(0, equals), store, credential));
+        opened.named.add(new Opened.Named(name(text), store, credential));
       }
       return opened;
     } catch (IOException | CommandFailure | RuntimeException e) {
       opened.close();
       throw e;
     }
+  }
+
+  private static String name(String text) {
+    return text.substring(0, text.indexOf('='));
+  }
+
+  private static StoreLocation url(String text, String what, String example) throws CommandFailure {
+    int equals = text.indexOf('=');
+    if (equals < 1) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "Cannot name the "
+              + what
+              + " \""
+              + text
+              + "\": write NAME=URL, such as "
+              + example
+              + ".");
+    }
+    return StoreLocation.parse(text.substring(equals + 1));
   }
 
   private Credential credential(Surroundings surroundings, Deque<AutoCloseable> open)
