@@ -37,6 +37,7 @@ final class FollowJob {
   private static final int FILES = 10_000;
   private static final int IN_DIRECTORY = 100;
   private static final int MOST_BYTES = 4096;
+  private static final int WARM_SECONDS = 20;
   private static final KmeshTime TIME = EngineTime.system();
 
   private final PosixTree tree;
@@ -79,7 +80,9 @@ final class FollowJob {
                   })
               .start();
       flow.awaitInSync(FlowMain.LIMIT);
-      // The first lags are those of the initial copy.
+      job.change(rate, WARM_SECONDS);
+      flow.awaitInSync(FlowMain.LIMIT);
+      // The first lags are those of the initial copy, and of a JVM that compiles.
       flow.stop();
       flow.start();
       flow.awaitInSync(FlowMain.LIMIT);

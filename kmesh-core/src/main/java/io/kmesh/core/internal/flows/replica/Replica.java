@@ -962,11 +962,14 @@ public final class Replica {
   }
 
   private Duration pause() {
-    if (source == null) {
-      return Duration.ofSeconds(1);
+    long nanos = Duration.ofSeconds(1).toNanos();
+    if (source != null) {
+      nanos = Math.min(nanos, lookAfter - time.nanoTime());
     }
-    long nanos = lookAfter - time.nanoTime();
-    return Duration.ofNanos(Math.max(1, Math.min(nanos, Duration.ofSeconds(1).toNanos())));
+    if (target != null) {
+      nanos = Math.min(nanos, target.pause().toNanos());
+    }
+    return Duration.ofNanos(Math.max(1, nanos));
   }
 
   private void add(Event event) {

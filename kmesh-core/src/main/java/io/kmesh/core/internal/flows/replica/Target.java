@@ -6,6 +6,7 @@ import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
 import java.io.IOException;
+import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 
@@ -47,6 +48,11 @@ public interface Target {
   /** Where a node is on the tree; empty when it is not there. */
   default Optional<PathBytes> pathOf(Node node) throws IOException {
     return Optional.empty();
+  }
+
+  /** How long an idle engine may wait before it asks for bytes again. */
+  default Duration pause() {
+    return Duration.ofSeconds(1);
   }
 
   /** Numbers the work that was added last. */

@@ -57,7 +57,10 @@ final class TreeTarget implements Target {
   /** Contents that the other site can't read, by the node. */
   private final Map<NodeId, Message.Gone> refused = new HashMap<>();
 
-  private final List<Want> late = new ArrayList<>();
+  private final LateContents late;
+
+  /** Contents that can't be read there: asked for again with all that failed here. */
+  private final List<Want> unreadable = new ArrayList<>();
 
   /** Contents that came in part when a way was lost. */
   private final List<Want> begun = new ArrayList<>();
@@ -89,6 +92,7 @@ final class TreeTarget implements Target {
     this.arrivals = new Arrivals(placer);
     this.time = time;
     this.drifts = drifts;
+    this.late = new LateContents(time);
     this.retryAt = time.nanoTime() + RETRY.toNanos();
     // What an earlier process stored and did not place is told as placed when it is.
     placer.pending().forEach(this::mark);
@@ -169,12 +173,15 @@ final class TreeTarget implements Target {
     }
     Want want = awaited.remove(gone.node());
     announced.remove(gone.node(), gone.content());
-    late.add(
+    Want again =
         want != null && want.content().equals(gone.content())
             ? want
-            : new Want(gone.node(), gone.content(), 0, null));
+            : new Want(gone.node(), gone.content(), 0, null);
     if (gone.cause() == Message.Cause.UNREADABLE) {
       refused.put(gone.node(), gone);
+      unreadable.add(again);
+    } else {
+      late.add(again);
     }
   }
 
@@ -183,6 +190,7 @@ final class TreeTarget implements Target {
     announced.clear();
     awaited.clear();
     late.clear();
+    unreadable.clear();
     refused.clear();
     begun.clear();
     for (Arrivals.Part part : arrivals.reset(this::isLacking)) {
@@ -222,16 +230,20 @@ final class TreeTarget implements Target {
         }
       }
     }
+    List<Want> again = late.due();
     if (time.nanoTime() - retryAt >= 0) {
       retryAt = time.nanoTime() + RETRY.toNanos();
       placer.retry();
       refused.clear();
-      for (Want want : late) {
-        if (isLacking(want.node(), want.content())) {
-          asked.putIfAbsent(want.node(), new Message.Wanted(want.node(), want.content(), 0));
-        }
+      again.addAll(unreadable);
+      unreadable.clear();
+    }
+    for (Want want : again) {
+      if (isLacking(want.node(), want.content())) {
+        asked.putIfAbsent(want.node(), new Message.Wanted(want.node(), want.content(), 0));
+      } else {
+        late.forget(want.node());
       }
-      late.clear();
     }
     return List.copyOf(asked.values());
   }
@@ -325,6 +337,7 @@ final class TreeTarget implements Target {
     }
     if (node.isEmpty() || node.get().isPlaced() || node.get().links().isEmpty()) {
       awaited.remove(register);
+      late.forget((NodeId) register);
       Dot content = announced.remove(register);
       if (content != null) {
         arrivals.wasDropped((NodeId) register, content);
@@ -417,6 +430,11 @@ final class TreeTarget implements Target {
   }
 
   @Override
+  public Duration pause() {
+    return late.pause();
+  }
+
+  @Override
   public long newest() {
     return number;
   }
@@ -433,7 +451,7 @@ final class TreeTarget implements Target {
 
   /** How many contents are asked for again later, for tests. */
   int lateCount() {
-    return late.size();
+    return late.size() + unreadable.size();
   }
 
   /** What can't be placed. Any thread. */

@@ -61,7 +61,9 @@ class EndMatrixTest {
       NONE_TO_COPY,
       TO_OBJECTS
     },
-    {{"", "", "", ""}, {"", "", "", ""}, {"3", "3", "3", "3"}, NONE_TO_IT, NONE_TO_COPY, TO_OBJECTS},
+    {
+      {"", "", "", ""}, {"", "", "", ""}, {"3", "3", "3", "3"}, NONE_TO_IT, NONE_TO_COPY, TO_OBJECTS
+    },
     {ONE_WAY, ONE_WAY, ONE_WAY, NONE_TO_IT, NONE_TO_COPY, ONE_WAY},
     {FROM_COPY, FROM_COPY, FROM_COPY, NONE_TO_IT, NONE_TO_COPY, FROM_COPY},
     {FROM_OBJECTS, FROM_OBJECTS, FROM_OBJECTS, NONE_TO_IT, NONE_TO_COPY, FROM_OBJECTS},

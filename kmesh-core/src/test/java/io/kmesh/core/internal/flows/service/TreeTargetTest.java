@@ -305,4 +305,34 @@ class TreeTargetTest {
       assertThat(target.lateCount()).isOne();
     }
   }
+
+  @Test
+  void contentThatMovedWhileItWasRead_isAskedForSoon_andEachTimeLater() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      target.changed(registers());
+      target.changed(FILE, Message.Delivery.ON_DEMAND);
+      step(target);
+      assertThat(target.wants(10)).hasSize(1);
+      Duration pause = LateContents.FIRST;
+      while (pause.compareTo(LateContents.LONGEST) < 0) {
+        for (int twice = 0; twice < 2; twice++) { // as a peer may, of its parts
+          target.gone(new Message.Gone(FILE, CONTENT, Message.Cause.SUPERSEDED, "it moved"));
+        }
+        assertThat(target.pause()).isEqualTo(pause);
+        time.advance(pause.minusNanos(1));
+        assertThat(target.wants(10)).isEmpty();
+        time.advance(Duration.ofNanos(1));
+        assertThat(target.wants(10)).hasSize(1);
+        pause = pause.multipliedBy(2);
+      }
+      target.gone(new Message.Gone(FILE, CONTENT, Message.Cause.SUPERSEDED, "it moved"));
+      assertThat(target.pause()).isEqualTo(LateContents.LONGEST);
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      assertThat(target.lateCount()).isZero();
+      time.advance(LateContents.LONGEST);
+      assertThat(target.wants(10)).isEmpty();
+    }
+  }
 }
