@@ -78,6 +78,13 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
     return number;
   }
 
+  /** Begins with the directory to which a name is to be brought; the text is made when it fails. */
+  private int beginTo(String action, PathBytes name, String how, PathBytes toName)
+      throws IOException {
+    int number = toName.isName() ? fd.acquire() : -1;
+    return number >= 0 ? number : begin(action + " " + name + " " + how, toName);
+  }
+
   private void end(int result, String action, PathBytes name) throws IOException {
     if (result < 0) {
       throw Failures.of(action, place.of(name), result);
@@ -319,7 +326,7 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
     Scratch scratch = Scratch.ofThread();
     int number = begin(action, name);
     try {
-      int targetNumber = target.begin("link " + name + " as", toName);
+      int targetNumber = target.beginTo(action, name, "as", toName);
       try {
         int r = Calls.linkat(number, scratch.first(name), targetNumber, scratch.second(toName));
         if (r < 0) {
@@ -341,7 +348,7 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
     Scratch scratch = Scratch.ofThread();
     int number = begin(action, name);
     try {
-      int targetNumber = target.begin("rename " + name + " to", toName);
+      int targetNumber = target.beginTo(action, name, "to", toName);
       try {
         long from = scratch.first(name);
         long into = scratch.second(toName);
