@@ -56,7 +56,8 @@ final class PullApply {
             link(key, found);
           }
         });
-    dropDangling();
+    keepDangling();
+    split();
     bare();
     prune();
     dropNameless();
@@ -443,6 +444,9 @@ final class PullApply {
     boolean isNew = index.name(number, entry.directory(), entry.name()) == null;
     Inode next =
         before == null ? numbered(found.entry(), number, found.modified()) : merged(found, before);
+    if (before != null && before.body() instanceof Body.InObject body && !body.key().equals(key)) {
+      scratch.moved(before);
+    }
     if (isNew && type != FileType.DIRECTORY) {
       next = next.withLinks(next.links() + 1).changed(next.ctime());
     }
@@ -506,10 +510,7 @@ final class PullApply {
     StoredObject object = found.stored();
     long target = target(object.target());
     if (target == 0) {
-      problem(
-          key,
-          "the file that it is another name of, " + object.target() + ", is not there",
-          "Store that file again, or remove this object.");
+      noTarget(key, object);
       return;
     }
     Entry place = place(key, found);
@@ -517,6 +518,10 @@ final class PullApply {
       return;
     }
     Inode inode = index.existing(target);
+    StoredObject old = index.object(key);
+    if (old != null && !old.isHardLink() && old.inode() != 0) {
+      scratch.mark(Mark.BODY_GONE, old.inode()); // its other names can't name this one any more
+    }
     if (place.inode() != 0) {
       Entry there = free(key, place, inode.type());
       if (there == null) {
@@ -527,7 +532,7 @@ final class PullApply {
         return;
       }
       if (there.inode() != 0 && there.inode() != target) {
-        replaced(found.path(), there);
+        detach(there, index.existing(there.inode()));
       }
     }
     Entry entry = new Entry(place.directory(), place.name(), target, inode.type());
@@ -541,49 +546,81 @@ final class PullApply {
     index.put(object.showing(entry, null));
   }
 
-  /** The inode of the file that a path of the store names; 0 for none. */
+  /** The inode of the file whose bytes the store has at a path; 0 for none. */
   private long target(PathBytes path) throws IOException {
-    StoredObject object = index.object(keys.ofFile(path));
-    if (object != null && object.inode() != 0 && !object.isHardLink()) {
-      return object.inode();
+    String key = keys.ofFile(path);
+    StoredObject object = index.object(key);
+    if (object == null) {
+      Entry entry = index.entry(path);
+      Name name = entry == null ? null : index.name(entry.inode(), entry.directory(), entry.name());
+      object = name == null || name.key().isEmpty() ? null : index.object(name.key());
     }
-    Entry entry = index.entry(path);
-    return entry == null || entry.isDirectory() ? 0 : entry.inode();
+    if (object == null || object.isHardLink() || scratch.isHardLink(object.key())) {
+      return 0;
+    }
+    Inode inode = index.inode(object.inode());
+    return inode == null || inode.isDirectory() ? 0 : inode.number();
   }
 
-  /** Takes away the hard links to files whose objects are gone. */
-  private void dropDangling() throws IOException {
+  /**
+   * Hard links to what is not where they say. Their names stay, since what is stored there is only
+   * damaged, or on its way; their objects are asked for again until that is known.
+   */
+  private void keepDangling() throws IOException {
     try (Rows<Long> gone = scratch.marked(Mark.BODY_GONE)) {
       while (gone.next()) {
-        Inode inode = index.inode(gone.row());
-        if (inode == null || index.isChanged(inode.number()) || isShown(inode)) {
-          continue;
-        }
-        for (Name name : index.allNames(inode.number())) {
+        for (Name name : index.allNames(gone.row())) {
           StoredObject object = name.key().isEmpty() ? null : index.object(name.key());
-          if (object != null && object.isHardLink()) {
-            problem(
-                name.key(),
-                "the file that it is another name of, " + object.target() + ", is not there",
-                "Store that file again, or remove this object.");
-            index.removeObject(name.key());
-            detach(new Entry(name.directory(), name.name(), inode.number(), inode.type()), inode);
-            tally.removed();
+          if (object == null || !object.isHardLink() || target(object.target()) == gone.row()) {
+            continue;
+          }
+          index.put(object.unknown());
+          if (!scratch.isFound(name.key())) {
+            noTarget(name.key(), object);
           }
         }
       }
     }
   }
 
-  /** Whether an object has the bytes of a file, or all that another is. */
-  private boolean isShown(Inode inode) throws IOException {
-    for (Name name : index.allNames(inode.number())) {
-      StoredObject object = name.key().isEmpty() ? null : index.object(name.key());
-      if (object != null && !object.isHardLink()) {
-        return true;
+  /**
+   * A file that was moved left a name behind, since what has its key now can't be used: that stays
+   * what it was, without the file, whose bytes are elsewhere.
+   */
+  private void split() throws IOException {
+    try (Rows<Inode> moved = scratch.moved()) {
+      while (moved.next()) {
+        Inode before = moved.row();
+        Inode now = index.inode(before.number());
+        if (now == null
+            || !(before.body() instanceof Body.InObject was)
+            || !(now.body() instanceof Body.InObject is)
+            || was.key().equals(is.key())) {
+          continue;
+        }
+        StoredObject object = index.object(was.key());
+        if (object == null || object.inode() != now.number() || object.isHardLink()) {
+          continue;
+        }
+        Entry entry = index.entry(object.directory(), object.name());
+        if (entry == null || entry.inode() != now.number()) {
+          continue;
+        }
+        detach(entry, now);
+        long number = index.newInode();
+        Entry left = new Entry(entry.directory(), entry.name(), number, entry.type());
+        index.put(numbered(before, number, before.ctime()).withLinks(1));
+        index.link(left, was.key());
+        index.put(object.showing(left, object.attributes()));
       }
     }
-    return false;
+  }
+
+  private void noTarget(String key, StoredObject object) {
+    problem(
+        key,
+        "the file that it is another name of, " + object.target() + ", is not there",
+        "Store that file again, or remove this object.");
   }
 
   /** Directories without an object of their own have no attributes of their own. */

@@ -53,6 +53,12 @@ final class Scratch {
     return rows.get(IndexKeys.text(IndexKeys.PULLED, key)) != null;
   }
 
+  /** Whether another name of a file was found at a key. */
+  boolean isHardLink(String key) throws IOException {
+    byte[] value = rows.get(IndexKeys.text(IndexKeys.PULLED, key));
+    return value != null && Found.read(key, value).kind() == Found.Kind.HARD_LINK;
+  }
+
   /** What was found, by key. */
   Rows<Row> all() throws IOException {
     return index.scan(
@@ -122,6 +128,25 @@ final class Scratch {
 
   private static byte[] markKey(Mark mark, long inode) {
     return ByteBuffer.allocate(2 + Long.BYTES).put(MARK).put(mark.letter).putLong(inode).array();
+  }
+
+  /** Keeps what a file was before it was found at another key; the first time counts. */
+  void moved(Inode before) throws IOException {
+    byte[] key = movedKey(before.number());
+    if (rows.get(key) == null) {
+      rows.put(key, IndexCodec.write(before));
+    }
+  }
+
+  private static byte[] movedKey(long inode) {
+    return ByteBuffer.allocate(2 + Long.BYTES).put(MARK).put((byte) 'i').putLong(inode).array();
+  }
+
+  /** What moved files were before. */
+  Rows<Inode> moved() throws IOException {
+    return index.scan(
+        new byte[] {MARK, 'i'},
+        (key, value) -> IndexCodec.inode(ByteBuffer.wrap(key, 2, 8).getLong(), value));
   }
 
   /** The inodes that have a mark, by number. */

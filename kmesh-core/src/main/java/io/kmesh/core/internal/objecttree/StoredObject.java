@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
  * What the store has at a key, as far as is known. Immutable.
  *
  * @param key the key without the prefix, at most {@link TreeIndex#LONGEST_KEY} bytes of UTF-8
- * @param etag its ETag
+ * @param etag its ETag; empty where it is to be asked for again
  * @param size the bytes of its body
  * @param modified when the store took it
  * @param side the key of its side object; empty for none
@@ -71,6 +71,12 @@ record StoredObject(
         entry.name(),
         target,
         digest);
+  }
+
+  /** The same, to be asked for again by the next pull. */
+  StoredObject unknown() {
+    return new StoredObject(
+        key, "", size, modified, side, attempt, fid, inode, directory, name, target, attributes);
   }
 
   /** The same, listed with another time. */

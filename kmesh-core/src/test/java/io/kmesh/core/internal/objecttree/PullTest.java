@@ -256,6 +256,26 @@ class PullTest {
   }
 
   @Test
+  void pull_whenAFileWasMoved_andItsKeyCannotBeUsed_leavesTheNameAsItWas() throws IOException {
+    world.put("a", "1", file(FID_1, 1));
+    world.pull();
+    FileStat before = world.tree.stat(path("a"));
+    world.put("b", "22", file(FID_1, 2));
+    world.put("a", "", hardLink("none"));
+    assertThat(world.pull().problems())
+        .extracting(PullReport.Problem::key)
+        .containsExactly("tree/a");
+    assertThat(world.tree.stat(path("b")).inode()).isEqualTo(before.inode());
+    assertThat(world.tree.stat(path("b")).links()).isEqualTo(1);
+    assertThat(world.tree.stat(path("a")).size()).isEqualTo(1);
+    assertThat(world.tree.stat(path("a")).mtime()).isEqualTo(before.mtime());
+    IndexCheck.requireConsistent(world.tree.index());
+    world.put("a", "", hardLink("b"));
+    assertThat(world.pull().problems()).isEmpty();
+    assertThat(world.tree.stat(path("a"))).isEqualTo(world.tree.stat(path("b")));
+  }
+
+  @Test
   void pull_whenAFileWasMovedByItsAttempt_keepsItsInode() throws IOException {
     Map<String, String> file =
         Map.of(
@@ -378,17 +398,21 @@ class PullTest {
     assertThat(world.tree.stat(path("a")).size()).isEqualTo(2);
     assertThat(world.tree.stat(path("a")).links()).isEqualTo(3);
 
-    // The target goes: so do its other names, and they come again with it.
+    // The target goes: its other names are damaged, which takes nothing away.
     world.delete("b");
     PullReport report = world.pull();
     assertThat(report.problems())
         .extracting(PullReport.Problem::key)
         .containsExactly("tree/a", "tree/c");
-    assertThat(TreeManifest.of(world.tree).keySet()).containsExactly("", "d");
+    assertThat(TreeManifest.names(world.tree).keySet()).contains("", "a", "c", "d");
     assertThat(world.pull().failed()).isEqualTo(2);
+    world.delete("a");
+    assertThat(world.pull().failed()).isEqualTo(1);
+    assertThat(TreeManifest.names(world.tree).keySet()).containsExactly("", "c", "d");
     world.put("b", "22", file(FID_2, 2));
     assertThat(world.pull().failed()).isZero();
-    assertThat(world.tree.stat(path("c")).links()).isEqualTo(3);
+    assertThat(world.tree.stat(path("c")).links()).isEqualTo(2);
+    IndexCheck.requireConsistent(world.tree.index());
   }
 
   @Test
