@@ -14,6 +14,7 @@ import io.kmesh.core.internal.flows.agent.SiteService;
 import io.kmesh.core.internal.flows.placement.PlacementBook;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.service.FlowService;
+import io.kmesh.core.internal.flows.service.PrefixTrees;
 import io.kmesh.core.internal.hsm.LongTask;
 import io.kmesh.core.internal.hsm.TaskStarter;
 import io.kmesh.core.internal.observe.LogObserver;
@@ -120,6 +121,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
         new FlowService(
             configuration.state(),
             endpoints.with(snapshots),
+            new PrefixTrees(stores::find, time),
             configuration.flowFolderOrNull(),
             time,
             observers,

@@ -8,6 +8,7 @@ import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Objects;
 import java.util.stream.Stream;
@@ -36,18 +37,20 @@ public final class BaseFiles {
     Files.createDirectories(folder);
   }
 
-  /** Removes a folder with the files of bases that nobody has open; it need not be there. */
+  /**
+   * Removes a folder with the files of bases that nobody has open, and what is in folders there; it
+   * need not be there.
+   */
   public static void remove(Path folder) throws IOException {
     if (!Files.exists(folder)) {
       return;
     }
     List<Path> files;
-    try (Stream<Path> all = Files.list(folder)) {
-      files = all.toList();
+    try (Stream<Path> all = Files.walk(folder)) {
+      files = all.sorted(Comparator.reverseOrder()).toList();
     }
     for (Path file : files) {
       Files.delete(file);
     }
-    Files.delete(folder);
   }
 }

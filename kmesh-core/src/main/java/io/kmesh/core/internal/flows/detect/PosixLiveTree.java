@@ -56,6 +56,15 @@ public final class PosixLiveTree implements LiveTree {
   }
 
   /**
+   * A tree in which no two changes of an entry have one time.
+   *
+   * @param tree stays the caller's
+   */
+  public static PosixLiveTree exact(PosixTree tree) {
+    return new PosixLiveTree(tree, PathBytes.EMPTY, Duration.ZERO, false);
+  }
+
+  /**
    * The tree below a directory.
    *
    * @param tree stays the caller's

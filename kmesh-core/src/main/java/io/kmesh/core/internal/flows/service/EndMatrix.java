@@ -136,7 +136,7 @@ final class EndMatrix {
                   new Refusal(
                       "flows.from.objects",
                       "who writes objects does not wait for a flow. Make it with async(), and call"
-                          + " barrier(..) to know when what was written is there."))
+                          + " barrier(path, limit) to know when what was written is there."))
               : Optional.empty();
       case MULTI_MASTER ->
           Optional.of(

@@ -17,6 +17,7 @@ import io.kmesh.core.internal.flows.detect.ChangelogHub;
 import io.kmesh.core.internal.flows.detect.Concurrent;
 import io.kmesh.core.internal.flows.detect.DeleteGuard;
 import io.kmesh.core.internal.flows.detect.DeletionsHeld;
+import io.kmesh.core.internal.flows.detect.Findings;
 import io.kmesh.core.internal.flows.detect.Inspector;
 import io.kmesh.core.internal.flows.detect.LiveSource;
 import io.kmesh.core.internal.flows.detect.LiveTree;
@@ -39,6 +40,7 @@ import io.kmesh.core.internal.flows.replica.ReplicaStatus;
 import io.kmesh.core.internal.flows.replica.ReplicaThread;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.core.internal.flows.service.EndPlan.Side;
+import io.kmesh.core.internal.objecttree.ObjectTree;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.time.KmeshThreads;
@@ -82,6 +84,7 @@ public final class FlowEnd implements Closeable {
   private final FlowBase base;
   private final @Nullable Inspector inspector;
   private final @Nullable SourceWatch source;
+  private @Nullable PrefixSource prefix;
   private final @Nullable TreeTarget target;
   private final @Nullable AccessSite access;
   private final @Nullable GrantDesk desk;
@@ -155,9 +158,11 @@ public final class FlowEnd implements Closeable {
                 looks,
                 base::lastSeq,
                 told ->
-                    isStill(endpoint)
-                        ? new StillSource(base, looks, plan.scanPause(), time, told)
-                        : new LiveSource(looks, follower, plan.scanPause(), time, told));
+                    endpoint.tree() instanceof ObjectTree objects
+                        ? prefix(objects, looks, time, told)
+                        : isStill(endpoint)
+                            ? new StillSource(base, looks, plan.scanPause(), time, told)
+                            : new LiveSource(looks, follower, plan.scanPause(), time, told));
       } else if (plan.mode() instanceof FlowMode.Access mode) {
         inspector = null;
         source = null;
@@ -218,6 +223,26 @@ public final class FlowEnd implements Closeable {
       close();
       throw e;
     }
+  }
+
+  private PrefixSource prefix(
+      ObjectTree objects, Inspector looks, KmeshTime time, Consumer<Findings> told)
+      throws IOException {
+    ThreadPoolExecutor worker = KmeshThreads.pool("flow-list", 1, new LinkedBlockingQueue<>());
+    open.push(() -> KmeshThreads.awaitEnd(worker, LIMIT));
+    PrefixSource made =
+        new PrefixSource(looks, objects, plan.scanPause(), time, told, worker, this::wake);
+    open.push(
+        () -> {
+          made.close();
+          worker.shutdown();
+        });
+    prefix = made;
+    return made;
+  }
+
+  private void wake() {
+    replica.wake();
   }
 
   private Assembler assembler(TreeTarget places, OpenEndpoint endpoint) throws IOException {
@@ -371,6 +396,9 @@ public final class FlowEnd implements Closeable {
     if (source != null) {
       problems.addAll(source.problems());
     }
+    if (prefix != null) {
+      problems.addAll(prefix.problems());
+    }
     if (target != null) {
       target
           .listProblems()
@@ -435,6 +463,9 @@ public final class FlowEnd implements Closeable {
     }
     if (endpoint.endpoint() instanceof Endpoint.VirtualCopyTree) {
       return PosixLiveTree.own(endpoint.tree());
+    }
+    if (endpoint.tree() instanceof ObjectTree objects) {
+      return PosixLiveTree.exact(objects);
     }
     return endpoint.lustre().isPresent() && endpoint.endpoint() instanceof Endpoint.LustrePath path
         ? new LustreLiveTree(endpoint.lustre().get(), path.path())

@@ -58,6 +58,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
 
   private final StateStore state;
   private final Endpoints endpoints;
+  private final PrefixTrees prefixes;
   private final @Nullable Path folder;
   private final KmeshTime time;
   private final Observers observers;
@@ -80,6 +81,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
   public FlowService(
       StateStore state,
       Endpoints endpoints,
+      PrefixTrees prefixes,
       @Nullable Path folder,
       KmeshTime time,
       Observers observers,
@@ -88,6 +90,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
       Snapshots snapshots) {
     this.state = state;
     this.endpoints = endpoints;
+    this.prefixes = prefixes;
     this.folder = folder;
     this.time = time;
     this.observers = observers;
@@ -109,8 +112,8 @@ public final class FlowService implements DataFlows, AutoCloseable {
       StoredFlow stored = (StoredFlow) flow;
       if (stored.isToRun()
           && !stored.isRunning()
-          && endpoints.isReachable(flow.spec().source())
-          && endpoints.isReachable(flow.spec().target())) {
+          && isReachable(flow.spec().source())
+          && isReachable(flow.spec().target())) {
         try {
           stored.start();
         } catch (KmeshException e) {
@@ -335,14 +338,20 @@ public final class FlowService implements DataFlows, AutoCloseable {
       String name, FlowRecord flow, FlowSpec spec, @Nullable GrantDesk desk, Side side)
       throws IOException {
     EndPlan plan = EndPlan.of(flow.id(), name, side, flow.generation(), spec, folderOf(flow));
-    return FlowEnd.open(
-        plan,
-        plan.role() == EndPlan.Role.SOURCE
-            ? endpoints.open(side.of(spec))
-            : endpoints.openOrMake(side.of(spec)),
-        desk,
-        time,
-        observers);
+    return FlowEnd.open(plan, tree(side.of(spec), plan), desk, time, observers);
+  }
+
+  private OpenEndpoint tree(Endpoint end, EndPlan plan) throws IOException {
+    if (end instanceof Endpoint.ObjectPrefix prefix) {
+      return prefixes.open(prefix, plan.file());
+    }
+    return plan.role() == EndPlan.Role.SOURCE ? endpoints.open(end) : endpoints.openOrMake(end);
+  }
+
+  private boolean isReachable(Endpoint end) {
+    return end instanceof Endpoint.ObjectPrefix prefix
+        ? prefixes.isReachable(prefix)
+        : endpoints.isReachable(end);
   }
 
   private static void close(FlowEnd end, Exception reason) {
