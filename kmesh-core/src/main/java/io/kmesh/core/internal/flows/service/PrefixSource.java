@@ -25,8 +25,8 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * A prefix of an object store as the engine's source: it is listed at intervals beside the engine's
- * thread, and its tree is walked when something changed, and once after each start. For the engine's
- * thread, but for {@link #problems}.
+ * thread, and its tree is walked when something changed, and once after each start. For the
+ * engine's thread, but for {@link #problems}.
  */
 final class PrefixSource implements Source, Closeable {
   private static final int ENTRIES = 2_000;
@@ -150,8 +150,7 @@ final class PrefixSource implements Source, Closeable {
 
   /** Whether a listing changed the tree. */
   private boolean take(PullReport report) {
-    problems =
-        report.problems().stream().map(p -> new FlowProblem(p.key(), p.message())).toList();
+    problems = report.problems().stream().map(p -> new FlowProblem(p.key(), p.message())).toList();
     return report.changed() + report.removed() > 0;
   }
 
@@ -194,8 +193,7 @@ final class PrefixSource implements Source, Closeable {
 
   @Override
   public Duration pause() {
-    Duration left =
-        pull == null ? Duration.ofNanos(Math.max(0, dueAt - time.nanoTime())) : every;
+    Duration left = pull == null ? Duration.ofNanos(Math.max(0, dueAt - time.nanoTime())) : every;
     Duration due = inspector.nextDue().map(at -> Duration.between(time.now(), at)).orElse(left);
     Duration first = due.compareTo(left) < 0 ? due : left;
     return first.compareTo(POLL) < 0 ? POLL : first;

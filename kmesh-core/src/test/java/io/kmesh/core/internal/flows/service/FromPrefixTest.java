@@ -13,9 +13,13 @@ import io.kmesh.engine.PosixTrees;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.FlowProblem;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.testkit.fault.FaultPlan;
+import io.kmesh.testkit.fault.FaultyObjectStore;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.testkit.time.RunningTime;
@@ -51,10 +55,14 @@ class FromPrefixTest {
   }
 
   private Kmesh again() {
+    return over(store);
+  }
+
+  private Kmesh over(ObjectStore bucket) {
     return Kmesh.builder()
         .state(state)
         .flowFolder(dir.resolve("flows"))
-        .store("bucket", store)
+        .store("bucket", bucket)
         .build();
   }
 
@@ -180,13 +188,31 @@ class FromPrefixTest {
   }
 
   @Test
+  void storeThatRefuses_isAProblem_untilItDoesNot() throws Exception {
+    Files.writeString(mirrored.resolve("one"), "one");
+    export();
+    kmesh.close();
+    FaultPlan plan = FaultPlan.on("list").failAlways(ErrorKind.DENIED);
+    kmesh = over(FaultyObjectStore.of(store, plan, RunningTime.instance()));
+    DataFlow flow = flow().start();
+    while (flow.status().problems().stream().noneMatch(p -> p.reason().contains("Cannot list"))) {
+      Thread.onSpinWait();
+    }
+    kmesh.close();
+    kmesh = again();
+    DataFlow again = kmesh.dataFlows().find("job").orElseThrow();
+    again.awaitInSync(LIMIT);
+    assertEqual();
+    assertThat(again.status().problems()).isEmpty();
+  }
+
+  @Test
   void storeThatNobodyNamed_isToldAtTheStart() {
     DataFlow flow =
         kmesh
             .dataFlows()
             .ensure(
-                "none",
-                f -> f.from(Endpoint.objects("other", "")).to(Endpoint.directory(target)));
+                "none", f -> f.from(Endpoint.objects("other", "")).to(Endpoint.directory(target)));
     assertThatThrownBy(flow::start)
         .isInstanceOf(KmeshException.class)
         .hasMessageContaining("has no store \"other\"")
