@@ -9,7 +9,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** Reads the body of a file's object from the open file, in order. One thread at a time. */
-final class BodyReader {
+public final class BodyReader {
   private final PosixFile file;
   private final Extents extents;
   private final String name;
@@ -21,7 +21,7 @@ final class BodyReader {
    *
    * @param name the file's name in errors
    */
-  BodyReader(PosixFile file, Extents extents, String name) {
+  public BodyReader(PosixFile file, Extents extents, String name) {
     this.file = file;
     this.extents = extents;
     this.name = name;
@@ -38,7 +38,7 @@ final class BodyReader {
   }
 
   /** Fills the buffer from its start up to its limit, or to the body's end, and flips it. */
-  void fill(ByteBuffer buffer) throws IOException {
+  public void fill(ByteBuffer buffer) throws IOException {
     buffer.position(0);
     int limit = buffer.limit();
     while (buffer.hasRemaining() && extent < extents.list().size()) {
@@ -60,7 +60,7 @@ final class BodyReader {
   }
 
   /** Checks that the file ends where it should. */
-  void checkEnd() throws IOException {
+  public void checkEnd() throws IOException {
     if (file.read(ByteBuffer.allocate(1), extents.size()) > 0) {
       throw changed("it has grown beyond byte " + extents.size());
     }

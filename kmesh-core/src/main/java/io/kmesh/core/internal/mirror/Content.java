@@ -10,7 +10,7 @@ import java.security.NoSuchAlgorithmException;
  * The checksum of a file's content, fed with the bytes of its body in order; holes that the body
  * leaves out count as zeros. One thread at a time.
  */
-final class Content {
+public final class Content {
   private static final int PIECE = 64 << 10;
   private static final byte[] ZEROS = new byte[PIECE];
   private static final ThreadLocal<byte[]> HEAP = ThreadLocal.withInitial(() -> new byte[PIECE]);
@@ -22,13 +22,13 @@ final class Content {
   private long inExtent;
   private long fileOffset;
 
-  Content(Extents extents) {
+  public Content(Extents extents) {
     this.extents = extents;
     this.body = extents.isPacked() ? newDigest() : content;
   }
 
   /** A new SHA-256. */
-  static MessageDigest newDigest() {
+  public static MessageDigest newDigest() {
     try {
       return MessageDigest.getInstance("SHA-256");
     } catch (NoSuchAlgorithmException e) {
@@ -38,7 +38,7 @@ final class Content {
 
   /** Where a piece of the body belongs. */
   @FunctionalInterface
-  interface Placer {
+  public interface Placer {
     /** Takes a piece that lies in one extent. */
     void place(ByteBuffer piece, long fileOffset) throws java.io.IOException;
   }
@@ -48,7 +48,7 @@ final class Content {
    *
    * @param placer is told where each piece belongs in the file
    */
-  void add(ByteBuffer bytes, Placer placer) throws java.io.IOException {
+  public void add(ByteBuffer bytes, Placer placer) throws java.io.IOException {
     ByteBuffer rest = bytes.duplicate();
     while (rest.hasRemaining()) {
       if (extent == extents.list().size()) {
@@ -80,7 +80,7 @@ final class Content {
   }
 
   /** The digests at the end of the body. */
-  Digests end() {
+  public Digests end() {
     hole(extents.size());
     byte[] sha256 = content.digest();
     return new Digests(
@@ -94,7 +94,7 @@ final class Content {
    * @param content of the whole content
    * @param body of the object's body
    */
-  record Digests(io.kmesh.spi.store.Sha256 content, io.kmesh.spi.store.Sha256 body) {}
+  public record Digests(io.kmesh.spi.store.Sha256 content, io.kmesh.spi.store.Sha256 body) {}
 
   private void hole(long until) {
     while (fileOffset < until) {

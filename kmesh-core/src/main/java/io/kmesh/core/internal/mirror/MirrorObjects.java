@@ -62,17 +62,21 @@ public final class MirrorObjects {
   }
 
   /** Refuses a store that can't do what the mirror needs. */
-  public static void checkCapabilities(MirrorSettings settings, String verb)
-      throws ProviderException {
+  static void checkCapabilities(MirrorSettings settings, String verb) throws ProviderException {
+    checkCapabilities(settings.store, verb);
+  }
+
+  /** Refuses a store that can't do what is needed to write the mirror form. */
+  public static void checkCapabilities(ObjectStore store, String verb) throws ProviderException {
     Set<StoreCapability> missing = java.util.EnumSet.copyOf(NEEDED);
-    missing.removeAll(settings.store.capabilities());
+    missing.removeAll(store.capabilities());
     if (!missing.isEmpty()) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
           "Cannot "
               + verb
               + " "
-              + settings.store.uri()
+              + store.uri()
               + ": the store lacks "
               + missing
               + ". Use a store that has them.");
@@ -234,7 +238,23 @@ public final class MirrorObjects {
   public ObjectInfo copy(
       ObjectInfo source, String from, String to, SortedMap<String, String> metadata)
       throws IOException {
-    PutOptions options = new PutOptions(Condition.absent(), metadata, null);
+    return copy(source, from, to, metadata, Condition.absent());
+  }
+
+  /**
+   * Copies an object, also onto itself.
+   *
+   * @param metadata the copy's metadata, with an attempt that the object in its place has not
+   * @param condition what is in its place
+   */
+  public ObjectInfo copy(
+      ObjectInfo source,
+      String from,
+      String to,
+      SortedMap<String, String> metadata,
+      Condition condition)
+      throws IOException {
+    PutOptions options = new PutOptions(condition, metadata, null);
     try {
       if (can(StoreCapability.COPY)) {
         return retrier.mutate(
@@ -248,11 +268,15 @@ public final class MirrorObjects {
       }
       // Larger than the store copies at once: through this process, then.
     }
-    return copyThrough(source, from, to, metadata);
+    return copyThrough(source, from, to, metadata, condition);
   }
 
   private ObjectInfo copyThrough(
-      ObjectInfo source, String from, String to, SortedMap<String, String> metadata)
+      ObjectInfo source,
+      String from,
+      String to,
+      SortedMap<String, String> metadata,
+      Condition condition)
       throws IOException {
     int piece = (int) Math.max(partSize(source.size(), COPY_PIECE), 1);
     if (source.size() <= piece) {
@@ -260,7 +284,7 @@ public final class MirrorObjects {
           read(Retrier.Check.NONE, from, source.etag(), 0, Math.max(1, (int) source.size())).data();
       return retrier.mutate(
           Retrier.Check.NONE,
-          () -> calls.put(full(to), body, new PutOptions(Condition.absent(), metadata, null)),
+          () -> calls.put(full(to), body, new PutOptions(condition, metadata, null)),
           () -> byAttempt(to, metadata.get(MirrorAttributes.ATTEMPT)));
     }
     Upload upload = startUpload(Retrier.Check.NONE, to, metadata);
@@ -273,7 +297,7 @@ public final class MirrorObjects {
       }
       return retrier.mutate(
           Retrier.Check.NONE,
-          () -> calls.complete(upload, parts, PutOptions.NONE.withCondition(Condition.absent())),
+          () -> calls.complete(upload, parts, PutOptions.NONE.withCondition(condition)),
           () -> byAttempt(to, metadata.get(MirrorAttributes.ATTEMPT)));
     } catch (IOException e) {
       try {

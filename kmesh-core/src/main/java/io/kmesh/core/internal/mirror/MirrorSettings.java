@@ -61,14 +61,14 @@ public final class MirrorSettings {
   }
 
   /** The largest body that is put at once. */
-  long largestPut() {
+  public long largestPut() {
     return Math.min(
         Math.min(partSize.bytes(), store.limits().maxPut().bytes()),
         budget().largestPiece().bytes());
   }
 
   /** The bytes of each part of a large body. */
-  int partSize(MirrorObjects objects, long bodySize) throws ProviderException {
+  public int partSize(MirrorObjects objects, long bodySize) throws ProviderException {
     long size = objects.partSize(bodySize, partSize.bytes());
     long most = budget().largestPiece().bytes();
     if (size > most) {
@@ -86,7 +86,7 @@ public final class MirrorSettings {
   }
 
   // Many threads ask first at the same time: each budget of its own would be memory of its own.
-  synchronized ByteBudget budget() {
+  public synchronized ByteBudget budget() {
     ByteBudget shared = budget;
     if (shared == null) {
       shared = ByteBudget.of(DataSize.ofMib(128));

@@ -21,7 +21,7 @@ import java.util.TreeMap;
  * @param metadata what goes to the object
  * @param side what goes to the side object; empty when none is needed
  */
-record SplitAttributes(SortedMap<String, String> metadata, SortedMap<String, String> side) {
+public record SplitAttributes(SortedMap<String, String> metadata, SortedMap<String, String> side) {
   private static final ObjectMapper JSON = new ObjectMapper();
 
   /** What always stays with the object: a scan must find it without another request. */
@@ -42,7 +42,7 @@ record SplitAttributes(SortedMap<String, String> metadata, SortedMap<String, Str
    * @param late names whose values are known only after the object was begun
    * @param sideKey the side object's key
    */
-  static SplitAttributes of(
+  public static SplitAttributes of(
       SortedMap<String, String> values, int limit, Set<String> late, String sideKey) {
     TreeMap<String, String> metadata = new TreeMap<>(values);
     TreeMap<String, String> side = new TreeMap<>();
@@ -84,7 +84,7 @@ record SplitAttributes(SortedMap<String, String> metadata, SortedMap<String, Str
   }
 
   /** The side object's key, when there is one. */
-  Optional<String> sideKey() {
+  public Optional<String> sideKey() {
     return Optional.ofNullable(metadata.get(MirrorAttributes.SIDE));
   }
 

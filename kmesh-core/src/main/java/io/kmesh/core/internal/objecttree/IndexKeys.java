@@ -6,6 +6,8 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
+import java.security.NoSuchAlgorithmException;
 import java.util.Arrays;
 
 /** The keys of an index's store: a letter for the table, then what is looked up. Stateless. */
@@ -17,9 +19,11 @@ final class IndexKeys {
   static final byte NAME = 'N';
   static final byte OBJECT = 'O';
   static final byte PULLED = 'P';
+  static final byte SHOWS = 'S';
   static final byte INTENT = 'X';
 
   private static final int NUMBER = 1 + Long.BYTES;
+  private static final int LONGEST_SHOWN = 1_000;
 
   private IndexKeys() {}
 
@@ -50,6 +54,31 @@ final class IndexKeys {
         .array();
   }
 
+  /** Of a key that leaves no room for the number, the beginning and a digest. */
+  static byte[] shows(long inode, String key) {
+    byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+    if (bytes.length > LONGEST_SHOWN) {
+      byte[] digest = sha256(bytes);
+      bytes = Arrays.copyOf(bytes, LONGEST_SHOWN);
+      System.arraycopy(digest, 0, bytes, LONGEST_SHOWN - digest.length, digest.length);
+    }
+    return ByteBuffer.allocate(NUMBER + bytes.length).put(SHOWS).putLong(inode).put(bytes).array();
+  }
+
+  /** The key itself, where the row's key has no room for it; else nothing. */
+  static byte[] shown(String key) {
+    byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+    return bytes.length > LONGEST_SHOWN ? bytes : new byte[0];
+  }
+
+  private static byte[] sha256(byte[] bytes) {
+    try {
+      return MessageDigest.getInstance("SHA-256").digest(bytes);
+    } catch (NoSuchAlgorithmException e) {
+      throw new IllegalStateException(e);
+    }
+  }
+
   static byte[] text(byte table, String text) {
     byte[] bytes = text.getBytes(StandardCharsets.UTF_8);
     return ByteBuffer.allocate(1 + bytes.length).put(table).put(bytes).array();
@@ -77,6 +106,16 @@ final class IndexKeys {
   /** The text behind the letter. */
   static String textOf(byte[] key) throws ProviderException {
     ByteInput in = in(key);
+    return IndexCodec.text(in, in.raw(in.remaining()));
+  }
+
+  /** The key of an object that shows an inode. */
+  static String shownKey(byte[] key, byte[] value) throws ProviderException {
+    ByteInput in = in(key);
+    in.u64BigEndian();
+    if (value.length > 0) {
+      return IndexCodec.text(in, value);
+    }
     return IndexCodec.text(in, in.raw(in.remaining()));
   }
 

@@ -3,7 +3,6 @@ package io.kmesh.core.internal.objecttree;
 
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
-import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
@@ -34,10 +33,7 @@ final class ObjectDirectory extends ObjectInode implements PosixDirectory {
   /** The entry of a name; to be called with the index's monitor. */
   private @Nullable Entry lookUp(PathBytes name) throws IOException {
     requireOpen();
-    if (!name.isName()) {
-      throw ObjectTree.error(
-          Errno.EINVAL, "look up " + name + " in " + shown(), "it is no name of one entry");
-    }
+    Posix.checkName("look up", name);
     return index().entry(number(), name);
   }
 
@@ -85,19 +81,40 @@ final class ObjectDirectory extends ObjectInode implements PosixDirectory {
   @Override
   public PosixFile openFile(PathBytes name, Set<OpenFlag> flags) throws IOException {
     synchronized (index()) {
+      Entry entry = lookUp(name);
+      boolean isNonsense =
+          (flags.contains(OpenFlag.TRUNCATE) && !flags.contains(OpenFlag.WRITE))
+              || (flags.contains(OpenFlag.EXCLUSIVE) && !flags.contains(OpenFlag.CREATE));
+      if (isNonsense) {
+        throw ObjectTree.error(Errno.EINVAL, "open " + at(name), "its flags contradict");
+      }
       if (!READING.containsAll(flags)) {
-        lookUp(name);
-        throw tree().refused("write " + at(name));
+        TreeWriter unused = writer("write " + at(name) + " in");
       }
-      Entry entry = require(name);
-      if (entry.type() == FileType.SYMLINK) {
-        throw ObjectTree.error(Errno.ELOOP, "open " + at(name), "it is a symbolic link");
+      if (entry == null && flags.contains(OpenFlag.CREATE)) {
+        TreeEdits edits = writer("create").edits();
+        Inode made = edits.create("create", number(), name, FileType.REGULAR, 0600);
+        return new ObjectFile(tree(), made.number(), at(name), flags);
       }
-      if (entry.type() != FileType.REGULAR) {
-        throw ObjectTree.error(Errno.EINVAL, "open " + at(name), "it is no regular file");
-      }
-      return new ObjectFile(tree(), entry.inode(), at(name));
+      return open(entry == null ? require(name) : entry, flags);
     }
+  }
+
+  private PosixFile open(Entry entry, Set<OpenFlag> flags) throws IOException {
+    PathBytes path = at(entry.name());
+    if (flags.contains(OpenFlag.EXCLUSIVE)) {
+      throw ObjectTree.error(Errno.EEXIST, "create " + path, "something has that name");
+    }
+    if (entry.type() == FileType.SYMLINK) {
+      throw ObjectTree.error(Errno.ELOOP, "open " + path, "it is a symbolic link");
+    }
+    if (entry.type() != FileType.REGULAR) {
+      throw ObjectTree.error(Errno.EINVAL, "open " + path, "it is no regular file");
+    }
+    if (flags.contains(OpenFlag.TRUNCATE)) {
+      writer("cut").bytes().truncate(index().existing(entry.inode()), 0);
+    }
+    return new ObjectFile(tree(), entry.inode(), path, flags);
   }
 
   @Override
@@ -133,72 +150,103 @@ final class ObjectDirectory extends ObjectInode implements PosixDirectory {
     }
   }
 
-  private ProviderException refused(String what, PathBytes name) throws IOException {
-    synchronized (index()) {
-      lookUp(name);
+  /** What changes the tree, once a name was looked up; to be called with the index's monitor. */
+  private TreeEdits edits(String what, PathBytes name) throws IOException {
+    Entry unused = lookUp(name);
+    return writer(what + " " + at(name) + " in").edits();
+  }
+
+  private ObjectDirectory other(String what, PosixDirectory to) throws IOException {
+    if (!(to instanceof ObjectDirectory other) || other.tree() != tree()) {
+      throw ObjectTree.error(Errno.EXDEV, what + " from " + shown(), "it is another tree");
     }
-    return tree().refused(what + " " + at(name));
+    other.requireOpen();
+    return other;
   }
 
   @Override
   public void makeDirectory(PathBytes name, int mode) throws IOException {
-    throw refused("make", name);
+    synchronized (index()) {
+      Inode unused = edits("make", name).create("make", number(), name, FileType.DIRECTORY, mode);
+    }
   }
 
   @Override
   public void makeSymlink(PathBytes name, PathBytes target) throws IOException {
-    throw refused("make", name);
+    synchronized (index()) {
+      edits("make", name).makeSymlink(number(), name, target);
+    }
   }
 
   @Override
   public void makeNode(PathBytes name, FileType type, int mode, long rdev) throws IOException {
-    throw refused("make", name);
+    synchronized (index()) {
+      edits("make", name).makeNode(number(), name, type, mode, rdev);
+    }
   }
 
   @Override
   public void link(PathBytes name, PosixDirectory to, PathBytes toName) throws IOException {
-    throw refused("link", name);
+    synchronized (index()) {
+      edits("link", name).link(number(), name, other("link", to).number(), toName);
+    }
   }
 
   @Override
   public void rename(PathBytes name, PosixDirectory to, PathBytes toName, RenameMode mode)
       throws IOException {
-    throw refused("rename", name);
+    synchronized (index()) {
+      edits("rename", name).rename(number(), name, other("rename", to).number(), toName, mode);
+    }
   }
 
   @Override
   public void unlink(PathBytes name) throws IOException {
-    throw refused("remove", name);
+    synchronized (index()) {
+      edits("remove", name).unlink(number(), name);
+    }
   }
 
   @Override
   public void removeDirectory(PathBytes name) throws IOException {
-    throw refused("remove", name);
+    synchronized (index()) {
+      edits("remove", name).removeDirectory(number(), name);
+    }
   }
 
   @Override
   public void setMode(PathBytes name, int mode) throws IOException {
-    throw refused("set the mode of", name);
+    synchronized (index()) {
+      edits("set the mode of", name).setMode(inodeOf(name), mode);
+    }
   }
 
   @Override
   public void setOwner(PathBytes name, long uid, long gid) throws IOException {
-    throw refused("set the owner of", name);
+    synchronized (index()) {
+      edits("set the owner of", name).setOwner(inodeOf(name), uid, gid);
+    }
   }
 
   @Override
   public void setTimes(PathBytes name, FileTime atime, FileTime mtime) throws IOException {
-    throw refused("set the times of", name);
+    synchronized (index()) {
+      edits("set the times of", name).setTimes(inodeOf(name), atime, mtime);
+    }
   }
 
   @Override
   public void setXattr(PathBytes name, PathBytes xattr, byte[] value, XattrMode mode)
       throws IOException {
-    throw refused("set " + xattr + " of", name);
+    synchronized (index()) {
+      edits("set " + xattr + " of", name).setXattr(inodeOf(name), xattr, value, mode);
+    }
   }
 
   @Override
   public void removeXattr(PathBytes name, PathBytes xattr) throws IOException {
-    throw refused("remove " + xattr + " of", name);
+    synchronized (index()) {
+      edits("remove " + xattr + " of", name).removeXattr(inodeOf(name), xattr);
+    }
   }
 }

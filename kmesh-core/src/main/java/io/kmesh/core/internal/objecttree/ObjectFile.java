@@ -5,25 +5,32 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.AllocateMode;
+import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixFile;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.OptionalLong;
+import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
 /** An open file of an {@link ObjectTree}. Thread-safe. */
 final class ObjectFile extends ObjectInode implements PosixFile {
+  private static final int ZEROS = 1 << 16;
+  private static final int MOST_TRIES = 8;
+
   private @Nullable BodyReader reader; // guarded by the index
 
-  ObjectFile(ObjectTree tree, long number, PathBytes path) throws IOException {
+  private final boolean reads;
+  private final boolean writes;
+
+  ObjectFile(ObjectTree tree, long number, PathBytes path, Set<OpenFlag> flags) throws IOException {
     super(tree, number, path);
+    this.writes = flags.contains(OpenFlag.WRITE);
+    this.reads = !writes || flags.contains(OpenFlag.READ);
   }
 
   /** What reads the bytes as they are now; null for a file of holes. With the index's monitor. */
-  private @Nullable BodyReader reader(Inode inode) throws ProviderException {
-    if (inode.body() instanceof Body.Spooled) {
-      throw tree().refused("read what was written to " + shown());
-    }
+  private @Nullable BodyReader reader(Inode inode) {
     if (!(inode.body() instanceof Body.InObject body)) {
       reader = null;
       return null;
@@ -53,26 +60,41 @@ final class ObjectFile extends ObjectInode implements PosixFile {
 
   @Override
   public int read(ByteBuffer target, long offset) throws IOException {
-    BodyReader now;
-    long size;
-    synchronized (index()) {
-      Inode inode = inode();
-      requireOffset(offset);
-      size = inode.size();
-      now = reader(inode);
+    for (int tries = 1; ; tries++) {
+      BodyReader now;
+      synchronized (index()) {
+        Inode inode = inode();
+        if (!reads) {
+          throw ObjectTree.error(Errno.EBADF, "read " + shown(), "it is open for writing only");
+        }
+        requireOffset(offset);
+        if (!target.hasRemaining()) {
+          return 0;
+        }
+        if (offset >= inode.size()) {
+          return -1;
+        }
+        if (inode.body() instanceof Body.Spooled spooled) {
+          return writer("read").spool().file(spooled.number()).read(target, offset);
+        }
+        now = reader(inode);
+        if (now == null) {
+          int most = (int) Math.min(target.remaining(), inode.size() - offset);
+          target.put(new byte[Math.min(most, ZEROS)]);
+          return Math.min(most, ZEROS);
+        }
+      }
+      try {
+        return now.read(target, offset);
+      } catch (ProviderException e) {
+        // A push moves objects, and replaces them.
+        synchronized (index()) {
+          if (tries == MOST_TRIES || now.body().equals(inode().body())) {
+            throw e;
+          }
+        }
+      }
     }
-    if (!target.hasRemaining()) {
-      return 0;
-    }
-    if (offset >= size) {
-      return -1;
-    }
-    if (now != null) {
-      return now.read(target, offset);
-    }
-    int count = (int) Math.min(target.remaining(), size - offset);
-    target.put(new byte[Math.min(count, 1 << 16)]);
-    return Math.min(count, 1 << 16);
   }
 
   @Override
@@ -80,6 +102,9 @@ final class ObjectFile extends ObjectInode implements PosixFile {
     synchronized (index()) {
       Inode inode = inode();
       requireOffset(offset);
+      if (inode.body() instanceof Body.Spooled spooled) {
+        return writer("read").spool().file(spooled.number()).nextData(offset);
+      }
       BodyReader now = offset >= inode.size() ? null : reader(inode);
       long data = now == null ? -1 : now.nextData(offset);
       return data < 0 ? OptionalLong.empty() : OptionalLong.of(data);
@@ -95,30 +120,43 @@ final class ObjectFile extends ObjectInode implements PosixFile {
         throw ObjectTree.error(
             Errno.ENXIO, "find a hole of " + shown(), offset + " is behind its end");
       }
+      if (inode.body() instanceof Body.Spooled spooled) {
+        return writer("read").spool().file(spooled.number()).nextHole(offset);
+      }
       BodyReader now = reader(inode);
       return now == null ? offset : now.nextHole(offset);
     }
   }
 
-  private ProviderException refused(String what) throws IOException {
-    synchronized (index()) {
-      requireOpen();
+  /** To be called with the index's monitor. */
+  private FileBytes bytes(String what) throws IOException {
+    TreeWriter writer = writer(what);
+    if (!writes) {
+      throw ObjectTree.error(Errno.EBADF, what + " " + shown(), "it is open for reading only");
     }
-    return tree().refused(what + " " + shown());
+    return writer.bytes();
   }
 
   @Override
   public void write(ByteBuffer source, long offset) throws IOException {
-    throw refused("write");
+    synchronized (index()) {
+      bytes("write").write(changing("write"), source, offset);
+    }
   }
 
   @Override
   public void truncate(long size) throws IOException {
-    throw refused("truncate");
+    synchronized (index()) {
+      bytes("cut").truncate(changing("cut"), size);
+    }
   }
 
   @Override
   public void allocate(AllocateMode mode, long offset, long length) throws IOException {
-    throw refused("allocate space of");
+    synchronized (index()) {
+      TreeWriter unused = writer("reserve space of");
+      throw ObjectTree.error(
+          Errno.EOPNOTSUPP, "reserve space of " + shown(), "objects take the space they need");
+    }
   }
 }

@@ -35,6 +35,7 @@ abstract class ObjectInode implements PosixInode {
     try {
       synchronized (tree.index()) {
         this.last = tree.index().existing(number);
+        tree.opened(number, true);
       }
     } catch (IOException | RuntimeException e) {
       tree.release();
@@ -80,11 +81,15 @@ abstract class ObjectInode implements PosixInode {
     }
   }
 
-  private void change(String what) throws ProviderException {
-    synchronized (index()) {
-      requireOpen();
-    }
-    throw tree.refused(what + " " + shown());
+  /** What changes the tree, of an open handle; to be called with the index's monitor. */
+  final TreeWriter writer(String what) throws ProviderException {
+    requireOpen();
+    return tree.writer(what + " " + shown());
+  }
+
+  /** The inode to be changed; to be called with the index's monitor. */
+  final Inode changing(String what) throws IOException {
+    return writer(what).edits().open(what, last.number());
   }
 
   @Override
@@ -108,40 +113,61 @@ abstract class ObjectInode implements PosixInode {
     }
   }
 
-  static Optional<byte[]> xattr(Inode inode, PathBytes name) {
+  static Optional<byte[]> xattr(Inode inode, PathBytes name) throws ProviderException {
+    Posix.checkXattr("read", name);
     byte[] value = inode.xattrs().get(name);
     return value == null ? Optional.empty() : Optional.of(value.clone());
   }
 
   @Override
   public void setMode(int mode) throws IOException {
-    change("set the mode of");
+    String what = "set the mode of";
+    synchronized (index()) {
+      writer(what).edits().setMode(changing(what), mode);
+    }
   }
 
   @Override
   public void setOwner(long uid, long gid) throws IOException {
-    change("set the owner of");
+    String what = "set the owner of";
+    synchronized (index()) {
+      writer(what).edits().setOwner(changing(what), uid, gid);
+    }
   }
 
   @Override
   public void setTimes(FileTime atime, FileTime mtime) throws IOException {
-    change("set the times of");
+    String what = "set the times of";
+    synchronized (index()) {
+      writer(what).edits().setTimes(changing(what), atime, mtime);
+    }
   }
 
   @Override
   public void setXattr(PathBytes name, byte[] value, XattrMode mode) throws IOException {
-    change("set " + name + " of");
+    String what = "set " + name + " of";
+    synchronized (index()) {
+      writer(what).edits().setXattr(changing(what), name, value, mode);
+    }
   }
 
   @Override
   public void removeXattr(PathBytes name) throws IOException {
-    change("remove " + name + " of");
+    String what = "remove " + name + " of";
+    synchronized (index()) {
+      writer(what).edits().removeXattr(changing(what), name);
+    }
   }
 
   @Override
   public void sync(SyncMode mode) throws IOException {
     synchronized (index()) {
-      requireOpen(); // nothing was written
+      requireOpen();
+      if (!tree.isWritable()) {
+        return;
+      }
+      throw ObjectTree.error(
+          Errno.EOPNOTSUPP, "sync " + shown() + " by itself", "only the whole tree can be synced");
     }
   }
 
@@ -152,6 +178,7 @@ abstract class ObjectInode implements PosixInode {
         return;
       }
       isClosed = true;
+      tree.opened(last.number(), false);
     }
     tree.release();
   }

@@ -43,6 +43,23 @@ record StoredObject(
     return !target.isEmpty();
   }
 
+  /** The same, which shows another name of an inode. */
+  StoredObject showing(long nextInode, long nextDirectory, PathBytes nextName) {
+    return new StoredObject(
+        key,
+        etag,
+        size,
+        modified,
+        side,
+        attempt,
+        fid,
+        nextInode,
+        nextDirectory,
+        nextName,
+        target,
+        attributes);
+  }
+
   /** Whether the store's listing tells the same. */
   boolean isAsListed(ObjectInfo listed) {
     return etag.equals(listed.etag())

@@ -49,7 +49,21 @@ final class TreeIndex implements Closeable {
    */
   record Head(String store, String prefix, long device, long nextInode, long nextSpool) {}
 
+  /** What is done with each commit. */
+  interface OnCommit {
+    /** Makes durable what the rows name. */
+    void before() throws IOException;
+
+    /**
+     * The rows are durable.
+     *
+     * @param nextSpool the next number of a spool file that they say
+     */
+    void after(long nextSpool) throws IOException;
+  }
+
   private final OrderedStore rows;
+  private @Nullable OnCommit onCommit;
   private Head head;
   private boolean isHeadChanged;
 
@@ -338,11 +352,46 @@ final class TreeIndex implements Closeable {
   }
 
   void put(StoredObject object) throws IOException {
+    shows(object(object.key()), object);
     rows.put(IndexKeys.text(IndexKeys.OBJECT, object.key()), IndexCodec.write(object));
   }
 
   void removeObject(String key) throws IOException {
+    shows(object(key), null);
     rows.remove(IndexKeys.text(IndexKeys.OBJECT, key));
+  }
+
+  /** Keeps the keys of the objects that show an inode. */
+  private void shows(@Nullable StoredObject before, @Nullable StoredObject after)
+      throws IOException {
+    long old = before == null ? 0 : before.inode();
+    long next = after == null ? 0 : after.inode();
+    if (before != null && old != 0 && old != next) {
+      rows.remove(IndexKeys.shows(old, before.key()));
+    }
+    if (after != null && next != 0 && old != next) {
+      rows.put(IndexKeys.shows(next, after.key()), IndexKeys.shown(after.key()));
+    }
+  }
+
+  /** The objects that show an inode, right or not, by key. */
+  List<StoredObject> shownBy(long inode) throws IOException {
+    List<String> keys = new ArrayList<>();
+    byte[] from = IndexKeys.number(IndexKeys.SHOWS, inode);
+    try (Rows<String> all = scan(from, IndexKeys::shownKey)) {
+      while (all.next()) {
+        keys.add(all.row());
+      }
+    }
+    List<StoredObject> objects = new ArrayList<>();
+    for (String key : keys) {
+      StoredObject object = object(key);
+      if (object == null) {
+        throw damaged("the object " + key + " of inode " + inode + " is missing");
+      }
+      objects.add(object);
+    }
+    return objects;
   }
 
   /** What the store has at the keys that begin with a text, in the order of their UTF-8 bytes. */
@@ -387,8 +436,14 @@ final class TreeIndex implements Closeable {
 
   /** The inodes of which something is to be pushed, by number. */
   Rows<Changed> changed() throws IOException {
+    return changedBehind(0);
+  }
+
+  /** Those behind a number. */
+  Rows<Changed> changedBehind(long number) throws IOException {
     return scan(
-        IndexKeys.table(IndexKeys.CHANGE),
+        IndexKeys.number(IndexKeys.CHANGE, number + 1),
+        IndexKeys.after(IndexKeys.table(IndexKeys.CHANGE)),
         (key, value) -> {
           long inode = IndexKeys.numberOf(key);
           return new Changed(inode, IndexCodec.changes(inode, value));
@@ -437,13 +492,25 @@ final class TreeIndex implements Closeable {
     return new Rows<>(rows.scan(from, to), (key, value) -> read(() -> decoder.decode(key, value)));
   }
 
+  /** Has something done with each commit from now on. */
+  void onCommit(OnCommit next) {
+    onCommit = next;
+  }
+
   /** Makes all changes since the last commit durable at once. */
   void commit() throws IOException {
+    OnCommit with = onCommit;
+    if (with != null) {
+      with.before();
+    }
     if (isHeadChanged) {
       rows.put(IndexKeys.table(IndexKeys.META), IndexCodec.write(head));
     }
     rows.commit();
     isHeadChanged = false;
+    if (with != null) {
+      with.after(head.nextSpool());
+    }
   }
 
   /**
