@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.objecttree;
 
+import io.kmesh.core.internal.mirror.MirrorKeys;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collection;
@@ -138,6 +139,9 @@ final class PushPlan {
     draft.state = State.OPEN;
     planned.add(draft);
     String holder = draft.item.holder();
+    if (holder == null) {
+      keep(draft);
+    }
     if (holder == null || placeHolder(draft, holder, depth)) {
       for (Map.Entry<String, Shown> link : draft.item.want().entrySet()) {
         boolean isThere = link.getValue().equals(draft.item.have().get(link.getKey()));
@@ -151,6 +155,27 @@ final class PushPlan {
       }
     }
     draft.state = State.DONE;
+  }
+
+  /** Moves bytes of which no name is shown to where no reader takes them for an entry. */
+  private void keep(Draft draft) throws IOException {
+    String at = draft.at;
+    boolean isShown =
+        at != null
+            && draft.item.isNeeded()
+            && !at.startsWith(MirrorKeys.KEPT)
+            && occupant(at) == draft.item.inode();
+    if (at != null && isShown) {
+      draft.placed.add(evict(draft, at));
+    }
+  }
+
+  private int evict(Draft draft, String key) {
+    String kept = keptKeys.get();
+    int step = copy(draft, key, kept, Shown.KEPT, new TreeSet<>());
+    draft.at = kept;
+    draft.kept.add(kept);
+    return step;
   }
 
   private boolean placeHolder(Draft draft, String holder, int depth) throws IOException {
@@ -197,10 +222,7 @@ final class PushPlan {
       }
       // One that is being placed is part of a cycle.
       if (key.equals(other.at) && other.needsBytes()) {
-        String kept = keptKeys.get();
-        copy(other, key, kept, Shown.KEPT, new TreeSet<>());
-        other.at = kept;
-        other.kept.add(kept);
+        int unused = evict(other, key);
       }
     }
     Set<Integer> after = new TreeSet<>(readers.getOrDefault(key, Set.of()));

@@ -8,6 +8,7 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.OpenFlag;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.RenameMode;
 import io.kmesh.spi.posix.XattrMode;
@@ -20,6 +21,7 @@ import java.io.IOException;
 import java.lang.reflect.InvocationHandler;
 import java.lang.reflect.InvocationTargetException;
 import java.lang.reflect.Proxy;
+import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
@@ -125,6 +127,7 @@ class PushCrashTest {
         PushWorld.write("", "a", 0, bytes(3, 100)),
         PushWorld.write("", "b", 0, bytes(4, 100)),
         PushWorld.write("", "c", 0, bytes(5, 100)),
+        PushWorld.write("", "held", 0, bytes(15, 100)),
         PushWorld.write("", "large", 0, bytes(6, PushWorld.PART * 2)),
         PushWorld.write("", "linked", 0, bytes(7, 100)),
         PushWorld.write("", "gone", 0, bytes(8, 100)),
@@ -146,6 +149,7 @@ class PushCrashTest {
         directory("d"),
         move("e", "f", "d", "f"),
         PushWorld.write("e", "f", 0, bytes(11, 100)),
+        move("", "held", ".kmesh-flow-x", "held"),
         PushWorld.write("", "large", 10, bytes(12, PushWorld.PART)),
         PushWorld.write("", "new", 0, bytes(13, PushWorld.PART + 1)),
         PushWorld.at("", d -> d.unlink(PathBytes.of("linked"))),
@@ -170,7 +174,14 @@ class PushCrashTest {
     assertThat(world.push()).isEmpty();
     assertThat(PushWorld.facts(world.tree, true)).isEqualTo(expected);
     world.checkStore();
-    world.checkNothingIsLeft(false);
+    world.checkPull();
+    try (PosixDirectory own = world.tree.openDirectory(PathBytes.of(".kmesh-flow-x"));
+        PosixFile held = own.openFile(PathBytes.of("held"), Set.of(OpenFlag.READ))) {
+      byte[] bytes = new byte[100];
+      assertThat(held.read(ByteBuffer.wrap(bytes), 0)).isEqualTo(100);
+      assertThat(bytes).isEqualTo(bytes(15, 100));
+    }
+    world.checkNothingIsLeft(1);
     long requests = world.store.totalRequests();
     world.push();
     assertThat(world.store.totalRequests()).isEqualTo(requests);

@@ -230,6 +230,7 @@ class PushPlanTest {
         assertThat(rest.settled()).contains(inode);
         TreeMap<String, Shown> have = new TreeMap<>(item.have());
         if (item.want().isEmpty() && item.isNeeded() && item.at() != null) {
+          assertThat(item.at()).startsWith(".kmesh/kept/");
           have.remove(item.at());
         }
         assertThat(have).as("inode %d", inode).isEqualTo(item.want());

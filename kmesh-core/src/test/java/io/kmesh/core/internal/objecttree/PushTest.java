@@ -68,7 +68,7 @@ class PushTest {
     try (PosixTree model = JnaPosix.open(real)) {
       for (int round = 0; round < 8; round++) {
         for (int step = 0; step < 40; step++) {
-          PushWorld.Change change = PushWorld.random(random, true);
+          PushWorld.Change change = PushWorld.random(random);
           world.time.advance(java.time.Duration.ofMillis(1));
           String expected = PushWorld.make(change, model);
           String got = PushWorld.make(change, world.tree);
@@ -80,7 +80,7 @@ class PushTest {
             .isEqualTo(PushWorld.facts(model, false));
         assertThat(world.push()).as(where).isEmpty();
         world.checkStore();
-        world.checkNothingIsLeft(true);
+        world.checkNothingIsLeft();
         long requests = world.store.totalRequests();
         assertThat(world.push()).isEmpty();
         assertThat(world.store.totalRequests()).as(where).isEqualTo(requests);
@@ -91,6 +91,29 @@ class PushTest {
               .isEqualTo(PushWorld.facts(model, false));
         }
       }
+    }
+  }
+
+  @ParameterizedTest
+  @ValueSource(ints = {21, 22})
+  void whatWasPushed_isNotPulled(int seed) throws IOException {
+    Random random = new Random(seed);
+    for (int round = 0; round < 8; round++) {
+      for (int step = 0; step < 40; step++) {
+        world.time.advance(java.time.Duration.ofMillis(1));
+        PushWorld.make(PushWorld.random(random), world.tree);
+      }
+      assertThat(world.push()).isEmpty();
+      PushWorld.make(
+          tree -> {
+            try (PosixDirectory root = tree.openRoot()) {
+              PushWorld.removeLocal(root);
+            }
+          },
+          world.tree);
+      assertThat(world.push()).isEmpty();
+      world.checkPull();
+      world.checkNothingIsLeft(0);
     }
   }
 
@@ -109,7 +132,8 @@ class PushTest {
     assertThat(world.store.requests("put")).isLessThanOrEqualTo(puts + directories);
     assertThat(world.store.requests("copy")).isEqualTo(3);
     world.checkStore();
-    world.checkNothingIsLeft(false);
+    world.checkNothingIsLeft(0);
+    world.checkPull();
   }
 
   @Test
@@ -144,7 +168,7 @@ class PushTest {
     }
     world.push();
     world.checkStore();
-    world.checkNothingIsLeft(false);
+    world.checkNothingIsLeft(0);
   }
 
   @Test
@@ -215,6 +239,6 @@ class PushTest {
     assertThat(stored("e/f0")).isEqualTo("of 0");
     assertThat(stored("d/f0")).isEqualTo("another");
     world.checkStore();
-    world.checkNothingIsLeft(false);
+    world.checkNothingIsLeft(0);
   }
 }

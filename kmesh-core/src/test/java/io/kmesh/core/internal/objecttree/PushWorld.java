@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.core.internal.state.OrderedStore;
+import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.TreeFacts;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.MirrorTree;
@@ -13,6 +14,8 @@ import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.observe.Observer;
+import io.kmesh.spi.posix.DirectoryCursor;
+import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.OpenFlag;
@@ -137,6 +140,22 @@ final class PushWorld implements AutoCloseable {
     }
   }
 
+  /** Whether a pull finds what was pushed, and nothing else; with an index made anew as well. */
+  void checkPull() throws IOException {
+    Map<String, String> before = facts(tree, true);
+    PullReport report = tree.pull(Retrier.Check.NONE);
+    assertThat(report.problems()).isEmpty();
+    assertThat(report.changed()).as("changed").isZero();
+    assertThat(report.removed()).as("removed").isZero();
+    assertThat(report.asked()).as("asked").isZero();
+    assertThat(facts(tree, true)).isEqualTo(before);
+    try (ObjectTree anew =
+        ObjectTree.open(new MemoryOrdered(), ObjectTreeSettings.of(store, PREFIX, time))) {
+      assertThat(anew.pull(Retrier.Check.NONE).problems()).isEmpty();
+      assertThat(facts(anew, true)).isEqualTo(before);
+    }
+  }
+
   private static void delete(Path path) {
     try {
       Files.delete(path);
@@ -145,8 +164,24 @@ final class PushWorld implements AutoCloseable {
     }
   }
 
-  /** Whether nothing is left over in the store and in the spool. */
-  void checkNothingIsLeft(boolean hasLocal) throws IOException {
+  /**
+   * Whether nothing is left over in the store and in the spool, whatever the flow has of its own.
+   */
+  void checkNothingIsLeft() throws IOException {
+    checkLeft(-1);
+  }
+
+  /**
+   * Whether nothing is left over in the store and in the spool.
+   *
+   * @param kept how many objects are kept for files that are not shown
+   */
+  void checkNothingIsLeft(int kept) throws IOException {
+    checkLeft(kept);
+    assertThat(store.keys()).filteredOn(k -> k.contains("/.kmesh/kept/")).hasSize(kept);
+  }
+
+  private void checkLeft(int kept) throws IOException {
     assertThat(store.openUploads()).isEmpty();
     Set<String> sides = new TreeSet<>();
     Set<String> used = new TreeSet<>();
@@ -158,11 +193,10 @@ final class PushWorld implements AutoCloseable {
       if (info.metadata().containsKey("kmesh-side")) {
         used.add(PREFIX + info.metadata().get("kmesh-side"));
       }
-      assertThat(hasLocal || !key.startsWith(PREFIX + ".kmesh/kept/")).as(key).isTrue();
     }
     assertThat(sides).isEqualTo(used);
     try (Stream<Path> all = Files.list(folder.resolve("spool"))) {
-      assertThat(hasLocal || all.findAny().isEmpty()).as("spool files").isTrue();
+      assertThat(kept < 0 || all.findAny().isEmpty()).as("spool files").isTrue();
     }
   }
 
@@ -217,14 +251,14 @@ final class PushWorld implements AutoCloseable {
 
   private static final List<String> DIRECTORIES =
       List.of("", "", "d", "d", "e", "d/f", "e/f", ".kmesh-flow-x");
-  private static final List<String> NAMES = List.of("a", "b", "c", "f", "d", "e");
+  private static final List<String> NAMES = List.of("a", "b", "c", "f", "d", "e", ".kmesh-flow-x");
 
   private static String any(Random random, List<String> of) {
     return of.get(random.nextInt(of.size()));
   }
 
   /** Some change, which may be refused. */
-  static Change random(Random random, boolean isRoot) {
+  static Change random(Random random) {
     String directory = any(random, DIRECTORIES);
     String name = any(random, NAMES);
     String other = any(random, DIRECTORIES);
@@ -295,6 +329,33 @@ final class PushWorld implements AutoCloseable {
                     PathBytes.of("user.x" + number % 2),
                     new byte[number % 3 == 0 ? 1_400 : number % 5],
                     XattrMode.SET));
+    }
+  }
+
+  /** Removes what is the flow's own, whose objects stay at their keys as long as it is there. */
+  static void removeLocal(PosixDirectory root) throws IOException {
+    PathBytes own = PathBytes.of(".kmesh-flow-x");
+    if (root.find(own).isPresent() && !root.stat(own).isDirectory()) {
+      root.unlink(own);
+    } else if (root.find(own).isPresent()) {
+      removeBelow(root, own);
+      root.removeDirectory(own);
+    }
+  }
+
+  private static void removeBelow(PosixDirectory parent, PathBytes name) throws IOException {
+    try (PosixDirectory directory = parent.openDirectory(name);
+        DirectoryCursor cursor = directory.entries()) {
+      for (List<DirectoryEntry> b = cursor.next(); !b.isEmpty(); b = cursor.next()) {
+        for (DirectoryEntry entry : b) {
+          if (directory.stat(entry.name()).isDirectory()) {
+            removeBelow(directory, entry.name());
+            directory.removeDirectory(entry.name());
+          } else {
+            directory.unlink(entry.name());
+          }
+        }
+      }
     }
   }
 
