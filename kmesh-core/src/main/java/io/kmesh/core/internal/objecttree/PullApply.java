@@ -9,6 +9,7 @@ import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import java.io.IOException;
 import java.util.List;
+import java.util.Objects;
 import java.util.Set;
 import org.jspecify.annotations.Nullable;
 
@@ -100,19 +101,13 @@ final class PullApply {
   /** Notes which file was at a key where another is now, or none. */
   private void depart(String key, Found found) throws IOException {
     StoredObject old = index.object(key);
-    if (old == null || old.inode() == 0 || old.isHardLink() || !isFound(found)) {
+    if (old == null || old.inode() == 0 || old.isHardLink() || found.kind() == Found.Kind.SAME) {
       return;
     }
     StoredObject now = found.object();
-    boolean isGone = found.kind() == Found.Kind.GONE || now == null;
-    scratch.departed(
-        isGone || !java.util.Objects.equals(old.fid(), now.fid()) ? old.fid() : null,
-        isGone || !old.attempt().equals(now.attempt()) ? old.attempt() : "",
-        old.inode());
-  }
-
-  private static boolean isFound(Found found) {
-    return found.kind() != Found.Kind.SAME;
+    boolean hasFid = now != null && Objects.equals(old.fid(), now.fid());
+    boolean hasAttempt = now != null && old.attempt().equals(now.attempt());
+    scratch.departed(hasFid ? null : old.fid(), hasAttempt ? "" : old.attempt(), old.inode());
   }
 
   /** Takes away what a key showed. */

@@ -44,7 +44,7 @@ class PullModelTest {
     "g"
   };
 
-  @Property(tries = 5, shrinking = ShrinkingMode.OFF)
+  @Property(tries = 3, shrinking = ShrinkingMode.OFF)
   void index_afterExportsOfAChangingTree_isThatTree(@ForAll @LongRange(min = 0) long seed)
       throws IOException {
     Path folder = Files.createTempDirectory("kmesh-pull");

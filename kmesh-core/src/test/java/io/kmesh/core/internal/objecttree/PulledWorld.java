@@ -5,6 +5,7 @@ import io.kmesh.core.internal.mirror.MirrorSettings;
 import io.kmesh.core.internal.mirror.TreeExport;
 import io.kmesh.core.internal.mirror.TreeOptions;
 import io.kmesh.core.internal.state.MemoryOrdered;
+import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.engine.PosixTrees;
@@ -43,7 +44,7 @@ final class PulledWorld implements AutoCloseable {
   }
 
   /** A tree over a store, which asks once, several objects at a time. */
-  ObjectTree open(MemoryOrdered index, ObjectStore over) throws IOException {
+  ObjectTree open(OrderedStore index, ObjectStore over) throws IOException {
     return ObjectTree.open(
         index,
         new ObjectTreeSettings(
@@ -64,8 +65,12 @@ final class PulledWorld implements AutoCloseable {
   }
 
   MirrorTreeReport export() throws IOException {
+    return export(store);
+  }
+
+  MirrorTreeReport export(ObjectStore to) throws IOException {
     time.advance(Duration.ofSeconds(1));
-    MirrorSettings settings = MirrorSettings.withoutState(store, time);
+    MirrorSettings settings = MirrorSettings.withoutState(to, time);
     settings.prefix(PREFIX);
     settings.partSize(DataSize.ofKib(64));
     TreeOptions options = new TreeOptions();
