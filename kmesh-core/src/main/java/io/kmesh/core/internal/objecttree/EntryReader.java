@@ -201,17 +201,12 @@ final class EntryReader {
                 attributes.number(MirrorAttributes.GID, MOST_ID).orElse(0L))
             .withTimes(attributes.time(MirrorAttributes.ATIME).orElse(mtime), mtime)
             .withXattrs(xattrs.isEmpty() ? Inode.NO_XATTRS : new TreeMap<>(xattrs));
-    switch (type) {
-      case REGULAR:
-        return file(key, info, attributes, inode);
-      case SYMLINK:
-        return inode.withTarget(text(key, info));
-      case CHARACTER_DEVICE:
-      case BLOCK_DEVICE:
-        return inode.withRdev(attributes.rdev());
-      default:
-        return inode;
-    }
+    return switch (type) {
+      case REGULAR -> file(key, info, attributes, inode);
+      case SYMLINK -> inode.withTarget(text(key, info));
+      case CHARACTER_DEVICE, BLOCK_DEVICE -> inode.withRdev(attributes.rdev());
+      default -> inode;
+    };
   }
 
   private static int defaultMode(FileType type) {

@@ -42,6 +42,9 @@ final class Pull {
   private final PullTally tally = new PullTally();
   private @Nullable WorkCrew<Object> crew;
 
+  /** What is pulled, with all below it. */
+  private PathBytes scope = PathBytes.EMPTY;
+
   /** An object to ask for, and what is known of it. */
   private record Asked(String key, ObjectInfo listed, Optional<StoredObject> known) {}
 
@@ -78,13 +81,14 @@ final class Pull {
   }
 
   /**
-   * Pulls what is at a path and below it, and the objects of long names wherever they are. A file
-   * that came from elsewhere gets a new inode.
+   * Pulls what is at a path and below it; all else stays as it is, for the next pull to tell of. A
+   * file that came from elsewhere gets a new inode.
    */
   PullReport run(PathBytes path) throws IOException {
     if (path.isEmpty()) {
       return run();
     }
+    scope = path;
     return run(
         () -> {
           String key = MirrorKeys.escape(path);
@@ -254,10 +258,22 @@ final class Pull {
     return new String(key, StandardCharsets.UTF_8);
   }
 
-  private static void gone(Scratch scratch, StoredObject known) throws IOException {
-    if (!EntryReader.isOwn(known.key())) {
+  private void gone(Scratch scratch, StoredObject known) throws IOException {
+    if (!EntryReader.isOwn(known.key()) && (saysScope(known.key()) || isInScope(known))) {
       scratch.found(known.key(), Found.GONE);
     }
+  }
+
+  /** Whether a key is asked for only where it is in the scope; else its object must be seen. */
+  private boolean saysScope(String key) {
+    return scope.isEmpty()
+        || !(key.startsWith(MirrorKeys.LONG) || key.startsWith(MirrorKeys.BY_FID));
+  }
+
+  /** Whether what is known of an object is in the scope; with the index's monitor. */
+  private boolean isInScope(StoredObject known) throws IOException {
+    PathBytes path = known.inode() == 0 ? null : index.path(known.directory(), known.name());
+    return path != null && path.isAtOrBelow(scope);
   }
 
   private boolean isPossible(String key) {
@@ -330,7 +346,14 @@ final class Pull {
       return; // it came and went
     }
     synchronized (index) {
-      new Scratch(index).found(asked.key, found);
+      boolean isInScope =
+          saysScope(asked.key)
+              || (found.kind() == Found.Kind.GONE
+                  ? isInScope(asked.known.get())
+                  : found.path().isAtOrBelow(scope));
+      if (isInScope) {
+        new Scratch(index).found(asked.key, found);
+      }
     }
   }
 

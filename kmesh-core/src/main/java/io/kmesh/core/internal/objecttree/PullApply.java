@@ -223,27 +223,26 @@ final class PullApply {
 
   private void arrive(String key, Found found) throws IOException {
     switch (found.kind()) {
-      case SAME:
+      case SAME -> {
         StoredObject old = index.object(key);
         if (old != null) {
           index.put(old.modified(found.modified()));
         }
-        break;
-      case OTHER:
+      }
+      case OTHER -> {
         remove(key);
         if (index.object(key) == null) {
           index.put(found.stored());
         }
-        break;
-      case ENTRY:
+      }
+      case ENTRY -> {
         if (found.path().isEmpty()) {
           root(found);
         } else {
           enter(key, found);
         }
-        break;
-      default:
-        break;
+      }
+      default -> {}
     }
   }
 
@@ -607,6 +606,7 @@ final class PullApply {
         index.put(numbered(before, number, before.ctime()).withLinks(1));
         index.link(left, was.key());
         index.put(object.showing(left, object.attributes()));
+        tally.changed();
       }
     }
   }

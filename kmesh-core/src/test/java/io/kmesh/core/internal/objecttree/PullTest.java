@@ -490,6 +490,40 @@ class PullTest {
     assertThat(world.pull().asked()).isZero();
   }
 
+  private void putLong(String key, String path, String body) throws IOException {
+    Map<String, String> attributes = new java.util.HashMap<>(file(FID_1, body.length()));
+    attributes.remove("kmesh-fid");
+    attributes.put(
+        "kmesh-path", Base64.getEncoder().encodeToString(path.getBytes(StandardCharsets.UTF_8)));
+    world.put(".kmesh/long/" + key, body, attributes);
+  }
+
+  @Test
+  void pull_belowAPath_takesLongNamesThereAlone() throws IOException {
+    putLong("1", "d/long", "1");
+    putLong("2", "e/long", "1");
+    putLong("3", "d/gone", "1");
+    putLong("4", "e/gone", "1");
+    world.pull();
+    putLong("1", "d/long", "22");
+    putLong("2", "e/long", "22");
+    putLong("5", "d/new", "22");
+    putLong("6", "e/new", "22");
+    world.delete(".kmesh/long/3");
+    world.delete(".kmesh/long/4");
+    world.tree.pull(path("d"), Retrier.Check.NONE);
+    assertThat(TreeManifest.names(world.tree).keySet())
+        .containsExactly("", "d", "d/long", "d/new", "e", "e/gone", "e/long");
+    assertThat(world.tree.stat(path("d/long")).size()).isEqualTo(2);
+    assertThat(world.tree.stat(path("e/long")).size()).isEqualTo(1);
+    // Whoever looks at what changed is told of the rest by the next one.
+    PullReport rest = world.pull();
+    assertThat(rest.changed()).isEqualTo(2);
+    assertThat(rest.removed()).isEqualTo(1);
+    assertThat(TreeManifest.names(world.tree).keySet())
+        .containsExactly("", "d", "d/long", "d/new", "e", "e/long", "e/new");
+  }
+
   @Test
   void pull_ofSeveralPages_findsAllThatDiffers() throws IOException {
     for (int i = 0; i < 2500; i++) {
