@@ -6,6 +6,7 @@ import io.kmesh.core.internal.repository.bytes.ByteOutput;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileTime;
+import java.util.List;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -39,6 +40,7 @@ record Found(
 
   static final Found GONE = new Found(Kind.GONE, PathBytes.EMPTY, null, null, 0);
 
+  private static final List<Kind> KINDS = List.of(Kind.values());
   private static final int VERSION = 0;
   private static final int HAS_OBJECT = 1;
   private static final int HAS_INODE = 2;
@@ -50,7 +52,7 @@ record Found(
   byte[] toBytes() {
     ByteOutput out = new ByteOutput(256);
     out.u8(VERSION);
-    out.u8(kind.ordinal());
+    out.u8(KINDS.indexOf(kind));
     out.u8((object == null ? 0 : HAS_OBJECT) | (inode == null ? 0 : HAS_INODE));
     out.varint(assigned);
     out.block(path.toBytes());
@@ -68,7 +70,7 @@ record Found(
     int version = in.u8();
     int kind = in.u8();
     int flags = in.u8();
-    if (version != VERSION || kind >= Kind.values().length || flags > 3) {
+    if (version != VERSION || kind >= KINDS.size() || flags > 3) {
       throw in.damaged("its form is not known");
     }
     long assigned = in.varint();
@@ -76,7 +78,7 @@ record Found(
     StoredObject object = (flags & HAS_OBJECT) == 0 ? null : IndexCodec.object(key, in.block());
     Inode inode = (flags & HAS_INODE) == 0 ? null : IndexCodec.inode(0, in.block());
     in.end();
-    return new Found(Kind.values()[kind], path, object, inode, assigned);
+    return new Found(KINDS.get(kind), path, object, inode, assigned);
   }
 
   /** The object of what is there. */

@@ -35,6 +35,8 @@ final class IndexCodec {
           FileType.SOCKET,
           FileType.CHARACTER_DEVICE,
           FileType.BLOCK_DEVICE);
+  private static final List<Change> CHANGES = List.of(Change.values());
+  private static final List<Intent.Kind> STEPS = List.of(Intent.Kind.values());
   private static final long MOST_ID = 0xffffffffL;
   private static final int DIGEST = 32;
   private static final int HOLES = 0;
@@ -330,20 +332,24 @@ final class IndexCodec {
   static byte[] write(Set<Change> changes) {
     int bits = 0;
     for (Change change : changes) {
-      bits |= 1 << change.ordinal();
+      bits |= bit(change);
     }
     ByteOutput out = out(2);
     out.u8(bits);
     return out.toBytes();
   }
 
+  private static int bit(Change change) {
+    return 1 << CHANGES.indexOf(change);
+  }
+
   static Set<Change> changes(long inode, byte[] value) throws ProviderException {
     ByteInput in = in(value, "the changes of inode", inode);
-    int bits = flags(in, (1 << Change.values().length) - 1);
+    int bits = flags(in, (1 << CHANGES.size()) - 1);
     in.end();
     EnumSet<Change> changes = EnumSet.noneOf(Change.class);
-    for (Change change : Change.values()) {
-      if ((bits & 1 << change.ordinal()) != 0) {
+    for (Change change : CHANGES) {
+      if ((bits & bit(change)) != 0) {
         changes.add(change);
       }
     }
@@ -352,7 +358,7 @@ final class IndexCodec {
 
   static byte[] write(Intent intent) {
     ByteOutput out = out(96);
-    out.u8(intent.kind().ordinal());
+    out.u8(STEPS.indexOf(intent.kind()));
     write(intent.key(), out);
     write(intent.attempt(), out);
     write(intent.from(), out);
@@ -364,13 +370,13 @@ final class IndexCodec {
   static Intent intent(long number, byte[] value) throws ProviderException {
     ByteInput in = in(value, "step", number);
     int kind = in.u8();
-    if (kind >= Intent.Kind.values().length) {
+    if (kind >= STEPS.size()) {
       throw in.damaged("its kind is " + kind);
     }
     Intent intent =
         new Intent(
             number,
-            Intent.Kind.values()[kind],
+            STEPS.get(kind),
             text(in),
             text(in),
             text(in),
