@@ -290,6 +290,10 @@ final class Push implements Closeable {
     }
   }
 
+  private interface Act {
+    void run() throws IOException;
+  }
+
   /** The steps of a batch while they are done. */
   private final class Run {
     private final List<PushStep> steps;
@@ -310,7 +314,7 @@ final class Push implements Closeable {
 
     void run() throws IOException {
       boolean isInterrupted = false;
-      start();
+      orElseEnd(this::start);
       while (running > 0) {
         PushTask.Outcome outcome;
         try {
@@ -324,15 +328,24 @@ final class Push implements Closeable {
           continue;
         }
         running--;
-        took(outcome);
+        orElseEnd(() -> took(outcome));
         if (fatal == null) {
-          start();
+          orElseEnd(this::start);
         }
       }
       if (isInterrupted) {
         Thread.currentThread().interrupt();
       }
       end();
+    }
+
+    /** What fails here ends the push as a store does that is away: what runs is waited for. */
+    private void orElseEnd(Act act) {
+      try {
+        act.run();
+      } catch (IOException | RuntimeException e) {
+        fatal = fatal == null ? e : fatal;
+      }
     }
 
     private void start() throws IOException {
@@ -556,6 +569,10 @@ final class Push implements Closeable {
         spool.remove(old.number());
       }
       index.put(inode.withBody(inode.size(), body));
+      Set<Change> left = index.changes(inode.number());
+      left.remove(Change.BYTES);
+      left.add(Change.ATTRIBUTES); // until all of it is settled
+      index.setChanges(inode.number(), left);
     } else if (task.source() != null && inode.body() instanceof Body.InObject object) {
       index.put(
           inode.withBody(
