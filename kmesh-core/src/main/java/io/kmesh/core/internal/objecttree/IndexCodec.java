@@ -195,16 +195,12 @@ final class IndexCodec {
   }
 
   private static Body body(ByteInput in) throws ProviderException {
-    switch (in.u8()) {
-      case HOLES:
-        return Body.HOLES;
-      case OBJECT:
-        return inObject(in);
-      case SPOOL:
-        return new Body.Spooled(in.varint(Long.MAX_VALUE, "spool file"));
-      default:
-        throw in.damaged("it says no place of the bytes");
-    }
+    return switch (in.u8()) {
+      case HOLES -> Body.HOLES;
+      case OBJECT -> inObject(in);
+      case SPOOL -> new Body.Spooled(in.varint(Long.MAX_VALUE, "spool file"));
+      default -> throw in.damaged("it says no place of the bytes");
+    };
   }
 
   private static Body inObject(ByteInput in) throws ProviderException {

@@ -216,7 +216,7 @@ final class PullApply {
   }
 
   private static boolean isSameFile(StoredObject old, StoredObject now) {
-    return now.fid() != null && old.fid() != null
+    return (now.fid() != null && old.fid() != null)
         ? now.fid().equals(old.fid())
         : !now.attempt().isEmpty() && now.attempt().equals(old.attempt());
   }
@@ -492,7 +492,7 @@ final class PullApply {
   private static boolean isEqual(Body before, Body next) {
     if (before instanceof Body.InObject a && next instanceof Body.InObject b) {
       return a.extents().equals(b.extents())
-          && (a.sha256() != null && b.sha256() != null
+          && ((a.sha256() != null && b.sha256() != null)
               ? a.sha256().equals(b.sha256())
               : a.etag().equals(b.etag()));
     }

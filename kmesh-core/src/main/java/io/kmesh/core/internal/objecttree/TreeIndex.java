@@ -83,7 +83,7 @@ final class TreeIndex implements Closeable {
       throws IOException {
     byte[] value = rows.get(IndexKeys.table(IndexKeys.META));
     if (value == null) {
-      long device = new SecureRandom().nextLong() & Long.MAX_VALUE | 1;
+      long device = (new SecureRandom().nextLong() & Long.MAX_VALUE) | 1;
       TreeIndex index = new TreeIndex(rows, new Head(store, prefix, device, ROOT + 1, 1));
       index.isHeadChanged = true;
       index.put(Inode.of(ROOT, FileType.DIRECTORY, 0755, now));

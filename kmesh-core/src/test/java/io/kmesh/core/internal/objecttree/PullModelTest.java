@@ -148,7 +148,7 @@ class PullModelTest {
   private static String change(PulledWorld world, Random random) throws IOException {
     String key = KEYS[random.nextInt(KEYS.length)];
     int kind = random.nextInt(8);
-    if (kind < 2 || (key.equals("d") || key.equals("g")) && random.nextInt(3) > 0) {
+    if (kind < 2 || ((key.equals("d") || key.equals("g")) && random.nextInt(3) > 0)) {
       world.delete(key);
       return "delete " + key;
     }
