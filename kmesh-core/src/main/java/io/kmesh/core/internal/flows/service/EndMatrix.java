@@ -174,7 +174,7 @@ final class EndMatrix {
   static Optional<Refusal> turnRefusal(FlowSpec spec) {
     Kind source = Kind.of(spec.source());
     if (source != Kind.SNAPSHOT && source != Kind.VIRTUAL_COPY) {
-      return Optional.empty();
+      return refusal(Kind.of(spec.target()), source, Mode.of(spec.mode()));
     }
     boolean isSnapshot = source == Kind.SNAPSHOT;
     return Optional.of(

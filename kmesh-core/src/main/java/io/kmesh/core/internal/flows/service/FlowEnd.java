@@ -85,6 +85,7 @@ public final class FlowEnd implements Closeable {
   private final @Nullable Inspector inspector;
   private final @Nullable SourceWatch source;
   private @Nullable PrefixSource prefix;
+  private @Nullable PushedTree pushed;
   private final @Nullable TreeTarget target;
   private final @Nullable AccessSite access;
   private final @Nullable GrantDesk desk;
@@ -173,9 +174,17 @@ public final class FlowEnd implements Closeable {
         inspector = null;
         source = null;
         access = null;
-        Placer placer = Placer.begin(tree, base, PlaceSettings.of(plan.flow(), keys(endpoint)));
+        PosixTree placed = tree;
+        if (tree instanceof ObjectTree objects) {
+          pushed = new PushedTree(objects, time);
+          placed = pushed;
+        }
+        Placer placer = Placer.begin(placed, base, PlaceSettings.of(plan.flow(), keys(endpoint)));
         open.push(placer);
         target = new TreeTarget(base, placer, time, drifts);
+        if (pushed != null) {
+          target.eachRetry(pushed::retry);
+        }
       }
       Assembler assembler = target == null ? null : assembler(target, endpoint);
       ThreadPoolExecutor readers =
@@ -359,6 +368,9 @@ public final class FlowEnd implements Closeable {
 
   /** Begins to work. */
   public void start() {
+    if (pushed != null) {
+      pushed.begin();
+    }
     ReplicaThread started =
         new ReplicaThread(plan.name() + "-" + (source == null ? "target" : "source"), replica);
     thread = started;
@@ -398,6 +410,9 @@ public final class FlowEnd implements Closeable {
     }
     if (prefix != null) {
       problems.addAll(prefix.problems());
+    }
+    if (pushed != null) {
+      problems.addAll(pushed.problems());
     }
     if (target != null) {
       target
@@ -500,6 +515,9 @@ public final class FlowEnd implements Closeable {
   @Override
   public void close() throws IOException {
     IOException failure = null;
+    if (pushed != null) {
+      pushed.stop(); // else the engine's thread would wait for the store
+    }
     while (!open.isEmpty()) {
       try {
         open.pop().close();

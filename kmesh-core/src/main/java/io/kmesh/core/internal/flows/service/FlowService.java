@@ -343,7 +343,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
 
   private OpenEndpoint tree(Endpoint end, EndPlan plan) throws IOException {
     if (end instanceof Endpoint.ObjectPrefix prefix) {
-      return prefixes.open(prefix, plan.file());
+      return prefixes.open(prefix, plan);
     }
     return plan.role() == EndPlan.Role.SOURCE ? endpoints.open(end) : endpoints.openOrMake(end);
   }

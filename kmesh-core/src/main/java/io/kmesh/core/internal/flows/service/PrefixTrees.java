@@ -6,8 +6,13 @@ import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.objecttree.ObjectTree;
 import io.kmesh.core.internal.objecttree.ObjectTreeSettings;
+import io.kmesh.core.internal.objecttree.PullReport;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.engine.PosixTrees;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.DirectoryCursor;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
@@ -32,12 +37,13 @@ public final class PrefixTrees {
   }
 
   /**
-   * Opens a prefix.
+   * Opens a prefix. One to which a flow places is listed first when nothing is known of it yet, so
+   * that what is there already is not sent.
    *
-   * @param base the file of the end's base: what is known of the prefix is beside it
+   * @param plan of the end: what is known of the prefix is beside its base
    * @throws ProviderException NOT_FOUND when there is no store of that name
    */
-  OpenEndpoint open(Endpoint.ObjectPrefix prefix, Path base) throws IOException {
+  OpenEndpoint open(Endpoint.ObjectPrefix prefix, EndPlan plan) throws IOException {
     ObjectStore store =
         stores
             .apply(prefix.store())
@@ -52,10 +58,35 @@ public final class PrefixTrees {
                             + "\". Name it by store(..) on the builder, or kmesh agent --store "
                             + prefix.store()
                             + "=URL."));
-    Path index = base.resolveSibling(base.getFileName() + ".objects");
+    boolean isTarget = plan.role() == EndPlan.Role.TARGET;
+    Path spool = beside(plan.file(), ".spool");
+    if (isTarget) {
+      BaseFiles.make(spool);
+    }
     ObjectTree tree =
         ObjectTree.open(
-            BaseFiles.open(index, time), ObjectTreeSettings.of(store, prefix.prefix(), time));
-    return new OpenEndpoint(prefix, tree, null);
+            BaseFiles.open(beside(plan.file(), ".objects"), time),
+            isTarget ? PosixTrees.open(spool) : null,
+            ObjectTreeSettings.of(store, prefix.prefix(), time));
+    try {
+      if (isTarget && isEmpty(tree)) {
+        PullReport unused = tree.pull(Retrier.Check.NONE);
+      }
+      return new OpenEndpoint(prefix, tree, null);
+    } catch (IOException | RuntimeException e) {
+      tree.close();
+      throw e;
+    }
+  }
+
+  private static Path beside(Path base, String end) {
+    return base.resolveSibling(base.getFileName() + end);
+  }
+
+  private static boolean isEmpty(ObjectTree tree) throws IOException {
+    try (PosixDirectory root = tree.openRoot();
+        DirectoryCursor entries = root.entries()) {
+      return entries.next().isEmpty();
+    }
   }
 }

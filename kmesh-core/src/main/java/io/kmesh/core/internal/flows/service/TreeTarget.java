@@ -73,6 +73,13 @@ final class TreeTarget implements Target {
   private long retryAt;
   private boolean isRemovedKept;
   private volatile List<Problem> problems = List.of();
+  private Retry retry = () -> {};
+
+  /** What is tried again with all that failed. */
+  interface Retry {
+    /** Tries it. */
+    void run() throws IOException;
+  }
 
   /** Work of one step, by what must be placed. */
   private static final class Mark {
@@ -112,6 +119,11 @@ final class TreeTarget implements Target {
     Assembler made = new Assembler(base, placer, arrivals, tree, gate, keys, settings, worker);
     assembler = made;
     return made;
+  }
+
+  /** Has something tried again with all that failed; before this is used. */
+  void eachRetry(Retry also) {
+    retry = also;
   }
 
   @Override
@@ -234,6 +246,7 @@ final class TreeTarget implements Target {
     if (time.nanoTime() - retryAt >= 0) {
       retryAt = time.nanoTime() + RETRY.toNanos();
       placer.retry();
+      retry.run();
       refused.clear();
       again.addAll(unreadable);
       unreadable.clear();
