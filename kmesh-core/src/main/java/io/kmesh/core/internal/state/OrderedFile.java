@@ -18,16 +18,17 @@ import org.slf4j.LoggerFactory;
  *
  * <p>Rows hold blocks of neighbouring entries. A commit writes its changes into one row of a log;
  * they stay in memory, and go into their blocks when there are many of them: a block is then
- * written once for all of its changes. Takes some 64 MiB of memory at most, and what one commit's
- * largest value takes.
+ * written once for all of its changes. Takes some 64 MiB of memory at most, an eighth where the JVM
+ * has less than 512 MiB, and what one commit's largest value takes.
  */
 public final class OrderedFile implements OrderedStore {
   static final int PAGE_SIZE = 8192;
 
   private static final Logger LOG = LoggerFactory.getLogger(OrderedFile.class);
 
-  /** Changes in memory beyond this go into the blocks. */
-  private static final long MOST_BUFFERED = 24 << 20;
+  /** Changes in memory beyond this go into the blocks; less where there is little memory. */
+  private static final long MOST_BUFFERED =
+      Math.max(4 << 20, Math.min(24 << 20, Runtime.getRuntime().maxMemory() / 24));
 
   /** The log may be so many times as long: it has each change of a key, memory has the last. */
   private static final int LOG_SHARE = 2;

@@ -330,6 +330,22 @@ public final class Inspector {
     }
   }
 
+  /**
+   * Demands a look at the whole tree as it is from now on, which goes on with {@link #step}: the
+   * one that is under way begins anew, but not while somebody waits for that.
+   *
+   * @param reason for people
+   * @return its number, for {@link #isScanned}
+   */
+  public long awaitScan(String reason) throws IOException {
+    return scan.await(reason);
+  }
+
+  /** Whether a look at the whole tree has ended. */
+  public boolean isScanned(long number) {
+    return scan.isEnded(number);
+  }
+
   /** Why the scan that is under way was demanded; empty when none is. */
   public Optional<String> scanReason() {
     return scan.reason();

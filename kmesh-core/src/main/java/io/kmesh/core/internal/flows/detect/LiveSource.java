@@ -94,6 +94,26 @@ public final class LiveSource implements Source, Closeable {
   }
 
   @Override
+  public Looking beginLook() throws IOException {
+    begin();
+    if (!inspector.isScanning() && (follower != null || !isScanDue())) {
+      lookAt(PathBytes.EMPTY);
+      return Looking.DONE;
+    }
+    List<Map.Entry<NodeId, Unsettled.Entry>> doubts = inspector.doubts(PathBytes.EMPTY);
+    long scan = inspector.awaitScan("somebody waits for all that is there");
+    return () -> {
+      if (!inspector.isScanned(scan)) {
+        return false;
+      }
+      inspector.drain();
+      inspector.resolve(doubts);
+      tell();
+      return true;
+    };
+  }
+
+  @Override
   public void lookAt(List<Message.Place> places) throws IOException {
     begin();
     if (follower != null && !inspector.isScanning()) {

@@ -93,6 +93,16 @@ public final class StillSource implements Source {
   }
 
   @Override
+  public Looking beginLook() throws IOException {
+    if (isWalked) {
+      return Looking.DONE;
+    }
+    problems = 0;
+    long scan = inspector.awaitScan("somebody waits for all that is there");
+    return () -> inspector.isScanned(scan);
+  }
+
+  @Override
   public void lookAt(List<Message.Place> places) throws IOException {
     for (Message.Place place : places) {
       lookAt(place.path());

@@ -30,6 +30,13 @@ final class TreeScan {
   private int verified;
   private boolean isVerifying;
   private boolean isRunning;
+
+  /** Numbers the scans that began. */
+  private long begun;
+
+  /** The last scan that somebody waits for. */
+  private long awaited;
+
   private @Nullable String reason;
   private @Nullable String next;
   private @Nullable DirectoryVisit visit;
@@ -70,6 +77,29 @@ final class TreeScan {
     open.push(NodeId.ROOT);
     reason = why;
     isRunning = true;
+    begun++;
+  }
+
+  /**
+   * Demands a scan of all that is there now: the one that is under way begins anew, but not while
+   * somebody waits for that.
+   *
+   * @return its number, for {@link #isEnded}
+   */
+  long await(String why) throws IOException {
+    if (isRunning && awaited >= begun) {
+      demand(why);
+      awaited = begun + 1;
+    } else {
+      restart(why);
+      awaited = begun;
+    }
+    return awaited;
+  }
+
+  /** Whether a scan ended. */
+  boolean isEnded(long number) {
+    return begun > number || (begun == number && !isRunning);
   }
 
   Optional<String> reason() {

@@ -5,11 +5,13 @@ import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.NodeId;
 import java.util.ArrayDeque;
 import java.util.Deque;
-import java.util.HashMap;
+import java.util.LinkedHashMap;
 import java.util.Map;
 
 /** What the engine knows of a peer while a way to it is up. For the engine's thread. */
 final class Peer {
+  private static final int MOST_REMEMBERED = 1 << 14;
+
   final Channel channel;
 
   /** Its replica; 0 before it greeted. */
@@ -30,8 +32,8 @@ final class Peer {
   /** This replica's counter when the last batch was composed: younger contents are pushed. */
   long pushedTo;
 
-  /** Contents that were pushed since {@link #pushedTo} was set. */
-  final Map<NodeId, Dot> pushed = new HashMap<>();
+  /** The last contents that were pushed since {@link #pushedTo} was set. */
+  private final Map<NodeId, Dot> pushed = new LinkedHashMap<>();
 
   /** Batches that it has not said to have. */
   final Deque<Sent> outstanding = new ArrayDeque<>();
@@ -56,6 +58,26 @@ final class Peer {
 
   Peer(Channel channel) {
     this.channel = channel;
+  }
+
+  /**
+   * Notes that a content is pushed. A first copy takes as long as it takes: what is forgotten
+   * meanwhile and told again is sent a second time.
+   *
+   * @return whether it was not pushed just before
+   */
+  boolean push(NodeId node, Dot content) {
+    boolean isNew = !content.equals(pushed.put(node, content));
+    if (pushed.size() > MOST_REMEMBERED) {
+      pushed.remove(pushed.keySet().iterator().next());
+    }
+    return isNew;
+  }
+
+  /** All that was put into the base before a counter was told. */
+  void toldAll(long counter) {
+    pushedTo = counter;
+    pushed.clear();
   }
 
   /** Bytes that went unasked behind batches that it has not said to have. */

@@ -73,6 +73,7 @@ public final class Replica {
   private final Deque<Event> inbox = new ArrayDeque<>();
   private final Map<Channel, Peer> peers = new LinkedHashMap<>();
   private final List<Barrier> barriers = new ArrayList<>();
+  private final List<Awaited> looks = new ArrayList<>();
   private final List<CompletableFuture<Void>> asked = new ArrayList<>();
 
   /** Changes of the base that somebody waits for, until they are committed. */
@@ -124,6 +125,9 @@ public final class Replica {
   }
 
   private record Barrier(long place, CompletableFuture<Void> done) {}
+
+  /** Somebody waits for a look that goes on. */
+  private record Awaited(Source.Looking look, CompletableFuture<Void> done) {}
 
   /** Makes an engine of a flow of which one site alone decides. */
   public Replica(
@@ -523,21 +527,54 @@ public final class Replica {
         call.done().completeExceptionally(e);
       }
     } else if (event instanceof Event.Settle settle) {
+      while (source != null && !looks.isEmpty()) {
+        Source.Look unused = source.look();
+        settleLooks();
+      }
       isSettling = true;
       barriers.add(new Barrier(base.lastSeq(), settle.done()));
     } else if (event instanceof Event.Asked asked) {
+      ask(asked);
+    }
+  }
+
+  private void ask(Event.Asked asked) throws IOException {
+    Source.Looking look = Source.Looking.DONE;
+    if (source != null) {
       try {
-        if (source != null) {
+        if (asked.path().isEmpty() && !isSettling) {
+          look = source.beginLook();
+        } else {
           source.lookAt(asked.path());
-          if (joining != null && target != null) {
-            joining.looked();
-            joining.settle(target);
-          }
         }
-        barriers.add(new Barrier(base.lastSeq(), asked.done()));
       } catch (IOException | RuntimeException e) {
         asked.done().completeExceptionally(e);
+        return;
       }
+    }
+    looks.add(new Awaited(look, asked.done()));
+    settleLooks();
+    if (!looks.isEmpty()) {
+      lookAfter = time.nanoTime();
+    }
+  }
+
+  /** Has those wait for the other site whose looks have ended. */
+  private void settleLooks() throws IOException {
+    for (Awaited one : List.copyOf(looks)) {
+      try {
+        if (!one.look().isDone()) {
+          continue;
+        }
+        if (joining != null && target != null) {
+          joining.looked();
+          joining.settle(target);
+        }
+        barriers.add(new Barrier(base.lastSeq(), one.done()));
+      } catch (IOException | RuntimeException e) {
+        one.done().completeExceptionally(e);
+      }
+      looks.remove(one);
     }
   }
 
@@ -686,7 +723,7 @@ public final class Replica {
         && dot.counter() > peer.pushedTo
         && node.content().size() <= mostPushed
         && hasBytes(node)
-        && !dot.equals(peer.pushed.put(node.id(), dot));
+        && peer.push(node.id(), dot);
   }
 
   private static boolean hasBytes(Node node) {
@@ -819,6 +856,7 @@ public final class Replica {
     if (joining != null) {
       joining.looked();
     }
+    settleLooks();
     lag.seen(base.lastSeq(), base.lastSeq() - before, time.nanoTime());
     if (look == Source.Look.IDLE) {
       lookAfter = time.nanoTime() + source.pause().toNanos();
@@ -863,8 +901,7 @@ public final class Replica {
     changesSent.addAndGet(news.changes().size());
     peer.outstanding.add(new Peer.Sent(news.to(), counter, requests.push(peer, news)));
     if (news.isLast() == Message.Tail.END) {
-      peer.pushedTo = counter;
-      peer.pushed.clear();
+      peer.toldAll(counter);
     }
     return true;
   }

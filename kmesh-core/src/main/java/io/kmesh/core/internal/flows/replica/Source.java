@@ -27,6 +27,24 @@ public interface Source {
    */
   void lookAt(PathBytes path) throws IOException;
 
+  /** A look that goes on with {@link #look}. */
+  interface Looking {
+    /** One that has ended. */
+    Looking DONE = () -> true;
+
+    /** Whether it has ended, and what it found is in the base. */
+    boolean isDone() throws IOException;
+  }
+
+  /**
+   * Begins to look at all that changed until now; as {@link #lookAt(PathBytes)}, with other work
+   * between its steps where it takes long.
+   */
+  default Looking beginLook() throws IOException {
+    lookAt(PathBytes.EMPTY);
+    return Looking.DONE;
+  }
+
   /** Looks at places as they are now, and no further. */
   void lookAt(List<Message.Place> places) throws IOException;
 
