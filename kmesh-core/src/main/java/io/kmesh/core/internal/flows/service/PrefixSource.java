@@ -156,20 +156,35 @@ final class PrefixSource implements Source, Closeable {
 
   @Override
   public void lookAt(PathBytes path) throws IOException {
-    awaitPull(); // what it found is nothing new to the next one
-    PullReport report = pull(path);
     if (path.isEmpty()) {
-      boolean isChanged = take(report);
-      isListed = true;
-      dueAt = time.nanoTime() + every.toNanos();
-      if (isChanged || inspector.isScanning()) {
+      if (isScanNeeded()) {
         inspector.scanNow("somebody waits for all that is there");
       }
     } else {
+      awaitPull(); // its end is not to hide what it changed there
+      PullReport unused = pull(path);
       inspector.look(List.of(path), Inspector.Depth.TREE);
     }
     inspector.drain();
     tell();
+  }
+
+  @Override
+  public Looking beginLook() throws IOException {
+    if (!isScanNeeded()) {
+      return Looking.DONE;
+    }
+    long scan = inspector.awaitScan("somebody waits for all that is there");
+    return () -> inspector.isScanned(scan);
+  }
+
+  /** Lists all: whether that, or what was not walked yet, changed the tree. */
+  private boolean isScanNeeded() throws IOException {
+    awaitPull(); // what it found is nothing new to the next one
+    boolean isChanged = take(pull(PathBytes.EMPTY));
+    isListed = true;
+    dueAt = time.nanoTime() + every.toNanos();
+    return isChanged || inspector.isScanning();
   }
 
   @Override

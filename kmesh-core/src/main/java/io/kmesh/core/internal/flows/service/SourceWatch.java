@@ -86,6 +86,17 @@ final class SourceWatch implements Source {
   }
 
   @Override
+  public Looking beginLook() throws IOException {
+    Looking begun = source.beginLook();
+    held = inspector.held();
+    return () -> {
+      boolean isDone = begun.isDone();
+      held = inspector.held();
+      return isDone;
+    };
+  }
+
+  @Override
   public void lookAt(List<Message.Place> places) throws IOException {
     source.lookAt(places);
     held = inspector.held();
