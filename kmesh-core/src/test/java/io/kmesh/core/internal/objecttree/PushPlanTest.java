@@ -153,7 +153,7 @@ class PushPlanTest {
       }
     }
     for (String key : keys) {
-      long owner = 1 + random.nextInt(inodes);
+      long owner = 1L + random.nextInt(inodes);
       boolean hasBytes = model.hasBytes.contains(owner);
       Shown own = new Shown(false, "tag " + random.nextInt(2));
       switch (random.nextInt(8)) {

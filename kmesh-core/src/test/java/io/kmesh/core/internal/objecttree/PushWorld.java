@@ -265,71 +265,64 @@ final class PushWorld implements AutoCloseable {
     String otherName = any(random, NAMES);
     PathBytes n = PathBytes.of(name);
     int number = random.nextInt(1_000);
-    switch (random.nextInt(20)) {
-      case 0, 1, 2:
-        return write(directory, name, random.nextInt(300), bytes(random, random.nextInt(500)));
-      case 3:
-        return random.nextInt(4) == 0
-            ? write(directory, name, random.nextInt(3) * 300_000L, bytes(random, PART * 2 + 9))
-            : write(directory, name, 1_000_000, bytes(random, 10));
-      case 4:
-        return at(
-            directory,
-            d -> {
-              try (PosixFile file = d.openFile(n, Set.of(OpenFlag.WRITE))) {
-                file.truncate(number % 3 == 0 ? 0 : number * 300L);
-              }
-            });
-      case 5, 6:
-        return at(directory, d -> d.makeDirectory(n, 0755));
-      case 7:
-        return at(directory, d -> d.makeSymlink(n, PathBytes.of("to " + number)));
-      case 8:
-        return at(directory, d -> d.makeNode(n, FileType.FIFO, 0640, 0));
-      case 9:
-        return at(
-            directory,
-            d -> {
-              try (PosixDirectory to = d.openDirectory(PathBytes.of("f"))) {
-                d.link(n, to, PathBytes.of(otherName));
-              }
-            });
-      case 10:
-        return tree -> {
-          try (PosixDirectory d = directory(tree, directory);
-              PosixDirectory to = directory(tree, other)) {
-            d.link(n, to, PathBytes.of(otherName));
-          }
-        };
-      case 11, 12, 13:
-        return rename(directory, name, other, otherName, RenameMode.REPLACE);
-      case 14:
-        return rename(
-            directory,
-            name,
-            other,
-            otherName,
-            random.nextBoolean() ? RenameMode.NO_REPLACE : RenameMode.EXCHANGE);
-      case 15:
-        return at(directory, d -> d.unlink(n));
-      case 16:
-        return at(directory, d -> d.removeDirectory(n));
-      case 17:
-        return at(directory, d -> d.setMode(n, 0700 | number % 64));
-      case 18:
-        return at(
-            directory,
-            d -> d.setTimes(n, new FileTime(number, number), new FileTime(1_000 + number, 7)));
-      default:
-        return at(
-            directory,
-            d ->
-                d.setXattr(
-                    n,
-                    PathBytes.of("user.x" + number % 2),
-                    new byte[number % 3 == 0 ? 1_400 : number % 5],
-                    XattrMode.SET));
-    }
+    return switch (random.nextInt(20)) {
+      case 0, 1, 2 ->
+          write(directory, name, random.nextInt(300), bytes(random, random.nextInt(500)));
+      case 3 ->
+          random.nextInt(4) == 0
+              ? write(directory, name, random.nextInt(3) * 300_000L, bytes(random, PART * 2 + 9))
+              : write(directory, name, 1_000_000, bytes(random, 10));
+      case 4 ->
+          at(
+              directory,
+              d -> {
+                try (PosixFile file = d.openFile(n, Set.of(OpenFlag.WRITE))) {
+                  file.truncate(number % 3 == 0 ? 0 : number * 300L);
+                }
+              });
+      case 5, 6 -> at(directory, d -> d.makeDirectory(n, 0755));
+      case 7 -> at(directory, d -> d.makeSymlink(n, PathBytes.of("to " + number)));
+      case 8 -> at(directory, d -> d.makeNode(n, FileType.FIFO, 0640, 0));
+      case 9 ->
+          at(
+              directory,
+              d -> {
+                try (PosixDirectory to = d.openDirectory(PathBytes.of("f"))) {
+                  d.link(n, to, PathBytes.of(otherName));
+                }
+              });
+      case 10 ->
+          tree -> {
+            try (PosixDirectory d = directory(tree, directory);
+                PosixDirectory to = directory(tree, other)) {
+              d.link(n, to, PathBytes.of(otherName));
+            }
+          };
+      case 11, 12, 13 -> rename(directory, name, other, otherName, RenameMode.REPLACE);
+      case 14 ->
+          rename(
+              directory,
+              name,
+              other,
+              otherName,
+              random.nextBoolean() ? RenameMode.NO_REPLACE : RenameMode.EXCHANGE);
+      case 15 -> at(directory, d -> d.unlink(n));
+      case 16 -> at(directory, d -> d.removeDirectory(n));
+      case 17 -> at(directory, d -> d.setMode(n, 0700 | number % 64));
+      case 18 ->
+          at(
+              directory,
+              d -> d.setTimes(n, new FileTime(number, number), new FileTime(1_000 + number, 7)));
+      default ->
+          at(
+              directory,
+              d ->
+                  d.setXattr(
+                      n,
+                      PathBytes.of("user.x" + number % 2),
+                      new byte[number % 3 == 0 ? 1_400 : number % 5],
+                      XattrMode.SET));
+    };
   }
 
   /** Removes what is the flow's own, whose objects stay at their keys as long as it is there. */

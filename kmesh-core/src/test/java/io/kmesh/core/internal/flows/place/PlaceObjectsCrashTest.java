@@ -196,7 +196,7 @@ class PlaceObjectsCrashTest {
     Random random = new Random(seed);
     for (int i = 0; i < POINTS; i++) {
       int at = 1 + (i * operations + random.nextInt(operations)) / POINTS % operations;
-      CrashPoint.Side side = CrashPoint.Side.values()[random.nextInt(2)];
+      CrashPoint.Side side = random.nextBoolean() ? CrashPoint.Side.AFTER : CrashPoint.Side.BEFORE;
       CrashPoints.repeat(new Working(first, change), at, side, seed);
     }
   }
