@@ -16,8 +16,6 @@ import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.store.ObjectInfo;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.nio.charset.StandardCharsets;
-import java.util.Arrays;
 import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -26,8 +24,6 @@ import java.util.TreeMap;
 final class EntryReader {
   private static final int LONGEST_LINK = 4096;
   private static final long MOST_ID = 0xffffffffL;
-
-  private static final byte[] OWN_NAME = ".kmesh".getBytes(StandardCharsets.US_ASCII);
 
   /** How often an object is looked at that is replaced meanwhile. */
   private static final int LOOKS = 5;
@@ -42,10 +38,13 @@ final class EntryReader {
 
   /** Whether a key, without the prefix, is that of something of Kmesh's own. */
   static boolean isOwn(String key) {
-    if (key.startsWith("%2Ekmesh")) {
+    if (key.startsWith("%2Ekmesh-")
+        || key.startsWith("%2Ekmesh~")
+        || key.startsWith(".kmesh-")
+        || key.startsWith(".kmesh~")) {
       return true;
     }
-    return key.startsWith(".kmesh")
+    return key.startsWith(".kmesh/")
         && !key.equals(MirrorKeys.ROOT)
         && !key.startsWith(MirrorKeys.LONG)
         && !key.startsWith(MirrorKeys.BY_FID);
@@ -158,7 +157,7 @@ final class EntryReader {
       throw problem(key, "it does not say its path", "Archive or store the file again.");
     }
     PathBytes path = isRoot ? PathBytes.EMPTY : checked(key, attributes.path(key));
-    if (!isRoot && isOwnName(path)) {
+    if (!isRoot && OwnNames.isOwn(path)) {
       return new Found(Found.Kind.OTHER, PathBytes.EMPTY, object, null, 0);
     }
     if (attributes.type().equals(MirrorAttributes.TYPE_HARD_LINK)) {
@@ -173,12 +172,6 @@ final class EntryReader {
       throw problem(key, "its attributes are too large", "Give the file fewer of them.");
     }
     return new Found(Found.Kind.ENTRY, path, object, inode, 0);
-  }
-
-  private static boolean isOwnName(PathBytes path) {
-    byte[] bytes = path.toBytes();
-    return bytes.length >= OWN_NAME.length
-        && Arrays.equals(bytes, 0, OWN_NAME.length, OWN_NAME, 0, OWN_NAME.length);
   }
 
   private Inode inode(String key, ObjectInfo info, MirrorAttributes attributes, FileTime otherwise)

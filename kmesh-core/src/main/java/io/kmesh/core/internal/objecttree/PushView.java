@@ -5,7 +5,6 @@ import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.store.Sha256;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
@@ -17,9 +16,6 @@ import org.jspecify.annotations.Nullable;
  * What the index says that the store has and is to have of each inode. The caller holds the lock.
  */
 final class PushView implements PushPlan.World {
-  private static final byte[] OWN = ".kmesh".getBytes(StandardCharsets.US_ASCII);
-  private static final byte[] TEMPORARY = ".kmesh~".getBytes(StandardCharsets.US_ASCII);
-
   private final TreeIndex index;
   private final MirrorKeys keys;
 
@@ -123,7 +119,7 @@ final class PushView implements PushPlan.World {
     }
     for (Name name : index.allNames(inode.number())) {
       PathBytes path = index.path(name.directory(), name.name());
-      if (path != null && !isLocal(path)) {
+      if (path != null && !OwnNames.isOwn(path)) {
         String key = inode.isDirectory() ? keys.ofDirectory(path) : keys.ofFile(path);
         names.add(new Named(name.directory(), name.name(), path, key));
       }
@@ -145,27 +141,5 @@ final class PushView implements PushPlan.World {
       }
     }
     return names.isEmpty() ? null : names.get(0);
-  }
-
-  /**
-   * Whether a path is the flow's own: what begins with {@code .kmesh} at the top, and temporary
-   * names anywhere.
-   */
-  static boolean isLocal(PathBytes path) {
-    byte[] bytes = path.toBytes();
-    if (startsWith(bytes, 0, OWN)) {
-      return true;
-    }
-    for (int i = 0; i < bytes.length; i++) {
-      if (bytes[i] == '/' && startsWith(bytes, i + 1, TEMPORARY)) {
-        return true;
-      }
-    }
-    return false;
-  }
-
-  private static boolean startsWith(byte[] bytes, int from, byte[] prefix) {
-    return bytes.length - from >= prefix.length
-        && java.util.Arrays.equals(bytes, from, from + prefix.length, prefix, 0, prefix.length);
   }
 }

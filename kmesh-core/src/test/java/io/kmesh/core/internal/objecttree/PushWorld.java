@@ -109,7 +109,7 @@ final class PushWorld implements AutoCloseable {
     TreeFacts.of(tree)
         .forEach(
             (path, line) -> {
-              if (!PushView.isLocal(PathBytes.of(path))) {
+              if (!OwnNames.isOwn(PathBytes.of(path))) {
                 String own = line.replaceFirst(" \\d+:\\d+ ", " ");
                 facts.put(
                     path,

@@ -106,6 +106,8 @@ class FromPrefixTest {
       HostileTree.fill(tree);
     }
     Files.delete(mirrored.resolve("names/.kmesh-mine")); // no flow has it
+    Files.writeString(mirrored.resolve(".kmesh"), "a user's own");
+    Files.writeString(mirrored.resolve(".kmeshrc"), "a user's own, too");
     export();
     DataFlow flow = flow().start();
     flow.awaitInSync(LIMIT);

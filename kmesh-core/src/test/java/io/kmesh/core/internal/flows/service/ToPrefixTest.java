@@ -126,6 +126,8 @@ class ToPrefixTest {
       HostileTree.fill(tree);
     }
     Files.delete(source.resolve("names/.kmesh-mine")); // no flow has it
+    Files.writeString(source.resolve(".kmesh"), "a user's own");
+    Files.writeString(source.resolve(".kmeshrc"), "a user's own, too");
     DataFlow flow = flow().start();
     flow.awaitInSync(LIMIT);
     assertEqual();
