@@ -34,7 +34,7 @@ final class ObjectCursor implements DirectoryCursor {
     List<DirectoryEntry> some = new ArrayList<>();
     synchronized (tree.index()) {
       if (isClosed) {
-        throw ObjectTree.error(Errno.EBADF, "list " + shown, "the cursor was closed");
+        throw Posix.refusal(Errno.EBADF, "list " + shown, "the cursor was closed");
       }
       try (Rows<Entry> entries =
           behind.isEmpty()

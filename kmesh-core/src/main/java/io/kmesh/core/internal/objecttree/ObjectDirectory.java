@@ -41,7 +41,7 @@ final class ObjectDirectory extends ObjectInode implements PosixDirectory {
   private Entry require(PathBytes name) throws IOException {
     Entry entry = lookUp(name);
     if (entry == null) {
-      throw ObjectTree.error(Errno.ENOENT, "find " + at(name), "there is no such entry");
+      throw Posix.refusal(Errno.ENOENT, "find " + at(name), "there is no such entry");
     }
     return entry;
   }
@@ -72,7 +72,7 @@ final class ObjectDirectory extends ObjectInode implements PosixDirectory {
     synchronized (index()) {
       Entry entry = require(name);
       if (!entry.isDirectory()) {
-        throw ObjectTree.error(Errno.ENOTDIR, "open " + at(name), "it is no directory");
+        throw Posix.refusal(Errno.ENOTDIR, "open " + at(name), "it is no directory");
       }
       return new ObjectDirectory(tree(), entry.inode(), at(name));
     }
@@ -86,7 +86,7 @@ final class ObjectDirectory extends ObjectInode implements PosixDirectory {
           (flags.contains(OpenFlag.TRUNCATE) && !flags.contains(OpenFlag.WRITE))
               || (flags.contains(OpenFlag.EXCLUSIVE) && !flags.contains(OpenFlag.CREATE));
       if (isNonsense) {
-        throw ObjectTree.error(Errno.EINVAL, "open " + at(name), "its flags contradict");
+        throw Posix.refusal(Errno.EINVAL, "open " + at(name), "its flags contradict");
       }
       if (!READING.containsAll(flags)) {
         TreeWriter unused = writer("write " + at(name) + " in");
@@ -103,13 +103,13 @@ final class ObjectDirectory extends ObjectInode implements PosixDirectory {
   private PosixFile open(Entry entry, Set<OpenFlag> flags) throws IOException {
     PathBytes path = at(entry.name());
     if (flags.contains(OpenFlag.EXCLUSIVE)) {
-      throw ObjectTree.error(Errno.EEXIST, "create " + path, "something has that name");
+      throw Posix.refusal(Errno.EEXIST, "create " + path, "something has that name");
     }
     if (entry.type() == FileType.SYMLINK) {
-      throw ObjectTree.error(Errno.ELOOP, "open " + path, "it is a symbolic link");
+      throw Posix.refusal(Errno.ELOOP, "open " + path, "it is a symbolic link");
     }
     if (entry.type() != FileType.REGULAR) {
-      throw ObjectTree.error(Errno.EINVAL, "open " + path, "it is no regular file");
+      throw Posix.refusal(Errno.EINVAL, "open " + path, "it is no regular file");
     }
     if (flags.contains(OpenFlag.TRUNCATE)) {
       writer("cut").bytes().truncate(index().existing(entry.inode()), 0);
@@ -130,7 +130,7 @@ final class ObjectDirectory extends ObjectInode implements PosixDirectory {
     synchronized (index()) {
       Inode inode = inodeOf(name);
       if (inode.type() != FileType.SYMLINK) {
-        throw ObjectTree.error(Errno.EINVAL, "read " + at(name) + " as a link", "it is none");
+        throw Posix.refusal(Errno.EINVAL, "read " + at(name) + " as a link", "it is none");
       }
       return inode.target();
     }
@@ -158,7 +158,7 @@ final class ObjectDirectory extends ObjectInode implements PosixDirectory {
 
   private ObjectDirectory other(String what, PosixDirectory to) throws IOException {
     if (!(to instanceof ObjectDirectory other) || other.tree() != tree()) {
-      throw ObjectTree.error(Errno.EXDEV, what + " from " + shown(), "it is another tree");
+      throw Posix.refusal(Errno.EXDEV, what + " from " + shown(), "it is another tree");
     }
     other.requireOpen();
     return other;

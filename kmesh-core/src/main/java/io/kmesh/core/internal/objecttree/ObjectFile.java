@@ -53,8 +53,7 @@ final class ObjectFile extends ObjectInode implements PosixFile {
 
   private void requireOffset(long offset) throws ProviderException {
     if (offset < 0) {
-      throw ObjectTree.error(
-          Errno.EINVAL, "use " + shown(), "the offset " + offset + " is negative");
+      throw Posix.refusal(Errno.EINVAL, "use " + shown(), "the offset " + offset + " is negative");
     }
   }
 
@@ -65,7 +64,7 @@ final class ObjectFile extends ObjectInode implements PosixFile {
       synchronized (index()) {
         Inode inode = inode();
         if (!reads) {
-          throw ObjectTree.error(Errno.EBADF, "read " + shown(), "it is open for writing only");
+          throw Posix.refusal(Errno.EBADF, "read " + shown(), "it is open for writing only");
         }
         requireOffset(offset);
         if (!target.hasRemaining()) {
@@ -117,7 +116,7 @@ final class ObjectFile extends ObjectInode implements PosixFile {
       Inode inode = inode();
       requireOffset(offset);
       if (offset >= inode.size()) {
-        throw ObjectTree.error(
+        throw Posix.refusal(
             Errno.ENXIO, "find a hole of " + shown(), offset + " is behind its end");
       }
       if (inode.body() instanceof Body.Spooled spooled) {
@@ -132,7 +131,7 @@ final class ObjectFile extends ObjectInode implements PosixFile {
   private FileBytes bytes(String what) throws IOException {
     TreeWriter writer = writer(what);
     if (!writes) {
-      throw ObjectTree.error(Errno.EBADF, what + " " + shown(), "it is open for reading only");
+      throw Posix.refusal(Errno.EBADF, what + " " + shown(), "it is open for reading only");
     }
     return writer.bytes();
   }
@@ -155,7 +154,7 @@ final class ObjectFile extends ObjectInode implements PosixFile {
   public void allocate(AllocateMode mode, long offset, long length) throws IOException {
     synchronized (index()) {
       TreeWriter unused = writer("reserve space of");
-      throw ObjectTree.error(
+      throw Posix.refusal(
           Errno.EOPNOTSUPP, "reserve space of " + shown(), "objects take the space they need");
     }
   }

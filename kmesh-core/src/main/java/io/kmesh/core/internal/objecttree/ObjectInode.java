@@ -77,7 +77,7 @@ abstract class ObjectInode implements PosixInode {
   /** Fails for a closed handle; to be called with the index's monitor. */
   final void requireOpen() throws ProviderException {
     if (isClosed) {
-      throw ObjectTree.error(Errno.EBADF, "use " + shown(), "the handle was closed");
+      throw Posix.refusal(Errno.EBADF, "use " + shown(), "the handle was closed");
     }
   }
 
@@ -166,7 +166,7 @@ abstract class ObjectInode implements PosixInode {
       if (!tree.isWritable()) {
         return;
       }
-      throw ObjectTree.error(
+      throw Posix.refusal(
           Errno.EOPNOTSUPP, "sync " + shown() + " by itself", "only the whole tree can be synced");
     }
   }

@@ -13,6 +13,7 @@ import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.ObjectStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Collections;
@@ -138,6 +139,15 @@ public final class ObjectTree implements PosixTree {
   }
 
   /**
+   * Refuses a store that no {@link #pull} can list.
+   *
+   * @throws ProviderException UNSUPPORTED for a store that does not list in the order of its keys
+   */
+  public static void requireListable(ObjectStore store) throws ProviderException {
+    Pull.requireOrder(store);
+  }
+
+  /**
    * Brings the tree to what the store has. One that fails changes nothing.
    *
    * @param check asked before each request; what it throws ends the pull
@@ -249,7 +259,7 @@ public final class ObjectTree implements PosixTree {
   void retain() throws ProviderException {
     synchronized (index) {
       if (isClosed) {
-        throw error(Errno.EBADF, "open something in " + description, "the tree was closed");
+        throw Posix.refusal(Errno.EBADF, "open something in " + description, "the tree was closed");
       }
       holders++;
     }
@@ -279,11 +289,7 @@ public final class ObjectTree implements PosixTree {
   }
 
   ProviderException refused(String what) {
-    return error(Errno.EROFS, what + " in " + description, "nothing can be changed here");
-  }
-
-  static ProviderException error(Errno errno, String what, String reason) {
-    return new ProviderException(errno, "Cannot " + what + ": " + reason + " (" + errno + ").");
+    return Posix.refusal(Errno.EROFS, what + " in " + description, "nothing can be changed here");
   }
 
   /** Ends it; handles that are open still work. What was not committed is dropped. */

@@ -17,6 +17,12 @@ final class Posix {
         errno, "Cannot " + verb + " " + what + ": " + errno.name() + ". " + advice(errno));
   }
 
+  /** A failure whose reason says more than its number. */
+  static ProviderException refusal(Errno errno, String what, String reason) {
+    return new ProviderException(
+        errno, "Cannot " + what + ": " + reason + " (" + errno + "). " + advice(errno));
+  }
+
   private static String advice(Errno errno) {
     return switch (errno.name()) {
       case "ENOENT" -> "There is nothing of that name; look at the directory.";

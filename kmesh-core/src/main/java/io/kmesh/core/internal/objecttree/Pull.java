@@ -11,6 +11,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.ListPage;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.StoreCapability;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
@@ -99,19 +100,24 @@ final class Pull {
         });
   }
 
+  /** Refuses a store whose listing can't be compared with an index. */
+  static void requireOrder(ObjectStore store) throws ProviderException {
+    if (!store.capabilities().contains(StoreCapability.UTF8_KEY_ORDER)) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot use "
+              + store.uri()
+              + " as a tree: it has no UTF8_KEY_ORDER, so its listing can't be compared with what"
+              + " is known. Use a store that lists in the order of the keys.");
+    }
+  }
+
   private interface Listing {
     void run() throws IOException;
   }
 
   private PullReport run(Listing listing) throws IOException {
-    if (!objects.can(StoreCapability.UTF8_KEY_ORDER)) {
-      throw new ProviderException(
-          ErrorKind.UNSUPPORTED,
-          "Cannot use "
-              + objects.store().uri()
-              + " as a tree: it has no UTF8_KEY_ORDER, so its listing can't be compared with what"
-              + " is known. Use a store that lists in the order of the keys.");
-    }
+    requireOrder(objects.store());
     try {
       synchronized (index) {
         new Scratch(index).clear();

@@ -46,7 +46,7 @@ class ObjectTreeContractTest extends PosixTreeContract {
     @Override
     public PosixDirectory openRoot() throws IOException {
       if (isClosed) {
-        throw ObjectTree.error(Errno.EBADF, "open the top", "the tree was closed");
+        throw Posix.refusal(Errno.EBADF, "open the top", "the tree was closed");
       }
       return super.openRoot();
     }
