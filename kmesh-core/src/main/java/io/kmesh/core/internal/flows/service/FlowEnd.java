@@ -518,6 +518,9 @@ public final class FlowEnd implements Closeable {
     if (pushed != null) {
       pushed.stop(); // else the engine's thread would wait for the store
     }
+    if (prefix != null) {
+      prefix.close();
+    }
     while (!open.isEmpty()) {
       try {
         open.pop().close();

@@ -41,7 +41,8 @@ public final class PrefixTrees {
    * that what is there already is not sent.
    *
    * @param plan of the end: what is known of the prefix is beside its base
-   * @throws ProviderException NOT_FOUND when there is no store of that name
+   * @throws ProviderException NOT_FOUND when there is no store of that name, UNSUPPORTED for one
+   *     that lacks what is needed
    */
   OpenEndpoint open(Endpoint.ObjectPrefix prefix, EndPlan plan) throws IOException {
     ObjectStore store =
@@ -58,6 +59,7 @@ public final class PrefixTrees {
                             + "\". Name it by store(..) on the builder, or kmesh agent --store "
                             + prefix.store()
                             + "=URL."));
+    ObjectTree.requireListable(store);
     boolean isTarget = plan.role() == EndPlan.Role.TARGET;
     Path spool = beside(plan.file(), ".spool");
     if (isTarget) {

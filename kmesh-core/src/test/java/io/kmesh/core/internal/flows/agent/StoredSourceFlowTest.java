@@ -27,12 +27,17 @@ class StoredSourceFlowTest {
   private final MemoryStore store = MemoryStore.create();
   private final MemoryKeys keys = new MemoryKeys();
   @TempDir Path dir;
+  private final MemoryStore objects = MemoryStore.create();
   private TwoSites sites;
 
   @BeforeEach
   void open() throws Exception {
     keys.make("site");
-    sites = new TwoSites(dir, b -> b.repository("repo", store, Credential.key(keys, "site")));
+    sites =
+        new TwoSites(
+            dir,
+            b ->
+                b.repository("repo", store, Credential.key(keys, "site")).store("bucket", objects));
     sites.lab.repositories().init("repo");
     Files.createDirectories(sites.here.resolve("a"));
     Files.writeString(sites.here.resolve("a/small"), "small");
@@ -45,6 +50,7 @@ class StoredSourceFlowTest {
   void close() throws Exception {
     sites.close();
     store.close();
+    objects.close();
     keys.close();
   }
 
@@ -99,5 +105,29 @@ class StoredSourceFlowTest {
     assertThat(sites.there.resolve("a/moved")).hasSameBinaryContentAs(sites.here.resolve("large"));
     assertThat(sites.there.resolve("large")).doesNotExist();
     assertThat(sites.there.resolve("a/small")).hasContent("changed");
+  }
+
+  @Test
+  void prefix_isFilledOverTheLink_andBringsItBackOverIt() throws Exception {
+    flow("out", Endpoint.directory(sites.here)).start().awaitInSync(LIMIT);
+    sites
+        .lab
+        .dataFlows()
+        .ensure(
+            "pulled",
+            f -> f.from(Endpoint.at("burst", "data/job")).to(Endpoint.objects("bucket", "p/")))
+        .start()
+        .awaitInSync(LIMIT);
+    sites
+        .lab
+        .dataFlows()
+        .ensure(
+            "pushed",
+            f -> f.from(Endpoint.objects("bucket", "p/")).to(Endpoint.at("burst", "data/again")))
+        .start()
+        .awaitInSync(LIMIT);
+    assertThat(sites.there.resolveSibling("again/large"))
+        .hasSameBinaryContentAs(sites.here.resolve("large"));
+    assertThat(sites.there.resolveSibling("again/a/small")).hasContent("small");
   }
 }

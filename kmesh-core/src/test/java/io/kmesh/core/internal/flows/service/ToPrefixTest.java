@@ -19,6 +19,7 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectStore;
@@ -245,6 +246,12 @@ class ToPrefixTest {
     assertThat(flow.status().problems()).extracting(FlowProblem::path).containsExactly("two");
     assertThat(store.blocking().find(PREFIX + "two").orElseThrow().size()).isEqualTo(6);
     assertThat(keys()).contains("three");
+
+    store.blocking().delete(List.of(DeleteTarget.of(PREFIX + "two")));
+    Files.writeString(source.resolve("four"), "four");
+    flow.awaitInSync(LIMIT);
+    assertEqual();
+    assertThat(flow.status().problems()).isEmpty();
   }
 
   @Test
