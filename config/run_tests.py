@@ -23,16 +23,19 @@ import sys
 import time
 import xml.etree.ElementTree
 
+import servers
+
 ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "target" / "ci"
 ALLOWED = ROOT / "config" / "allowed-skips.txt"
 # Minutes.
-BUDGETS = {"static": 6, "units": 6, "crash": 5, "fuzz": 2, "quickstart": 5, "jdk25": 1}
+BUDGETS = {"static": 8, "units": 7, "crash": 5, "fuzz": 2, "servers": 4, "quickstart": 5, "jdk25": 1}
 TITLES = {
     "static": "build and static checks",
     "units": "units and models",
     "crash": "crash enumeration",
     "fuzz": "fuzzing of decoders",
+    "servers": "real servers",
     "quickstart": "quickstart",
     "jdk25": "JDK 25 smoke",
 }
@@ -174,17 +177,17 @@ class Group:
             others = beside.submit(staged.staged)
             ok = self.maven(
                 "compile, format, Javadoc, rules",
-                ["verify", "-DskipTests", "-Dkmesh.rules.skip=false", "-Dmaven.test.failure.ignore=true"],
+                ["verify", "-T", "2", "-DskipTests", "-Dkmesh.rules.skip=false", "-Dmaven.test.failure.ignore=true"],
             )  # fmt: skip
             others.result()
         self.results.add(staged.results)
+        self.check("reproducible jars", ["bash", "config/reproducible.sh"])
         return ok
 
     def staged(self):
         self.results.case("scripts parse", self.scripts_parse())
         self.check("run_tests.py on itself", [sys.executable, __file__, "--self-test"])
         self.check("backup_peers.py on itself", [sys.executable, "kmesh-bench/backup_peers.py", "--self-test"])
-        self.check("reproducible jars", ["bash", "config/reproducible.sh"])
         self.samples()
         self.repository_reader()
 
@@ -266,6 +269,19 @@ class Group:
              "-Dmaven.test.failure.ignore=true"],
             folder="fuzz-reports",
         )  # fmt: skip
+
+    def servers(self):
+        """Tests against processes that are not ours; one that does not start is a failure, not a skip."""
+        with servers.Servers() as running:
+            for name in running.names:
+                self.results.case("server " + name, name not in running.failures, running.failures.get(name, ""))
+            self.maven(
+                "stores on real servers",
+                ["test", self.compile_option(), "-Dkmesh.rules.skip=true", "-Dmaven.test.failure.ignore=true",
+                 "-Dkmesh.test.groups=servers", "-Dkmesh.test.excludedGroups=none", "-Dkmesh.test.reports=servers-reports",
+                 *running.arguments()],
+                folder="servers-reports",
+            )  # fmt: skip
 
     def quickstart(self):
         script = ROOT / "samples" / "quickstart" / "ci.sh"

@@ -49,7 +49,7 @@ rm -rf "$staging" "$root/target/consumer-repository/io/kmesh"
 mkdir -p "$staging/source" "$staging/repository"
 (cd "$root" && sources | tar --null -T - -cf -) | tar -xf - -C "$staging/source"
 log=$staging/build.log
-if ! (cd "$staging/source" && kmesh_mvn -q -Pfast -Dmaven.source.skip=false -Dmaven.test.skip=true -pl '!kmesh-bench' deploy \
+if ! (cd "$staging/source" && kmesh_mvn -q -T 2 -Pfast -Dmaven.source.skip=false -Dmaven.test.skip=true -pl '!kmesh-bench' deploy \
   "-DaltDeploymentRepository=kmesh-staging::file://$staging/repository") >"$log" 2>&1; then
   cat "$log" >&2
   echo "Cannot stage Kmesh: the build failed. Its output is above and in $log." >&2

@@ -20,7 +20,7 @@ Names: PosixTreeBench (stat, openClose, read4KiB, list1000; -p provider=jna|nio)
 list; -p inFlight=1|16|256), SqliteStateBench (apply; -p writers=1|4|16|64), MirrorArchiveBench (archive, restore;
 -p bytes=4096|67108864), CodecBench, TieringPlanBench (100,000 files), SimulatedLustreBench, GearChunkerBench (cut; -p profile=data|image),
 ByteShuffleBench (shuffle, unshuffle; -p stride=2|4|8), FrameCodecBench (probe, encode, decode;
--p kind=random|floats|text|records).
+-p kind=random|floats|text|records), WireBench (changelogRecord, plainLayout, compositeLayout).
 TEXT
 }
 

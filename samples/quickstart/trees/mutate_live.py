@@ -8,12 +8,14 @@ The files are `live/0` to `live/7` below DIR; they are there when the first line
 
 all of one generation G while nobody is writing. A reader that mixes two generations has a torn copy, and the verifier says so.
 Files 0 to 3 are rewritten in place, 4 and 5 are cut and written again with another length, 6 and 7 are replaced by rename.
-`--seconds 0` only makes them.
+`--seconds 0` only makes them. SIGTERM ends it between two files, so that no half-made name stays behind.
 """
 
 import argparse
 import os
+import signal
 import sys
+import threading
 import time
 
 FILES = 8
@@ -66,14 +68,18 @@ def main():
     path = os.path.join(arguments.directory, "live")
     os.makedirs(path, exist_ok=True)
     directory = os.open(path, os.O_RDONLY | os.O_DIRECTORY)
+    stopping = threading.Event()
+    signal.signal(signal.SIGTERM, lambda number, frame: stopping.set())
     generation = 1
     for number in range(FILES):
         change(directory, number, generation)
     print(f"{FILES} files in {path}", flush=True)
     end = time.monotonic() + arguments.seconds
-    while time.monotonic() < end:
+    while time.monotonic() < end and not stopping.is_set():
         generation += 1
         for number in range(FILES):
+            if stopping.is_set():
+                break
             change(directory, number, generation)
             time.sleep(PAUSE_SECONDS)
     os.close(directory)

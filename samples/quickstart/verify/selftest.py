@@ -29,6 +29,7 @@ from manifest import ManifestReader, VerifierError  # noqa: E402
 from paths import b64, show, sort_key, unb64  # noqa: E402
 from seeded import seeded_bytes  # noqa: E402
 from selftest_lustre import LustreTest, SlotTest  # noqa: E402, F401
+from selftest_mounted import MountedTest  # noqa: E402, F401
 from selftest_store import KeyTest, StoreTest  # noqa: E402, F401
 from testbed import Case, run  # noqa: E402
 from walk import Walk, data_extents  # noqa: E402

@@ -74,7 +74,7 @@ def changes(arguments):
 
 def tree(arguments):
     """Compares a tree with what is expected."""
-    totals, findings = compare_tree(arguments.expected, arguments.actual, arguments.reported, arguments.report, lustre=arguments.lustre)
+    totals, findings = compare_tree(arguments.expected, arguments.actual, arguments.reported, arguments.report, lustre=arguments.lustre, mounted=arguments.mounted)
     print("%s; %d differences" % (summary(totals), findings.count))
     return 1 if findings.count else 0
 
@@ -125,6 +125,7 @@ def parser():
     command.add_argument("--expected", required=True)
     command.add_argument("--actual", required=True)
     command.add_argument("--lustre", metavar="PATH", help="ACTUAL is the folder of a simulated Lustre that nobody has open, and the tree is at PATH in it")
+    command.add_argument("--mounted", action="store_true", help="ACTUAL lies on a mounted Lustre: its own attributes are left aside, and times may be whole seconds")
     command.add_argument("--reported")
     command.add_argument("--report")
     command.set_defaults(run=tree, outputs=())

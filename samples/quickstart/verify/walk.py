@@ -149,6 +149,14 @@ class Walk:
         finally:
             os.close(done.descriptor)
 
+    # What counts
+
+    def _has_changed(self, before, after):
+        return (after.st_mtime_ns, after.st_ctime_ns) != (before.st_mtime_ns, before.st_ctime_ns)
+
+    def _is_ignored(self, xattr):
+        return xattr in _HOST_XATTRS
+
     # Entries
 
     def _directory(self, descriptor, path):
@@ -166,7 +174,7 @@ class Walk:
             os.close(descriptor)
             return record, None
         after = os.fstat(descriptor)
-        if (after.st_mtime_ns, after.st_ctime_ns) != (before.st_mtime_ns, before.st_ctime_ns):
+        if self._has_changed(before, after):
             record["unstable"] = True
         entries.sort()
         return record, _Level(descriptor, before, path, iter(entries))
@@ -248,13 +256,7 @@ class Walk:
                 record["error"] = error_record("read", error)
                 return
             after = os.fstat(descriptor)
-            if (
-                length != status.st_size
-                or after.st_size != status.st_size
-                or after.st_mtime_ns != status.st_mtime_ns
-                or after.st_ctime_ns != status.st_ctime_ns
-                or after.st_ino != status.st_ino
-            ):
+            if length != status.st_size or after.st_size != status.st_size or after.st_ino != status.st_ino or self._has_changed(status, after):
                 record["unstable"] = True
         finally:
             os.close(descriptor)
@@ -327,7 +329,7 @@ class Walk:
             return
         xattrs = []
         for name in names:
-            if name in _HOST_XATTRS:
+            if self._is_ignored(name):
                 continue
             try:
                 xattrs.append((os.fsencode(name), os.getxattr(target, name, follow_symlinks=follow)))

@@ -5,7 +5,10 @@ module io.kmesh.cli {
   requires info.picocli;
   requires io.kmesh.api;
   requires io.kmesh.core;
+  requires io.kmesh.lustre.jna;
   requires static org.jspecify;
+
+  uses io.kmesh.spi.lustre.LustreProvider;
 
   opens io.kmesh.cli to
       info.picocli;

@@ -6,6 +6,7 @@ What a process alone shows: the exit code, what comes on which stream, a signal,
 any bytes, a start by a link. The last line reads "N passed, N failed, N skipped".
 """
 
+import ctypes.util
 import json
 import os
 import pathlib
@@ -17,6 +18,7 @@ import sys
 import tempfile
 import time
 import unittest
+import zipfile
 
 BIN = pathlib.Path(__file__).resolve().parents[4] / "kmesh-cli" / "bin" / "kmesh"
 NOBODY = 65534
@@ -55,6 +57,64 @@ class ProcessTest(unittest.TestCase):
         out, err = process.communicate(timeout=120)
         self.assertEqual(process.returncode, code, "%s: %s%s" % (arguments, out, err))
         return out, err
+
+    @unittest.skipIf(ctypes.util.find_library("lustreapi"), "for a machine without Lustre")
+    def test_doctor_needs_no_lustre(self):
+        out, _ = self.kmesh("doctor", "--json", code=3)
+        found = json.loads(out)
+        self.assertFalse(found["works"])
+        self.assertEqual(found["mounts"], [])
+        self.assertTrue(all(problem["what"] and problem["why"] for problem in found["problems"]))
+        _, err = self.kmesh("lustre", "fid", self.home, code=1)
+        self.assertIn("kmesh doctor", err)
+
+    def test_one_jar_runs_alone(self):
+        jar = self.home / "elsewhere" / "kmesh.jar"
+        jar.parent.mkdir()
+        subprocess.run([BIN.parent / "onejar.sh", jar], check=True, stdout=subprocess.DEVNULL)
+        java = [shutil.which("java"), "-jar", jar]
+        version = subprocess.run([*java, "--version"], check=True, capture_output=True, text=True)
+        self.assertRegex(version.stdout, r"^kmesh \d")
+        doctor = subprocess.run([*java, "doctor", "--json"], capture_output=True, text=True)
+        self.assertIn(doctor.returncode, (0, 3), doctor.stderr)
+        # Its native library and its services are in the jar.
+        self.assertEqual(json.loads(doctor.stdout)["java"]["libc"], "works")
+        fid = subprocess.run([*java, "lustre", "fid", "/"], capture_output=True, text=True)
+        self.assertNotIn("nothing that opens one is installed", fid.stderr)
+        for arguments in (["repo", "init"], ["snapshot", "create", jar.parent], ["snapshot", "check"]):
+            subprocess.run([*java, *arguments], check=True, env=self.environment, stdout=subprocess.DEVNULL)
+
+    def test_one_jar_keeps_all_services_and_refuses_what_differs(self):
+        for name, service, shared in (("a", "x.A", "same"), ("b", "# why\nx.B # b\nx.A", "same"), ("c", "", "other")):
+            with zipfile.ZipFile(self.home / (name + ".jar"), "w") as jar:
+                jar.writestr("META-INF/services/x.S", service)
+                jar.writestr("shared", shared)
+                jar.writestr("META-INF/LICENSE", name)
+                jar.writestr("META-INF/X.RSA", name)
+                jar.writestr("META-INF/versions/9/module-info.class", name)
+        made = self.home / "made.jar"
+        command = [sys.executable, BIN.parent / "onejar.py", made, "x.Main"]
+        subprocess.run([*command, self.home / "a.jar", self.home / "b.jar"], check=True)
+        with zipfile.ZipFile(made) as jar:
+            self.assertEqual(jar.read("META-INF/services/x.S"), b"x.A\nx.B\n")
+            self.assertEqual(
+                jar.namelist(),
+                [
+                    "META-INF/MANIFEST.MF",
+                    "META-INF/licenses/a/LICENSE",
+                    "META-INF/licenses/b/LICENSE",
+                    "META-INF/services/x.S",
+                    "shared",
+                ],
+            )
+            self.assertIn(b"Main-Class: x.Main\n", jar.read("META-INF/MANIFEST.MF"))
+        first = made.read_bytes()
+        subprocess.run([*command, self.home / "a.jar", self.home / "b.jar"], check=True)
+        self.assertEqual(made.read_bytes(), first)
+        refused = subprocess.run([*command, self.home / "a.jar", self.home / "c.jar"], capture_output=True, text=True)
+        self.assertEqual(refused.returncode, 1)
+        self.assertIn("shared of", refused.stderr)
+        self.assertEqual(made.read_bytes(), first)
 
     def test_a_backup_and_its_restore(self):
         tree = self.home / "tree"

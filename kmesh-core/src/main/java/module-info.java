@@ -21,7 +21,9 @@ module io.kmesh.core {
   exports io.kmesh.state;
   exports io.kmesh.store;
 
+  uses io.kmesh.spi.lustre.LustreProvider;
   uses io.kmesh.spi.posix.PosixTreeProvider;
+  uses io.kmesh.spi.store.ObjectStoreProvider;
 
   provides java.nio.file.spi.FileSystemProvider with
       io.kmesh.core.internal.nio.KmeshFileSystemProvider;

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 /**
- * Everything native of Kmesh: libc behind {@code io.kmesh.spi.posix} and {@code io.kmesh.spi.link},
- * through JNA.
+ * Everything native of Kmesh, through JNA: liblustreapi behind {@code io.kmesh.spi.lustre}, libc
+ * behind {@code io.kmesh.spi.posix} and {@code io.kmesh.spi.link}.
  */
 module io.kmesh.lustre.jna {
   requires com.sun.jna;
@@ -13,6 +13,8 @@ module io.kmesh.lustre.jna {
 
   provides io.kmesh.spi.link.TcpTuning with
       io.kmesh.lustre.jna.JnaTcpTuning;
+  provides io.kmesh.spi.lustre.LustreProvider with
+      io.kmesh.lustre.jna.JnaLustre;
   provides io.kmesh.spi.posix.PosixTreeProvider with
       io.kmesh.lustre.jna.JnaPosixTreeProvider;
 }

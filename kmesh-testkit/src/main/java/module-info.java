@@ -7,6 +7,7 @@ module io.kmesh.testkit {
   requires transitive io.kmesh.api;
   requires static transitive org.assertj.core;
   requires static transitive org.junit.jupiter.api;
+  requires jdk.httpserver;
   requires static org.jspecify;
   requires static org.junit.platform.engine;
   requires static org.junit.platform.launcher;
@@ -14,6 +15,7 @@ module io.kmesh.testkit {
   exports io.kmesh.testkit.cloud;
   exports io.kmesh.testkit.contract;
   exports io.kmesh.testkit.fault;
+  exports io.kmesh.testkit.gcs;
   exports io.kmesh.testkit.junit;
   exports io.kmesh.testkit.lustre;
   exports io.kmesh.testkit.nio;

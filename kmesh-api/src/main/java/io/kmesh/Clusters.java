@@ -3,6 +3,7 @@ package io.kmesh;
 
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.lustre.LustreBinding;
+import java.nio.file.Path;
 import java.util.List;
 import java.util.Optional;
 import java.util.function.Consumer;
@@ -18,6 +19,28 @@ public interface Clusters {
    *     made included
    */
   Cluster attach(String name, LustreBinding lustre);
+
+  /**
+   * Attaches the Lustre that is mounted at a directory under a name; Kmesh opens it by the provider
+   * that it finds (kmesh-lustre-jna) and closes it with itself. The same mount point under the same
+   * name is the same cluster.
+   *
+   * @param name 1 to 64 of {@code a-z 0-9 . _ -}
+   * @param mountPoint the mount point itself, such as {@code /mnt/lustre}
+   * @throws SpecConflictException when the name stands for another file system
+   * @throws KmeshException UNSUPPORTED when no provider works here, or nothing of Lustre is mounted
+   *     there; INVALID when the path lies below a mount point; NOT_FOUND when there is no such
+   *     directory
+   */
+  default Cluster attach(String name, Path mountPoint) {
+    throw new KmeshException(
+        ErrorKind.UNSUPPORTED,
+        "Cannot attach "
+            + mountPoint
+            + " as \""
+            + name
+            + "\": this Kmesh opens no mounts itself. Attach a binding.");
+  }
 
   /**
    * The cluster of a name, when it is attached in this process. One that a provider made for this

@@ -15,10 +15,10 @@ import org.jspecify.annotations.Nullable;
  * @param typeCode the type's code, of newer releases too
  * @param flags the low 12 bits of {@code cr_flags}: their meaning depends on the type
  * @param time when it happened, by the server's clock
- * @param fid the object (for RENME: the one that was overwritten, or zero)
- * @param parent the parent directory; zero where the type has none
+ * @param fid the object (for RENME: the one that was overwritten, or zero); zero for MARK
+ * @param parent the parent directory; zero where the record has no name
  * @param name the entry's name; empty where the type has none
- * @param rename the moved object and where it was; null but for RENME
+ * @param rename the moved object and where it was; null but for RENME and MIGRT
  * @param jobId the job that did it; null where not recorded
  * @param origin who did it, from where; null where not recorded
  * @param xattrName the extended attribute's name for XATTR and GXATR; null where not recorded
@@ -57,9 +57,10 @@ public record ChangelogRecord(
   /**
    * Who made a change.
    *
-   * @param uid the user's number
-   * @param gid the group's number
-   * @param nid the client's network id as text
+   * @param uid the user's number; -1 where not recorded
+   * @param gid the group's number; -1 where not recorded
+   * @param nid the client's network id as text, such as {@code 10.0.0.7@tcp}; empty where not
+   *     recorded, {@code 0@<0:0>} for what a server did by itself
    */
   public record Origin(long uid, long gid, String nid) {}
 

@@ -29,4 +29,21 @@ public record CurrentAction(Phase phase, @Nullable HsmActionKind actionOrNull, l
   public Optional<HsmActionKind> action() {
     return Optional.ofNullable(actionOrNull);
   }
+
+  /**
+   * As {@code lfs hsm_action} prints it: {@code NOOP}, {@code ARCHIVE waiting (from 0 to EOF)},
+   * {@code RESTORE running (4096 bytes moved)}.
+   */
+  @Override
+  public String toString() {
+    String name = actionOrNull == null ? "unknown" : actionOrNull.name();
+    return switch (phase) {
+      case IDLE -> "NOOP";
+      case WAITING -> name + " waiting (from 0 to EOF)";
+      case RUNNING ->
+          actionOrNull == HsmActionKind.ARCHIVE || actionOrNull == HsmActionKind.RESTORE
+              ? name + " running (" + bytesDone + " bytes moved)"
+              : name + " running (from 0 to EOF)";
+    };
+  }
 }

@@ -2,8 +2,9 @@
 package io.kmesh.lustre;
 
 import java.util.EnumSet;
+import java.util.List;
+import java.util.Locale;
 import java.util.Set;
-import java.util.StringJoiner;
 
 /**
  * The HSM state of a file.
@@ -14,6 +15,18 @@ import java.util.StringJoiner;
 public record HsmState(int bits, ArchiveId archiveId) {
   /** The state of a file that HSM has never touched. */
   public static final HsmState NONE = new HsmState(0, ArchiveId.ANY);
+
+  private static final List<HsmFlag> AS_PRINTED =
+      List.of(
+          HsmFlag.RELEASED,
+          HsmFlag.EXISTS,
+          HsmFlag.DIRTY,
+          HsmFlag.ARCHIVED,
+          HsmFlag.NORELEASE,
+          HsmFlag.NOARCHIVE,
+          HsmFlag.LOST,
+          HsmFlag.PCCRW,
+          HsmFlag.PCCRO);
 
   /** A state of these flags. */
   public static HsmState of(ArchiveId archiveId, HsmFlag... flags) {
@@ -50,20 +63,34 @@ public record HsmState(int bits, ArchiveId archiveId) {
     return has(HsmFlag.ARCHIVED) && !has(HsmFlag.DIRTY) && !has(HsmFlag.LOST);
   }
 
-  /** As {@code lfs hsm_state} prints it: {@code (0x00000009) exists archived, archive_id:1}. */
+  /**
+   * As {@code lfs hsm_state} prints it: {@code (0x0000000d) released exists archived,
+   * archive_id:1}; unknown flags behind the known ones.
+   */
   @Override
   public String toString() {
-    StringJoiner names = new StringJoiner(" ");
+    StringBuilder text = new StringBuilder(String.format("(0x%08x)", bits));
     int unknown = bits;
-    for (HsmFlag flag : HsmFlag.values()) {
+    for (HsmFlag flag : AS_PRINTED) {
       if (has(flag)) {
-        names.add(flag.name().toLowerCase(java.util.Locale.ROOT));
+        text.append(' ').append(printed(flag));
         unknown &= ~flag.bit();
       }
     }
     if (unknown != 0) {
-      names.add("unknown:0x" + Integer.toHexString(unknown));
+      text.append(" unknown:0x").append(Integer.toHexString(unknown));
     }
-    return String.format("(0x%08x) %s, archive_id:%s", bits, names, archiveId);
+    return archiveId.equals(ArchiveId.ANY)
+        ? text.toString()
+        : text.append(", archive_id:").append(archiveId).toString();
+  }
+
+  private static String printed(HsmFlag flag) {
+    return switch (flag) {
+      case NORELEASE -> "never_release";
+      case NOARCHIVE -> "never_archive";
+      case LOST -> "lost_from_hsm";
+      default -> flag.name().toLowerCase(Locale.ROOT);
+    };
   }
 }

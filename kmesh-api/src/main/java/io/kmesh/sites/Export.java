@@ -9,7 +9,7 @@ import java.util.regex.Pattern;
  * A tree that flows of other sites may reach, and nothing beside it. Immutable.
  *
  * @param name what others call it: 1 to 64 of {@code a-z 0-9 . _ -}
- * @param tree a directory or a path of an attached cluster
+ * @param tree a directory, a path of an attached cluster, or a prefix of a named object store
  * @param access what flows may do with it
  * @param sites the sites that may; empty for all that are enrolled
  */
@@ -31,16 +31,19 @@ public record Export(String name, Endpoint tree, Access access, Set<String> site
       throw new IllegalArgumentException(
           "Cannot name an export \"" + name + "\": 1 to 64 of a-z 0-9 . _ - are allowed.");
     }
-    boolean isDirectory =
-        tree instanceof Endpoint.LocalDirectory || tree instanceof Endpoint.LustrePath;
-    if (!isDirectory) {
+    boolean isTree =
+        tree instanceof Endpoint.LocalDirectory
+            || tree instanceof Endpoint.LustrePath
+            || tree instanceof Endpoint.ObjectPrefix;
+    if (!isTree) {
       throw new IllegalArgumentException(
           "Cannot export "
               + tree
               + (tree instanceof Endpoint.SitePath
                   ? ": it is at another site."
                   : ": it is kept by Kmesh. A flow from it is made at this site.")
-              + " Export a directory of this machine, or a cluster's path.");
+              + " Export a directory of this machine, a cluster's path, or a prefix of an object"
+              + " store.");
     }
   }
 }

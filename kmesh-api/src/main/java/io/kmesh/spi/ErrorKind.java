@@ -27,6 +27,8 @@ public enum ErrorKind {
   UNSUPPORTED,
   /** The work was cancelled; nothing was published. */
   CANCELLED,
+  /** The bytes are in an archive and can't be read before they were restored. */
+  ARCHIVED,
   /** The request may or may not have taken effect: look before acting again. */
   UNKNOWN_OUTCOME;
 

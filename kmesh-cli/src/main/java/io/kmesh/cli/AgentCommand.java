@@ -2,7 +2,6 @@
 package io.kmesh.cli;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.sites.Export;
 import java.io.IOException;
@@ -61,7 +60,8 @@ final class AgentCommand implements Callable<Integer> {
       names = "--export",
       paramLabel = "NAME=DIR[:ro][@SITE,..]",
       description = {
-        "Lets flows of other sites reach a directory by a name, for reading and writing; with :ro for reading alone;"
+        "Lets flows of other sites reach a directory, or objects:STORE/PREFIX of a --store, by a name, for reading"
+            + " and writing; with :ro for reading alone;"
             + " with @ for these sites alone. Any number of times.",
       })
   private List<String> exports = new ArrayList<>();
@@ -124,6 +124,10 @@ final class AgentCommand implements Callable<Integer> {
     surroundings.out().flush();
   }
 
+  private static boolean isObjects(String tree) {
+    return tree.startsWith("objects:") && !tree.startsWith("objects::");
+  }
+
   private static Export export(String text) throws CommandFailure {
     int equals = text.indexOf('=');
     int at = text.lastIndexOf('@');
@@ -134,18 +138,19 @@ final class AgentCommand implements Callable<Integer> {
       sites.addAll(List.of(text.substring(at + 1).split(",", -1)));
     }
     boolean isReadOnly = directory.endsWith(":ro");
-    Path path = Path.of(isReadOnly ? directory.substring(0, directory.length() - 3) : directory);
-    if (equals < 1 || !path.isAbsolute() || sites.contains("")) {
+    String tree = isReadOnly ? directory.substring(0, directory.length() - 3) : directory;
+    if (equals < 1 || !(tree.startsWith("/") || isObjects(tree)) || sites.contains("")) {
       throw new CommandFailure(
           ExitCode.USAGE,
           "Cannot export \""
               + text
-              + "\": write NAME=/DIRECTORY, and perhaps :ro and @SITE,SITE behind it.");
+              + "\": write NAME=/DIRECTORY or NAME=objects:STORE/PREFIX, and perhaps :ro and"
+              + " @SITE,SITE behind it.");
     }
     try {
       return new Export(
           name,
-          Endpoint.directory(path),
+          EndpointText.parse(tree),
           isReadOnly ? Export.Access.READ : Export.Access.READ_WRITE,
           sites);
     } catch (IllegalArgumentException e) {

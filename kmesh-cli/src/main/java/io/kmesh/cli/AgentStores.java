@@ -4,7 +4,7 @@ package io.kmesh.cli;
 import io.kmesh.Kmesh;
 import io.kmesh.key.KeyFile;
 import io.kmesh.repository.Credential;
-import io.kmesh.store.DirectoryStore;
+import io.kmesh.spi.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayDeque;
@@ -22,7 +22,7 @@ final class AgentStores {
       names = "--repository",
       paramLabel = "NAME=URL",
       description = {
-        "Names a repository (file:/path or a path), so that a flow can be made from its snapshots:"
+        "Names a repository (a path, file:, s3:, az: or gs:), so that a flow can be made from its snapshots:"
             + " --from snapshot:NAME/ID. Any number of times; all are opened by the same password or key.",
       })
   private List<String> repositories = new ArrayList<>();
@@ -31,7 +31,7 @@ final class AgentStores {
       names = "--store",
       paramLabel = "NAME=URL",
       description = {
-        "Names an object store (file:/path or a path), so that a flow can be made from and to its prefixes:"
+        "Names an object store (a path, file:, s3:, az: or gs:), so that a flow can be made from and to its prefixes:"
             + " --to objects:NAME/PREFIX. It is made where it is not there. Any number of times.",
       })
   private List<String> stores = new ArrayList<>();
@@ -56,9 +56,9 @@ final class AgentStores {
   static final class Opened implements AutoCloseable {
     private final Deque<AutoCloseable> open = new ArrayDeque<>();
     private final List<Named> named = new ArrayList<>();
-    private final Map<String, DirectoryStore> stores = new TreeMap<>();
+    private final Map<String, ObjectStore> stores = new TreeMap<>();
 
-    private record Named(String name, DirectoryStore store, Credential credential) {}
+    private record Named(String name, ObjectStore store, Credential credential) {}
 
     /** Has a Kmesh know them. */
     void nameIn(Kmesh.Builder builder) {
@@ -85,7 +85,7 @@ final class AgentStores {
     Opened opened = new Opened();
     try {
       for (String text : stores) {
-        DirectoryStore store = url(text, "store", "bucket=/objects").openOrMake();
+        ObjectStore store = url(text, "store", "bucket=/objects").openOrMake();
         opened.open.push(store);
         opened.stores.put(name(text), store);
       }
@@ -94,7 +94,7 @@ final class AgentStores {
       }
       Credential credential = credential(surroundings, opened.open);
       for (String text : repositories) {
-        DirectoryStore store = url(text, "repository", "repo=/backup").open();
+        ObjectStore store = url(text, "repository", "repo=/backup").open();
         opened.open.push(store);
         opened.named.add(new Opened.Named(name(text), store, credential));
       }

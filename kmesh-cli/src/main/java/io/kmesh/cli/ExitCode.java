@@ -26,7 +26,8 @@ final class ExitCode {
     codes.put("2", "the command line is wrong");
     codes.put(
         "3",
-        "done, but some entries could not be taken or restored, or are in conflict; they are named");
+        "done, but some entries could not be taken or restored, or are in conflict; they are named."
+            + " doctor: something will not work here");
     codes.put("10", "no such repository, snapshot, copy, path or key");
     codes.put("11", "it is there already, or another process was faster; nothing was done");
     codes.put("12", "wrong password");

@@ -2,6 +2,8 @@
 package io.kmesh.cli;
 
 import io.kmesh.engine.repository.SnapshotWork;
+import io.kmesh.spi.time.KmeshTime;
+import java.time.Duration;
 import java.util.HashSet;
 import java.util.Set;
 
@@ -37,5 +39,23 @@ final class Interruption {
         return;
       }
     }
+  }
+
+  synchronized boolean isRaised() {
+    return isRaised;
+  }
+
+  /** Waits until it is raised, at most so long; whether it is. */
+  synchronized boolean await(KmeshTime time, Duration longest) {
+    long end = time.nanoTime() + longest.toNanos();
+    try {
+      for (long left; !isRaised && (left = end - time.nanoTime()) > 0; ) {
+        time.await(this, Duration.ofNanos(left));
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      return true;
+    }
+    return isRaised;
   }
 }

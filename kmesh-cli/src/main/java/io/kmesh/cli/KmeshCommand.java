@@ -17,7 +17,8 @@ import picocli.CommandLine.Spec;
     name = "kmesh",
     description = {
       "Takes snapshots of trees of files into an encrypted, deduplicated repository, restores them, and makes copies of"
-          + " them that can be written to. Keeps trees equal at several sites by data flows.",
+          + " them that can be written to. Keeps trees equal at several sites by data flows. Looks at what is on a mounted"
+          + " Lustre, and says what will not work on this machine and why (doctor).",
     },
     footer = {
       "",
@@ -36,7 +37,9 @@ import picocli.CommandLine.Spec;
       VirtualCopyCommand.class,
       FlowCommand.class,
       SiteCommand.class,
-      AgentCommand.class
+      AgentCommand.class,
+      LustreCommand.class,
+      DoctorCommand.class
     })
 final class KmeshCommand implements Runnable {
   private final Surroundings surroundings;
@@ -146,6 +149,7 @@ final class KmeshCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "Cannot run kmesh: no command is given. Name one: repo, snapshot, copy, flow, site or agent.");
+        "Cannot run kmesh: no command is given. Name one: repo, snapshot, copy, flow, site, agent,"
+            + " lustre or doctor.");
   }
 }

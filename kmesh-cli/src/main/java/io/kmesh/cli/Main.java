@@ -37,7 +37,8 @@ public final class Main {
             passwords(),
             EngineTime.system(),
             interruption,
-            opener -> opener);
+            opener -> opener,
+            LustreWorld.ofMachine());
     int code = ExitCode.FAILED;
     try {
       code = KmeshCommand.run(surroundings, args);

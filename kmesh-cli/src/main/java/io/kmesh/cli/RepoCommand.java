@@ -10,7 +10,7 @@ import io.kmesh.engine.repository.RepositoryStats;
 import io.kmesh.engine.repository.RotatedKey;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
-import io.kmesh.store.DirectoryStore;
+import io.kmesh.spi.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -73,7 +73,7 @@ final class RepoCommand implements Runnable {
     public Integer call() throws IOException, CommandFailure {
       StoreLocation location = location();
       try (RepositoryCredential password = newPassword();
-          DirectoryStore store = location.openOrMake();
+          ObjectStore store = location.openOrMake();
           OpenRepository repository = init(store, password)) {
         json(Output.object().put("repository", repository.id()).put("url", store.uri().toString()));
         say("Made the repository " + repository.id() + " in " + store.uri() + ".");
@@ -81,7 +81,7 @@ final class RepoCommand implements Runnable {
       }
     }
 
-    private OpenRepository init(DirectoryStore store, RepositoryCredential password)
+    private OpenRepository init(ObjectStore store, RepositoryCredential password)
         throws IOException, CommandFailure {
       try {
         return opener(store).init(holder, password);

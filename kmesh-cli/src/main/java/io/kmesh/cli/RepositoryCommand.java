@@ -7,7 +7,7 @@ import io.kmesh.engine.repository.RepositoryOpener;
 import io.kmesh.engine.repository.SnapshotWork;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
-import io.kmesh.store.DirectoryStore;
+import io.kmesh.spi.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -134,7 +134,7 @@ abstract class RepositoryCommand implements Callable<Integer> {
   /** Opens a repository, and closes it after the body. */
   final int with(StoreLocation location, RepositoryCredential password, int workers, Body body)
       throws IOException, CommandFailure {
-    try (DirectoryStore store = location.open();
+    try (ObjectStore store = location.open();
         OpenRepository repository = open(opener(store).workers(workers), password)) {
       repository
           .lookBack()
@@ -171,7 +171,7 @@ abstract class RepositoryCommand implements Callable<Integer> {
     }
   }
 
-  final RepositoryOpener opener(DirectoryStore store) {
+  final RepositoryOpener opener(ObjectStore store) {
     RepositoryOpener opener =
         RepositoryOpener.in(store).time(surroundings().time()).host(HostName.find(surroundings()));
     Path folder = cacheFolder();

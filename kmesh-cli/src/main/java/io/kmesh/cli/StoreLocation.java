@@ -2,56 +2,64 @@
 package io.kmesh.cli;
 
 import io.kmesh.spi.ProviderException;
-import io.kmesh.store.DirectoryStore;
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.StoreUrl;
+import io.kmesh.store.ObjectStores;
 import java.io.IOException;
-import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.regex.Matcher;
-import java.util.regex.Pattern;
 import java.util.stream.Stream;
+import org.jspecify.annotations.Nullable;
 
-/** Where a repository is, as a user says it. */
+/** Where a repository or a store is, as a user says it: a path, {@code file:} or a store's URL. */
 final class StoreLocation {
-  private static final Pattern SCHEME = Pattern.compile("([A-Za-z][A-Za-z0-9+.-]*):.*");
+  private static final ObjectStores STORES = ObjectStores.found();
 
-  private final String text;
-  private final Path directory;
+  private final String url;
+  private final String shown;
+  private final @Nullable Path directory;
 
-  private StoreLocation(String text, Path directory) {
-    this.text = text;
+  private StoreLocation(String url, String shown, @Nullable Path directory) {
+    this.url = url;
+    this.shown = shown;
     this.directory = directory;
   }
 
-  /** Reads {@code file:/path}, {@code file:///path} or a path. */
+  /** Reads {@code file:/path}, a path, or the URL of a store that this build opens. */
   static StoreLocation parse(String text) throws CommandFailure {
     try {
-      Matcher scheme = SCHEME.matcher(text);
-      if (!scheme.matches()) {
-        return new StoreLocation(text, Path.of(text));
+      if (ObjectStores.isDirectory(text)) {
+        return new StoreLocation(text, text, ObjectStores.directory(text));
       }
-      if (scheme.group(1).equalsIgnoreCase("file")) {
-        return new StoreLocation(text, Path.of(URI.create(text)));
-      }
-      throw new CommandFailure(
-          ExitCode.USAGE,
-          "Cannot open the repository "
-              + text
-              + ": this build knows no store \""
-              + scheme.group(1)
-              + ":\", only file: and paths. Name a directory (for a path with a colon: ./"
-              + text
-              + ").");
     } catch (IllegalArgumentException e) {
       // InvalidPathException is one.
       throw new CommandFailure(
           ExitCode.USAGE,
-          "Cannot open the repository "
+          "Cannot open "
               + text
               + ": "
               + reason(e)
               + ". Write file:/path/to/repository, or the path itself.");
+    }
+    String scheme = text.substring(0, text.indexOf(':'));
+    if (!STORES.schemes().contains(scheme.toLowerCase(java.util.Locale.ROOT))) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "Cannot open "
+              + text
+              + ": this build knows no store \""
+              + scheme
+              + ":\", only paths and "
+              + String.join(", ", STORES.schemes())
+              + ". For a path with a colon write ./"
+              + text
+              + ".");
+    }
+    try {
+      return new StoreLocation(text, StoreUrl.parse(text).toString(), null);
+    } catch (ProviderException e) {
+      throw new CommandFailure(ExitCode.USAGE, e);
     }
   }
 
@@ -59,36 +67,37 @@ final class StoreLocation {
     return e instanceof InvalidPathException i ? i.getReason() : String.valueOf(e.getMessage());
   }
 
-  /** Opens the store, which is made where it is not there. */
-  DirectoryStore openOrMake() throws IOException, CommandFailure {
-    return CommandFailure.named(() -> DirectoryStore.at(directory));
+  /** Opens the store; a directory is made where it is not there. */
+  ObjectStore openOrMake() throws IOException, CommandFailure {
+    return CommandFailure.named(() -> STORES.open(url));
   }
 
-  /** Opens a store that is there; makes nothing. */
-  DirectoryStore open() throws IOException, CommandFailure {
-    if (!Files.isDirectory(directory) || isEmpty()) {
+  /** Opens a store; a directory that is not there is not made. */
+  ObjectStore open() throws IOException, CommandFailure {
+    if (directory != null && (!Files.isDirectory(directory) || isEmpty(directory))) {
       throw new CommandFailure(
           ExitCode.NOT_FOUND,
           "Cannot open the repository "
-              + text
+              + shown
               + ": there is none. Name the right place, or make one: kmesh repo init --repo "
-              + text);
+              + shown);
     }
     try {
-      return DirectoryStore.at(directory);
+      return STORES.open(url);
     } catch (ProviderException e) {
       throw new CommandFailure(CommandFailure.exitCode(e), e);
     }
   }
 
-  private boolean isEmpty() throws IOException {
+  private static boolean isEmpty(Path directory) throws IOException {
     try (Stream<Path> entries = Files.list(directory)) {
       return entries.findAny().isEmpty();
     }
   }
 
+  /** Without the options of a URL, which may hold secrets. */
   @Override
   public String toString() {
-    return text;
+    return shown;
   }
 }

@@ -20,6 +20,7 @@ import org.jspecify.annotations.Nullable;
  * @param time the clock
  * @param interruption tells when to stop
  * @param openers changes how repositories are opened
+ * @param lustre the Lustre of this machine
  */
 record Surroundings(
     PrintStream out,
@@ -29,7 +30,8 @@ record Surroundings(
     @Nullable PasswordPrompt passwords,
     KmeshTime time,
     Interruption interruption,
-    UnaryOperator<RepositoryOpener> openers) {
+    UnaryOperator<RepositoryOpener> openers,
+    LustreWorld lustre) {
   /** Asks a person. */
   @FunctionalInterface
   interface PasswordPrompt {

@@ -64,7 +64,8 @@ public final class Training {
                 null,
                 EngineTime.system(),
                 new Interruption(),
-                opener -> opener.passphraseCost(DataSize.ofKib(64), 1)),
+                opener -> opener.passphraseCost(DataSize.ofKib(64), 1),
+                LustreWorld.ofMachine()),
             args);
     if (code != ExitCode.OK) {
       throw new IllegalStateException(

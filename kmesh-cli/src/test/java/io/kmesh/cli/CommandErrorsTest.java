@@ -27,7 +27,7 @@ class CommandErrorsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "snapshot list --repo s3://bucket/lab | knows no store \"s3:\", only file: and paths",
+        "snapshot list --repo ftp://bucket/lab | knows no store \"ftp:\", only paths and file",
         "snapshot create | Missing required parameter",
         "snapshot restore latest | Missing required option: '--target=DIR'",
         "snapshot | no command is given. Name one: create",

@@ -30,6 +30,7 @@ final class CommandLineTester {
   final Deque<String> typed = new ArrayDeque<>();
   Interruption interruption = new Interruption();
   boolean isTerminal;
+  LustreWorld lustre = LustreWorld.ofMachine();
 
   private static KmeshTime later() {
     WallTime time = new WallTime();
@@ -87,7 +88,8 @@ final class CommandLineTester {
         words -> typed.isEmpty() ? null : typed.poll().toCharArray(),
         LATER,
         interruption,
-        opener -> opener.passphraseCost(DataSize.ofKib(64), 1));
+        opener -> opener.passphraseCost(DataSize.ofKib(64), 1),
+        lustre);
   }
 
   /** What commands take for the name of this machine. */

@@ -22,7 +22,11 @@ class ObjectFlowCommandsTest {
     String prefix = "objects:bucket/archive/job42";
     FlowCommandsTest.Agent agent =
         new FlowCommandsTest.Agent(
-            dir.resolve("site"), "--store", "bucket=" + dir.resolve("objects"));
+            dir.resolve("site"),
+            "--store",
+            "bucket=" + dir.resolve("objects"),
+            "--export",
+            "jobs=objects:bucket/jobs:ro@burst");
     try {
       CommandLineTester site = agent.commands;
       site.ok("flow", "create", "out", "--from", tree, "--to", prefix);
@@ -54,6 +58,8 @@ class ObjectFlowCommandsTest {
     assertThat(Files.exists(to.resolve("file"))).isTrue();
     assertThat(kmesh.run("agent", "--store", "nothing").err())
         .contains("write NAME=URL, such as bucket=/objects");
+    assertThat(kmesh.run("agent", "--export", "jobs=objects:bucket//jobs").err())
+        .contains("no key of an entry begins with a slash");
     assertThat(kmesh.ok("flow", "create", "--help").out()).contains("objects:STORE/PREFIX");
     assertThat(kmesh.ok("agent", "--help").out()).contains("--store");
   }

@@ -91,6 +91,17 @@ public final class MirrorTree {
   }
 
   /**
+   * An import brings objects too that Kmesh did not write, with the attributes that their metadata
+   * says in any {@link MirrorDialect}; their keys are paths as they are. What could not be read,
+   * and where dialects disagree, is in the report's notes. suid and sgid are never taken from them.
+   * Without it each is a failure.
+   */
+  public MirrorTree foreign() {
+    options.bringForeign();
+    return this;
+  }
+
+  /**
    * An import makes everything durable before it returns: a repeated one goes on after a crash of
    * the machine. Without it only after one of the process.
    */

@@ -4,7 +4,7 @@ package io.kmesh.engine;
 import java.util.List;
 
 /**
- * What an export or import of a mirrored tree did. The list keeps the first 10,000 problems.
+ * What an export or import of a mirrored tree did. Each list keeps the first 10,000.
  *
  * @param files regular files that are there now, equal ones included
  * @param directories directories
@@ -16,6 +16,8 @@ import java.util.List;
  * @param removed objects of entries that were gone
  * @param failedCount entries that are not there
  * @param failed them, with the reason
+ * @param notes what is worth knowing of entries that are there, such as a value of another tool's
+ *     that could not be read
  */
 public record MirrorTreeReport(
     long files,
@@ -27,14 +29,16 @@ public record MirrorTreeReport(
     long equal,
     long removed,
     long failedCount,
-    List<Problem> failed) {
-  /** Copies the list. */
+    List<Problem> failed,
+    List<Problem> notes) {
+  /** Copies the lists. */
   public MirrorTreeReport {
     failed = List.copyOf(failed);
+    notes = List.copyOf(notes);
   }
 
   /**
-   * An entry that is not there.
+   * An entry, and what is to be said of it.
    *
    * @param name its path, or the object's key where that says no path
    * @param message a sentence for people

@@ -121,6 +121,7 @@ final class StoreCalls implements ObjectStore {
               checks.key("put", key);
               checks.metadata("put", key, options.metadata());
               checks.putSize("put", key, body.remaining());
+              checks.noStorageClass("put", key, options);
             },
             () -> writer.put(key, body, options)));
   }
@@ -242,6 +243,7 @@ final class StoreCalls implements ObjectStore {
               checks.noneOrEtag("copy", source, sourceCondition);
               checks.metadata("copy to", target, options.metadata());
               checks.noCrc32c("copy to", target, options);
+              checks.noStorageClass("copy to", target, options);
             },
             () -> writer.copy(source, sourceCondition, target, options)));
   }

@@ -150,6 +150,16 @@ final class StoreChecks {
     }
   }
 
+  void noStorageClass(String verb, String key, PutOptions options) throws ProviderException {
+    if (options.storageClass().isPresent()) {
+      throw failures.failure(
+          ErrorKind.UNSUPPORTED,
+          verb,
+          key,
+          "it lacks the capability STORAGE_CLASS. Ask capabilities() first");
+    }
+  }
+
   void noCrc32c(String verb, String key, PutOptions options) throws ProviderException {
     if (options.crc32c().isPresent()) {
       throw invalid(verb, key, "only a put compares a CRC-32C. Leave it out");

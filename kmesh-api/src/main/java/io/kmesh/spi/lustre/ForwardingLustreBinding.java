@@ -59,6 +59,16 @@ public abstract class ForwardingLustreBinding implements LustreBinding {
   }
 
   @Override
+  public LustreOpenFiles openFiles() {
+    return delegate().openFiles();
+  }
+
+  @Override
+  public LustreServer server() {
+    return delegate().server();
+  }
+
+  @Override
   public void close() throws IOException {
     delegate().close();
   }

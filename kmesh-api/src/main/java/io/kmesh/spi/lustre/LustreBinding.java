@@ -35,6 +35,16 @@ public interface LustreBinding extends Closeable {
   /** Space of targets and pools. */
   LustreUsage usage();
 
+  /** Locks, leases and advice on open files; refuses each unless overridden. */
+  default LustreOpenFiles openFiles() {
+    return new LustreOpenFiles() {};
+  }
+
+  /** What only servers of MDTs know; refuses each question unless overridden. */
+  default LustreServer server() {
+    return new LustreServer() {};
+  }
+
   @Override
   void close() throws IOException;
 }

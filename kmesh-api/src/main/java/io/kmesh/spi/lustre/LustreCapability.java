@@ -19,6 +19,20 @@ public enum LustreCapability {
   OPEN_BY_FID,
   /** Usage of targets and pools. */
   USAGE,
-  /** Coordinator and changelog registration: only on a server node. */
+  /** Usage and limits of users, groups and projects. */
+  QUOTA,
+  /** Adding, splitting off, resyncing and verifying mirrors of files (FLR). */
+  MIRRORS,
+  /** Group locks on open files. */
+  GROUP_LOCK,
+  /** Leases on open files. */
+  LEASE,
+  /** Advice on ranges of open files. */
+  ADVICE,
+  /** The heat of files on this client. */
+  HEAT,
+  /** The state of the persistent client cache. */
+  PCC,
+  /** Coordinators and changelog users of MDTs, for those that this node serves. */
   SERVER_CONTROL
 }

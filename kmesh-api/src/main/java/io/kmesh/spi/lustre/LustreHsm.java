@@ -10,7 +10,9 @@ import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
 import java.util.Set;
@@ -22,6 +24,18 @@ public interface LustreHsm {
 
   /** The state of an open file. */
   HsmState state(PosixInode open) throws IOException;
+
+  /**
+   * The state of a regular file in an open directory: what a scan asks for each file, so that no
+   * path is walked. Restores nothing. ENOENT when there is no such entry, ELOOP for a symbolic
+   * link.
+   */
+  default HsmState state(PosixDirectory directory, PathBytes name) throws IOException {
+    try (PosixFile file =
+        directory.openFile(name, Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME))) {
+      return state(file);
+    }
+  }
 
   /**
    * Sets and clears flags. NORELEASE, NOARCHIVE and DIRTY need write permission, the others
@@ -39,7 +53,8 @@ public interface LustreHsm {
   /**
    * Hands a request to the coordinator, or releases at once for RELEASE. Returning proves nothing
    * about the outcome. EAGAIN: the coordinator is off; EPERM: not allowed for the caller or for the
-   * file's state (items before it are queued already).
+   * file's state (items before it are queued already, and those of other MDTs may be); ENODATA for
+   * a RESTORE: all is queued, and the policy NonBlockingRestore lets nobody wait.
    */
   void request(HsmRequest request) throws IOException;
 

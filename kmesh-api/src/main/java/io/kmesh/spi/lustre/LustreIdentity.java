@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.spi.lustre;
 
+import io.kmesh.lustre.EntryName;
 import io.kmesh.lustre.Fid;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
@@ -9,6 +10,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Set;
 
@@ -38,6 +40,21 @@ public interface LustreIdentity {
 
   /** All paths of an object (hard links); ENOENT when it is gone. */
   List<PathBytes> paths(Fid fid) throws IOException;
+
+  /**
+   * The directories that an object is in, and its names there; what its paths are made of.
+   *
+   * @throws io.kmesh.spi.ProviderException ENOENT when it is gone
+   */
+  default List<EntryName> parents(Fid fid) throws IOException {
+    List<EntryName> found = new ArrayList<>();
+    for (PathBytes path : paths(fid)) {
+      if (!path.isEmpty()) {
+        found.add(new EntryName(fid(path.parent()), path.name()));
+      }
+    }
+    return found;
+  }
 
   /** The stat of an object by its FID, without opening it; restores nothing. */
   FileStat stat(Fid fid) throws IOException;

@@ -2,6 +2,7 @@
 package io.kmesh.spi.lustre;
 
 import io.kmesh.lustre.Fid;
+import io.kmesh.lustre.FileLayout;
 import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
@@ -10,6 +11,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixInode;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.OptionalLong;
 
 /** Layouts as values. */
 public interface LustreLayouts {
@@ -18,6 +20,24 @@ public interface LustreLayouts {
 
   /** The layout of an open file. */
   Layout layout(PosixInode open) throws IOException;
+
+  /**
+   * The whole layout of a file, with its mirrors, flags and objects.
+   *
+   * @throws ProviderException ENODATA when the file has none yet
+   */
+  default FileLayout fileLayout(Fid fid) throws IOException {
+    return FileLayout.of(layout(fid));
+  }
+
+  /**
+   * The whole layout of an open file, for who may not open by FID. Ids of objects may be missing.
+   *
+   * @throws ProviderException ENODATA when the file has none yet
+   */
+  default FileLayout fileLayout(PosixInode open) throws IOException {
+    return FileLayout.of(layout(open));
+  }
 
   /**
    * Creates an empty file with a layout; EEXIST when the path exists, EINVAL for an unknown pool.
@@ -55,4 +75,55 @@ public interface LustreLayouts {
    *     meanwhile, EOPNOTSUPP for a released file, ENOSPC, EINVAL for an unknown pool
    */
   long migrate(Fid fid, Layout layout) throws IOException;
+
+  private static ProviderException noMirrors(String action, Fid fid) {
+    return new ProviderException(
+        ErrorKind.UNSUPPORTED,
+        "Cannot "
+            + action
+            + " "
+            + fid
+            + ": this file system has no MIRRORS. Ask its capabilities first.");
+  }
+
+  /**
+   * Adds a mirror to a file, with its data, under a lease.
+   *
+   * @throws ProviderException ESTALE or EBUSY when the file was changed or opened meanwhile,
+   *     EOPNOTSUPP for a released file, EINVAL for an unknown pool; UNSUPPORTED without MIRRORS
+   */
+  default void extendMirror(Fid fid, Layout layout) throws IOException {
+    throw noMirrors("add a mirror to", fid);
+  }
+
+  /**
+   * Takes a mirror away from a file, with its data.
+   *
+   * @param mirror its id, as {@link #fileLayout} tells it
+   * @throws ProviderException EINVAL when there is no such mirror or it is the last in sync; EBUSY
+   *     when others use the file; UNSUPPORTED without MIRRORS
+   */
+  default void splitMirror(Fid fid, int mirror) throws IOException {
+    throw noMirrors("take a mirror from", fid);
+  }
+
+  /**
+   * Copies to a file's stale mirrors what the others hold; does nothing when none is stale.
+   *
+   * @throws ProviderException EBUSY when others wrote meanwhile; EIO when some could not be copied;
+   *     UNSUPPORTED without MIRRORS
+   */
+  default void resyncMirrors(Fid fid) throws IOException {
+    throw noMirrors("resync the mirrors of", fid);
+  }
+
+  /**
+   * Compares all bytes of two mirrors of a file.
+   *
+   * @return the first byte at which they differ; empty when they are alike to the end
+   * @throws ProviderException EINVAL when there is no such mirror; UNSUPPORTED without MIRRORS
+   */
+  default OptionalLong firstDifference(Fid fid, int mirror, int otherMirror) throws IOException {
+    throw noMirrors("compare the mirrors of", fid);
+  }
 }

@@ -8,6 +8,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /** A base for wrappers of a store: every call goes to the one behind it. */
 public abstract class ForwardingObjectStore implements ObjectStore {
@@ -93,6 +94,41 @@ public abstract class ForwardingObjectStore implements ObjectStore {
   @Override
   public CompletionStage<List<Upload>> listUploads(String prefix) {
     return delegate().listUploads(prefix);
+  }
+
+  @Override
+  public CompletionStage<Upload> startUpload(
+      String key, Map<String, String> metadata, @Nullable StorageClass storageClass) {
+    return delegate().startUpload(key, metadata, storageClass);
+  }
+
+  @Override
+  public CompletionStage<LevelPage> listLevel(
+      String prefix, char delimiter, int limit, @Nullable String next) {
+    return delegate().listLevel(prefix, delimiter, limit, next);
+  }
+
+  @Override
+  public CompletionStage<VersionPage> listVersions(
+      String prefix, int limit, @Nullable String next) {
+    return delegate().listVersions(prefix, limit, next);
+  }
+
+  @Override
+  public CompletionStage<ObjectRange> readVersion(
+      String key, String versionId, long offset, int length) {
+    return delegate().readVersion(key, versionId, offset, length);
+  }
+
+  @Override
+  public CompletionStage<Void> restore(String key, RestoreRequest request) {
+    return delegate().restore(key, request);
+  }
+
+  @Override
+  public CompletionStage<ObjectInfo> changeStorageClass(
+      String key, Condition condition, StorageClass storageClass) {
+    return delegate().changeStorageClass(key, condition, storageClass);
   }
 
   @Override

@@ -9,6 +9,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
+import org.jspecify.annotations.Nullable;
 
 /**
  * An object store: one bucket, or one prefix of one. Thread-safe. Stages complete on threads of the
@@ -82,6 +83,60 @@ public interface ObjectStore extends Closeable {
 
   /** The uploads under a prefix that are neither completed nor aborted. */
   CompletionStage<List<Upload>> listUploads(String prefix);
+
+  /**
+   * Starts an upload in parts of an object that is kept in a storage class.
+   *
+   * @param storageClass null for the store's default; else it needs STORAGE_CLASS
+   */
+  default CompletionStage<Upload> startUpload(
+      String key, Map<String, String> metadata, @Nullable StorageClass storageClass) {
+    return storageClass == null
+        ? startUpload(key, metadata)
+        : StoreRefusals.refuse(this, StoreCapability.STORAGE_CLASS, "store " + key);
+  }
+
+  /**
+   * A page of one level of keys: those without the delimiter behind the prefix, and once each what
+   * the others begin with. This one skips through {@link #list}, and needs UTF8_KEY_ORDER.
+   *
+   * @param prefix the level; empty or with the delimiter at its end
+   * @param delimiter what ends a level's name
+   * @param limit the most objects and prefixes, 1 to the store's page
+   * @param next null, or what the page before said
+   */
+  default CompletionStage<LevelPage> listLevel(
+      String prefix, char delimiter, int limit, @Nullable String next) {
+    return LevelWalk.page(this, prefix, delimiter, limit, next);
+  }
+
+  /** A page of the versions of all keys that begin with a prefix; needs VERSIONS. */
+  default CompletionStage<VersionPage> listVersions(
+      String prefix, int limit, @Nullable String next) {
+    return StoreRefusals.refuse(this, StoreCapability.VERSIONS, "list the versions of " + prefix);
+  }
+
+  /** Reads a range of a version, as {@link #read} does; needs VERSIONS. */
+  default CompletionStage<ObjectRange> readVersion(
+      String key, String versionId, long offset, int length) {
+    return StoreRefusals.refuse(
+        this, StoreCapability.VERSIONS, "read version " + versionId + " of " + key);
+  }
+
+  /**
+   * Asks for the bytes of an archived object; {@link #head} tells when they are there. What is
+   * readable or being restored is no error. Needs ARCHIVE_RESTORE.
+   */
+  default CompletionStage<Void> restore(String key, RestoreRequest request) {
+    return StoreRefusals.refuse(this, StoreCapability.ARCHIVE_RESTORE, "restore " + key);
+  }
+
+  /** Moves an object to another storage class; its ETag may change. Needs STORAGE_CLASS. */
+  default CompletionStage<ObjectInfo> changeStorageClass(
+      String key, Condition condition, StorageClass storageClass) {
+    return StoreRefusals.refuse(
+        this, StoreCapability.STORAGE_CLASS, "move " + key + " to " + storageClass);
+  }
 
   /** A view of this store whose calls block and throw. */
   default BlockingObjectStore blocking() {

@@ -22,5 +22,11 @@ public enum StoreCapability {
   /** Compares a given CRC-32C with what a put received. */
   CRC32C,
   /** A completed mutation is seen by every later read and list. */
-  STRONG_CONSISTENCY
+  STRONG_CONSISTENCY,
+  /** Writes an object in a storage class, and moves one to another. */
+  STORAGE_CLASS,
+  /** Keeps objects in archives, and restores them when it is asked. */
+  ARCHIVE_RESTORE,
+  /** Keeps what was replaced or deleted as versions, where it is told to. */
+  VERSIONS
 }

@@ -22,19 +22,24 @@ final class CodeRules {
    */
   private static final List<String> TIME =
       List.of(
+          "io.kmesh.cloud.azure.internal.time",
+          "io.kmesh.cloud.gcp.internal.time",
           "io.kmesh.core.internal.time",
           "io.kmesh.testkit.contract",
           "io.kmesh.testkit.junit",
           "io.kmesh.testkit.time");
 
   /**
-   * Packages whose files are Kmesh's own state, the tree that is java.nio itself, who reads
-   * passphrase files, the commands, which also ask what is at a path that a user names, and the
-   * test kit, whose files play a file system.
+   * Packages whose files are Kmesh's own state, the tree that is java.nio itself, who reads files
+   * of passphrases, keys, credentials and certificates, the commands, which also ask what is at a
+   * path that a user names, and the test kit, whose files play a file system.
    */
   private static final List<String> FILES =
       List.of(
           "io.kmesh.cli",
+          "io.kmesh.cloud.aws.internal",
+          "io.kmesh.cloud.azure.internal.credential",
+          "io.kmesh.cloud.gcp.internal.auth",
           "io.kmesh.core.internal.flows.base",
           "io.kmesh.core.internal.flows.trust",
           "io.kmesh.core.internal.key",
@@ -46,6 +51,7 @@ final class CodeRules {
           "io.kmesh.core.internal.snapshots.fs",
           "io.kmesh.core.internal.state",
           "io.kmesh.core.internal.store",
+          "io.kmesh.lustre.jna.internal.host",
           "io.kmesh.state",
           "io.kmesh.store",
           "io.kmesh.testkit");

@@ -26,6 +26,9 @@ final class ModuleRules {
     SEES.put(KmeshModule.API, EnumSet.noneOf(KmeshModule.class));
     SEES.put(KmeshModule.CORE, EnumSet.of(KmeshModule.API));
     SEES.put(KmeshModule.LUSTRE_JNA, EnumSet.of(KmeshModule.API));
+    SEES.put(KmeshModule.CLOUD_AWS, EnumSet.of(KmeshModule.API));
+    SEES.put(KmeshModule.CLOUD_AZURE, EnumSet.of(KmeshModule.API));
+    SEES.put(KmeshModule.CLOUD_GCP, EnumSet.of(KmeshModule.API));
     SEES.put(KmeshModule.COPYTOOL, EnumSet.of(KmeshModule.API, KmeshModule.CORE));
     SEES.put(KmeshModule.CLI, EnumSet.complementOf(EnumSet.of(KmeshModule.TESTKIT)));
     SEES.put(KmeshModule.TESTKIT, EnumSet.of(KmeshModule.API));
@@ -39,9 +42,19 @@ final class ModuleRules {
             "io.kmesh.state",
             "io.kmesh.store",
             "io.kmesh.lustre.jna",
+            "io.kmesh.cloud",
             "io.kmesh.copytool"));
     // Stored forms are JSON; each layer keeps the codec of what it stores beside it.
-    LIBRARIES.put("com.fasterxml.jackson", List.of("io.kmesh.core.internal", "io.kmesh.cli"));
+    LIBRARIES.put(
+        "com.fasterxml.jackson",
+        List.of("io.kmesh.core.internal", "io.kmesh.cloud", "io.kmesh.cli"));
+    LIBRARIES.put("software.amazon.awssdk", List.of("io.kmesh.cloud.aws"));
+    LIBRARIES.put("com.azure", List.of("io.kmesh.cloud.azure"));
+    LIBRARIES.put("reactor.core", List.of("io.kmesh.cloud.azure"));
+    LIBRARIES.put("org.reactivestreams", List.of("io.kmesh.cloud"));
+    LIBRARIES.put("io.netty", List.of("io.kmesh.cloud.aws"));
+    LIBRARIES.put("okhttp3", List.of("io.kmesh.cloud.gcp"));
+    LIBRARIES.put("okio", List.of("io.kmesh.cloud.gcp"));
     LIBRARIES.put("picocli", List.of("io.kmesh.cli"));
     LIBRARIES.put("com.sun.jna", List.of("io.kmesh.lustre.jna"));
     LIBRARIES.put("java.sql", List.of("io.kmesh.core.internal.state", "io.kmesh.state"));
@@ -54,6 +67,7 @@ final class ModuleRules {
     LIBRARIES.put("org.assertj", List.of("io.kmesh.testkit"));
     LIBRARIES.put("net.jqwik", List.of("io.kmesh.testkit"));
     LIBRARIES.put("org.jspecify", List.of("io.kmesh"));
+    LIBRARIES.put("com.sun.net.httpserver", List.of("io.kmesh.testkit"));
     LIBRARIES.put("java", List.of("io.kmesh"));
     LIBRARIES.put("javax.crypto", List.of("io.kmesh"));
     LIBRARIES.put("javax.security", List.of("io.kmesh"));

@@ -93,6 +93,9 @@ class PackagesTest {
       case API -> "io.kmesh.api";
       case CORE -> "io.kmesh.core";
       case LUSTRE_JNA -> "io.kmesh.lustre.jna";
+      case CLOUD_AWS -> "io.kmesh.cloud.aws";
+      case CLOUD_AZURE -> "io.kmesh.cloud.azure";
+      case CLOUD_GCP -> "io.kmesh.cloud.gcp";
       case CLI -> "io.kmesh.cli";
       case COPYTOOL -> "io.kmesh.copytool";
       case TESTKIT -> "io.kmesh.testkit";

@@ -22,7 +22,7 @@ final class Failures {
       case INVALID -> Errno.EINVAL;
       case NO_SPACE -> Errno.ENOSPC;
       case UNSUPPORTED -> Errno.EOPNOTSUPP;
-      case CORRUPT, UNKNOWN_OUTCOME -> Errno.EIO;
+      case ARCHIVED, CORRUPT, UNKNOWN_OUTCOME -> Errno.EIO;
     };
   }
 

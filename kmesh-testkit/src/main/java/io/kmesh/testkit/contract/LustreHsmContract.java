@@ -2,12 +2,14 @@
 package io.kmesh.testkit.contract;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowableOfType;
 
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.CurrentAction;
 import io.kmesh.lustre.Extent;
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.HsmActionKind;
+import io.kmesh.lustre.HsmCoordinator;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.HsmState;
 import io.kmesh.lustre.Layout;
@@ -15,6 +17,9 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
 import io.kmesh.spi.lustre.HsmRequest;
 import io.kmesh.spi.lustre.ImportAttributes;
+import io.kmesh.spi.lustre.LustreCapability;
+import io.kmesh.spi.lustre.LustreServer;
+import io.kmesh.spi.lustre.OnServerOnlyException;
 import io.kmesh.spi.lustre.RunningAction;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
@@ -38,6 +43,31 @@ import org.junit.jupiter.api.Test;
 public abstract class LustreHsmContract extends LustreFixture {
   /** For subclasses. */
   protected LustreHsmContract() {}
+
+  @Test
+  final void server_whereItServesNoMdt_isAnsweredByTheCommandToRunThere() throws Exception {
+    LustreServer server = lustre().server();
+    assertThat(lustre().capabilities().contains(LustreCapability.SERVER_CONTROL))
+        .isEqualTo(!server.mdts().isEmpty());
+    for (int mdt : lustre().identity().mdts()) {
+      if (server.mdts().contains(mdt)) {
+        HsmCoordinator coordinator = server.coordinator(mdt);
+        assertThat(coordinator.mdt()).endsWith(String.format("-MDT%04x", mdt));
+        assertThat(coordinator.control()).hasValue("enabled");
+        assertThat(coordinator.maxRequests().orElseThrow()).isPositive();
+        assertThat(coordinator.unknown()).isEmpty();
+        assertThat(server.changelogUsers(mdt).unknown()).isEmpty();
+        continue;
+      }
+      OnServerOnlyException e =
+          catchThrowableOfType(OnServerOnlyException.class, () -> server.coordinator(mdt));
+      assertThat(e.command())
+          .matches("lctl get_param mdt\\..*-MDT000" + mdt + "\\.hsm_control mdt\\..*\\.hsm\\.\\*");
+      e = catchThrowableOfType(OnServerOnlyException.class, () -> server.changelogUsers(mdt));
+      assertThat(e.command())
+          .matches("lctl get_param mdd\\..*-MDT000" + mdt + "\\.changelog_users");
+    }
+  }
 
   @Test
   final void state_ofANewFile_isNone() throws Exception {

@@ -4,6 +4,7 @@ package io.kmesh.testkit.contract;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kmesh.lustre.Fid;
+import io.kmesh.lustre.FileLayout;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.Layout;
 import io.kmesh.lustre.LayoutComponent;
@@ -53,6 +54,18 @@ public abstract class LustreLayoutsContract extends LustreFixture {
     assertThat(layout.components().get(0).stripeSize()).isPositive();
     try (PosixFile file = open("file", OpenFlag.READ)) {
       assertThat(layouts().layout(file)).isEqualTo(layout);
+    }
+  }
+
+  @Test
+  final void fileLayout_ofAnOpenFile_isThatOfItsFid() throws Exception {
+    Fid fid = create("file", CONTENT);
+    try (PosixFile file = open("file", OpenFlag.READ)) {
+      FileLayout open = layouts().fileLayout(file);
+      FileLayout byFid = layouts().fileLayout(fid);
+      assertThat(open.asLayout()).isEqualTo(byFid.asLayout());
+      assertThat(open.mirrorCount()).isEqualTo(byFid.mirrorCount());
+      assertThat(open.components()).hasSameSizeAs(byFid.components());
     }
   }
 

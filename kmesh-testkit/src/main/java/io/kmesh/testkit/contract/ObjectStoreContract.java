@@ -12,13 +12,16 @@ import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
+import io.kmesh.spi.store.LevelPage;
 import io.kmesh.spi.store.ListPage;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.store.RestoreRequest;
 import io.kmesh.spi.store.Sha256;
+import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
@@ -27,6 +30,7 @@ import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -45,13 +49,15 @@ import java.util.stream.IntStream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.extension.ExtendWith;
 
 /**
  * What every {@link ObjectStore} keeps. A subclass says how to open one; where several tests share
  * one bucket, {@link #prefix()} keeps them apart. All keys of a test lie under that prefix, and
  * nothing else is expected there.
  */
-public abstract class ObjectStoreContract {
+@ExtendWith(KnownFaults.class)
+public abstract class ObjectStoreContract implements KnownFaults.Table {
   private static final int RACERS = 16;
   private static final Comparator<String> UTF8_ORDER =
       (a, b) ->
@@ -93,6 +99,28 @@ public abstract class ObjectStoreContract {
   /** Keys of {@link #weirdKeys()}, without the prefix, that this store refuses as INVALID. */
   protected Set<String> refusedKeys() {
     return Set.of();
+  }
+
+  /**
+   * Tests that a real server is known to break, by the name of their method, with what it does
+   * instead. They run, and must fail: a fault that is gone fails its test.
+   */
+  @Override
+  public Map<String, String> knownFaults() {
+    return Map.of();
+  }
+
+  /** Whether it lists one level of keys: by default what lists in the order of UTF-8. */
+  protected boolean listsLevels() {
+    return !lacks(StoreCapability.UTF8_KEY_ORDER);
+  }
+
+  /**
+   * Whether the answer to a put tells the very time that the store keeps; S3's has the time of the
+   * answer, which may be another second.
+   */
+  protected boolean putsTellTheTime() {
+    return true;
   }
 
   /** The seed of everything random: of the system property {@code kmesh.seed}, else fixed. */
@@ -671,6 +699,103 @@ public abstract class ObjectStoreContract {
       after = page.nextAfter();
     }
     assertThat(rest).hasSize(20).doesNotHaveDuplicates().doesNotContain(next);
+  }
+
+  @Test
+  void listLevel_whenAbsent_isRefused() {
+    if (!listsLevels()) {
+      assertFails(
+          store.listLevel(key("lv/"), '/', 10, null), ErrorKind.UNSUPPORTED, "list one level");
+    }
+  }
+
+  @Test
+  void listLevel_showsObjectsAndWhatHasMoreBelow_eachOnce_onPagesOfAnySize() {
+    if (!listsLevels()) {
+      return;
+    }
+    List<String> all =
+        List.of(
+            "a", "a/", "a/1", "a/2/3", "b/x/1", "b/x/2", "b/x/3", "b\u00e9/z", "c", "d/e/", "e");
+    all.forEach(k -> put("lv/" + k, k));
+    assertThat(level("lv/", 1000, 12))
+        .containsExactlyInAnyOrder("a", "a/", "b/", "b\u00e9/", "c", "d/", "e");
+    assertThat(level("lv/", 2, 12))
+        .containsExactlyInAnyOrder("a", "a/", "b/", "b\u00e9/", "c", "d/", "e");
+    assertThat(level("lv/a/", 1, 12)).containsExactlyInAnyOrder("", "1", "2/");
+    assertThat(level("lv/b/", 1000, 12)).containsExactly("x/");
+    assertThat(level("lv/none/", 1000, 1)).isEmpty();
+  }
+
+  @Test
+  void listLevel_whenMoreThanAPageIsBelow_showsItOnce() {
+    if (!listsLevels()) {
+      return;
+    }
+    List<CompletionStage<ObjectInfo>> puts = new ArrayList<>();
+    for (int i = 0; i < 1_100; i++) {
+      puts.add(store.put(key(String.format("big/in/%05d", i)), utf8("x"), PutOptions.NONE));
+    }
+    puts.forEach(ProviderFailures::done);
+    put("big/last", "x");
+    awaitListed();
+    assertThat(level("big/", 1000, 3)).containsExactlyInAnyOrder("in/", "last");
+  }
+
+  /** The names at a level without its prefix; each page has at most so many. */
+  private List<String> level(String level, int limit, int mostPages) {
+    awaitListed();
+    List<String> names = new ArrayList<>();
+    String next = null;
+    int pages = 0;
+    do {
+      LevelPage page = done(store.listLevel(key(level), '/', limit, next));
+      assertThat(page.objects().size() + page.prefixes().size()).isLessThanOrEqualTo(limit);
+      page.objects().forEach(o -> names.add(o.key().substring(key(level).length())));
+      page.prefixes().forEach(p -> names.add(p.substring(key(level).length())));
+      next = page.nextOrNull();
+      assertThat(++pages).isLessThanOrEqualTo(mostPages);
+    } while (next != null);
+    return names;
+  }
+
+  // ---- storage classes, archives, versions
+
+  @Test
+  void storageClass_whenAbsent_isRefused() {
+    if (!lacks(StoreCapability.STORAGE_CLASS)) {
+      return; // Each store has its own classes.
+    }
+    StorageClass cold = new StorageClass("COLD");
+    PutOptions options = PutOptions.NONE.withStorageClass(cold);
+    assertFails(store.put(key("s"), utf8("x"), options), ErrorKind.UNSUPPORTED, key("s"));
+    put("t", "x");
+    if (!lacks(StoreCapability.COPY)) {
+      assertFails(
+          store.copy(key("t"), Condition.none(), key("u"), options),
+          ErrorKind.UNSUPPORTED,
+          key("u"));
+    }
+    assertFails(
+        store.changeStorageClass(key("t"), Condition.none(), cold),
+        ErrorKind.UNSUPPORTED,
+        key("t"));
+    assertFails(store.startUpload(key("v"), Map.of(), cold), ErrorKind.UNSUPPORTED, key("v"));
+    assertThat(keys("")).containsExactly(key("t"));
+  }
+
+  @Test
+  void archivesAndVersions_whenAbsent_areRefused() {
+    put("t", "x");
+    if (lacks(StoreCapability.ARCHIVE_RESTORE)) {
+      RestoreRequest request =
+          new RestoreRequest(Duration.ofDays(1), RestoreRequest.Speed.STANDARD);
+      assertFails(store.restore(key("t"), request), ErrorKind.UNSUPPORTED, key("t"));
+    }
+    if (lacks(StoreCapability.VERSIONS)) {
+      assertFails(store.listVersions(key("t"), 10, null), ErrorKind.UNSUPPORTED, key("t"));
+      assertFails(store.readVersion(key("t"), "1", 0, 10), ErrorKind.UNSUPPORTED, key("t"));
+    }
   }
 
   // ---- delete
@@ -1299,12 +1424,14 @@ public abstract class ObjectStoreContract {
     assertThat(failure(stage)).hasMessageContaining(capability.name());
   }
 
-  private static void assertSame(ObjectInfo actual, ObjectInfo expected) {
+  private void assertSame(ObjectInfo actual, ObjectInfo expected) {
     assertThat(actual.key()).isEqualTo(expected.key());
     assertThat(actual.size()).isEqualTo(expected.size());
     assertThat(actual.etag()).isEqualTo(expected.etag());
     assertThat(actual.metadata()).isEqualTo(expected.metadata());
-    assertThat(actual.lastModified()).isEqualTo(expected.lastModified());
+    if (putsTellTheTime()) {
+      assertThat(actual.lastModified()).isEqualTo(expected.lastModified());
+    }
     assertThat(actual.sha256()).isEqualTo(expected.sha256());
   }
 
@@ -1345,7 +1472,7 @@ public abstract class ObjectStoreContract {
       if (page.nextAfter().isEmpty()) {
         return keys;
       }
-      request = request.after(page.nextAfter().get());
+      request = request.following(page);
     }
   }
 

@@ -9,10 +9,12 @@ import io.kmesh.spi.lustre.LustreCopytools;
 import io.kmesh.spi.lustre.LustreHsm;
 import io.kmesh.spi.lustre.LustreIdentity;
 import io.kmesh.spi.lustre.LustreLayouts;
+import io.kmesh.spi.lustre.LustreServer;
 import io.kmesh.spi.lustre.LustreUsage;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.testkit.internal.lustre.fs.SimFileSystem;
 import io.kmesh.testkit.internal.lustre.hsm.HsmSide;
+import io.kmesh.testkit.internal.lustre.hsm.SimServer;
 import io.kmesh.testkit.nio.PosixTreeFileSystem;
 import java.io.IOException;
 import java.nio.file.FileSystem;
@@ -84,7 +86,15 @@ public final class SimulatedLustre implements LustreBinding {
 
   @Override
   public Set<LustreCapability> capabilities() {
-    return EnumSet.allOf(LustreCapability.class);
+    return EnumSet.complementOf(
+        EnumSet.of(
+            LustreCapability.QUOTA,
+            LustreCapability.MIRRORS,
+            LustreCapability.GROUP_LOCK,
+            LustreCapability.LEASE,
+            LustreCapability.ADVICE,
+            LustreCapability.HEAT,
+            LustreCapability.PCC));
   }
 
   @Override
@@ -120,6 +130,11 @@ public final class SimulatedLustre implements LustreBinding {
   @Override
   public LustreUsage usage() {
     return files.usage();
+  }
+
+  @Override
+  public LustreServer server() {
+    return new SimServer(identity().fileSystemName(), coordinator(), changelogAdmin());
   }
 
   /**

@@ -15,6 +15,7 @@ import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StoreCapability;
+import io.kmesh.spi.store.StoreChecks;
 import io.kmesh.spi.store.StoreLimits;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
@@ -37,9 +38,10 @@ import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
 /**
- * An object store in memory, with every capability unless one is taken away by {@link
- * Builder#without}; a call that needs a missing one is refused. Counts its requests and shows its
- * open uploads. Stages are complete when a call returns. Thread-safe.
+ * An object store in memory, with every capability but storage classes, archives and versions,
+ * unless one is taken away by {@link Builder#without}; a call that needs a missing one is refused.
+ * Counts its requests and shows its open uploads. Stages are complete when a call returns.
+ * Thread-safe.
  */
 public final class MemoryStore implements ObjectStore {
   private static final StoreLimits LIMITS =
@@ -488,7 +490,12 @@ public final class MemoryStore implements ObjectStore {
   public static final class Builder {
     private String name = "test";
     private KmeshTime time = ManualTime.create();
-    private final Set<StoreCapability> capabilities = EnumSet.allOf(StoreCapability.class);
+    private final Set<StoreCapability> capabilities =
+        EnumSet.complementOf(
+            EnumSet.of(
+                StoreCapability.STORAGE_CLASS,
+                StoreCapability.ARCHIVE_RESTORE,
+                StoreCapability.VERSIONS));
     private StoreLimits limits = LIMITS;
 
     private Builder() {}

@@ -23,6 +23,7 @@ import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -42,6 +43,7 @@ public final class ClusterRegistry implements Clusters, AutoCloseable {
   private final ClusterTasks tasks;
   private final Provisioning provisioning;
   private final Mounts mounts;
+  private final OpenedMounts opened;
   private final Map<String, AttachedCluster> clusters = new ConcurrentSkipListMap<>();
 
   /**
@@ -65,6 +67,7 @@ public final class ClusterRegistry implements Clusters, AutoCloseable {
         new Provisioning(
             configuration.state(), configuration.clouds(), time, starter, attachments());
     this.mounts = new Mounts(provisioning, time, observers);
+    this.opened = new OpenedMounts(configuration.classLoaderOrNull());
   }
 
   private Attachments attachments() {
@@ -108,6 +111,12 @@ public final class ClusterRegistry implements Clusters, AutoCloseable {
           List.of("lustre"));
     }
     return attachHere(name, lustre);
+  }
+
+  @Override
+  public Cluster attach(String name, Path mountPoint) {
+    requireName("attach", name);
+    return opened.attach(name, mountPoint, lustre -> attach(name, lustre));
   }
 
   private static void requireName(String verb, String name) {
@@ -217,10 +226,11 @@ public final class ClusterRegistry implements Clusters, AutoCloseable {
     return count;
   }
 
-  /** Closes what was opened for clusters that providers made. */
+  /** Closes what was opened here: mount points, and clusters that providers made. */
   @Override
   public void close() {
     mounts.close();
+    opened.close();
   }
 
   AttachedCluster attached(String name) {

@@ -108,12 +108,14 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             observers);
     this.placement = new PlacementBook(configuration.state(), time, this::self);
     PlacementGate gate = new PlacementGate(placement, configuration.state(), observers);
+    PrefixTrees prefixes = new PrefixTrees(stores::find, time);
     this.sites =
         new SiteService(
             configuration.site(),
             configuration.state(),
             gate,
             endpoints,
+            prefixes,
             configuration.flowFolderOrNull(),
             time,
             observers);
@@ -121,7 +123,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
         new FlowService(
             configuration.state(),
             endpoints.with(snapshots),
-            new PrefixTrees(stores::find, time),
+            prefixes,
             configuration.flowFolderOrNull(),
             time,
             observers,

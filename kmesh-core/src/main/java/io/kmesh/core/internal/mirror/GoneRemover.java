@@ -49,7 +49,7 @@ final class GoneRemover {
         if (page.nextAfter().isEmpty()) {
           return;
         }
-        request = request.after(page.nextAfter().get());
+        request = request.following(page);
       }
     }
   }

@@ -42,7 +42,7 @@ final class IndexRebuild {
       if (page.nextAfter().isEmpty()) {
         return found;
       }
-      request = request.after(page.nextAfter().get());
+      request = request.following(page);
     }
   }
 

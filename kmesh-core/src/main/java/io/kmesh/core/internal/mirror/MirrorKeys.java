@@ -169,6 +169,12 @@ public final class MirrorKeys {
     return safe(out.toByteArray(), key);
   }
 
+  /** The path that a key of others is: its UTF-8 bytes, without an escape. */
+  public static PathBytes foreignPathOf(String key) throws ProviderException {
+    String body = key.endsWith("/") ? key.substring(0, key.length() - 1) : key;
+    return safe(body.getBytes(StandardCharsets.UTF_8), key);
+  }
+
   /** A path that came with an object, checked: relative, no empty name, no dots, no NUL. */
   public static PathBytes safe(byte[] path, String key) throws ProviderException {
     PathBytes result;

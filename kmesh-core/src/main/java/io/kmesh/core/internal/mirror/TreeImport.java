@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.core.internal.mirror.dialect.ForeignEntry;
 import io.kmesh.core.internal.transfer.AsideName;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.MirrorTreeReport;
@@ -26,6 +27,7 @@ import java.util.HashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Writes a mirrored tree into a directory: first everything but the directories' attributes, by
@@ -105,7 +107,7 @@ public final class TreeImport {
       if (page.nextAfter().isEmpty()) {
         return;
       }
-      request = request.after(page.nextAfter().get());
+      request = request.following(page);
     }
   }
 
@@ -160,13 +162,65 @@ public final class TreeImport {
     if (info.isEmpty()) {
       return; // gone since it was listed
     }
+    if (options.bringsForeign
+        && !info.get().metadata().containsKey(MirrorAttributes.FORMAT)
+        && !key.startsWith(MirrorKeys.OWN)) {
+      foreign(top, key, info.get());
+      return;
+    }
     MirrorAttributes attributes = objects.attributes(Retrier.Check.NONE, key, info.get());
     if (key.equals(MirrorKeys.ROOT)) {
       changed(PathBytes.EMPTY);
       later(directories, new Later(PathBytes.EMPTY, key, attributes));
       return;
     }
-    PathBytes path = attributes.path(key);
+    place(top, key, attributes.path(key), info.get(), attributes, null);
+  }
+
+  /** An object of somebody else, with what its metadata says in the words of others. */
+  private void foreign(PosixDirectory top, String key, ObjectInfo info) throws IOException {
+    PathBytes path = MirrorKeys.foreignPathOf(key);
+    String own = MirrorKeys.escape(path);
+    if (!own.equals(key)
+        && !key.endsWith("/")
+        && objects.find(Retrier.Check.NONE, own).isPresent()) {
+      throw new ProviderException(
+          ErrorKind.EXISTS,
+          "Cannot import "
+              + objects.full(key)
+              + ": the object "
+              + objects.full(own)
+              + " is of the same path. Rename one of them.");
+    }
+    ForeignEntry entry = ForeignEntry.read(info);
+    MirrorAttributes attributes = entry.attributes();
+    FileType type = attributes.fileType().orElseThrow();
+    if (type == FileType.DIRECTORY && info.size() > 0) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot import "
+              + objects.full(key)
+              + ": its key is that of a directory, and it has "
+              + info.size()
+              + " bytes. Rename it.");
+    }
+    if (attributes.text(MirrorAttributes.MODE).isEmpty() && type != FileType.SYMLINK) {
+      attributes.put(MirrorAttributes.MODE, type == FileType.DIRECTORY ? "0755" : "0644");
+    }
+    for (String note : entry.notes()) {
+      tally.note(objects.full(key), note);
+    }
+    place(top, key, path, info, attributes, entry.linkTextOrNull());
+  }
+
+  private void place(
+      PosixDirectory top,
+      String key,
+      PathBytes path,
+      ObjectInfo info,
+      MirrorAttributes attributes,
+      @Nullable PathBytes linkText)
+      throws IOException {
     if (AsideName.isOne(path.name())) {
       throw new ProviderException(
           ErrorKind.INVALID,
@@ -198,9 +252,9 @@ public final class TreeImport {
     try (PosixDirectory parent = directory(top, path.parent())) {
       PathBytes name = path.name();
       if (type == FileType.REGULAR) {
-        file(parent, name, key, info.get(), attributes);
+        file(parent, name, key, info, attributes);
       } else if (type == FileType.SYMLINK) {
-        symlink(parent, name, key, info.get(), attributes);
+        symlink(parent, name, linkText == null ? linkText(key, info) : linkText, attributes);
       } else {
         special(parent, name, type, attributes);
       }
@@ -315,7 +369,34 @@ public final class TreeImport {
   private void write(
       PosixFile target, String key, ObjectInfo info, Extents extents, MirrorAttributes attributes)
       throws IOException {
-    Sha256 wanted =
+    Optional<Sha256> wanted = wanted(key, info, attributes);
+    int range = (int) Math.min(settings.partSize.bytes(), settings.budget().largestPiece().bytes());
+    Sha256 found =
+        new LargeImport(run, objects, settings.budget(), key, info.etag(), extents, range, target)
+            .bring();
+    if (target.stat().size() != extents.size()) {
+      target.truncate(extents.size());
+    }
+    if (wanted.isPresent() && !found.equals(wanted.get())) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot import "
+              + objects.full(key)
+              + ": its content has SHA-256 "
+              + found
+              + ", not "
+              + wanted.get()
+              + ". Look for a version or backup of it.");
+    }
+  }
+
+  /** The checksum of an object; that of others is the store's, where it has one. */
+  private Optional<Sha256> wanted(String key, ObjectInfo info, MirrorAttributes attributes)
+      throws ProviderException {
+    if (!info.metadata().containsKey(MirrorAttributes.FORMAT)) {
+      return info.sha256();
+    }
+    return Optional.of(
         attributes
             .sha256(MirrorAttributes.SHA256)
             .orElseThrow(
@@ -324,25 +405,7 @@ public final class TreeImport {
                         ErrorKind.CORRUPT,
                         "Cannot import "
                             + objects.full(key)
-                            + ": it has no checksum. Store it again."));
-    int range = (int) Math.min(settings.partSize.bytes(), settings.budget().largestPiece().bytes());
-    Sha256 found =
-        new LargeImport(run, objects, settings.budget(), key, info.etag(), extents, range, target)
-            .bring();
-    if (target.stat().size() != extents.size()) {
-      target.truncate(extents.size());
-    }
-    if (!found.equals(wanted)) {
-      throw new ProviderException(
-          ErrorKind.CORRUPT,
-          "Cannot import "
-              + objects.full(key)
-              + ": its content has SHA-256 "
-              + found
-              + ", not "
-              + wanted
-              + ". Look for a version or backup of it.");
-    }
+                            + ": it has no checksum. Store it again.")));
   }
 
   private void special(
@@ -376,13 +439,7 @@ public final class TreeImport {
     }
   }
 
-  private void symlink(
-      PosixDirectory parent,
-      PathBytes name,
-      String key,
-      ObjectInfo info,
-      MirrorAttributes attributes)
-      throws IOException {
+  private PathBytes linkText(String key, ObjectInfo info) throws IOException {
     if (info.size() < 1 || info.size() > LONGEST_LINK) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
@@ -396,15 +453,19 @@ public final class TreeImport {
         objects.read(Retrier.Check.NONE, key, info.etag(), 0, (int) info.size()).data();
     byte[] text = new byte[data.remaining()];
     data.get(text);
-    PathBytes target;
     try {
-      target = PathBytes.of(text);
+      return PathBytes.of(text);
     } catch (IllegalArgumentException e) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
           "Cannot import the link " + objects.full(key) + ": " + e.getMessage(),
           e);
     }
+  }
+
+  private void symlink(
+      PosixDirectory parent, PathBytes name, PathBytes target, MirrorAttributes attributes)
+      throws IOException {
     Optional<FileStat> there = parent.find(name);
     if (there.isPresent()
         && there.get().type() == FileType.SYMLINK

@@ -12,6 +12,7 @@ public final class TreeOptions {
   int rereads = 3;
   boolean isDurable;
   boolean removesGone;
+  boolean bringsForeign;
   Consumer<TreeCopy.Progress> listener = p -> {};
   BooleanSupplier cancelled = () -> false;
 
@@ -45,6 +46,11 @@ public final class TreeOptions {
   /** Removes the objects of entries that are gone. */
   public void removeGone() {
     removesGone = true;
+  }
+
+  /** Brings the objects of others too. */
+  public void bringForeign() {
+    bringsForeign = true;
   }
 
   /** Hears of progress. */

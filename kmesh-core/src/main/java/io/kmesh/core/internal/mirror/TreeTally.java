@@ -35,6 +35,7 @@ final class TreeTally {
   private final AtomicLong toldBytes = new AtomicLong();
   private final List<MirrorTreeReport.Problem> failed = new ArrayList<>(); // guarded by this
   private long failedCount; // guarded by this
+  private final List<MirrorTreeReport.Problem> notes = new ArrayList<>(); // guarded by this
 
   TreeTally(Consumer<TreeCopy.Progress> listener) {
     this.listener = listener;
@@ -104,8 +105,16 @@ final class TreeTally {
     }
   }
 
+  /** What is worth knowing of an entry that is there. */
+  synchronized void note(String name, String message) {
+    if (notes.size() < MOST_NAMED) {
+      notes.add(new MirrorTreeReport.Problem(name, message));
+    }
+  }
+
   synchronized MirrorTreeReport report() {
     failed.sort(Comparator.comparing(MirrorTreeReport.Problem::name));
+    notes.sort(Comparator.comparing(MirrorTreeReport.Problem::name));
     return new MirrorTreeReport(
         files.sum(),
         directories.sum(),
@@ -116,6 +125,7 @@ final class TreeTally {
         equal.sum(),
         removed.sum(),
         failedCount,
-        failed);
+        failed,
+        notes);
   }
 }

@@ -5,6 +5,7 @@ import io.kmesh.core.internal.mirror.Extents;
 import io.kmesh.core.internal.mirror.MirrorAttributes;
 import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.mirror.dialect.ForeignEntry;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.lustre.Fid;
@@ -97,7 +98,7 @@ final class EntryReader {
       return new Found(Found.Kind.SAME, PathBytes.EMPTY, bare, null, 0);
     }
     if (!info.metadata().containsKey(MirrorAttributes.FORMAT)) {
-      return foreign(key, bare);
+      return foreign(key, info, bare);
     }
     return mirrored(key, info, bare);
   }
@@ -110,23 +111,21 @@ final class EntryReader {
         && known.size() == now.size();
   }
 
-  private Found foreign(String key, StoredObject object) throws ProviderException {
+  /** What others wrote, with the attributes that they say. */
+  private Found foreign(String key, ObjectInfo info, StoredObject object) throws IOException {
     if (key.startsWith(MirrorKeys.OWN)) {
       throw problem(key, "it lies below " + MirrorKeys.OWN + " and is not Kmesh's", "Remove it.");
     }
     PathBytes path = checked(key, MirrorKeys.pathOf(key));
-    boolean isDirectory = key.endsWith("/");
-    if (isDirectory && object.size() > 0) {
+    if (key.endsWith("/") && object.size() > 0) {
       throw problem(key, "its key is that of a directory, and it has bytes", "Rename it.");
     }
+    ForeignEntry entry = ForeignEntry.read(info, object.modified());
+    PathBytes linkText = entry.linkTextOrNull();
     Inode inode =
-        isDirectory
-            ? Inode.of(1, FileType.DIRECTORY, 0755, object.modified())
-            : Inode.of(1, FileType.REGULAR, 0644, object.modified())
-                .withBody(
-                    object.size(),
-                    new Body.InObject(
-                        key, object.etag(), Extents.whole(object.size()), null, null));
+        linkText == null
+            ? inode(key, info, entry.attributes(), object.modified())
+            : bare(FileType.SYMLINK, entry.attributes(), object.modified()).withTarget(linkText);
     return new Found(Found.Kind.ENTRY, path, object, inode, 0);
   }
 
@@ -185,21 +184,26 @@ final class EntryReader {
                         key,
                         "its type is not known",
                         "Use the Kmesh that wrote it, or remove it."));
-    FileTime mtime = attributes.time(MirrorAttributes.MTIME).orElse(otherwise);
-    SortedMap<PathBytes, byte[]> xattrs = attributes.xattrs();
-    Inode inode =
-        Inode.of(1, type, attributes.mode().orElse(defaultMode(type)), otherwise)
-            .withOwner(
-                attributes.number(MirrorAttributes.UID, MOST_ID).orElse(0L),
-                attributes.number(MirrorAttributes.GID, MOST_ID).orElse(0L))
-            .withTimes(attributes.time(MirrorAttributes.ATIME).orElse(mtime), mtime)
-            .withXattrs(xattrs.isEmpty() ? Inode.NO_XATTRS : new TreeMap<>(xattrs));
+    Inode inode = bare(type, attributes, otherwise);
     return switch (type) {
       case REGULAR -> file(key, info, attributes, inode);
       case SYMLINK -> inode.withTarget(text(key, info));
       case CHARACTER_DEVICE, BLOCK_DEVICE -> inode.withRdev(attributes.rdev());
       default -> inode;
     };
+  }
+
+  /** Without what its body says. */
+  private static Inode bare(FileType type, MirrorAttributes attributes, FileTime otherwise)
+      throws ProviderException {
+    FileTime mtime = attributes.time(MirrorAttributes.MTIME).orElse(otherwise);
+    SortedMap<PathBytes, byte[]> xattrs = attributes.xattrs();
+    return Inode.of(1, type, attributes.mode().orElse(defaultMode(type)), otherwise)
+        .withOwner(
+            attributes.number(MirrorAttributes.UID, MOST_ID).orElse(0L),
+            attributes.number(MirrorAttributes.GID, MOST_ID).orElse(0L))
+        .withTimes(attributes.time(MirrorAttributes.ATIME).orElse(mtime), mtime)
+        .withXattrs(xattrs.isEmpty() ? Inode.NO_XATTRS : new TreeMap<>(xattrs));
   }
 
   private static int defaultMode(FileType type) {

@@ -206,7 +206,7 @@ final class Pull {
         throw disordered("an empty page that is not the last");
       }
       behind = last;
-      request = request.after(page.nextAfter().get());
+      request = request.following(page);
     }
   }
 

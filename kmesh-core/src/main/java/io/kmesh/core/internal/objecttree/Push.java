@@ -343,7 +343,7 @@ final class Push implements Closeable {
     private void orElseEnd(Act act) {
       try {
         act.run();
-      } catch (IOException | RuntimeException e) {
+      } catch (IOException | RuntimeException | Error e) {
         fatal = fatal == null ? e : fatal;
       }
     }

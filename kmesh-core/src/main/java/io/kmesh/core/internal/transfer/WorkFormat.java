@@ -47,7 +47,8 @@ public final class WorkFormat {
           Map.entry(ErrorKind.NO_SPACE, 10),
           Map.entry(ErrorKind.UNSUPPORTED, 11),
           Map.entry(ErrorKind.CANCELLED, 12),
-          Map.entry(ErrorKind.UNKNOWN_OUTCOME, 13));
+          Map.entry(ErrorKind.UNKNOWN_OUTCOME, 13),
+          Map.entry(ErrorKind.ARCHIVED, 14));
 
   private WorkFormat() {}
 

@@ -315,6 +315,21 @@ class PullTest {
   }
 
   @Test
+  void pull_ofForeignObjects_showsWhatTheirToolsSayOfThem() throws IOException {
+    world.put("f", "x", Map.of("file-permissions", "0100600", "file-mtime", "7ns"));
+    world.put("l", "f", Map.of("goog-reserved-file-is-symlink", "true"));
+    world.put("m", "", Map.of("gcsfuse_symlink_target", "f"));
+    world.pull();
+    assertThat(world.tree.stat(path("f")).mode()).isEqualTo(0600);
+    assertThat(world.tree.stat(path("f")).mtime()).isEqualTo(new FileTime(0, 7));
+    assertThat(world.tree.stat(path("l")).type()).isEqualTo(FileType.SYMLINK);
+    try (PosixDirectory root = world.tree.openRoot()) {
+      assertThat(root.readSymlink(PathBytes.of("l"))).isEqualTo(PathBytes.of("f"));
+      assertThat(root.readSymlink(PathBytes.of("m"))).isEqualTo(PathBytes.of("f"));
+    }
+  }
+
+  @Test
   void pull_ofKeysThatAreNoEntries_namesThem_andTakesTheOthers() throws IOException {
     world.put("good", "1", Map.of());
     for (String key :

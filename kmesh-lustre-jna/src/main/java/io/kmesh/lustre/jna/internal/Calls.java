@@ -8,11 +8,16 @@ import com.sun.jna.Native;
  * failure, as the kernel itself does. Addresses point into native memory that the caller keeps
  * reachable.
  */
-final class Calls {
+public final class Calls {
   private static final LinuxAbi ABI = NativeLibc.abi();
 
-  static final int DIRECTORY = ABI.directoryFlag();
-  static final int NOFOLLOW = ABI.noFollowFlag();
+  public static final int DIRECTORY = ABI.directoryFlag();
+  public static final int NOFOLLOW = ABI.noFollowFlag();
+
+  /** TFD_TIMER_ABSTIME. */
+  public static final int ABSOLUTE_TIME = 1;
+
+  public static final int DIRECT = ABI.directFlag();
 
   private Calls() {}
 
@@ -24,7 +29,7 @@ final class Calls {
     return result >= 0 ? result : -Native.getLastError();
   }
 
-  static int openat(int directory, long path, int flags, int mode) {
+  public static int openat(int directory, long path, int flags, int mode) {
     int r;
     do {
       r = settle(LibC.openat(directory, path, flags | Linux.O_CLOEXEC, mode));
@@ -33,17 +38,17 @@ final class Calls {
   }
 
   /** Not repeated: Linux has freed the number even when it says EINTR. */
-  static int close(int fd) {
+  public static int close(int fd) {
     int r = settle(LibC.close(fd));
     return r == -Linux.EINTR ? 0 : r;
   }
 
   /** Sets O_NOATIME, O_NONBLOCK and their like, and clears those that are not named. */
-  static int setStatusFlags(int fd, int flags) {
+  public static int setStatusFlags(int fd, int flags) {
     return settle(LibC.fcntl(fd, Linux.F_SETFL, flags));
   }
 
-  static int statx(int directory, long path, int flags, int mask, long buffer) {
+  public static int statx(int directory, long path, int flags, int mask, long buffer) {
     long r;
     do {
       r = settle(LibC.syscall(ABI.statx(), directory, path, flags, mask, buffer, 0));
@@ -51,7 +56,7 @@ final class Calls {
     return (int) r;
   }
 
-  static int fstatat(int directory, long path, int flags, long buffer) {
+  public static int fstatat(int directory, long path, int flags, long buffer) {
     long r;
     do {
       r = settle(LibC.syscall(ABI.fstatat(), directory, path, buffer, flags, 0, 0));
@@ -59,7 +64,7 @@ final class Calls {
     return (int) r;
   }
 
-  static int getdents64(int fd, long buffer, int size) {
+  public static int getdents64(int fd, long buffer, int size) {
     long r;
     do {
       r = settle(LibC.syscall(ABI.getdents64(), fd, buffer, size, 0, 0, 0));
@@ -67,7 +72,7 @@ final class Calls {
     return (int) r;
   }
 
-  static int mkdirat(int directory, long path, int mode) {
+  public static int mkdirat(int directory, long path, int mode) {
     int r;
     do {
       r = settle(LibC.mkdirat(directory, path, mode));
@@ -75,7 +80,7 @@ final class Calls {
     return r;
   }
 
-  static int mknodat(int directory, long path, int mode, int device) {
+  public static int mknodat(int directory, long path, int mode, int device) {
     long r;
     do {
       r = settle(LibC.syscall(ABI.mknodat(), directory, path, mode, device, 0, 0));
@@ -83,7 +88,7 @@ final class Calls {
     return (int) r;
   }
 
-  static int symlinkat(long target, int directory, long path) {
+  public static int symlinkat(long target, int directory, long path) {
     int r;
     do {
       r = settle(LibC.symlinkat(target, directory, path));
@@ -91,7 +96,7 @@ final class Calls {
     return r;
   }
 
-  static long readlinkat(int directory, long path, long buffer, long size) {
+  public static long readlinkat(int directory, long path, long buffer, long size) {
     long r;
     do {
       r = settle(LibC.readlinkat(directory, path, buffer, size));
@@ -99,7 +104,7 @@ final class Calls {
     return r;
   }
 
-  static int linkat(int from, long path, int to, long toPath) {
+  public static int linkat(int from, long path, int to, long toPath) {
     int r;
     do {
       r = settle(LibC.linkat(from, path, to, toPath, 0));
@@ -107,7 +112,7 @@ final class Calls {
     return r;
   }
 
-  static int renameat(int from, long path, int to, long toPath) {
+  public static int renameat(int from, long path, int to, long toPath) {
     int r;
     do {
       r = settle(LibC.renameat(from, path, to, toPath));
@@ -115,7 +120,7 @@ final class Calls {
     return r;
   }
 
-  static int renameat2(int from, long path, int to, long toPath, int flags) {
+  public static int renameat2(int from, long path, int to, long toPath, int flags) {
     long r;
     do {
       r = settle(LibC.syscall(ABI.renameat2(), from, path, to, toPath, flags, 0));
@@ -123,7 +128,7 @@ final class Calls {
     return (int) r;
   }
 
-  static int unlinkat(int directory, long path, int flags) {
+  public static int unlinkat(int directory, long path, int flags) {
     int r;
     do {
       r = settle(LibC.unlinkat(directory, path, flags));
@@ -131,7 +136,7 @@ final class Calls {
     return r;
   }
 
-  static int utimensat(int directory, long path, long times, int flags) {
+  public static int utimensat(int directory, long path, long times, int flags) {
     int r;
     do {
       r = settle(LibC.utimensat(directory, path, times, flags));
@@ -139,7 +144,7 @@ final class Calls {
     return r;
   }
 
-  static int futimens(int fd, long times) {
+  public static int futimens(int fd, long times) {
     int r;
     do {
       r = settle(LibC.futimens(fd, times));
@@ -147,7 +152,7 @@ final class Calls {
     return r;
   }
 
-  static int chmod(long path, int mode) {
+  public static int chmod(long path, int mode) {
     int r;
     do {
       r = settle(LibC.chmod(path, mode));
@@ -155,7 +160,7 @@ final class Calls {
     return r;
   }
 
-  static int fchmod(int fd, int mode) {
+  public static int fchmod(int fd, int mode) {
     int r;
     do {
       r = settle(LibC.fchmod(fd, mode));
@@ -163,7 +168,7 @@ final class Calls {
     return r;
   }
 
-  static int fchmodat2(int directory, long path, int mode, int flags) {
+  public static int fchmodat2(int directory, long path, int mode, int flags) {
     long r;
     do {
       r = settle(LibC.syscall(ABI.fchmodat2(), directory, path, mode, flags, 0, 0));
@@ -171,7 +176,7 @@ final class Calls {
     return (int) r;
   }
 
-  static int fchownat(int directory, long path, int uid, int gid, int flags) {
+  public static int fchownat(int directory, long path, int uid, int gid, int flags) {
     int r;
     do {
       r = settle(LibC.fchownat(directory, path, uid, gid, flags));
@@ -180,7 +185,7 @@ final class Calls {
   }
 
   /** By path when {@code path} is not 0 (the last name is not followed), else by descriptor. */
-  static long getxattr(int fd, long path, long name, long value, long size) {
+  public static long getxattr(int fd, long path, long name, long value, long size) {
     long r;
     do {
       r =
@@ -193,7 +198,7 @@ final class Calls {
   }
 
   /** By path when {@code path} is not 0 (the last name is not followed), else by descriptor. */
-  static int setxattr(int fd, long path, long name, long value, long size, int flags) {
+  public static int setxattr(int fd, long path, long name, long value, long size, int flags) {
     int r;
     do {
       r =
@@ -206,7 +211,7 @@ final class Calls {
   }
 
   /** By path when {@code path} is not 0 (the last name is not followed), else by descriptor. */
-  static long listxattr(int fd, long path, long list, long size) {
+  public static long listxattr(int fd, long path, long list, long size) {
     long r;
     do {
       r = settle(path == 0 ? LibC.flistxattr(fd, list, size) : LibC.llistxattr(path, list, size));
@@ -215,7 +220,7 @@ final class Calls {
   }
 
   /** By path when {@code path} is not 0 (the last name is not followed), else by descriptor. */
-  static int removexattr(int fd, long path, long name) {
+  public static int removexattr(int fd, long path, long name) {
     int r;
     do {
       r = settle(path == 0 ? LibC.fremovexattr(fd, name) : LibC.lremovexattr(path, name));
@@ -223,7 +228,7 @@ final class Calls {
     return r;
   }
 
-  static long pread(int fd, long buffer, long size, long offset) {
+  public static long pread(int fd, long buffer, long size, long offset) {
     long r;
     do {
       r = settle(LibC.pread(fd, buffer, size, offset));
@@ -231,7 +236,7 @@ final class Calls {
     return r;
   }
 
-  static long pwrite(int fd, long buffer, long size, long offset) {
+  public static long pwrite(int fd, long buffer, long size, long offset) {
     long r;
     do {
       r = settle(LibC.pwrite(fd, buffer, size, offset));
@@ -239,7 +244,7 @@ final class Calls {
     return r;
   }
 
-  static long lseek(int fd, long offset, int whence) {
+  public static long lseek(int fd, long offset, int whence) {
     long r;
     do {
       r = settle(LibC.lseek(fd, offset, whence));
@@ -247,7 +252,7 @@ final class Calls {
     return r;
   }
 
-  static int fallocate(int fd, int mode, long offset, long length) {
+  public static int fallocate(int fd, int mode, long offset, long length) {
     int r;
     do {
       r = settle(LibC.fallocate(fd, mode, offset, length));
@@ -255,7 +260,7 @@ final class Calls {
     return r;
   }
 
-  static int ftruncate(int fd, long size) {
+  public static int ftruncate(int fd, long size) {
     int r;
     do {
       r = settle(LibC.ftruncate(fd, size));
@@ -263,7 +268,7 @@ final class Calls {
     return r;
   }
 
-  static int fsync(int fd) {
+  public static int fsync(int fd) {
     int r;
     do {
       r = settle(LibC.fsync(fd));
@@ -271,7 +276,7 @@ final class Calls {
     return r;
   }
 
-  static int fdatasync(int fd) {
+  public static int fdatasync(int fd) {
     int r;
     do {
       r = settle(LibC.fdatasync(fd));
@@ -279,7 +284,7 @@ final class Calls {
     return r;
   }
 
-  static int syncfs(int fd) {
+  public static int syncfs(int fd) {
     int r;
     do {
       r = settle(LibC.syncfs(fd));
@@ -287,7 +292,7 @@ final class Calls {
     return r;
   }
 
-  static int fstatfs(int fd, long result) {
+  public static int fstatfs(int fd, long result) {
     int r;
     do {
       r = settle(LibC.fstatfs(fd, result));
@@ -295,19 +300,65 @@ final class Calls {
     return r;
   }
 
-  static int getsockname(int fd, long address, long length) {
+  /** Not repeated: the caller counts the time that is left. */
+  public static int poll(long fds, int count, int timeoutMillis) {
+    return settle(LibC.poll(fds, count, timeoutMillis));
+  }
+
+  /** A counter to wake a poll: never blocks, closed when another program is started. */
+  public static int eventfd() {
+    return settle(LibC.eventfd(0, Linux.O_CLOEXEC | Linux.O_NONBLOCK));
+  }
+
+  /**
+   * A timer to end a poll, of the clock that nobody sets: closed when another program is started.
+   */
+  public static int timerfd() {
+    return settle(LibC.timerfd_create(Linux.CLOCK_MONOTONIC, Linux.O_CLOEXEC | Linux.O_NONBLOCK));
+  }
+
+  /** Sets a timer by {@code struct itimerspec}; relative unless {@link #ABSOLUTE_TIME}. */
+  public static int timerfdSet(int fd, int flags, long time) {
+    return settle(LibC.timerfd_settime(fd, flags, time, 0));
+  }
+
+  public static long read(int fd, long buffer, long size) {
+    long r;
+    do {
+      r = settle(LibC.read(fd, buffer, size));
+    } while (r == -Linux.EINTR);
+    return r;
+  }
+
+  public static long write(int fd, long buffer, long size) {
+    long r;
+    do {
+      r = settle(LibC.write(fd, buffer, size));
+    } while (r == -Linux.EINTR);
+    return r;
+  }
+
+  public static int flock(int fd, int operation) {
+    int r;
+    do {
+      r = settle(LibC.flock(fd, operation));
+    } while (r == -Linux.EINTR);
+    return r;
+  }
+
+  public static int getsockname(int fd, long address, long length) {
     return settle(LibC.getsockname(fd, address, length));
   }
 
-  static int getpeername(int fd, long address, long length) {
+  public static int getpeername(int fd, long address, long length) {
     return settle(LibC.getpeername(fd, address, length));
   }
 
-  static int getsockopt(int fd, int level, int option, long value, long length) {
+  public static int getsockopt(int fd, int level, int option, long value, long length) {
     return settle(LibC.getsockopt(fd, level, option, value, length));
   }
 
-  static int setsockopt(int fd, int level, int option, long value, int length) {
+  public static int setsockopt(int fd, int level, int option, long value, int length) {
     return settle(LibC.setsockopt(fd, level, option, value, length));
   }
 }

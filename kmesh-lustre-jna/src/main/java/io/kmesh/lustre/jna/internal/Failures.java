@@ -8,7 +8,7 @@ import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 
 /** Turns an errno into an exception whose message names the object and says what to do. */
-final class Failures {
+public final class Failures {
   private Failures() {}
 
   /**
@@ -17,12 +17,12 @@ final class Failures {
    * @param action the verb with its values, such as {@code read 10 bytes at 0 of}
    * @param errno the errno, positive or negative
    */
-  static ProviderException of(String action, Object place, int errno) {
+  public static ProviderException of(String action, Object place, int errno) {
     return of(action, place, Errno.of(errno));
   }
 
   /** A failed call. */
-  static ProviderException of(String action, Object place, Errno errno) {
+  public static ProviderException of(String action, Object place, Errno errno) {
     return new ProviderException(
         errno,
         "Cannot "
@@ -38,7 +38,7 @@ final class Failures {
   }
 
   /** A refusal of what this file system can't do, whatever errno it chose to say so. */
-  static ProviderException unsupported(
+  public static ProviderException unsupported(
       String action, Object place, int errno, String reason, String advice) {
     Errno value = Errno.of(errno);
     return new ProviderException(
@@ -51,7 +51,7 @@ final class Failures {
   }
 
   /** A refusal of an argument, with EINVAL or another errno that says it. */
-  static ProviderException refused(
+  public static ProviderException refused(
       String action, Object place, Errno errno, String reason, String advice) {
     return new ProviderException(
         errno, "Cannot " + action + " " + place + ": " + errno + ", " + reason + ". " + advice);
@@ -70,7 +70,7 @@ final class Failures {
   }
 
   /** Checks permission bits. */
-  static void requireMode(String action, Object place, int mode) throws IOException {
+  public static void requireMode(String action, Object place, int mode) throws IOException {
     if ((mode & ~Linux.PERMISSIONS) != 0) {
       throw refused(
           action,
@@ -82,7 +82,8 @@ final class Failures {
   }
 
   /** Checks the number of an owner or group: -1, or unsigned 32 bits. */
-  static void requireOwner(String action, Object place, long uid, long gid) throws IOException {
+  public static void requireOwner(String action, Object place, long uid, long gid)
+      throws IOException {
     if (uid < -1 || uid > 0xfffffffeL || gid < -1 || gid > 0xfffffffeL) {
       throw refused(
           action,

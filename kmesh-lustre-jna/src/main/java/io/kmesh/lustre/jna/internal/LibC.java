@@ -80,6 +80,20 @@ final class LibC {
 
   static native int fstatfs(int fd, long result);
 
+  static native int poll(long fds, long count, int timeout);
+
+  static native int eventfd(int initial, int flags);
+
+  static native int timerfd_create(int clock, int flags);
+
+  static native int timerfd_settime(int fd, int flags, long time, long before);
+
+  static native long read(int fd, long buffer, long size);
+
+  static native long write(int fd, long buffer, long size);
+
+  static native int flock(int fd, int operation);
+
   static native int getsockname(int fd, long address, long length);
 
   static native int getpeername(int fd, long address, long length);

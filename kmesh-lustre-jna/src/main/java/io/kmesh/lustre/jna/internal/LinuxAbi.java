@@ -12,6 +12,7 @@ import java.util.Optional;
  *
  * @param directoryFlag O_DIRECTORY
  * @param noFollowFlag O_NOFOLLOW
+ * @param directFlag O_DIRECT
  * @param getdents64 number of getdents64(2)
  * @param mknodat number of mknodat(2)
  * @param fstatat number of newfstatat(2)
@@ -27,6 +28,7 @@ import java.util.Optional;
 record LinuxAbi(
     int directoryFlag,
     int noFollowFlag,
+    int directFlag,
     int getdents64,
     int mknodat,
     int fstatat,
@@ -39,9 +41,9 @@ record LinuxAbi(
     int statUidOffset,
     int statRdevOffset) {
   private static final LinuxAbi X86_64 =
-      new LinuxAbi(0200000, 0400000, 217, 259, 262, 316, 332, 452, 24, 16, 8, 28, 40);
+      new LinuxAbi(0200000, 0400000, 040000, 217, 259, 262, 316, 332, 452, 24, 16, 8, 28, 40);
   private static final LinuxAbi AARCH64 =
-      new LinuxAbi(040000, 0100000, 61, 33, 79, 276, 291, 452, 16, 20, 4, 24, 32);
+      new LinuxAbi(040000, 0100000, 0200000, 61, 33, 79, 276, 291, 452, 16, 20, 4, 24, 32);
 
   /** The values of an architecture by JNA's name of it; empty where they are not known here. */
   static Optional<LinuxAbi> of(String architecture) {

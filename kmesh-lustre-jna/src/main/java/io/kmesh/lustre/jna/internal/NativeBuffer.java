@@ -12,9 +12,9 @@ import java.util.concurrent.atomic.AtomicInteger;
  * Native memory for what is too large for {@link Scratch}: listings, attribute values, link texts,
  * data of heap buffers. The usual size is pooled.
  */
-final class NativeBuffer implements AutoCloseable {
+public final class NativeBuffer implements AutoCloseable {
   /** The usual size: also the largest value and list of extended attributes that Linux allows. */
-  static final int USUAL = 64 << 10;
+  public static final int USUAL = 64 << 10;
 
   private static final int MOST_KEPT = 32;
   private static final ConcurrentLinkedDeque<NativeBuffer> KEPT = new ConcurrentLinkedDeque<>();
@@ -29,7 +29,7 @@ final class NativeBuffer implements AutoCloseable {
   }
 
   /** A buffer of the usual size. */
-  static NativeBuffer take() {
+  public static NativeBuffer take() {
     NativeBuffer buffer = KEPT.pollFirst();
     if (buffer == null) {
       return new NativeBuffer(USUAL);
@@ -39,29 +39,29 @@ final class NativeBuffer implements AutoCloseable {
   }
 
   /** A buffer of at least {@code size} bytes. */
-  static NativeBuffer take(int size) {
+  public static NativeBuffer take(int size) {
     return size <= USUAL ? take() : new NativeBuffer(size);
   }
 
   /** The address of byte 0 of a direct buffer, whatever its position. */
-  static long addressOf(ByteBuffer direct) {
+  public static long addressOf(ByteBuffer direct) {
     return Pointer.nativeValue(Native.getDirectBufferPointer(direct));
   }
 
-  ByteBuffer bytes() {
+  public ByteBuffer bytes() {
     return bytes;
   }
 
-  long address() {
+  public long address() {
     return address;
   }
 
-  int size() {
+  public int size() {
     return bytes.capacity();
   }
 
   /** A copy of the first {@code length} bytes. */
-  byte[] copy(int length) {
+  public byte[] copy(int length) {
     byte[] copy = new byte[length];
     bytes.get(0, copy);
     return copy;

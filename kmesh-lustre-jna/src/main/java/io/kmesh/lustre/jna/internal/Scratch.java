@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.lustre.jna.internal;
 
+import io.kmesh.lustre.Fid;
+import io.kmesh.lustre.jna.internal.wire.Abi;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileTime;
 import java.nio.ByteBuffer;
@@ -11,7 +13,7 @@ import java.nio.charset.StandardCharsets;
  * A little native memory of one thread for the arguments of one call: two names, and a result or a
  * pair of times. What is in it is good until the thread's next call.
  */
-final class Scratch {
+public final class Scratch {
   private static final ThreadLocal<Scratch> OF_THREAD = ThreadLocal.withInitial(Scratch::new);
   private static final byte[] PROC_FD = "/proc/self/fd/".getBytes(StandardCharsets.US_ASCII);
 
@@ -29,22 +31,22 @@ final class Scratch {
   }
 
   /** The memory of the calling thread. */
-  static Scratch ofThread() {
+  public static Scratch ofThread() {
     return OF_THREAD.get();
   }
 
   /** The address of an empty C string. */
-  long empty() {
+  public long empty() {
     return base + EMPTY;
   }
 
   /** Writes a name of at most 255 bytes with its NUL into the first place. */
-  long first(PathBytes name) {
+  public long first(PathBytes name) {
     return put(FIRST, name);
   }
 
   /** Writes a name of at most 255 bytes with its NUL into the second place. */
-  long second(PathBytes name) {
+  public long second(PathBytes name) {
     return put(SECOND, name);
   }
 
@@ -56,7 +58,7 @@ final class Scratch {
   }
 
   /** Writes {@code /proc/self/fd/N/NAME} into the first place; uses no other. */
-  long throughProc(int fd, PathBytes name) {
+  public long throughProc(int fd, PathBytes name) {
     memory.position(FIRST);
     memory.put(PROC_FD);
     memory.put(Integer.toString(fd).getBytes(StandardCharsets.US_ASCII));
@@ -71,7 +73,7 @@ final class Scratch {
   }
 
   /** Writes {@code /proc/self/fd/N} into the first place: the very inode, a link or not. */
-  long throughProc(int fd) {
+  public long throughProc(int fd) {
     memory.position(FIRST);
     memory.put(PROC_FD);
     memory.put(Integer.toString(fd).getBytes(StandardCharsets.US_ASCII));
@@ -80,7 +82,7 @@ final class Scratch {
   }
 
   /** Writes two {@code struct timespec}. */
-  long times(FileTime atime, FileTime mtime) {
+  public long times(FileTime atime, FileTime mtime) {
     memory.putLong(OUT, atime.seconds());
     memory.putLong(OUT + 8, atime.nanos());
     memory.putLong(OUT + 16, mtime.seconds());
@@ -89,19 +91,24 @@ final class Scratch {
   }
 
   /** The address of 256 bytes for a result. */
-  long out() {
+  public long out() {
     return base + OUT;
   }
 
-  short outShort(int offset) {
+  public short outShort(int offset) {
     return memory.getShort(OUT + offset);
   }
 
-  int outInt(int offset) {
+  public int outInt(int offset) {
     return memory.getInt(OUT + offset);
   }
 
-  long outLong(int offset) {
+  /** Reads a FID at the begin of the result. Source: {@code struct lu_fid}. */
+  public Fid outFid() {
+    return new Fid(outLong(Abi.LuFid.F_SEQ), outInt(Abi.LuFid.F_OID), outInt(Abi.LuFid.F_VER));
+  }
+
+  public long outLong(int offset) {
     return memory.getLong(OUT + offset);
   }
 }

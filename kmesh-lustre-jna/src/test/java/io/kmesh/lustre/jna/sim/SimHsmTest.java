@@ -263,7 +263,7 @@ class SimHsmTest {
     assertThat(stat.blocks()).isEqualTo(1);
     assertThat(stat.mtime()).isEqualTo(new FileTime(9, 1));
     assertThat(sim.hsm.attributes(fid).state().toString())
-        .isEqualTo("(0x0000000d) exists released archived, archive_id:3");
+        .isEqualTo("(0x0000000d) released exists archived, archive_id:3");
     Layout layout = sim.fs.layouts().layout(fid);
     assertThat(layout.pool()).contains("cheap");
     assertThat(layout.components().get(0).stripeCount()).isEqualTo(2);

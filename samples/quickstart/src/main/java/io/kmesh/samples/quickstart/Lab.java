@@ -18,7 +18,6 @@ import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
-import io.kmesh.spi.posix.PosixTreeProvider;
 import io.kmesh.state.SqliteState;
 import io.kmesh.store.DirectoryStore;
 import io.kmesh.testkit.lustre.CoordinatorSettings;
@@ -37,11 +36,9 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.Base64;
-import java.util.Comparator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
-import java.util.ServiceLoader;
 import java.util.TreeMap;
 
 /** The simulated Lustre with its pools, the stores, Kmesh and the copytool of a run. */
@@ -240,15 +237,9 @@ final class Lab implements AutoCloseable {
     }
   }
 
-  /** A tree of the host, by the best means there is here. */
+  /** A tree of the host. */
   PosixTree open(Path folder) throws IOException {
-    PosixTreeProvider best =
-        ServiceLoader.load(PosixTreeProvider.class).stream()
-            .map(ServiceLoader.Provider::get)
-            .filter(PosixTreeProvider::isUsable)
-            .max(Comparator.comparing(PosixTreeProvider::priority))
-            .orElseThrow(() -> new IOException("Cannot open " + folder + ": nothing can."));
-    return best.open(folder);
+    return HostTree.open(folder);
   }
 
   /** A part of the share of a pool that is in use now: a watermark that this run crosses. */

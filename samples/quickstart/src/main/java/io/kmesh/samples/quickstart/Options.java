@@ -6,10 +6,11 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
-import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.stream.Collectors;
 import java.util.zip.CRC32;
 
@@ -35,12 +36,15 @@ record Options(
     int flowChanges,
     long seed) {
 
+  private static final Set<String> VALUED =
+      Set.of("--work", "--report", "--sabotage", "--changes", "--flow-changes", "--seed");
   private static final int MOST_CHANGES = 1_000_000;
   private static final long LARGEST_SEED = 1L << 53;
 
   static final String HELP =
       """
       Usage: run.sh [OPTIONS] [DATA_DIR]
+             run.sh --lustre DIR [--archive-id N] [--keep] [--work DIR] [--json] [DATA_DIR]
 
       Takes a tree of real files into a simulated Lustre, archives it to an object store, proves it
       durable, frees the space, reads it back with many readers at once, changes it, tiers it, and
@@ -61,6 +65,19 @@ record Options(
                            ingest snapshot copy archive release readback changes refresh
                            reverse tiering remove restore flow
         --help             print this
+
+      On a mounted Lustre (as root, with the HSM coordinator on and no other copytool on this
+      mount): a part of the tree, at most 60 files and 32 MiB, goes to a new directory below DIR,
+      is archived by a copytool that this run registers, released, restored by readers and by
+      request, tiered, removed from the archive and verified; then all of it is cleaned up.
+      The first thing done is to look for what would not work; then nothing has been touched yet.
+        --lustre DIR       a directory of a mounted Lustre, such as /mnt/lustre/some/dir
+        --archive-id N     the archive that its copytool serves (default 1); take one that
+                           nobody else uses
+        --keep             leave the directory and the archive, in the work folder, at the end
+        --work DIR         where the archive, the state and the verifier's files are kept, not on
+                           that Lustre. The same DIR again first cleans up after a killed run.
+        --json             as above, with other fields; see README.md
 
       A value may follow its option after a space or after =; what follows -- is no option.
       Exit status: 0 all held, 1 something did not, 2 wrong use.
@@ -90,68 +107,44 @@ record Options(
   }
 
   static Options parse(String[] args) throws UsageException {
-    List<String> folders = new ArrayList<>();
-    Path work = null;
-    boolean isJson = false;
-    Path report = null;
-    Step sabotage = null;
-    int changes = 200;
-    int flowChanges = 20_000;
-    long seed = 1;
-    for (int i = 0; i < args.length; i++) {
-      String arg = args[i];
-      if (arg.equals("--")) {
-        folders.addAll(List.of(args).subList(i + 1, args.length));
-        break;
-      }
-      if (!arg.startsWith("-")) {
-        folders.add(arg);
-        continue;
-      }
-      int equals = arg.indexOf('=');
-      String name = equals > 0 ? arg.substring(0, equals) : arg;
-      String value = equals > 0 ? arg.substring(equals + 1) : null;
-      switch (name) {
-        case "--json" -> {
-          if (value != null) {
-            throw new UsageException("Cannot use \"" + arg + "\": --json takes no value. See --help.");
-          }
-          isJson = true;
-        }
-        case "--work", "--report", "--sabotage", "--changes", "--flow-changes", "--seed" -> {
-          if (value == null && ++i < args.length) {
-            value = args[i];
-          }
-          if (value == null || value.isEmpty()) {
-            throw new UsageException("Cannot use " + name + ": its value is missing. See --help.");
-          }
-          switch (name) {
-            case "--work" -> work = path(name, value);
-            case "--report" -> report = writable(path(name, value));
-            case "--sabotage" -> sabotage = step(value);
-            case "--changes" -> changes = (int) number(name, value, 0, MOST_CHANGES);
-            case "--flow-changes" -> flowChanges = flowChanges(value);
-            default -> seed = number(name, value, 1, LARGEST_SEED - 1);
-          }
-        }
-        default -> throw new UsageException("Cannot use \"" + arg + "\": no such option. See --help.");
-      }
+    Arguments given = Arguments.parse(args, Set.of("--json"), VALUED);
+    Map<String, String> values = given.values();
+    String tree = oneOf(given.folders());
+    Path named = values.containsKey("--work") ? path("--work", values.get("--work")) : null;
+    Path report =
+        values.containsKey("--report") ? writable(path("--report", values.get("--report"))) : null;
+    Step sabotage = values.containsKey("--sabotage") ? step(values.get("--sabotage")) : null;
+    int changes =
+        (int) number("--changes", values.getOrDefault("--changes", "200"), 0, MOST_CHANGES);
+    int flowChanges = flowChanges(values.getOrDefault("--flow-changes", "20000"));
+    long seed = number("--seed", values.getOrDefault("--seed", "1"), 1, LARGEST_SEED - 1);
+    if (sabotage == Step.FLOW && flowChanges == 0) {
+      throw new UsageException("Cannot sabotage flow with --flow-changes 0: nothing flows.");
     }
+    Path data = data(tree);
+    Path work = work(named == null ? defaultWork(data) : named.toAbsolutePath().normalize(), data);
+    return new Options(
+        data,
+        work,
+        given.flags().contains("--json"),
+        Optional.ofNullable(report),
+        Optional.ofNullable(sabotage),
+        changes,
+        flowChanges,
+        seed);
+  }
+
+  /** The tree that was named, or the running Java's home. */
+  static String oneOf(List<String> folders) throws UsageException {
     if (folders.size() > 1) {
       throw new UsageException(
           "Cannot take " + folders.size() + " trees (" + String.join(", ", folders)
               + "). Name one. See --help.");
     }
-    if (sabotage == Step.FLOW && flowChanges == 0) {
-      throw new UsageException("Cannot sabotage flow with --flow-changes 0: nothing flows.");
-    }
-    Path data = data(folders.isEmpty() ? System.getProperty("java.home") : folders.get(0));
-    Path place = work(work == null ? defaultWork(data) : work.toAbsolutePath().normalize(), data);
-    return new Options(
-        data, place, isJson, Optional.ofNullable(report), Optional.ofNullable(sabotage), changes, flowChanges, seed);
+    return folders.isEmpty() ? System.getProperty("java.home") : folders.get(0);
   }
 
-  private static Path data(String name) throws UsageException {
+  static Path data(String name) throws UsageException {
     Path data = path("DATA_DIR", name).toAbsolutePath().normalize();
     if (!Files.isDirectory(data)) {
       throw new UsageException(
@@ -163,7 +156,7 @@ record Options(
   }
 
   /** Each user and each tree has a place of its own, so that two trees never meet. */
-  private static Path defaultWork(Path data) {
+  static Path defaultWork(Path data) {
     CRC32 crc = new CRC32();
     crc.update(data.toString().getBytes(StandardCharsets.UTF_8));
     return Path.of(
@@ -172,7 +165,7 @@ record Options(
         String.format("%08x", crc.getValue()));
   }
 
-  private static Path work(Path work, Path data) throws UsageException {
+  static Path work(Path work, Path data) throws UsageException {
     Path place = real(work);
     Path taken = real(data);
     if (place.startsWith(taken) || taken.startsWith(place)) {
@@ -215,7 +208,7 @@ record Options(
     return report;
   }
 
-  private static Path path(String name, String value) throws UsageException {
+  static Path path(String name, String value) throws UsageException {
     try {
       return Path.of(value);
     } catch (InvalidPathException e) {
@@ -248,7 +241,7 @@ record Options(
     return value.equals("0") ? 0 : (int) number("--flow-changes", value, 200, MOST_CHANGES);
   }
 
-  private static long number(String name, String value, long least, long most) throws UsageException {
+  static long number(String name, String value, long least, long most) throws UsageException {
     try {
       long number = Long.parseLong(value);
       if (number >= least && number <= most) {

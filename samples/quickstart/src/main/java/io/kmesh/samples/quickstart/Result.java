@@ -28,7 +28,8 @@ record Result(
     long journalCommits,
     long fsyncs,
     double seconds,
-    long peakRssMib) {
+    long peakRssMib)
+    implements Outcome {
 
   /** What was taken in. */
   record Input(long files, long dirs, long symlinks, long bytes) {}
@@ -82,7 +83,8 @@ record Result(
         Figures.peakRssMib());
   }
 
-  String json() throws IOException {
+  @Override
+  public String json() throws IOException {
     ObjectMapper mapper = new ObjectMapper();
     ObjectNode node = mapper.createObjectNode();
     node.put("verified", verified);
@@ -147,8 +149,8 @@ record Result(
     return Math.round(seconds * 1000) / 1000.0;
   }
 
-  /** The table for people. */
-  String table() {
+  @Override
+  public String table() {
     StringBuilder text = new StringBuilder();
     text.append(String.format(Locale.ROOT, "%n%-10s %10s %12s %12s%n", "step", "seconds", "data", "rate"));
     for (StepFigures step : steps) {

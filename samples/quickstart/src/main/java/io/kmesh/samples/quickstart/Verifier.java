@@ -73,6 +73,23 @@ final class Verifier {
     return isRight("copy", tree, reported, "copy");
   }
 
+  /**
+   * Whether a tree is as the source was.
+   *
+   * @param isMounted whether it lies on a mounted Lustre
+   */
+  boolean isMountRight(Path tree, boolean isMounted) throws IOException, InterruptedException {
+    List<String> arguments =
+        new ArrayList<>(
+            List.of(
+                "tree", "--expected", source().toString(), "--actual", tree.toString(),
+                "--report", folder.resolve("mount.json").toString()));
+    if (isMounted) {
+      arguments.add("--mounted");
+    }
+    return run(arguments.toArray(String[]::new)) == 0;
+  }
+
   private boolean isRight(String expected, Path tree, Path reported, String report)
       throws IOException, InterruptedException {
     return run(

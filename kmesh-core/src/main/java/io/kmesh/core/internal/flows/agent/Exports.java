@@ -13,6 +13,8 @@ import java.util.TreeMap;
 
 /** What other sites may reach here. Immutable. */
 final class Exports {
+  private static final PathBytes KMESH = PathBytes.of(".kmesh");
+
   private final Map<String, Export> exports = new TreeMap<>();
 
   Exports(List<Export> all) {
@@ -68,6 +70,17 @@ final class Exports {
                     new ProviderException(
                         ErrorKind.INVALID,
                         "Cannot reach " + path + " below an export: its name is no UTF-8."));
+    if (tree instanceof Endpoint.ObjectPrefix objects) {
+      if (path.names().get(0).equals(KMESH)) {
+        throw new ProviderException(
+            ErrorKind.INVALID,
+            "Cannot reach "
+                + path
+                + " below an export: what the mirror form itself keeps is there, and no entry."
+                + " Name another path.");
+      }
+      return new Endpoint.ObjectPrefix(objects.store(), objects.prefix() + text);
+    }
     Path directory = ((Endpoint.LocalDirectory) tree).directory();
     return new Endpoint.LocalDirectory(directory.resolve(text));
   }

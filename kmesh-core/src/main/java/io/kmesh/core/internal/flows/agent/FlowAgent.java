@@ -12,10 +12,12 @@ import io.kmesh.core.internal.flows.link.LinkRefusedException;
 import io.kmesh.core.internal.flows.link.LinkServer;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.placement.Way;
+import io.kmesh.core.internal.flows.service.EndMatrix;
 import io.kmesh.core.internal.flows.service.EndPlan;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.core.internal.flows.service.FlowEnd;
 import io.kmesh.core.internal.flows.service.JoinJson;
+import io.kmesh.core.internal.flows.service.PrefixTrees;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.flows.FlowMode;
@@ -28,9 +30,11 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.regex.Pattern;
@@ -48,6 +52,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
 
   private final String self;
   private final Endpoints endpoints;
+  private final PrefixTrees prefixes;
   private final @Nullable Path folder;
   private final Exports exports;
   private final KmeshTime time;
@@ -56,13 +61,15 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   private final PlacementGate gate;
   private final ThreadPoolExecutor workers;
   private final Map<String, FlowEnd> ends = new HashMap<>(); // guarded by this
-  private boolean isClosed; // guarded by this
+  private final Set<String> opening = new HashSet<>(); // guarded by this
+  private volatile boolean isClosed; // written by this
 
   /**
    * An agent.
    *
    * @param self this site's name
    * @param gate asked before an end is opened
+   * @param prefixes opens exported prefixes of object stores
    * @param folder where bases are kept; null when none was given
    */
   FlowAgent(
@@ -70,6 +77,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
       PartStore parts,
       PlacementGate gate,
       Endpoints endpoints,
+      PrefixTrees prefixes,
       @Nullable Path folder,
       List<Export> exports,
       KmeshTime time,
@@ -78,6 +86,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     this.parts = parts;
     this.gate = gate;
     this.endpoints = endpoints;
+    this.prefixes = prefixes;
     this.folder = folder;
     this.exports = new Exports(exports);
     this.time = time;
@@ -96,14 +105,14 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   }
 
   /**
-   * The end that a site asks for: opened, or as it runs.
+   * The end that a site asks for: opened, or as it runs. To open one may take long, as a prefix is
+   * listed first; others are joined meanwhile.
    *
-   * @throws ProviderException when the site may not have it, or it can't be opened
+   * @throws ProviderException when the site may not have it, or it can't be opened; TRANSIENT while
+   *     it is opened for an earlier session
    */
-  synchronized FlowEnd join(String site, String flow, JoinJson.Join join) throws IOException {
-    if (isClosed) {
-      throw new ProviderException(ErrorKind.TRANSIENT, "Cannot join: this site is closing.");
-    }
+  FlowEnd join(String site, String flow, JoinJson.Join join) throws IOException {
+    requireOpen();
     if (folder == null) {
       throw new ProviderException(
           ErrorKind.PRECONDITION,
@@ -114,15 +123,49 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
         EndPlan.of(
             flow, join.name(), join.side(), join.generation(), join.spec(), folder.resolve(flow));
     Endpoint tree = allow(site, join, plan.role());
+    EndMatrix.requireHere(join.spec(), join.side(), join.generation(), tree);
     PartRecord next =
         new PartRecord(
             site, join.name(), join.side(), join.generation(), tree, plan.role() == Role.MERGE);
+    Optional<FlowEnd> running = running(site, flow, join, plan, next);
+    if (running.isPresent()) {
+      // A switch that was cut off left it settled; who wants that asks again.
+      CompletableFuture<Void> unused = running.get().replica().goOn();
+      return running.get();
+    }
+    try {
+      FlowEnd opened = FlowEnd.open(plan, open(join, tree, plan), null, time, observers);
+      begin(flow, opened);
+      return opened;
+    } finally {
+      synchronized (this) {
+        opening.remove(flow);
+      }
+    }
+  }
+
+  private void requireOpen() throws ProviderException {
+    if (isClosed) {
+      throw new ProviderException(ErrorKind.TRANSIENT, "Cannot join: this site is closing.");
+    }
+  }
+
+  /** The end as it runs; empty when the caller is to open it, and nobody else does. */
+  private synchronized Optional<FlowEnd> running(
+      String site, String flow, JoinJson.Join join, EndPlan plan, PartRecord next)
+      throws IOException {
+    requireOpen();
+    if (opening.contains(flow)) {
+      throw new ProviderException(
+          ErrorKind.TRANSIENT,
+          "Cannot join \"" + join.name() + "\" yet: its tree is being opened. It is asked again.");
+    }
     Optional<PartRecord> before = parts.find(flow);
     if (before.isPresent()) {
       requireSame(flow, before.get(), next);
     }
     requireAlone(flow, next);
-    requireAllowed(site, flow, join, join.generation(), tree);
+    requireAllowed(site, flow, join, join.generation(), next.tree());
     FlowEnd running = ends.get(flow);
     if (running != null && (!running.plan().equals(plan) || running.failure() != null)) {
       ends.remove(flow);
@@ -131,14 +174,18 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     }
     if (running == null) {
       parts.keep(flow, next);
-      running = FlowEnd.open(plan, open(join, tree, plan.role()), null, time, observers);
-      running.start();
-      ends.put(flow, running);
-    } else {
-      // A switch that was cut off left it settled; who wants that asks again.
-      CompletableFuture<Void> unused = running.replica().goOn();
+      opening.add(flow);
     }
-    return running;
+    return Optional.ofNullable(running);
+  }
+
+  private synchronized void begin(String flow, FlowEnd opened) throws IOException {
+    if (isClosed) {
+      opened.close();
+      requireOpen();
+    }
+    opened.start();
+    ends.put(flow, opened);
   }
 
   /**
@@ -146,7 +193,11 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
    * brought one that leads elsewhere. The top itself is never made, since it may be a mount that is
    * missing.
    */
-  private OpenEndpoint open(JoinJson.Join join, Endpoint tree, Role role) throws IOException {
+  private OpenEndpoint open(JoinJson.Join join, Endpoint tree, EndPlan plan) throws IOException {
+    Role role = plan.role();
+    if (tree instanceof Endpoint.ObjectPrefix prefix) {
+      return prefixes.open(prefix, plan, this::requireOpen);
+    }
     if (!(tree instanceof Endpoint.LocalDirectory)
         || !(join.side().of(join.spec()) instanceof Endpoint.SitePath asked)) {
       return role == Role.SOURCE ? endpoints.open(tree) : endpoints.openOrMake(tree);
@@ -166,6 +217,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   void requireTurnable(String site, String flow, JoinJson.Join join) throws IOException {
     boolean isSource = join.side() == EndPlan.Side.SOURCE ^ join.generation() % 2 != 0;
     Endpoint tree = allow(site, join, isSource ? Role.TARGET : Role.SOURCE);
+    EndMatrix.requireHere(join.spec(), join.side(), join.generation() + 1, tree);
     requireAllowed(site, flow, join, join.generation() + 1, tree);
   }
 
@@ -242,7 +294,9 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
           && there.isTarget()
           && (Overlaps.isWithin(there.tree(), next.tree())
               || Overlaps.isWithin(next.tree(), there.tree()))) {
-        if (there.site().equals(next.site()) && !ends.containsKey(other.getKey())) {
+        if (there.site().equals(next.site())
+            && !ends.containsKey(other.getKey())
+            && !opening.contains(other.getKey())) {
           leave(there.site(), other.getKey()); // deleted there while this site was not reached
           continue;
         }
@@ -269,6 +323,10 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
 
   /** Closes an end, and forgets the flow with all that was known of it. */
   synchronized void leave(String site, String flow) throws IOException {
+    if (opening.contains(flow)) {
+      throw new ProviderException(
+          ErrorKind.TRANSIENT, "Cannot leave the flow yet: its tree is being opened.");
+    }
     rest(flow);
     Optional<PartRecord> record = parts.find(flow);
     if (record.isPresent() && record.get().site().equals(site)) {

@@ -13,6 +13,7 @@ import io.kmesh.core.internal.flows.link.LinkSettings;
 import io.kmesh.core.internal.flows.link.SocketTuning;
 import io.kmesh.core.internal.flows.link.TcpTransport;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
+import io.kmesh.core.internal.flows.service.PrefixTrees;
 import io.kmesh.core.internal.flows.service.SiteLinks;
 import io.kmesh.core.internal.flows.trust.EnrolmentToken;
 import io.kmesh.core.internal.flows.trust.SiteTrust;
@@ -48,6 +49,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
   private final PartStore parts;
   private final PlacementGate gate;
   private final Endpoints endpoints;
+  private final PrefixTrees prefixes;
   private final @Nullable Path flowFolder;
   private final KmeshTime time;
   private final Observers observers;
@@ -61,6 +63,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
    * A site.
    *
    * @param gate asked before a flow of another site is joined
+   * @param prefixes opens exported prefixes of object stores
    * @param flowFolder where bases of flows are kept; null when none was given
    */
   public SiteService(
@@ -68,6 +71,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
       StateStore state,
       PlacementGate gate,
       Endpoints endpoints,
+      PrefixTrees prefixes,
       @Nullable Path flowFolder,
       KmeshTime time,
       Observers observers) {
@@ -77,6 +81,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
     this.parts = new PartStore(state);
     this.gate = gate;
     this.endpoints = endpoints;
+    this.prefixes = prefixes;
     this.flowFolder = flowFolder;
     this.time = time;
     this.observers = observers;
@@ -110,6 +115,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
             parts,
             gate,
             endpoints,
+            prefixes,
             flowFolder,
             configuration.exports(),
             time,

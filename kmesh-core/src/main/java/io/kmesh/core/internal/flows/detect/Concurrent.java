@@ -9,6 +9,7 @@ import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Version;
+import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.util.List;
 
@@ -58,6 +59,9 @@ public interface Concurrent {
   default List<Link> names(FlowBase base, Node node) throws IOException {
     return node.links();
   }
+
+  /** A name that is never part of a flow is in a directory. */
+  default void hidden(NodeId directory, PathBytes name) throws IOException {}
 
   /** It was noted what has a name in the tree. */
   default void placed(Link link) throws IOException {}

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.flows.detect;
 
 import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.HiddenNames;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
@@ -157,7 +158,9 @@ final class DirectoryVisit implements Closeable {
     try (DirectoryCursor cursor = handle.entries()) {
       for (List<DirectoryEntry> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
         for (DirectoryEntry entry : some) {
-          if (!HiddenNames.isHidden(entry.name())) {
+          if (HiddenNames.isHidden(entry.name())) {
+            entries.hidden(directory, entry.name());
+          } else {
             names.add(entry.name());
           }
         }

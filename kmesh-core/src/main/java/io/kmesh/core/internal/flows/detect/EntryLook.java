@@ -174,6 +174,11 @@ final class EntryLook {
     }
   }
 
+  /** A name that is never part of a flow. */
+  void hidden(NodeId directory, PathBytes name) throws IOException {
+    concurrent.hidden(directory, name);
+  }
+
   /** The node that has a name by the base, when it is what was found there. */
   private @Nullable Node stillThere(Node placed, FileStat stat) throws IOException {
     Local local = placed.local();

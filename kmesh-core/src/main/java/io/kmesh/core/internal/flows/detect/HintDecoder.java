@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.detect;
 
+import io.kmesh.core.internal.flows.base.HiddenNames;
 import io.kmesh.core.internal.flows.base.LocalKey;
 import io.kmesh.lustre.ChangelogRecord;
 import io.kmesh.lustre.ChangelogType;

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.detect;
 import io.kmesh.core.internal.flows.base.Area;
 import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.HiddenNames;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.LocalKey;

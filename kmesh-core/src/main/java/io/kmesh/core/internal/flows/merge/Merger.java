@@ -16,6 +16,7 @@ import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -100,6 +101,13 @@ public final class Merger {
   /** Takes the register of a name from another site; the nodes that it speaks of came before. */
   public void take(Dirent theirs) throws IOException {
     contests.join(base.dirent(theirs.link()), theirs);
+  }
+
+  /**
+   * Has somebody hear of each node that loses a name to another, right before that is in the base.
+   */
+  public void tellLosses(Consumer<NodeId> listener) {
+    writer.tellLosses(listener);
   }
 
   /** What keeps the changes that are found in this site's tree. */

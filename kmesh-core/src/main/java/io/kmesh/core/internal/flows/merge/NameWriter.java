@@ -9,21 +9,32 @@ import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.VersionVector;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Consumer;
 
 /** Changes names, and notes what must be looked at because of it. For the base's thread. */
 final class NameWriter {
   private final FlowBase base;
   private final MergeNotes notes;
+  private Consumer<NodeId> losses = node -> {};
 
   NameWriter(FlowBase base, MergeNotes notes) {
     this.base = base;
     this.notes = notes;
   }
 
+  /** Has somebody hear of each node that loses a name, right before. */
+  void tellLosses(Consumer<NodeId> listener) {
+    losses = listener;
+  }
+
   /** Keeps another value or version of a register. */
   void put(Dirent before, Dirent after) throws IOException {
     NodeId old = before.node();
     NodeId now = after.node();
+    NodeId gone = old != null ? old : before.removed();
+    if (gone != null && now != null && !gone.equals(now)) {
+      losses.accept(gone); // of one that is removed the register tells
+    }
     if (old != null && !old.equals(now)) {
       notes.lost(old, before.version().origin(), before.link());
       notes.touch(old);

@@ -9,8 +9,10 @@ import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Registers;
 import java.io.IOException;
 import java.util.ArrayList;
+import java.util.LinkedHashMap;
 import java.util.LinkedHashSet;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 
@@ -19,21 +21,37 @@ import java.util.Set;
  * the base's thread.
  */
 public final class TombstoneCollector {
-  private static final int MOST_AGAIN = 64;
+  private static final int MOST_AGAIN = 256;
   private static final int MOST_WAITING = 100_000;
 
   private final FlowBase base;
   private final MergeNotes notes;
 
-  /** What can't go yet, such as what is still in the tree, or has something below: links, ids. */
-  private final Set<Object> waiting = new LinkedHashSet<>();
+  /**
+   * What can't go yet, such as what is still in the tree, or has something below: links, ids. With
+   * the place in the log that must be acknowledged first.
+   */
+  private final Map<Object, Long> waiting = new LinkedHashMap<>();
 
   private long at;
+  private boolean isBegunAnew;
 
   /** Collects in a base. */
   public TombstoneCollector(FlowBase base) {
     this.base = base;
     this.notes = new MergeNotes(base);
+  }
+
+  /**
+   * A node lost a name: where that leads elsewhere now, nothing in the log tells of it. Called
+   * before the change is in the log.
+   */
+  public void lost(NodeId node) {
+    if (waiting.size() < MOST_WAITING) {
+      waiting.put(node, base.lastSeq() + 1);
+    } else {
+      isBegunAnew = true;
+    }
   }
 
   /**
@@ -45,6 +63,10 @@ public final class TombstoneCollector {
    * @return whether there is more to do at once
    */
   public boolean step(long acknowledged, int most) throws IOException {
+    if (isBegunAnew && waiting.size() < MOST_WAITING / 2) {
+      isBegunAnew = false;
+      at = 0;
+    }
     long before = at;
     if (at < acknowledged && waiting.size() < MOST_WAITING) {
       at = collect(at, acknowledged, most);
@@ -54,16 +76,21 @@ public final class TombstoneCollector {
 
   /** What has waited longest is looked at first, and is the last of all when it waits on. */
   private boolean again(long acknowledged) throws IOException {
-    List<Object> some = waiting.stream().limit(MOST_AGAIN).toList();
-    some.forEach(waiting::remove);
+    Map<Object, Long> some = new LinkedHashMap<>();
+    waiting.entrySet().stream()
+        .limit(MOST_AGAIN)
+        .forEach(one -> some.put(one.getKey(), one.getValue()));
+    some.keySet().forEach(waiting::remove);
     int before = waiting.size();
-    for (Object one : some) {
-      if (one instanceof Link link) {
+    for (Map.Entry<Object, Long> one : some.entrySet()) {
+      if (one.getValue() > acknowledged) {
+        waiting.put(one.getKey(), one.getValue());
+      } else if (one.getKey() instanceof Link link) {
         forget(base.dirent(link), acknowledged);
       } else {
-        Optional<Node> node = base.node((NodeId) one);
+        Optional<Node> node = base.node((NodeId) one.getKey());
         if (node.isPresent() && node.get().links().isEmpty()) {
-          forget(node.get(), acknowledged);
+          forget(node.get(), one.getValue(), acknowledged);
         }
       }
     }
@@ -116,7 +143,8 @@ public final class TombstoneCollector {
     for (NodeId id : nodes) {
       Optional<Node> node = base.node(id);
       if (node.isPresent() && node.get().links().isEmpty()) {
-        forget(node.get(), acknowledged);
+        // Its last name may have gone later than what is looked at.
+        forget(node.get(), base.lastSeq(), acknowledged);
       }
     }
     for (Dirent name : names) {
@@ -135,19 +163,23 @@ public final class TombstoneCollector {
       return; // gone, or something else by now, which the log tells later
     }
     if (name.placed() != null) {
-      waiting.add(name.link());
+      waiting.put(name.link(), 0L);
     } else {
       base.forget(name);
     }
   }
 
-  /** Drops a node that has no name, is not here, and has nothing below that is still told. */
-  private void forget(Node node, long acknowledged) throws IOException {
+  /**
+   * Drops a node that has no name, is not here, and has nothing below that is still told.
+   *
+   * @param needed the place in the log behind which it lost no name
+   */
+  private void forget(Node node, long needed, long acknowledged) throws IOException {
     if (node.id().isRoot() || node.seq() > acknowledged) {
       return;
     }
-    if (node.local() != null) {
-      waiting.add(node.id());
+    if (node.local() != null || needed > acknowledged) {
+      waiting.put(node.id(), needed);
       return;
     }
     Dirent alias = base.dirent(Marks.alias(node.id()));
@@ -158,14 +190,14 @@ public final class TombstoneCollector {
     }
     if (grave.seq() > acknowledged
         || (!node.isDirectory() && !Marks.isBuried(grave, node.contentVersion().seen()))) {
-      waiting.add(node.id());
+      waiting.put(node.id(), needed);
       return;
     }
     try (Registers<Dirent> below = base.names(node.id())) {
       while (below.next()) {
         Link link = below.get().link();
         if (!Marks.isMark(link)) {
-          waiting.add(node.id());
+          waiting.put(node.id(), needed);
           return;
         }
       }

@@ -145,6 +145,20 @@ final class Contents {
     }
   }
 
+  /** Whether contents may come to a directory. */
+  boolean isOffered(NodeId directory) {
+    return offered.contains(directory);
+  }
+
+  /** Whether a temporary name in a directory is that of a whole file. */
+  boolean isStagedAs(PathBytes temporary, DirectoryRef directory) {
+    return site.names
+        .temporaryNode(temporary)
+        .map(staged::get)
+        .filter(s -> s.directory().key().equals(directory.key()))
+        .isPresent();
+  }
+
   /** What was offered is committed. */
   void committed() throws IOException {
     committed.addAll(offering);
@@ -166,6 +180,7 @@ final class Contents {
   /** A directory is another node now: what is made in it stays where it is. */
   void became(NodeId from, NodeId to) throws IOException {
     reborn.put(from, to);
+    site.strays.became(from, to);
     for (Staged one : List.copyOf(staged.values())) {
       staged.put(one.node(), located(one));
     }
@@ -188,6 +203,7 @@ final class Contents {
 
   /** Directories are elsewhere now. */
   void moved() throws IOException {
+    site.strays.moved();
     for (NodeId directory : offered) {
       DirectoryRef ref = site.facts.directory(directory);
       if (ref != null && site.staging.isOffered(directory)) {
@@ -259,6 +275,8 @@ final class Contents {
       } catch (ProviderException e) {
         return false; // who looks for what users did says whether the directory is gone
       }
+    } else {
+      site.strays.add(one.directory().id());
     }
     used(one);
     site.staging.lost(one.node(), one.content());
@@ -274,15 +292,17 @@ final class Contents {
 
   private void remove(Staged one) throws IOException {
     DirectoryRef directory = site.facts.directory(one.directory().id());
-    if (directory != null) {
-      try (Directories.Lease lease = site.directories.lease(directory)) {
-        site.staging.remove(one, lease.directory());
-      } catch (ProviderException e) {
-        // The directory is not where it was: what is in it is out of reach.
-        return;
-      }
-      site.facts.touched(directory.id());
+    if (directory == null) {
+      site.strays.add(one.directory().id());
+      return;
     }
+    try (Directories.Lease lease = site.directories.lease(directory)) {
+      site.staging.remove(one, lease.directory());
+    } catch (ProviderException e) {
+      site.strays.add(directory.id()); // it is not where it was
+      return;
+    }
+    site.facts.touched(directory.id());
   }
 
   /**
@@ -369,7 +389,9 @@ final class Contents {
         offered.remove(directory);
         committed.remove(directory);
         site.staging.withdraw(directory);
-        site.intents.withdraw(directory);
+        if (!site.strays.has(directory)) {
+          site.intents.withdraw(directory);
+        }
       }
     }
   }

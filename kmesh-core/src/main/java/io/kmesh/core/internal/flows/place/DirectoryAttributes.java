@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.place;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.LocalKey;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.spi.posix.FileStat;
@@ -84,9 +85,13 @@ final class DirectoryAttributes {
     Node node = task.node;
     try (Directories.Lease lease = site.directories.lease(task.ref)) {
       PosixDirectory directory = lease.directory();
+      FileStat before = directory.stat();
+      boolean isOthers = false;
       if (!task.known.attributes().equals(node.attributesVersion().origin())) {
-        site.attributes.write(
-            directory, directory.stat(), node.attributes(), AttributeWriter.Others.REMOVED);
+        site.attributes.write(directory, before, node.attributes(), AttributeWriter.Others.REMOVED);
+      } else {
+        isOthers =
+            site.isShared() && !task.known.isUntouched(before) && !site.hasAttributes(before, node);
       }
       Dot content = node.contentVersion().origin();
       if (!content.equals(Dot.NONE)) {
@@ -96,7 +101,15 @@ final class DirectoryAttributes {
         directory.sync(SyncMode.ALL);
       }
       FileStat stat = directory.stat();
-      task.local = Local.of(task.known.key(), stat, node.attributesVersion().origin(), content);
+      Dot attributes = node.attributesVersion().origin();
+      LocalKey key = task.known.key();
+      if (isOthers) {
+        // What users changed is still to be seen by the time of change.
+        site.doubts.add(task.ref.path());
+        task.local = new Local(key, 0, stat.mtime(), task.known.ctime(), attributes, content);
+      } else {
+        task.local = Local.of(key, stat, attributes, content);
+      }
     } catch (IOException e) {
       task.failure = e;
     }

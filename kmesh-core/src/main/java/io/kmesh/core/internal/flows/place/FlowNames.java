@@ -5,6 +5,7 @@ import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
 import java.nio.charset.StandardCharsets;
 import java.util.Optional;
+import java.util.function.Function;
 
 /**
  * The names that a flow uses in its tree besides those of its registers. All are short, whatever
@@ -72,6 +73,11 @@ final class FlowNames {
     return startsWith(name, temporary);
   }
 
+  /** The node of a name that {@link #temporary} gave. */
+  Optional<NodeId> temporaryNode(PathBytes name) {
+    return startsWith(name, temporary) ? node(name, temporary, this::temporary) : Optional.empty();
+  }
+
   /** A node without a name, in the hidden directory. */
   PathBytes held(NodeId node) {
     return with(HELD, node, "");
@@ -79,17 +85,19 @@ final class FlowNames {
 
   /** The node of a name that {@link #held} gave. */
   Optional<NodeId> heldNode(PathBytes name) {
-    if (!startsWith(name, HELD)) {
-      return Optional.empty();
-    }
+    return startsWith(name, HELD) ? node(name, HELD, this::held) : Optional.empty();
+  }
+
+  private static Optional<NodeId> node(
+      PathBytes name, byte[] prefix, Function<NodeId, PathBytes> namer) {
     String[] parts =
         new String(name.toBytes(), StandardCharsets.ISO_8859_1)
-            .substring(HELD.length)
+            .substring(prefix.length)
             .split("-", -1);
     try {
       NodeId node =
           new NodeId(Long.parseUnsignedLong(parts[0], 16), Long.parseUnsignedLong(parts[1], 16));
-      return held(node).equals(name) ? Optional.of(node) : Optional.empty();
+      return namer.apply(node).equals(name) ? Optional.of(node) : Optional.empty();
     } catch (NumberFormatException | ArrayIndexOutOfBoundsException e) {
       return Optional.empty();
     }

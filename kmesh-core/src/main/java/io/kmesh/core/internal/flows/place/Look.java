@@ -139,6 +139,12 @@ final class Look {
     site.intents.put(new Intents.Place(link, null, old(dirent.placed())));
   }
 
+  /** Announces that what is held may be taken away: after a crash nobody would see that it was. */
+  void announceHeld(NodeId id) throws IOException {
+    Link held = new Link(FlowNames.HIDDEN, site.names.held(id));
+    site.intents.note(new Intents.Place(held, null, old(id)));
+  }
+
   private Intents.@org.jspecify.annotations.Nullable Old old(
       @org.jspecify.annotations.Nullable NodeId placed) throws IOException {
     if (placed == null) {
@@ -164,6 +170,9 @@ final class Look {
         site.work.await(id, link);
       } else {
         ensureLinked(node.get(), link);
+        if (node.get().local() != null && !node.get().isPlaced()) {
+          site.facts.noticed(id); // while it had no name its content was not wanted
+        }
       }
     }
     site.facts.noticed(dirent);

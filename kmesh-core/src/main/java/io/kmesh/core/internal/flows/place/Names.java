@@ -3,6 +3,7 @@ package io.kmesh.core.internal.flows.place;
 
 import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.HiddenNames;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.LocalKey;
@@ -12,6 +13,8 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.DirectoryCursor;
+import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.RenameMode;
@@ -198,7 +201,7 @@ final class Names {
       }
       move(a.directory(), source, isLeaving, b.directory(), link, node, present != null);
       FileStat after = b.directory().stat(link.name());
-      facts.local(node.id(), again(node.local(), before.get(), after));
+      facts.local(node.id(), again(site, node.local(), before.get(), after));
       restamp(behind);
     }
     if (isLeaving) {
@@ -354,8 +357,12 @@ final class Names {
     try (Directories.Lease lease = site.directories.lease(parent)) {
       Optional<FileStat> after = lease.directory().find(place.name());
       if (after.isPresent()) {
-        facts.local(behind.node(), again(behind.known(), behind.before(), after.get()));
+        facts.local(behind.node(), again(site, behind.known(), behind.before(), after.get()));
       }
+    } catch (ProviderException e) {
+      if (!isOther(e)) {
+        throw e;
+      } // users moved its directory: who looks at what they did sees the stamp too
     }
   }
 
@@ -371,6 +378,9 @@ final class Names {
           || !site.isObject(a.directory(), link.name(), before.get(), node.local().key())
           || site.isDoubtful(node.local(), before.get())) {
         return truth.look(link);
+      }
+      if (node.isDirectory() && node.links().isEmpty() && hasUsersNames(node, a, link)) {
+        return false; // what users did is registered first, and may give it its name again
       }
       if (!node.isDirectory() && !isLastName(node, before.get())) {
         a.directory().unlink(link.name());
@@ -393,6 +403,27 @@ final class Names {
     return true;
   }
 
+  /** Whether users gave names in a directory that goes, and nobody looked yet. */
+  private boolean hasUsersNames(Node node, Directories.Lease parent, Link link) throws IOException {
+    if (!site.isShared()) {
+      return false;
+    }
+    boolean hasSome = false;
+    try (PosixDirectory directory = parent.directory().openDirectory(link.name());
+        DirectoryCursor cursor = directory.entries()) {
+      for (List<DirectoryEntry> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
+        for (DirectoryEntry entry : some) {
+          if (!HiddenNames.isHidden(entry.name())
+              && facts.base().dirent(new Link(node.id(), entry.name())).placed() == null) {
+            site.doubts.add(facts.path(link).resolve(entry.name()));
+            hasSome = true;
+          }
+        }
+      }
+    }
+    return hasSome;
+  }
+
   /** Something lost a name: its others can be given now. */
   private void wake(NodeId id) throws IOException {
     Optional<Node> node = facts.base().node(id);
@@ -404,12 +435,12 @@ final class Names {
   }
 
   /** The stamp of something that the flow itself renamed; of what was changed before it stays. */
-  static Local again(Local known, FileStat before, FileStat after) {
+  static Local again(Site site, Local known, FileStat before, FileStat after) {
     boolean isUntouched =
         known.isUntouched(before)
             && before.mtime().equals(after.mtime())
             && (!after.isRegular() || before.size() == after.size());
-    return isUntouched || after.isDirectory()
+    return isUntouched || (after.isDirectory() && !site.isShared())
         ? Local.of(known.key(), after, known.attributes(), known.content())
         : known;
   }

@@ -126,6 +126,11 @@ public final class Placer implements Closeable {
     site.contents.moved();
   }
 
+  /** Somebody who looked at a directory saw a name there that is no user's. */
+  public void hidden(NodeId directory, PathBytes name) throws IOException {
+    site.strays.seen(directory, name);
+  }
+
   /** The names by registers of a node, and those that it has in the tree besides. */
   public List<Link> names(Node node) throws IOException {
     List<Link> all = new ArrayList<>(node.links());
@@ -330,6 +335,7 @@ public final class Placer implements Closeable {
     if (isEnd) {
       removals.run();
       site.contents.settle();
+      site.strays.clear();
       directoryAttributes.run();
     }
     wantNew();
@@ -349,6 +355,9 @@ public final class Placer implements Closeable {
     if (isEnd) {
       for (Link link : site.work.removals) {
         look.announceRemoval(link);
+      }
+      for (NodeId id : site.facts.held) {
+        look.announceHeld(id);
       }
     }
   }

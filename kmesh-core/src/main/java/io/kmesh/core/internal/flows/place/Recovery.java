@@ -14,7 +14,6 @@ import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
-import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
@@ -64,8 +63,14 @@ final class Recovery {
       findStaged(file);
     }
     clearPlaces();
+    List<NodeId> cleared = new ArrayList<>();
     for (NodeId directory : left.directories()) {
-      clearTemporaries(directory);
+      // Files that no intent tells of.
+      if (site.strays.clear(directory)) {
+        cleared.add(directory);
+      } else {
+        site.strays.add(directory);
+      }
     }
     clearHidden();
     for (NodeId id : nodes) {
@@ -90,7 +95,7 @@ final class Recovery {
     if (!places.isEmpty() || !left.directories().isEmpty()) {
       site.sync.changed();
     }
-    for (NodeId directory : left.directories()) {
+    for (NodeId directory : cleared) {
       site.intents.withdraw(directory);
     }
   }
@@ -125,8 +130,11 @@ final class Recovery {
 
   private void gather(Intents.Left left) throws IOException {
     for (Intents.Place place : left.places()) {
-      places.put(place.link(), place);
       note(place.old());
+      if (place.link().parent().equals(FlowNames.HIDDEN)) {
+        continue; // all that is there is looked at
+      }
+      places.put(place.link(), place);
       if (place.made() != null) {
         nodes.add(place.made());
       }
@@ -276,7 +284,8 @@ final class Recovery {
       return file.node();
     }
     Optional<Node> known = facts.nodeAt(key);
-    if (known.isPresent()) {
+    // Users may have removed what had this number, and nobody looked yet.
+    if (known.isPresent() && known.get().type() == stat.type()) {
       NodeId id = known.get().id();
       Local local = known.get().local();
       if (local != null) {
@@ -446,6 +455,11 @@ final class Recovery {
           }
           aside(in, id, parent.path().resolve(place.link().name()));
         }
+      } catch (ProviderException e) {
+        if (!Names.isOther(e)) {
+          throw e;
+        }
+        site.strays.add(place.link().parent()); // somebody moved it just now
       }
     }
   }
@@ -492,46 +506,6 @@ final class Recovery {
     site.displacer.displace(in, aside, path, "It was changed here while it was replaced.");
   }
 
-  /** Files that no intent tells of. */
-  private void clearTemporaries(NodeId id) throws IOException {
-    DirectoryRef directory = facts.directory(id);
-    if (directory == null) {
-      return;
-    }
-    try (Directories.Lease lease = site.directories.lease(directory)) {
-      PosixDirectory in = lease.directory();
-      for (DirectoryEntry entry : list(in)) {
-        if (site.names.isTemporary(entry.name()) && !isStagedAs(entry.name(), id)) {
-          clear(in, entry.name(), directory.path().resolve(entry.name()));
-        }
-      }
-    } catch (ProviderException e) {
-      if (!Names.isOther(e)) {
-        throw e;
-      }
-      return; // somebody moved it while no process was there
-    }
-    facts.touched(id);
-  }
-
-  private void clear(PosixDirectory in, PathBytes name, PathBytes path) throws IOException {
-    FileStat stat = in.stat(name);
-    boolean isOurs = stat.type() == FileType.REGULAR || stat.type() == FileType.SYMLINK;
-    if (isOurs && !site.names.isAside(name)) {
-      in.unlink(name);
-    } else {
-      site.displacer.displace(in, name, path, UNKNOWN);
-    }
-  }
-
-  private boolean isStagedAs(PathBytes name, NodeId directory) {
-    return site.contents.staged.values().stream()
-        .anyMatch(
-            s ->
-                s.directory().id().equals(directory)
-                    && site.names.temporary(s.node()).equals(name));
-  }
-
   private void clearHidden() throws IOException {
     try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
       PosixDirectory in = hidden.directory();
@@ -539,17 +513,20 @@ final class Recovery {
         PathBytes name = entry.name();
         PathBytes path = facts.hidden().path().resolve(name);
         Optional<NodeId> id = site.names.heldNode(name);
-        if (name.equals(FlowNames.DISPLACED_NAME) || isStagedAs(name, FlowNames.HIDDEN)) {
+        if (name.equals(FlowNames.DISPLACED_NAME)) {
           continue;
         }
         if (id.isPresent() && facts.held.contains(id.get())) {
           Node node = base.require(id.get());
-          if (!node.isDirectory() && facts.places(node).size() > 1) {
+          // Of the names that are known users may have taken some away.
+          if (!node.isDirectory()
+              && facts.places(node).size() > 1
+              && in.find(name).filter(s -> s.links() > 1).isPresent()) {
             in.unlink(name);
             facts.held.remove(id.get());
           }
         } else if (site.names.isTemporary(name)) {
-          clear(in, name, path);
+          site.strays.clear(facts.hidden(), in, name);
         } else {
           site.displacer.displace(in, name, path, UNKNOWN);
         }

@@ -215,6 +215,10 @@ final class Removals {
       if (stat.isPresent()) {
         facts.local(node.id(), Truth.seen(site, known, stat.get()));
       }
+    } catch (ProviderException e) {
+      if (!Names.isOther(e)) {
+        throw e;
+      } // users moved its directory: who looks at what they did sees the stamp too
     }
   }
 
@@ -227,7 +231,8 @@ final class Removals {
         truth.look(task.link);
         return;
       }
-      if (!removeDirectory(in, name, task.parent.path().resolve(name), site.isShared())) {
+      if (!removeDirectory(
+          task.node.id(), in, name, task.parent.path().resolve(name), site.isShared())) {
         site.work.failed(task.link, notEmpty(task.parent.path().resolve(name)));
         return;
       }
@@ -263,7 +268,8 @@ final class Removals {
 
   /** Removes a directory; what is in it and nobody knows is displaced. */
   private boolean removeDirectory(
-      PosixDirectory in, PathBytes name, PathBytes path, boolean isUsers) throws IOException {
+      NodeId id, PosixDirectory in, PathBytes name, PathBytes path, boolean isUsers)
+      throws IOException {
     try {
       in.removeDirectory(name);
       return true;
@@ -275,7 +281,7 @@ final class Removals {
     boolean isEmpty = true;
     try (PosixDirectory directory = in.openDirectory(name)) {
       for (DirectoryEntry entry : entries(directory)) {
-        isEmpty &= clear(directory, entry.name(), path, isUsers);
+        isEmpty &= clear(directory, new Link(id, entry.name()), path, isUsers);
       }
     }
     if (isEmpty) {
@@ -294,8 +300,9 @@ final class Removals {
     return all;
   }
 
-  private boolean clear(PosixDirectory directory, PathBytes name, PathBytes path, boolean isUsers)
+  private boolean clear(PosixDirectory directory, Link link, PathBytes path, boolean isUsers)
       throws IOException {
+    PathBytes name = link.name();
     Optional<FileStat> stat = directory.find(name);
     if (stat.isEmpty()) {
       return true;
@@ -303,7 +310,9 @@ final class Removals {
     if (site.names.isTemporary(name)) {
       return site.contents.cleared(directory, name, stat.get());
     }
-    if (facts.nodeAt(site.keys.of(directory, name, stat.get())).isPresent()) {
+    NodeId placed = facts.base().dirent(link).placed();
+    Optional<Node> known = facts.nodeAt(site.keys.of(directory, name, stat.get()));
+    if (known.isPresent() && known.get().id().equals(placed)) {
       return false;
     }
     if (isUsers) {
@@ -334,7 +343,7 @@ final class Removals {
         if (!site.isObject(in, held, stat.get(), known.key())) {
           site.displacer.displace(in, held, path, "Nobody of the flow put it there.");
         } else if (node.isDirectory()) {
-          if (!removeDirectory(in, held, path, false)) {
+          if (!removeDirectory(id, in, held, path, false)) {
             site.work.failed(id, notEmpty(path));
             return;
           }
@@ -363,13 +372,28 @@ final class Removals {
     }
   }
 
+  /** Takes the name of what is held away when its object is another node by now, with names. */
+  private boolean hasOtherNode(PosixDirectory in, PathBytes held) throws IOException {
+    Optional<FileStat> stat = in.find(held);
+    Optional<Node> now =
+        stat.isEmpty() ? Optional.empty() : facts.nodeAt(site.keys.of(in, held, stat.get()));
+    boolean isNamed =
+        now.isPresent() && stat.get().links() > 1 && !facts.places(now.get()).isEmpty();
+    if (isNamed) {
+      in.unlink(held);
+    }
+    return isNamed;
+  }
+
   /** What is held and nobody's any more, since users took away what it was by another name. */
   private void displaceHeld(NodeId id) throws IOException {
     PathBytes held = site.names.held(id);
     PathBytes path = facts.hidden().path().resolve(held);
     try (Directories.Lease lease = site.directories.lease(facts.hidden())) {
-      site.displacer.displace(
-          lease.directory(), held, path, "It had another name here, which somebody took away.");
+      if (!hasOtherNode(lease.directory(), held)) {
+        site.displacer.displace(
+            lease.directory(), held, path, "It had another name here, which somebody took away.");
+      }
     } catch (ProviderException e) {
       site.work.failed(id, Names.problem(path, e));
       return;

@@ -1,9 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.place;
 
+import io.kmesh.core.internal.flows.base.Attributes;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.LocalKey;
+import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
@@ -17,6 +19,8 @@ import java.io.IOException;
 
 /** What the parts that place share. */
 final class Site implements Closeable {
+  private static final int PERMISSIONS = 0777;
+
   final PlaceSettings settings;
   final FlowNames names;
   final LocalKeys keys;
@@ -33,8 +37,12 @@ final class Site implements Closeable {
   final Facts facts;
   final Staging staging;
   final Contents contents;
+  final Strays strays;
   final boolean hasExactTimes;
   final boolean isNew;
+
+  /** Whether owners can be set: what this process makes is root's. */
+  private final boolean isPrivileged;
 
   /** Nodes placed, files and names counted alike. */
   long placed;
@@ -54,6 +62,7 @@ final class Site implements Closeable {
       root = new DirectoryRef(NodeId.ROOT, keys.of(top, stat), null, PathBytes.EMPTY);
       this.isNew = top.find(names.hidden()).isEmpty();
       hidden = Displacer.ensure(top, names.hidden(), root, keys);
+      this.isPrivileged = top.stat(names.hidden()).uid() == 0;
       if (hidden.key().high() != root.key().high() && keys == LocalKeys.POSIX) {
         throw new ProviderException(
             Errno.EXDEV,
@@ -72,8 +81,9 @@ final class Site implements Closeable {
     this.intents = new Intents(base.area('I'));
     this.facts = new Facts(base, work, names, sync, root, hidden);
     this.staging =
-        new Staging(new StagingFiles(tree, directories, names, keys, attributes, hidden));
+        new Staging(new StagingFiles(tree, directories, names, keys, attributes, hidden), names);
     this.contents = new Contents(this);
+    this.strays = new Strays(this);
   }
 
   /** Whether what a stat shows has a size and a time. */
@@ -90,6 +100,15 @@ final class Site implements Closeable {
   /** Whether users may have changed an object since it was last looked at. */
   boolean isDoubtful(Local known, FileStat stat) {
     return isShared() && !stat.isDirectory() && !known.isUntouched(stat);
+  }
+
+  /**
+   * Whether what a stat shows has a node's attributes, as far as this process can set them. Of
+   * extended attributes it is not known here whether some were left out.
+   */
+  boolean hasAttributes(FileStat stat, Node node) {
+    Attributes wanted = node.attributes();
+    return isPrivileged ? wanted.isAsIn(stat) : ((stat.mode() ^ wanted.mode()) & PERMISSIONS) == 0;
   }
 
   /** Whether an entry is an object. */

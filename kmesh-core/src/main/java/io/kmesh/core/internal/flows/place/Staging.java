@@ -34,6 +34,7 @@ final class Staging {
   private static final int STRIPES = 64;
 
   private final StagingFiles files;
+  private final FlowNames names;
   private final Map<NodeId, Wanted> wanted = new ConcurrentHashMap<>();
   private final Map<NodeId, StagedFile> open = new ConcurrentHashMap<>();
   private final Map<NodeId, DirectoryRef> places = new ConcurrentHashMap<>();
@@ -47,8 +48,9 @@ final class Staging {
   private final Deque<Wanted> unasked = new ArrayDeque<>();
   private final Object[] stripes = new Object[STRIPES];
 
-  Staging(StagingFiles files) {
+  Staging(StagingFiles files, FlowNames names) {
     this.files = files;
+    this.names = names;
     for (int i = 0; i < STRIPES; i++) {
       stripes[i] = new Object();
     }
@@ -251,6 +253,32 @@ final class Staging {
     synchronized (stripe(one.node())) {
       remove(directory, one.directory(), one.node(), one.key());
     }
+  }
+
+  /** Takes away a temporary name of this flow, unless a content that comes or came has it. */
+  void removeStray(DirectoryRef at, PosixDirectory directory, PathBytes name) throws IOException {
+    Optional<NodeId> node = names.temporaryNode(name);
+    if (node.isEmpty()) {
+      TreeNames.unlinkIfThere(directory, name); // a second name, of which only a step makes any
+      return;
+    }
+    synchronized (stripe(node.get())) {
+      if (!isUsed(node.get(), at)) {
+        TreeNames.unlinkIfThere(directory, name);
+      }
+    }
+  }
+
+  /** Whether a content that comes or came has a temporary name in a directory. */
+  boolean isUsed(PathBytes name, DirectoryRef at) {
+    return names.temporaryNode(name).filter(n -> isUsed(n, at)).isPresent();
+  }
+
+  private boolean isUsed(NodeId node, DirectoryRef at) {
+    StagedFile coming = open.get(node);
+    Staged one = came.get(node);
+    return (coming != null && coming.directory().key().equals(at.key()))
+        || (one != null && one.directory().key().equals(at.key()));
   }
 
   /** An object that was made after another is gone may have its key, so that does not tell them. */

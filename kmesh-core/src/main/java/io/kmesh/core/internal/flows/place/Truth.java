@@ -219,12 +219,19 @@ final class Truth {
    * for who looks for that.
    */
   static Local found(Site site, Node node, Local known, FileStat stat) {
-    boolean isOurs =
-        !site.isShared()
-            || stat.type() == FileType.SYMLINK
-            || !known.attributes().equals(node.attributesVersion().origin())
-            || ((stat.mode() ^ node.attributes().mode()) & 0777) == 0;
-    return isOurs ? seen(site, known, stat) : known;
+    return !site.isShared() || isAsPlaced(site, node, known, stat)
+        ? seen(site, known, stat)
+        : known;
+  }
+
+  /** The time of a directory is the flow's own where it changed entries: who did so says that. */
+  private static boolean isAsPlaced(Site site, Node node, Local known, FileStat stat) {
+    if (stat.isDirectory() && !site.isAs(stat, 0, known.mtime())) {
+      return false;
+    }
+    return stat.type() == FileType.SYMLINK
+        || !known.attributes().equals(node.attributesVersion().origin())
+        || site.hasAttributes(stat, node);
   }
 
   /** What is known of a node whose object is found, which the flow itself may have touched. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.replica;
 
+import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.merge.TombstoneCollector;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
@@ -55,6 +56,11 @@ public final class Collecting {
     shown = 0;
     isAsked = false;
     fresh = null;
+  }
+
+  /** A node loses a name, of which the log may not tell. */
+  void lost(NodeId node) {
+    collector.lost(node);
   }
 
   void placed(Message.Placed placed) {

@@ -70,6 +70,9 @@ public final class Joining {
     this.tree = tree;
     this.halfTold = new HalfTold(base);
     this.heard = base.lastSeq();
+    if (collecting != null) {
+      merger.tellLosses(collecting::lost);
+    }
   }
 
   /** A peer is there. */

@@ -46,6 +46,9 @@ final class Peer {
 
   long toldPlaced = -1;
 
+  /** How many entries it was told to be left out of that. */
+  long toldProblems;
+
   /**
    * A batch that was sent.
    *

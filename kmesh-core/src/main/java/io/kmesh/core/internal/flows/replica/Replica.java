@@ -923,9 +923,11 @@ public final class Replica {
     if (peer.taken.isEmpty() && done >= target.newest()) {
       placed = Math.max(placed, taken);
     }
-    if (placed > peer.toldPlaced) {
-      peer.channel.send(MessageCodec.encode(new Message.Placed(placed, target.problems())));
+    long problems = target.problems();
+    if (placed > peer.toldPlaced || (placed >= 0 && problems != peer.toldProblems)) {
+      peer.channel.send(MessageCodec.encode(new Message.Placed(placed, problems)));
       peer.toldPlaced = placed;
+      peer.toldProblems = problems;
     }
   }
 

@@ -4,15 +4,18 @@ package io.kmesh.core.internal.flows.service;
 import io.kmesh.Endpoint;
 import io.kmesh.UnsupportedCapabilityException;
 import io.kmesh.core.internal.endpoints.Overlaps;
+import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import java.util.Optional;
 
 /**
  * What can be joined to what, in which mode, and why the rest can't: the one place that decides.
  * Pure.
  */
-final class EndMatrix {
+public final class EndMatrix {
   private EndMatrix() {}
 
   /** What an end is. */
@@ -184,6 +187,39 @@ final class EndMatrix {
                 + spec.source()
                 + (isSnapshot ? ", which never changes." : ", to which nothing is brought.")
                 + " Make a flow from the target to a directory."));
+  }
+
+  /**
+   * Refuses what can't be, where one end is here and the site that made the flow knows it by the
+   * name of an export alone.
+   *
+   * @param side the end that is here
+   * @param generation how often the direction was switched
+   * @param tree what the end is
+   * @throws ProviderException UNSUPPORTED, with the reason
+   */
+  public static void requireHere(FlowSpec spec, Side side, long generation, Endpoint tree)
+      throws ProviderException {
+    Kind here = Kind.of(tree);
+    Kind other = Kind.of(side.other().of(spec));
+    boolean isSource = side == Side.SOURCE ^ generation % 2 != 0;
+    Optional<Refusal> refusal =
+        isSource
+            ? refusal(here, other, Mode.of(spec.mode()))
+            : refusal(other, here, Mode.of(spec.mode()));
+    if (refusal.isPresent()) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot join "
+              + spec.source()
+              + " and "
+              + spec.target()
+              + " by a flow: "
+              + (here == Kind.OBJECTS
+                  ? "what is exported is a prefix of an object store, and "
+                  : "")
+              + refusal.get().reason());
+    }
   }
 
   /** Why a flow can't be; empty when it can. */

@@ -18,6 +18,7 @@ import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.core.internal.observe.Observers;
+import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DataFlows;
@@ -343,7 +344,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
 
   private OpenEndpoint tree(Endpoint end, EndPlan plan) throws IOException {
     if (end instanceof Endpoint.ObjectPrefix prefix) {
-      return prefixes.open(prefix, plan);
+      return prefixes.open(prefix, plan, Retrier.Check.NONE);
     }
     return plan.role() == EndPlan.Role.SOURCE ? endpoints.open(end) : endpoints.openOrMake(end);
   }

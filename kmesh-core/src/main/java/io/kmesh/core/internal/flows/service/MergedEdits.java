@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Version;
 import io.kmesh.core.internal.flows.detect.Concurrent;
 import io.kmesh.core.internal.flows.merge.UserEdits;
+import io.kmesh.path.PathBytes;
 import java.io.IOException;
 import java.util.List;
 
@@ -24,6 +25,9 @@ record MergedEdits(UserEdits edits, Places places) implements Concurrent {
     /** A node is not in the tree any more. */
     void left(NodeId node) throws IOException;
 
+    /** A name that is no user's is in a directory. */
+    void hidden(NodeId directory, PathBytes name) throws IOException;
+
     /** It was noted what has a name. */
     void placed(Link link) throws IOException;
   }
@@ -31,6 +35,11 @@ record MergedEdits(UserEdits edits, Places places) implements Concurrent {
   @Override
   public List<Link> names(FlowBase base, Node node) throws IOException {
     return places.names(node);
+  }
+
+  @Override
+  public void hidden(NodeId directory, PathBytes name) throws IOException {
+    places.hidden(directory, name);
   }
 
   @Override

@@ -17,6 +17,7 @@ import io.kmesh.core.internal.flows.place.LocalKeys;
 import io.kmesh.core.internal.flows.place.PlaceSettings;
 import io.kmesh.core.internal.flows.place.Placer;
 import io.kmesh.flows.ConflictPolicy;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
@@ -114,6 +115,13 @@ final class MergedEnd {
     public void left(NodeId node) throws IOException {
       if (placer != null) {
         placer.changed(node);
+      }
+    }
+
+    @Override
+    public void hidden(NodeId directory, PathBytes name) throws IOException {
+      if (placer != null) {
+        placer.hidden(directory, name);
       }
     }
 

@@ -41,10 +41,12 @@ public final class PrefixTrees {
    * that what is there already is not sent.
    *
    * @param plan of the end: what is known of the prefix is beside its base
+   * @param check asked before each request that is made again
    * @throws ProviderException NOT_FOUND when there is no store of that name, UNSUPPORTED for one
    *     that lacks what is needed
    */
-  OpenEndpoint open(Endpoint.ObjectPrefix prefix, EndPlan plan) throws IOException {
+  public OpenEndpoint open(Endpoint.ObjectPrefix prefix, EndPlan plan, Retrier.Check check)
+      throws IOException {
     ObjectStore store =
         stores
             .apply(prefix.store())
@@ -72,7 +74,7 @@ public final class PrefixTrees {
             ObjectTreeSettings.of(store, prefix.prefix(), time));
     try {
       if (isTarget && isEmpty(tree)) {
-        PullReport unused = tree.pull(Retrier.Check.NONE);
+        PullReport unused = tree.pull(check);
       }
       return new OpenEndpoint(prefix, tree, null);
     } catch (IOException | RuntimeException e) {

@@ -54,13 +54,10 @@ final class TreeTarget implements Target {
   /** Contents that the placer wants and that were announced: asked for when they fail to come. */
   private final Map<NodeId, Want> awaited = new LinkedHashMap<>();
 
-  /** Contents that the other site can't read, by the node. */
-  private final Map<NodeId, Message.Gone> refused = new HashMap<>();
+  /** Contents that the other site can't read, or this one write: problems until they are here. */
+  private final Refusals refused = new Refusals();
 
   private final LateContents late;
-
-  /** Contents that can't be read there: asked for again with all that failed here. */
-  private final List<Want> unreadable = new ArrayList<>();
 
   /** Contents that came in part when a way was lost. */
   private final List<Want> begun = new ArrayList<>();
@@ -73,6 +70,7 @@ final class TreeTarget implements Target {
   private long retryAt;
   private boolean isRemovedKept;
   private volatile List<Problem> problems = List.of();
+  private volatile long problemCount;
   private Retry retry = () -> {};
 
   /** What is tried again with all that failed. */
@@ -157,6 +155,7 @@ final class TreeTarget implements Target {
       announced.put(node, base.require(node).contentVersion().origin());
     }
     placer.changed(node);
+    refused.keep(node, this::isWanted);
     mark(node);
   }
 
@@ -185,15 +184,13 @@ final class TreeTarget implements Target {
     }
     Want want = awaited.remove(gone.node());
     announced.remove(gone.node(), gone.content());
-    Want again =
-        want != null && want.content().equals(gone.content())
-            ? want
-            : new Want(gone.node(), gone.content(), 0, null);
     if (gone.cause() == Message.Cause.UNREADABLE) {
-      refused.put(gone.node(), gone);
-      unreadable.add(again);
+      refused.add(gone);
     } else {
-      late.add(again);
+      late.add(
+          want != null && want.content().equals(gone.content())
+              ? want
+              : new Want(gone.node(), gone.content(), 0, null));
     }
   }
 
@@ -202,9 +199,8 @@ final class TreeTarget implements Target {
     announced.clear();
     awaited.clear();
     late.clear();
-    unreadable.clear();
-    refused.clear();
     begun.clear();
+    retryAt = time.nanoTime();
     for (Arrivals.Part part : arrivals.reset(this::isLacking)) {
       begun.add(new Want(part.node(), part.content(), part.size(), null));
     }
@@ -228,6 +224,9 @@ final class TreeTarget implements Target {
     lacking.addAll(placer.wants(most));
     Assembler by = assembler;
     for (Want want : lacking) {
+      if (refused.has(want.node(), want.content())) {
+        continue; // with all that failed
+      }
       if (want.content().equals(announced.get(want.node()))
           && !arrivals.wasDropped(want.node(), want.content())) {
         awaited.put(want.node(), want);
@@ -247,9 +246,11 @@ final class TreeTarget implements Target {
       retryAt = time.nanoTime() + RETRY.toNanos();
       placer.retry();
       retry.run();
-      refused.clear();
-      again.addAll(unreadable);
-      unreadable.clear();
+      refused.keep(this::isWanted);
+      refused.list().forEach(g -> again.add(new Want(g.node(), g.content(), 0, null)));
+      if (refused.takeOverflow()) {
+        placer.askAgain();
+      }
     }
     for (Want want : again) {
       if (isLacking(want.node(), want.content())) {
@@ -278,6 +279,11 @@ final class TreeTarget implements Target {
     return node.isPresent()
         && !node.get().isPlaced()
         && node.get().contentVersion().origin().equals(content);
+  }
+
+  /** As the next, of a node that has a name. */
+  private boolean isWanted(NodeId id, Dot content) throws IOException {
+    return isLacking(id, content) && base.node(id).filter(n -> !n.links().isEmpty()).isPresent();
   }
 
   /** Asks for all of a content from a byte on that has not come. */
@@ -322,6 +328,9 @@ final class TreeTarget implements Target {
     if (step.placed() > 0 && !placer.problems().isEmpty()) {
       placer.retry(); // what was in the way may be gone
     }
+    if (step.placed() > 0) {
+      refused.keep(this::isWanted);
+    }
     problems = problemsNow();
     arrivals.settle(dropping(this::isStale), dropping(this::isUseless));
     step.drifts().forEach(drifts);
@@ -361,11 +370,7 @@ final class TreeTarget implements Target {
   }
 
   private boolean isRefused(NodeId id) throws IOException {
-    Message.Gone gone = refused.get(id);
-    return gone != null
-        && base.node(id)
-            .filter(n -> n.contentVersion().origin().equals(gone.content()))
-            .isPresent();
+    return base.node(id).filter(n -> refused.has(id, n.contentVersion().origin())).isPresent();
   }
 
   private List<Problem> problemsNow() throws IOException {
@@ -375,14 +380,14 @@ final class TreeTarget implements Target {
         all.add(problem);
       }
     }
-    for (Message.Gone gone : refused.values()) {
-      if (isRefused(gone.node())) {
-        all.add(
-            new Problem(
-                base.path(gone.node()).orElse(PathBytes.EMPTY),
-                ErrorKind.TRANSIENT,
-                gone.reason()));
+    problemCount = (long) all.size() + refused.size();
+    for (Message.Gone gone : refused.list()) {
+      if (all.size() >= EndStatus.MOST_PROBLEMS) {
+        break;
       }
+      all.add(
+          new Problem(
+              base.path(gone.node()).orElse(PathBytes.EMPTY), ErrorKind.TRANSIENT, gone.reason()));
     }
     return all;
   }
@@ -459,15 +464,15 @@ final class TreeTarget implements Target {
 
   @Override
   public long problems() {
-    return problems.size();
+    return problemCount;
   }
 
   /** How many contents are asked for again later, for tests. */
   int lateCount() {
-    return late.size() + unreadable.size();
+    return late.size() + refused.size();
   }
 
-  /** What can't be placed. Any thread. */
+  /** What can't be placed, the first of it. Any thread. */
   List<Problem> listProblems() {
     return problems;
   }

@@ -154,7 +154,7 @@ final class KeyObjects {
         keys.sort(null);
         return keys;
       }
-      request = request.after(page.nextAfter().get());
+      request = request.following(page);
     }
   }
 

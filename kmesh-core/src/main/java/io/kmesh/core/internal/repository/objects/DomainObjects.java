@@ -209,11 +209,10 @@ public final class DomainObjects {
       for (ObjectInfo info : page.objects()) {
         visitor.visit(info.key().substring(prefix.length()), info.size());
       }
-      Optional<String> after = page.nextAfter();
-      if (after.isEmpty()) {
+      if (page.nextAfter().isEmpty()) {
         return;
       }
-      request = request.after(after.get());
+      request = request.following(page);
     }
   }
 

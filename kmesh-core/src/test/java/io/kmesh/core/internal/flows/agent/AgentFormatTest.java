@@ -40,6 +40,17 @@ class AgentFormatTest {
   }
 
   @Test
+  void partInAPrefix_isTheGoldenVector_andReadsBack() throws Exception {
+    String golden =
+        GOLDEN.replace(
+            "{\"directory\":\"/data/job\"}",
+            "{\"objects\":{\"store\":\"bucket\",\"prefix\":\"archive/42/\"}}");
+    PartRecord part = PartRecord.decode("f", golden.getBytes(UTF_8));
+    assertThat(part.tree()).isEqualTo(Endpoint.objects("bucket", "archive/42"));
+    assertThat(new String(part.encode(), UTF_8)).isEqualTo(golden);
+  }
+
+  @Test
   void part_ofAnotherFormat_isRefusedByName() {
     byte[] newer = GOLDEN.replace("\"format\":0", "\"format\":1").getBytes(UTF_8);
     assertThatThrownBy(() -> PartRecord.decode("0a1b", newer))

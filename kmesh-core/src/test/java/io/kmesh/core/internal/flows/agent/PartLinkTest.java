@@ -16,6 +16,7 @@ import io.kmesh.core.internal.flows.placement.PlacementBook;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.flows.service.JoinJson;
+import io.kmesh.core.internal.flows.service.PrefixTrees;
 import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.flows.ConflictPolicy;
@@ -62,6 +63,7 @@ class PartLinkTest {
                     state,
                     observers),
                 new Endpoints(kmesh.clusters(), null),
+                new PrefixTrees(name -> Optional.empty(), RunningTime.instance()),
                 dir.resolve("flows"),
                 List.of(
                     new Export(

@@ -41,6 +41,7 @@ final class TwoSites implements AutoCloseable {
   Kmesh burst;
 
   private final Consumer<Kmesh.Builder> options;
+  private final Consumer<Kmesh.Builder> otherOptions;
 
   TwoSites(Path dir) throws IOException {
     this(dir, builder -> {});
@@ -48,8 +49,15 @@ final class TwoSites implements AutoCloseable {
 
   /** Two sites, of which the first is set besides. */
   TwoSites(Path dir, Consumer<Kmesh.Builder> options) throws IOException {
+    this(dir, options, builder -> {});
+  }
+
+  /** Two sites that are set besides. */
+  TwoSites(Path dir, Consumer<Kmesh.Builder> options, Consumer<Kmesh.Builder> otherOptions)
+      throws IOException {
     this.dir = dir;
     this.options = options;
+    this.otherOptions = otherOptions;
     this.here = Files.createDirectories(dir.resolve("here"));
     this.there = Files.createDirectories(dir.resolve("exported")).resolve("job");
     lab = openLab();
@@ -118,7 +126,7 @@ final class TwoSites implements AutoCloseable {
     assertThat(differing).as(of).isEmpty();
   }
 
-  private static Map<String, String> facts(Path directory) throws IOException {
+  static Map<String, String> facts(Path directory) throws IOException {
     Map<String, String> facts = new TreeMap<>();
     try (PosixTree tree = PosixTrees.open(directory)) {
       TreeFacts.of(tree, PathBytes.EMPTY)
@@ -146,15 +154,18 @@ final class TwoSites implements AutoCloseable {
 
   /** Opens the other site anew. */
   Kmesh openBurst(String address) {
-    return Kmesh.builder()
-        .state(burstState)
-        .time(burstTime)
-        .flowFolder(dir.resolve("burst-flows"))
-        .site(dir.resolve("burst-site"))
-        .listen(address)
-        .export(
-            new Export("data", Endpoint.directory(dir.resolve("exported")), access, Set.of("lab")))
-        .build();
+    Kmesh.Builder builder =
+        Kmesh.builder()
+            .state(burstState)
+            .time(burstTime)
+            .flowFolder(dir.resolve("burst-flows"))
+            .site(dir.resolve("burst-site"))
+            .listen(address)
+            .export(
+                new Export(
+                    "data", Endpoint.directory(dir.resolve("exported")), access, Set.of("lab")));
+    otherOptions.accept(builder);
+    return builder.build();
   }
 
   @Override

@@ -5,6 +5,7 @@ import io.kmesh.core.internal.flows.base.Attributes;
 import io.kmesh.core.internal.flows.base.Content;
 import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.HiddenNames;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;

@@ -110,6 +110,24 @@ class PlaceArrivalTest {
   }
 
   @Test
+  void newContent_ofAFileThatHadNoNameForAWhile_isWantedAgain() throws IOException {
+    assertThat(put(file, OLD)).isTrue();
+    settle();
+    model.write(file, NEW);
+    deliver();
+    world.step(false);
+    assertThat(world.placer.wants(10)).hasSize(1);
+    model.rename(link(directory, "f"), directory, PathBytes.of("g"));
+    world.deliver(model, List.of(link(directory, "f")), List.of(), random);
+    world.step(false);
+    model.rename(link(directory, "g"), directory, PathBytes.of("f"));
+    world.deliver(model, List.of(link(directory, "f")), List.of(), random);
+    world.step(false);
+    assertThat(world.placer.wants(10)).extracting(Want::node).containsExactly(file);
+    settle();
+  }
+
+  @Test
   void halfContent_isDropped_whenAnotherComesElsewhere() throws IOException {
     ContentSink half =
         world

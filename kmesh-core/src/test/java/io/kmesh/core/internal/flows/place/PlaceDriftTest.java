@@ -112,6 +112,17 @@ class PlaceDriftTest {
   }
 
   @Test
+  void aNameOfAKnownFileInADirectoryThatIsRemovedIsKept() throws IOException {
+    model.make(NodeId.ROOT, n("f"), FileType.REGULAR, OLD);
+    model.make(NodeId.ROOT, n("d"), FileType.DIRECTORY, new byte[0]);
+    settle();
+    Files.createLink(file("d").resolve("mine"), file("f"));
+    model.remove(NodeId.ROOT, n("d"));
+    settle();
+    assertThat(Files.isSameFile(file(world.drifts.get(0).kept().toString()), file("f"))).isTrue();
+  }
+
+  @Test
   void aDirectoryThatWasReplacedByALinkLeadsNowhere() throws IOException {
     Path outside = Files.createDirectory(top.resolve("outside"));
     NodeId d = model.make(NodeId.ROOT, n("d"), FileType.DIRECTORY, new byte[0]);

@@ -43,6 +43,7 @@ import java.util.List;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
+import java.util.function.UnaryOperator;
 import java.util.stream.Stream;
 
 /**
@@ -65,6 +66,9 @@ final class EngineSite implements AutoCloseable {
   /** Whether the flow has two ends; before it is opened. */
   boolean isOneOfTwo = true;
 
+  /** The time between two looks at the tree; before it is opened. */
+  Duration pause = Duration.ofMillis(1);
+
   final List<Drift> drifts = new ArrayList<>();
 
   /** What users wrote here, and what they wrote over or removed here when it was to be seen. */
@@ -74,12 +78,24 @@ final class EngineSite implements AutoCloseable {
 
   EngineSite(Path folder, int number, MergePolicy policy, KmeshTime time, Random ids)
       throws IOException {
+    this(folder, number, policy, time, ids, tree -> tree);
+  }
+
+  /** An end over what something makes of its tree. */
+  EngineSite(
+      Path folder,
+      int number,
+      MergePolicy policy,
+      KmeshTime time,
+      Random ids,
+      UnaryOperator<PosixTree> over)
+      throws IOException {
     this.folder = Files.createDirectory(folder);
     this.number = number;
     this.policy = policy;
     this.time = time;
     this.ids = ids;
-    this.tree = PosixTrees.open(folder);
+    this.tree = over.apply(PosixTrees.open(folder));
   }
 
   /** As a process that begins. */
@@ -100,8 +116,7 @@ final class EngineSite implements AutoCloseable {
             new ReplicaIdentity("f", "end" + number, 0),
             base,
             tree,
-            new LiveSource(
-                end.inspector(), Optional.empty(), Duration.ofMillis(1), time, told -> {}),
+            new LiveSource(end.inspector(), Optional.empty(), pause, time, told -> {}),
             target,
             new Joining(
                 base,
@@ -246,6 +261,13 @@ final class EngineSite implements AutoCloseable {
       }
     }
     return texts;
+  }
+
+  /** What the flow holds without a name: nothing, when it rests. */
+  List<Path> held() throws IOException {
+    try (Stream<Path> all = Files.list(folder.resolve(".kmesh-flow-f"))) {
+      return all.filter(p -> p.getFileName().toString().startsWith("held~")).toList();
+    }
   }
 
   private static String read(Path file) throws IOException {

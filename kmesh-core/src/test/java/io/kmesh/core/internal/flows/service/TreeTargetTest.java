@@ -34,7 +34,9 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.HashSet;
 import java.util.List;
+import java.util.Set;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -285,6 +287,84 @@ class TreeTargetTest {
       step(target);
       assertThat(target.listProblems()).isEmpty();
       assertThat(Files.readAllBytes(dir.resolve("file"))).isEqualTo(BYTES);
+    }
+  }
+
+  @Test
+  void refusedContent_isAProblem_untilItIsHere_whateverIsAskedAgain() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      target.changed(registers());
+      target.changed(FILE, Message.Delivery.ON_DEMAND);
+      step(target);
+      assertThat(target.wants(10)).hasSize(1);
+      target.gone(new Message.Gone(FILE, CONTENT, Message.Cause.UNREADABLE, "none"));
+      step(target);
+      assertThat(target.done()).isEqualTo(target.newest());
+      assertThat(target.problems()).isOne();
+
+      target.wantAgain(); // another way
+      assertThat(target.wants(10)).hasSize(1);
+      step(target);
+      assertThat(target.problems()).isOne();
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      assertThat(target.problems()).isZero();
+    }
+  }
+
+  @Test
+  void contentOfARemovedFile_isNoProblemAnyMore() throws IOException {
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      Link link = registers();
+      target.changed(link);
+      target.changed(FILE, Message.Delivery.ON_DEMAND);
+      step(target);
+      target.gone(new Message.Gone(FILE, CONTENT, Message.Cause.UNREADABLE, "none"));
+      step(target);
+      assertThat(target.problems()).isOne();
+      Dirent before = base.dirent(link);
+      Dot removal = new Dot(SOURCE, 3);
+      VersionVector seen = VersionVector.of(SOURCE, 3);
+      base.change(before, before.gone(new Version(removal, seen), seen));
+      target.changed(link);
+      time.advance(Duration.ofSeconds(11));
+      assertThat(target.wants(10)).isEmpty();
+      step(target);
+      assertThat(target.problems()).isZero();
+    }
+  }
+
+  @Test
+  void refusedContents_areRememberedUpToABound_andAllAskedAgain() throws IOException {
+    int count = Refusals.MOST + 10;
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      for (int i = 0; i < count; i++) {
+        NodeId node = new NodeId(SOURCE, 10 + i);
+        target.changed(registers(node, new Dot(SOURCE, 10 + i), "f" + i));
+        target.changed(node, Message.Delivery.ON_DEMAND);
+      }
+      step(target);
+      for (Message.Wanted wanted : target.wants(count)) {
+        target.gone(
+            new Message.Gone(wanted.node(), wanted.content(), Message.Cause.UNREADABLE, "no room"));
+      }
+      step(target);
+      assertThat(target.lateCount()).isEqualTo(Refusals.MOST);
+      assertThat(target.problems()).isEqualTo(Refusals.MOST);
+      assertThat(target.listProblems()).hasSize(EndStatus.MOST_PROBLEMS);
+      assertThat(target.done()).isLessThan(target.newest());
+
+      time.advance(Duration.ofSeconds(11));
+      Set<NodeId> again = new HashSet<>();
+      for (List<Message.Wanted> wants = target.wants(count);
+          !wants.isEmpty();
+          wants = target.wants(count)) {
+        wants.forEach(w -> again.add(w.node()));
+      }
+      assertThat(again).hasSize(count);
     }
   }
 

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cloud.aws.internal;
+
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.store.ObjectRange;
+import java.net.URI;
+import java.nio.ByteBuffer;
+import java.util.concurrent.CompletableFuture;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
+import org.jspecify.annotations.Nullable;
+import software.amazon.awssdk.core.async.AsyncResponseTransformer;
+import software.amazon.awssdk.core.async.SdkPublisher;
+import software.amazon.awssdk.services.s3.model.GetObjectResponse;
+
+/** Takes a body into one buffer of the size that the answer announced. Of one read only. */
+final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, ObjectRange> {
+  private static final Pattern RANGE = Pattern.compile("bytes (\\d+)-(\\d+)/(\\d+)");
+
+  private final URI uri;
+  private final String key;
+  private final long offset;
+  private final int length;
+  private final S3Infos infos;
+  private volatile CompletableFuture<ObjectRange> result = new CompletableFuture<>();
+  private volatile @Nullable GetObjectResponse response;
+
+  RangeReader(URI uri, String key, long offset, int length, S3Infos infos) {
+    this.uri = uri;
+    this.key = key;
+    this.offset = offset;
+    this.length = length;
+    this.infos = infos;
+  }
+
+  @Override
+  public CompletableFuture<ObjectRange> prepare() {
+    result = new CompletableFuture<>();
+    return result;
+  }
+
+  @Override
+  public void onResponse(GetObjectResponse answer) {
+    response = answer;
+  }
+
+  @Override
+  public void onStream(SdkPublisher<ByteBuffer> publisher) {
+    CompletableFuture<ObjectRange> read = result;
+    ByteBuffer data;
+    long size;
+    GetObjectResponse answer = response;
+    try {
+      if (answer == null || answer.contentLength() == null) {
+        throw damaged("the answer does not say how long it is");
+      }
+      size = size(answer);
+      data = ByteBuffer.allocate(Math.toIntExact(answer.contentLength()));
+    } catch (ProviderException e) {
+      read.completeExceptionally(e);
+      // Ends the body rather than to read what may be terabytes.
+      CompletableFuture<?> unused =
+          publisher.subscribe(
+              ignored -> {
+                throw new IllegalStateException("This body is not wanted.");
+              });
+      return;
+    }
+    CompletableFuture<?> unused =
+        publisher
+            .subscribe(data::put)
+            .whenComplete(
+                (done, failure) -> {
+                  if (failure != null) {
+                    read.completeExceptionally(S3Calls.cause(failure));
+                  } else if (data.hasRemaining()) {
+                    read.completeExceptionally(cutOff(data));
+                  } else {
+                    read.complete(
+                        new ObjectRange(infos.of(key, answer, size), offset, data.flip()));
+                  }
+                });
+  }
+
+  @Override
+  public void exceptionOccurred(Throwable failure) {
+    result.completeExceptionally(failure);
+  }
+
+  /** The whole object's size; also holds the server to the range that was asked for. */
+  private long size(GetObjectResponse answer) throws ProviderException {
+    long given = answer.contentLength();
+    if (given > length) {
+      throw damaged(given + " bytes came for " + length + ": the server knows no ranges");
+    }
+    if (answer.contentRange() == null) {
+      if (offset == 0) {
+        return given;
+      }
+      throw damaged("the server knows no ranges");
+    }
+    Matcher matcher = RANGE.matcher(answer.contentRange());
+    if (!matcher.matches()
+        || Long.parseLong(matcher.group(1)) != offset
+        || Long.parseLong(matcher.group(2)) != offset + given - 1) {
+      throw damaged(
+          "the range " + answer.contentRange() + " came for " + length + " bytes from " + offset);
+    }
+    return Long.parseLong(matcher.group(3));
+  }
+
+  private ProviderException damaged(String reason) {
+    return new ProviderException(
+        ErrorKind.CORRUPT,
+        "Cannot read " + key + " in " + uri + ": " + reason + ". Check the server.");
+  }
+
+  private ProviderException cutOff(ByteBuffer data) {
+    return new ProviderException(
+        ErrorKind.TRANSIENT,
+        "Cannot read "
+            + key
+            + " in "
+            + uri
+            + ": the body ended after "
+            + data.position()
+            + " of "
+            + data.capacity()
+            + " bytes. Read it again.");
+  }
+}

@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cloud.aws.internal;
+
+import io.netty.channel.EventLoopGroup;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.List;
+import java.util.concurrent.ExecutorService;
+import java.util.concurrent.Executors;
+import java.util.concurrent.Future;
+import java.util.concurrent.ThreadFactory;
+import java.util.concurrent.TimeUnit;
+import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
+import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
+import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
+import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
+import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
+import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
+import software.amazon.awssdk.regions.Region;
+import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
+import software.amazon.awssdk.services.s3.S3AsyncClient;
+import software.amazon.awssdk.services.s3.S3AsyncClientBuilder;
+import software.amazon.awssdk.utils.ThreadFactoryBuilder;
+
+/** Makes the client: without retries, without trailers, with threads that are ours to name. */
+final class S3ClientFactory {
+  /** A wait for one of the connections is a matter of the caller's own load. */
+  private static final Duration CONNECTION_WAIT = Duration.ofMinutes(2);
+
+  /** After so long without a byte a connection counts as dead. */
+  private static final Duration SILENCE = Duration.ofMinutes(2);
+
+  private static final int CLOSE_SECONDS = 10;
+
+  private static final int WAITING_REQUESTS = 100_000;
+
+  private final S3Options options;
+  private final List<AutoCloseable> opened;
+
+  S3ClientFactory(S3Options options, List<AutoCloseable> opened) {
+    this.options = options;
+    this.opened = opened;
+  }
+
+  S3AsyncClient client() throws IOException {
+    S3Credentials credentials = new S3Credentials(options);
+    S3AsyncClientBuilder builder = S3AsyncClient.builder();
+    builder.credentialsProvider(credentials.provider());
+    opened.addAll(credentials.opened());
+    options.endpoint().ifPresent(builder::endpointOverride);
+    options.region().ifPresent(name -> builder.region(Region.of(name)));
+    // What a store demands a checksum for gets it as a header: older servers keep trailers as data.
+    builder
+        .forcePathStyle(options.isPathStyle())
+        .requestChecksumCalculation(RequestChecksumCalculation.WHEN_REQUIRED)
+        .responseChecksumValidation(ResponseChecksumValidation.WHEN_REQUIRED)
+        .serviceConfiguration(c -> c.chunkedEncodingEnabled(false));
+    if (options.checksums() != ChecksumMode.WHEN_SUPPORTED) {
+      builder.addPlugin(LegacyMd5Plugin.create());
+    }
+    builder.overrideConfiguration(
+        c ->
+            c.retryStrategy(AwsRetryStrategy.doNotRetry())
+                .addExecutionInterceptor(new NoExpectation())
+                .addExecutionInterceptor(new SigningTime()));
+    ThreadFactory threads = new ThreadFactoryBuilder().threadNamePrefix("kmesh-s3").build();
+    int count = Math.max(2, Runtime.getRuntime().availableProcessors());
+    ExecutorService replies = Executors.newFixedThreadPool(count, threads);
+    builder.asyncConfiguration(
+        c -> c.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, replies));
+    SdkAsyncHttpClient http = http();
+    S3AsyncClient client = builder.httpClient(http).build();
+    opened.add(0, replies::shutdown);
+    opened.add(0, http);
+    opened.add(0, client);
+    return client;
+  }
+
+  private SdkAsyncHttpClient http() throws IOException {
+    NettyNioAsyncHttpClient.Builder builder =
+        NettyNioAsyncHttpClient.builder()
+            .maxConcurrency(options.connections())
+            .maxPendingConnectionAcquires(WAITING_REQUESTS)
+            .connectionAcquisitionTimeout(CONNECTION_WAIT)
+            .readTimeout(SILENCE)
+            .writeTimeout(SILENCE)
+            .eventLoopGroup(threads());
+    if (options.text("ca-file").isPresent()) {
+      CaFile trusted = CaFile.read(options, options.text("ca-file").get());
+      builder.tlsTrustManagersProvider(trusted::trustManagers);
+    }
+    return builder.build();
+  }
+
+  /** Threads whose end a close does not wait for: for its own the SDK waits two seconds. */
+  private SdkEventLoopGroup threads() {
+    SdkEventLoopGroup group =
+        SdkEventLoopGroup.builder()
+            .threadFactory(new ThreadFactoryBuilder().threadNamePrefix("kmesh-s3-io").build())
+            .build();
+    EventLoopGroup loops = group.eventLoopGroup();
+    opened.add(
+        0,
+        () -> {
+          Future<?> unused = loops.shutdownGracefully(1, CLOSE_SECONDS, TimeUnit.SECONDS);
+        });
+    return group;
+  }
+}

@@ -1,0 +1,97 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cloud.aws;
+
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.testkit.contract.KnownFaults;
+import io.kmesh.testkit.contract.ObjectStoreContract;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import org.junit.jupiter.api.AfterAll;
+import org.junit.jupiter.api.BeforeAll;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.io.TempDir;
+
+/** The contract on S3Mock 5.2.0, with every checksum. */
+@Tag("servers")
+class S3MockStoreTest extends ObjectStoreContract {
+  @TempDir private static Path folder;
+  private static TestBucket bucket;
+
+  private final String prefix = TestBucket.prefix();
+
+  @BeforeAll
+  static void connect() throws IOException {
+    bucket =
+        TestBucket.of(
+            "s3mock",
+            folder,
+            "checksums",
+            "when-supported",
+            "without",
+            "utf8-key-order,versions,storage-class,archive-restore");
+  }
+
+  @AfterAll
+  static void disconnect() throws IOException {
+    bucket.close();
+  }
+
+  @Override
+  protected ObjectStore open() {
+    return bucket.open();
+  }
+
+  @Override
+  protected Optional<ObjectStore> reopen() {
+    return Optional.of(open());
+  }
+
+  @Override
+  protected String prefix() {
+    return prefix;
+  }
+
+  @Override
+  protected boolean putsTellTheTime() {
+    return false;
+  }
+
+  @Override
+  protected boolean listsLevels() {
+    return true;
+  }
+
+  @Override
+  protected Set<String> refusedKeys() {
+    return Set.of("../../../../etc/passwd", "a\\b", "nul\u0000byte");
+  }
+
+  @Override
+  public Map<String, String> knownFaults() {
+    return Map.ofEntries(
+        Map.entry(
+            "put_whenManyCreateOneKey_exactlyOneWins",
+            KnownFaults.SOMETIMES + "it compares and writes in two steps"),
+        Map.entry(
+            "put_whenManyReplaceOneEtag_exactlyOneWins",
+            KnownFaults.SOMETIMES + "it compares and writes in two steps"),
+        Map.entry(
+            "complete_whenManyCompleteForOneNewKey_exactlyOneWins",
+            KnownFaults.SOMETIMES + "it compares and writes in two steps"),
+        Map.entry(
+            "listLevel_showsObjectsAndWhatHasMoreBelow_eachOnce_onPagesOfAnySize",
+            "with a delimiter it gives one page only"),
+        Map.entry(
+            "complete_whenSha256IsGiven_isCompared",
+            "S3 itself has no SHA-256 of a whole upload: refused as UNSUPPORTED"),
+        Map.entry(
+            "copy_whenConditionsAreGiven_keepsThem",
+            "it ignores conditions on the target of a copy"),
+        Map.entry(
+            "anyUploadCall_whenIdIsForeign_touchesNothing", "it takes an upload's id for any key"),
+        Map.entry("put_whenMetadataIsGiven_isKept", "it drops metadata with an empty value"));
+  }
+}

@@ -1,0 +1,61 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cloud.azure.internal.time;
+
+import io.kmesh.spi.time.KmeshTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.concurrent.Future;
+import java.util.concurrent.ScheduledThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+
+/** The machine's own time, where the application hands in none. Thread-safe. */
+public final class MachineTime implements KmeshTime {
+  /** The one instance. */
+  public static final KmeshTime INSTANCE = new MachineTime();
+
+  private final ScheduledThreadPoolExecutor timers =
+      new ScheduledThreadPoolExecutor(
+          1,
+          task -> {
+            Thread thread = new Thread(task, "kmesh-azure-timer");
+            thread.setDaemon(true);
+            return thread;
+          });
+
+  private MachineTime() {
+    timers.setRemoveOnCancelPolicy(true);
+    timers.setKeepAliveTime(1, TimeUnit.SECONDS);
+    timers.allowCoreThreadTimeOut(true);
+  }
+
+  @Override
+  public Instant now() {
+    return Instant.now();
+  }
+
+  @Override
+  public long nanoTime() {
+    return System.nanoTime();
+  }
+
+  @Override
+  public void sleep(Duration duration) throws InterruptedException {
+    TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+  }
+
+  // Waits once on behalf of a caller that holds the monitor and loops around its own condition.
+  @SuppressWarnings({"WaitNotInLoop", "SynchronizeOnNonFinalField"})
+  @Override
+  public void await(Object monitor, Duration duration) throws InterruptedException {
+    long nanos = duration.toNanos();
+    if (nanos > 0) { // Object.wait(0) would wait for ever
+      monitor.wait(nanos / 1_000_000, (int) (nanos % 1_000_000));
+    }
+  }
+
+  @Override
+  public Timer schedule(Duration delay, Runnable task) {
+    Future<?> future = timers.schedule(task, Math.max(0, delay.toNanos()), TimeUnit.NANOSECONDS);
+    return () -> future.cancel(false);
+  }
+}

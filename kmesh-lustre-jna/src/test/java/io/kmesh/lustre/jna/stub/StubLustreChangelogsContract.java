@@ -1,0 +1,39 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.lustre.jna.stub;
+
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.lustre.LustreBinding;
+import io.kmesh.testkit.contract.LustreChangelogsContract;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.time.Duration;
+import org.junit.jupiter.api.io.TempDir;
+
+/**
+ * The contract of changelogs on the binding over the stub; run by {@link
+ * StubbedLustreContractTest}.
+ */
+class StubLustreChangelogsContract extends LustreChangelogsContract {
+  @TempDir Path directory;
+  private final StubMount mount = new StubMount();
+
+  @Override
+  protected LustreBinding openBinding() throws IOException {
+    return mount.open(directory);
+  }
+
+  @Override
+  protected PathBytes freshDirectory(LustreBinding binding) throws IOException {
+    return StubMount.contractDirectory(binding);
+  }
+
+  @Override
+  protected Duration timeBudget() {
+    return Duration.ofSeconds(30);
+  }
+
+  @Override
+  protected String user(int mdt) {
+    return mount.stub().registerUser(mdt);
+  }
+}
