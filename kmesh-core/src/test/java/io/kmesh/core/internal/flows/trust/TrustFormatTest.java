@@ -270,6 +270,19 @@ class TrustFormatTest {
     }
   }
 
+  @Test
+  void list_withUnusedBitsInItsSignature_isDamage() {
+    byte[] list = vector("revocations.crl");
+    int unusedBits = list.length - 0x47;
+    assertThat(list[unusedBits]).isZero();
+    assertThat(list[unusedBits - 2]).isEqualTo((byte) 3);
+    for (int bits = 1; bits < 8; bits++) {
+      list[unusedBits] = (byte) bits;
+      assertThatThrownBy(() -> RevocationList.decode("it", list, AUTHORITY))
+          .isInstanceOf(ProviderException.class);
+    }
+  }
+
   @Tag("fuzz")
   @Property(tries = 600)
   void listsAndRequests_damagedAnywhere_areDamage(
