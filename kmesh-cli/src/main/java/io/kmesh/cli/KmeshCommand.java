@@ -17,8 +17,9 @@ import picocli.CommandLine.Spec;
     name = "kmesh",
     description = {
       "Takes snapshots of trees of files into an encrypted, deduplicated repository, restores them, and makes copies of"
-          + " them that can be written to. Keeps trees equal at several sites by data flows. Looks at what is on a mounted"
-          + " Lustre, and says what will not work on this machine and why (doctor).",
+          + " them that can be written to. Keeps trees equal at several sites by data flows. Brings trees to object stores and"
+          + " back (mirror). Looks at what is on a mounted Lustre, and says what will not work on this machine and why"
+          + " (doctor).",
     },
     footer = {
       "",
@@ -36,6 +37,7 @@ import picocli.CommandLine.Spec;
       SnapshotCommand.class,
       VirtualCopyCommand.class,
       FlowCommand.class,
+      MirrorCommand.class,
       SiteCommand.class,
       AgentCommand.class,
       LustreCommand.class,
@@ -149,7 +151,7 @@ final class KmeshCommand implements Runnable {
   public void run() {
     throw new ParameterException(
         spec.commandLine(),
-        "Cannot run kmesh: no command is given. Name one: repo, snapshot, copy, flow, site, agent,"
-            + " lustre or doctor.");
+        "Cannot run kmesh: no command is given. Name one: repo, snapshot, copy, flow, mirror, site,"
+            + " agent, lustre or doctor.");
   }
 }

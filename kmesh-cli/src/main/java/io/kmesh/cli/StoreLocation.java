@@ -9,6 +9,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
+import java.util.Optional;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
@@ -93,6 +94,11 @@ final class StoreLocation {
     try (Stream<Path> entries = Files.list(directory)) {
       return entries.findAny().isEmpty();
     }
+  }
+
+  /** The directory that it is; empty for a store elsewhere. */
+  Optional<Path> directory() {
+    return Optional.ofNullable(directory);
   }
 
   /** Without the options of a URL, which may hold secrets. */

@@ -1,0 +1,93 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import io.kmesh.engine.MirrorTree;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.ObjectStore;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import picocli.CommandLine.Command;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Parameters;
+
+/** Brings a tree from a store. */
+@Command(
+    name = "pull",
+    description = {
+      "Writes what is stored into a directory. Each content is verified before the file gets its name, and nothing is"
+          + " written outside of the directory. Files that are there with the same size and time are not read again, so a"
+          + " pull that was stopped or killed goes on when it is repeated. What else is in the directory stays.",
+    },
+    footer = {
+      "",
+      "Example:",
+      "  kmesh mirror pull --foreign s3://archive/job42 /scratch/job42",
+    })
+final class MirrorPullCommand extends MirrorWork {
+  @Parameters(index = "0", paramLabel = "STORE", description = "Where from: a store's URL.")
+  private String source = "";
+
+  @Parameters(
+      index = "1",
+      paramLabel = "DIR",
+      description = "The directory; it is made where its parent is there.")
+  private String target = "";
+
+  @Option(
+      names = "--foreign",
+      description = {
+        "Brings the objects of other tools too, with the attributes that their metadata says; without it each is a"
+            + " failure.",
+      })
+  private boolean isForeign;
+
+  @Option(
+      names = "--durable",
+      description = "Syncs everything: a repeated pull goes on after a crash of the machine, too.")
+  private boolean isDurable;
+
+  @Override
+  public Integer call() throws IOException, CommandFailure {
+    StoreLocation from = location("pull from", source);
+    Path wanted = path("pull to", target);
+    if (Files.exists(wanted)) {
+      requireApart("pull to " + wanted, directory("pull to", target), from);
+    }
+    return work(
+        "pull",
+        from.toString(),
+        wanted.toString(),
+        mirror -> {
+          try (ObjectStore store = openThere("pull from", from)) {
+            requireObjects("pull from", store, from);
+            Path directory = made(wanted);
+            requireApart("pull to " + directory, directory, from);
+            try (PosixTree tree = open("pull to", directory)) {
+              MirrorTree in = mirror.in(store);
+              if (isForeign) {
+                in.foreign();
+              }
+              if (isDurable) {
+                in.durable();
+              }
+              return new Done(in.importTo(tree, PathBytes.EMPTY), "Pulled", "brought");
+            }
+          }
+        });
+  }
+
+  private Path made(Path wanted) throws IOException, CommandFailure {
+    if (!Files.exists(wanted)) {
+      try {
+        Files.createDirectory(wanted);
+      } catch (IOException e) {
+        throw new CommandFailure(
+            ExitCode.NOT_FOUND,
+            "Cannot pull to " + wanted + ": it can't be made (" + e + "). Make its parent.");
+      }
+    }
+    return directory("pull to", target);
+  }
+}

@@ -1,0 +1,320 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import com.fasterxml.jackson.databind.node.ArrayNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.engine.ByteBudget;
+import io.kmesh.engine.MirrorTree;
+import io.kmesh.engine.MirrorTreeReport;
+import io.kmesh.engine.PosixTrees;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.ListPage;
+import io.kmesh.spi.store.ListRequest;
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.store.ObjectStores;
+import io.kmesh.unit.DataSize;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.concurrent.Callable;
+import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Model.CommandSpec;
+import picocli.CommandLine.Option;
+import picocli.CommandLine.Spec;
+
+/** A command on a mirrored tree: the options that all of them have, and how it is told. */
+abstract class MirrorWork implements Callable<Integer> {
+  private static final int SHOWN_PROBLEMS = 20;
+  private static final int MOST_THREADS = 256;
+
+  @Spec private @Nullable CommandSpec spec;
+
+  @Option(
+      names = "--threads",
+      paramLabel = "N",
+      defaultValue = "4",
+      description = "How many entries are under way at once; default ${DEFAULT-VALUE}.")
+  private int threads;
+
+  @Option(
+      names = "--part-size",
+      paramLabel = "SIZE",
+      defaultValue = "8MiB",
+      description = "The parts of large files; default ${DEFAULT-VALUE}.")
+  private String partSize = "";
+
+  @Option(
+      names = "--memory",
+      paramLabel = "SIZE",
+      defaultValue = "64MiB",
+      description = {
+        "The memory for content; default ${DEFAULT-VALUE}. For more than 96MiB Java needs more, too:"
+            + " KMESH_JAVA_OPTIONS=-XX:MaxDirectMemorySize=512m.",
+      })
+  private String memory = "";
+
+  @Option(names = "--json", description = "Prints one JSON object at the end.")
+  private boolean isJson;
+
+  @Option(
+      names = {"-q", "--quiet"},
+      description = "No progress and no results for people; problems are still told.")
+  private boolean isQuiet;
+
+  /** Makes mirrors with the options of the command line. */
+  @FunctionalInterface
+  interface Maker {
+    MirrorTree in(ObjectStore store) throws CommandFailure;
+  }
+
+  /** The work itself. */
+  @FunctionalInterface
+  interface Body {
+    Done run(Maker maker) throws IOException, CommandFailure;
+  }
+
+  /**
+   * What was done.
+   *
+   * @param verb what it is called, such as {@code Pushed}
+   * @param moved what became of what was not there, such as {@code sent}
+   */
+  record Done(MirrorTreeReport report, String verb, String moved) {}
+
+  final Surroundings surroundings() {
+    if (spec == null) {
+      throw new IllegalStateException("This command was not made by a command line.");
+    }
+    return ((KmeshCommand) spec.root().userObject()).surroundings();
+  }
+
+  /** Works, tells the outcome, and gives the exit code. */
+  final int work(String command, String from, String to, Body body)
+      throws IOException, CommandFailure {
+    requireThreads();
+    ByteBudget budget = budget();
+    DataSize parts = size("--part-size", partSize);
+    Interruption interruption = surroundings().interruption();
+    Maker maker =
+        store -> {
+          try {
+            return MirrorTree.in(store, surroundings().time())
+                .threads(threads)
+                .budget(budget)
+                .partSize(parts)
+                .cancelWhen(interruption::isRaised);
+          } catch (IllegalArgumentException e) {
+            throw new CommandFailure(ExitCode.USAGE, e);
+          }
+        };
+    Done done;
+    try {
+      done = body.run(maker);
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.CANCELLED || !interruption.isRaised()) {
+        throw e;
+      }
+      throw new CommandFailure(
+          ExitCode.INTERRUPTED,
+          "Cannot "
+              + command
+              + " "
+              + from
+              + " to "
+              + to
+              + " to the end: it was interrupted. What is done stays; repeat the command to go on.");
+    }
+    return tell(command, from, to, done);
+  }
+
+  private int tell(String command, String from, String to, Done done) {
+    MirrorTreeReport report = done.report();
+    if (isJson) {
+      surroundings().out().println(json(command, from, to, report));
+    } else if (!isQuiet) {
+      surroundings().out().println(words(from, to, done));
+    }
+    report.notes().stream()
+        .limit(SHOWN_PROBLEMS)
+        .forEach(note -> warn(note.name() + ": " + note.message()));
+    report.failed().stream().limit(SHOWN_PROBLEMS).forEach(problem -> warn(problem.message()));
+    if (report.failedCount() > SHOWN_PROBLEMS) {
+      warn("... and " + Output.count(report.failedCount() - SHOWN_PROBLEMS) + " problems more.");
+    }
+    return report.failedCount() == 0 ? ExitCode.OK : ExitCode.PROBLEMS;
+  }
+
+  private static ObjectNode json(String command, String from, String to, MirrorTreeReport report) {
+    ObjectNode json = Output.object().put("command", command).put("from", from).put("to", to);
+    json.put("files", report.files()).put("directories", report.directories());
+    json.put("symlinks", report.symlinks()).put("specials", report.specials());
+    json.put("hardLinks", report.hardLinks()).put("bytes", report.bytes());
+    json.put("equal", report.equal()).put("removed", report.removed());
+    json.put("problems", report.failedCount());
+    put(json.putArray("problemList"), report.failed());
+    put(json.putArray("notes"), report.notes());
+    return json;
+  }
+
+  private static void put(ArrayNode list, List<MirrorTreeReport.Problem> problems) {
+    problems.forEach(p -> list.addObject().put("name", p.name()).put("reason", p.message()));
+  }
+
+  private static String words(String from, String to, Done done) {
+    MirrorTreeReport report = done.report();
+    StringBuilder words = new StringBuilder(done.verb()).append(' ').append(from);
+    words.append(" to ").append(to).append(": ").append(Output.count(report.files()));
+    words.append(" files, ").append(Output.count(report.directories())).append(" directories, ");
+    words.append(
+        Output.count(report.symlinks() + report.specials() + report.hardLinks())
+            + " others; "
+            + done.moved());
+    words.append(' ').append(Output.size(report.bytes())).append("; ");
+    words.append(Output.count(report.equal())).append(" entries were there already");
+    if (report.removed() > 0) {
+      words.append("; removed ").append(Output.count(report.removed()));
+    }
+    if (report.failedCount() > 0) {
+      words.append("; ").append(Output.count(report.failedCount())).append(" failed");
+    }
+    return words.append('.').toString();
+  }
+
+  private void warn(String line) {
+    surroundings().err().println("kmesh: " + line);
+  }
+
+  private void requireThreads() throws CommandFailure {
+    if (threads < 1 || threads > MOST_THREADS) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "Cannot work with " + threads + " threads: give --threads 1 to " + MOST_THREADS + ".");
+    }
+  }
+
+  private ByteBudget budget() throws CommandFailure {
+    try {
+      return ByteBudget.of(size("--memory", memory));
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "Cannot use --memory " + memory + ": " + e.getMessage());
+    }
+  }
+
+  private static DataSize size(String option, String text) throws CommandFailure {
+    try {
+      return DataSize.parse(text);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "Cannot use " + option + " " + text + ": " + e.getMessage());
+    }
+  }
+
+  /** A store that a user named. */
+  static StoreLocation location(String verb, String text) throws CommandFailure {
+    if (text.isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.USAGE, "Cannot " + verb + " \"\": it names no store. Write its URL, or a path.");
+    }
+    return StoreLocation.parse(text);
+  }
+
+  /** The path of a directory that a user named: as it is, or as {@code file:}. */
+  static Path path(String verb, String text) throws CommandFailure {
+    String reason;
+    try {
+      if (!text.isEmpty() && ObjectStores.isDirectory(text)) {
+        return ObjectStores.directory(text);
+      }
+      reason = "it is no directory of this machine";
+    } catch (IllegalArgumentException e) {
+      reason = String.valueOf(e.getMessage());
+    }
+    throw new CommandFailure(
+        ExitCode.USAGE,
+        "Cannot "
+            + verb
+            + " \""
+            + text
+            + "\": "
+            + reason
+            + ". Name a directory here, and the store as the other one.");
+  }
+
+  /** A directory that a user named and that must be there. */
+  static Path directory(String verb, String text) throws CommandFailure {
+    return RepositoryCommand.realDirectory(verb, path(verb, text));
+  }
+
+  /** Refuses a store that lies in the tree, or the tree in it: it would be mirrored in itself. */
+  static void requireApart(String what, Path directory, StoreLocation store)
+      throws IOException, CommandFailure {
+    Path place = store.directory().orElse(null);
+    if (place == null) {
+      return;
+    }
+    Path whole = place.toAbsolutePath().normalize();
+    Path known = whole;
+    while (known != null && !Files.exists(known)) {
+      known = known.getParent();
+    }
+    Path real = known == null ? whole : known.toRealPath().resolve(known.relativize(whole));
+    if (real.startsWith(directory) || directory.startsWith(real)) {
+      throw new CommandFailure(
+          ExitCode.USAGE,
+          "Cannot "
+              + what
+              + ": the store "
+              + store
+              + " and the directory are one within the other. Name a store elsewhere.");
+    }
+  }
+
+  /** Opens the tree below a directory. */
+  static PosixTree open(String verb, Path directory) throws IOException {
+    try {
+      return PosixTrees.open(directory);
+    } catch (ProviderException e) {
+      throw e;
+    } catch (IOException e) {
+      throw new IOException(
+          "Cannot " + verb + " " + directory + ": it can't be opened (" + e + ").", e);
+    }
+  }
+
+  /** Opens a store; a directory is made. */
+  static ObjectStore openOrMake(StoreLocation location) throws IOException, CommandFailure {
+    return location.openOrMake();
+  }
+
+  /** Opens a store that must be there. */
+  static ObjectStore openThere(String verb, StoreLocation location)
+      throws IOException, CommandFailure {
+    Path place = location.directory().orElse(null);
+    if (place != null && !Files.isDirectory(place)) {
+      throw new CommandFailure(
+          ExitCode.NOT_FOUND,
+          "Cannot " + verb + " " + location + ": there is no such store. Name the right place.");
+    }
+    return location.openOrMake();
+  }
+
+  /** Refuses a store without anything: it is the wrong one, more often than an empty one. */
+  static void requireObjects(String verb, ObjectStore store, StoreLocation location)
+      throws IOException, CommandFailure {
+    ListRequest first = new ListRequest("", null, 1);
+    ListPage page = CommandFailure.named(() -> store.blocking().list(first));
+    if (page.objects().isEmpty()) {
+      throw new CommandFailure(
+          ExitCode.NOT_FOUND,
+          "Cannot "
+              + verb
+              + " "
+              + location
+              + ": there is no object. Look at the bucket's and the prefix's name.");
+    }
+  }
+}

@@ -1,0 +1,52 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import io.kmesh.spi.store.ForwardingObjectStore;
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.ObjectStoreProvider;
+import io.kmesh.spi.store.PrefixedObjectStore;
+import io.kmesh.spi.store.StoreOption;
+import io.kmesh.spi.store.StoreUrl;
+import io.kmesh.testkit.store.MemoryStore;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.ConcurrentHashMap;
+
+/** Stores in memory by URL, {@code mem://bucket/prefix}, for commands of one test process. */
+public final class MemoryStores implements ObjectStoreProvider {
+  private static final Map<String, MemoryStore> BUCKETS = new ConcurrentHashMap<>();
+
+  /** A bucket; tests that run at the same time use several. */
+  static MemoryStore bucket(String name) {
+    return BUCKETS.computeIfAbsent(name, n -> MemoryStore.create());
+  }
+
+  @Override
+  public Set<String> schemes() {
+    return Set.of("mem");
+  }
+
+  @Override
+  public List<StoreOption> options() {
+    return List.of();
+  }
+
+  @Override
+  public ObjectStore open(StoreUrl url) {
+    MemoryStore store = bucket(url.bucket());
+    ObjectStore kept =
+        new ForwardingObjectStore() {
+          @Override
+          protected ObjectStore delegate() {
+            return store;
+          }
+
+          @Override
+          public void close() {
+            // The test looks into it afterwards.
+          }
+        };
+    return PrefixedObjectStore.of(kept, url.prefix());
+  }
+}

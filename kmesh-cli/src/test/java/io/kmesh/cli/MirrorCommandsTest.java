@@ -1,0 +1,170 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.kmesh.cli.CommandLineTester.Ran;
+import io.kmesh.spi.store.PutOptions;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.CsvSource;
+
+/** Trees to and from stores by commands alone. */
+class MirrorCommandsTest {
+  @TempDir private Path folder;
+  private CommandLineTester kmesh;
+  private String tree;
+  private String out;
+
+  @BeforeEach
+  void makeTester() throws IOException {
+    kmesh = new CommandLineTester(folder);
+    kmesh.file("tree/a/file", "some content");
+    kmesh.file("tree/b", "more");
+    tree = folder.resolve("tree").toString();
+    out = folder.resolve("out").toString();
+  }
+
+  private String fresh() {
+    return "mem://" + folder.getFileName() + "/" + folder.getFileName();
+  }
+
+  private static void put(String url, String key) throws IOException {
+    String bucket = url.substring(6, url.indexOf('/', 6));
+    String prefix = url.substring(url.indexOf('/', 6) + 1);
+    MemoryStores.bucket(bucket)
+        .blocking()
+        .put(prefix + "/" + key, ByteBuffer.wrap(new byte[3]), PutOptions.NONE);
+  }
+
+  @Test
+  void pushAndPull_bringTheTree_andSendNothingTwice() throws IOException {
+    String url = fresh();
+    JsonNode pushed = kmesh.ok("mirror", "push", tree, url, "--json").json();
+    assertThat(pushed.path("files").asInt()).isEqualTo(2);
+    assertThat(pushed.path("bytes").asInt()).isEqualTo(16);
+    JsonNode again = kmesh.ok("mirror", "push", tree, url, "--json").json();
+    assertThat(again.path("bytes").asInt()).isZero();
+    assertThat(again.path("equal").asInt()).isEqualTo(4);
+
+    Ran pulled = kmesh.ok("mirror", "pull", url, out);
+    assertThat(pulled.out()).contains("Pulled " + url, "2 files", "brought 16 B");
+    assertThat(folder.resolve("out/a/file")).hasContent("some content");
+    assertThat(kmesh.ok("mirror", "pull", url, out, "--json").json().path("bytes").asInt())
+        .isZero();
+  }
+
+  @Test
+  void push_toADirectory_isAStoreThere() throws IOException {
+    String store = "file:" + folder.resolve("objects");
+    kmesh.ok("mirror", "push", "file:" + tree, store, "-q");
+    assertThat(kmesh.ok("mirror", "pull", store, out, "-q").out()).isEmpty();
+    assertThat(folder.resolve("out/b")).hasContent("more");
+  }
+
+  @Test
+  void delete_removesWhatIsGone() throws IOException {
+    String url = fresh();
+    kmesh.ok("mirror", "push", tree, url);
+    Files.delete(folder.resolve("tree/b"));
+    assertThat(kmesh.ok("mirror", "push", tree, url, "--json").json().path("removed").asInt())
+        .isZero();
+    assertThat(kmesh.ok("mirror", "push", "--delete", tree, url, "--json").json().path("removed"))
+        .hasToString("1");
+  }
+
+  @Test
+  void foreign_bringsWhatOthersStored_andWithoutItEachIsNamed() throws IOException {
+    String url = fresh();
+    put(url, "theirs");
+    Ran refused = kmesh.run("mirror", "pull", url, out);
+    assertThat(refused.code()).isEqualTo(ExitCode.PROBLEMS);
+    assertThat(refused.err()).contains("theirs");
+    kmesh.ok("mirror", "pull", "--foreign", url, out);
+    assertThat(folder.resolve("out/theirs")).hasSize(3);
+  }
+
+  @Test
+  void keysThatLeadOut_areNamedAndWriteNothing() throws IOException {
+    String url = fresh();
+    put(url, "../escaped");
+    put(url, "a//b");
+    Ran ran = kmesh.run("mirror", "pull", "--foreign", url, out, "--json");
+    assertThat(ran.code()).isEqualTo(ExitCode.PROBLEMS);
+    assertThat(ran.json().path("problems").asInt()).isEqualTo(2);
+    assertThat(ran.err()).contains("../escaped", "Remove the object");
+    assertThat(folder.resolve("escaped")).doesNotExist();
+    assertThat(folder.resolve("out")).isEmptyDirectory();
+  }
+
+  @Test
+  void whatIsNotThere_isSaid() throws IOException {
+    Ran empty = kmesh.run("mirror", "pull", fresh(), out);
+    assertThat(empty.code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(empty.err()).contains("there is no object. Look at the bucket's");
+    assertThat(folder.resolve("out")).doesNotExist();
+    Ran folderless = kmesh.run("mirror", "push", out, fresh());
+    assertThat(folderless.code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(folderless.err()).contains(out + ": it can't be found", "Name a directory");
+    Ran storeless = kmesh.run("mirror", "pull", folder.resolve("none").toString(), out);
+    assertThat(storeless.code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(storeless.err()).contains("there is no such store. Name the right place");
+    assertThat(folder.resolve("none")).doesNotExist();
+    put(fresh(), "x");
+    Ran parentless = kmesh.run("mirror", "pull", fresh(), out + "/x/y");
+    assertThat(parentless.code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(parentless.err()).contains("Make its parent");
+  }
+
+  @Test
+  void storeWithinTheTree_isRefused() {
+    Ran within = kmesh.run("mirror", "push", tree, tree + "/store");
+    assertThat(within.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(within.err()).contains("one within the other. Name a store elsewhere");
+    assertThat(folder.resolve("tree/store")).doesNotExist();
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "mirror | no command is given. Name one: push",
+        "mirror push x | Missing required parameter: 'STORE'",
+        "mirror push . ftp://x/y | knows no store \"ftp:\"",
+        "mirror push mem://a/b mem://c/d | it is no directory of this machine. Name a directory",
+        "mirror pull mem://a/b mem://c/d | it is no directory of this machine. Name a directory",
+        "mirror push . mem://a/b --threads 0 | with 0 threads: give --threads 1 to 256",
+        "mirror push . mem://a/b --memory 1 | --memory 1: A byte budget needs at least 64 KiB",
+        "mirror push . mem://a/b --part-size soon | Cannot read the data size \"soon\"",
+        "mirror push . mem://a/b --part-size 0 | A part has 1 byte to 1 GiB",
+        "mirror push . mem://a/b --frob | Unknown option: '--frob'",
+      })
+  void usage_namesObjectReasonAndRemedy(String line, String said) {
+    Ran ran = kmesh.run(line.split(" "));
+    assertThat(ran.err()).contains(said);
+    assertThat(ran.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(ran.out()).isEmpty();
+  }
+
+  @Test
+  void help_hasExamples() {
+    assertThat(kmesh.ok("mirror", "push", "--help").out())
+        .contains("s3://archive/job42", "--delete");
+    assertThat(kmesh.ok("mirror", "pull", "--help").out()).contains("--foreign", "Exit codes");
+  }
+
+  @Test
+  void interrupted_saysHowToGoOn() {
+    kmesh.interruption.raise();
+    Ran ran = kmesh.run("mirror", "push", tree, fresh());
+    assertThat(ran.code()).isEqualTo(ExitCode.INTERRUPTED);
+    assertThat(ran.err()).contains("What is done stays; repeat the command to go on");
+  }
+}
