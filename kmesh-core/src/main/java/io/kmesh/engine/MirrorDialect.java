@@ -16,7 +16,7 @@ public enum MirrorDialect {
   FSX,
   /** Azure Managed Lustre and AzCopy's style of that name: {@code permissions} in octal. */
   AMLFS,
-  /** AzCopy's own style and BlobFuse2: {@code permissions} in decimal, {@code posix_uid}. */
+  /** AzCopy's own style and BlobFuse2: {@code permissions} in decimal, {@code posix_owner}. */
   AZCOPY,
   /** gcloud, gsutil and the Storage Transfer Service: {@code goog-reserved-posix-mode}. */
   GOOGLE,

@@ -66,10 +66,9 @@ final class LevelWalk {
               if (page.nextAfterOrNull() == null) {
                 return CompletableFuture.completedFuture(new LevelPage(objects, prefixes, null));
               }
-              if (below == null || !page.nextAfterOrNull().startsWith(below)) {
-                after = page.nextAfterOrNull();
-              } else if (page.nextAfterOrNull().compareTo(below + LAST) > 0) {
-                after = page.nextAfterOrNull();
+              String next = page.nextAfterOrNull();
+              if (after == null || StoreChecks.UTF8_ORDER.compare(next, after) > 0) {
+                after = next;
               }
               return go();
             });

@@ -204,6 +204,14 @@ public final class TreeImport {
               + info.size()
               + " bytes. Rename it.");
     }
+    if (entry.isDevice()) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot import "
+              + objects.full(key)
+              + ": it is a device, and Kmesh did not write it. Make the device yourself if it is"
+              + " meant.");
+    }
     if (attributes.text(MirrorAttributes.MODE).isEmpty() && type != FileType.SYMLINK) {
       attributes.put(MirrorAttributes.MODE, type == FileType.DIRECTORY ? "0755" : "0644");
     }

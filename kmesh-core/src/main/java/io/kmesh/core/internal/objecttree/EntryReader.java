@@ -121,6 +121,10 @@ final class EntryReader {
       throw problem(key, "its key is that of a directory, and it has bytes", "Rename it.");
     }
     ForeignEntry entry = ForeignEntry.read(info, object.modified());
+    if (entry.isDevice()) {
+      throw problem(
+          key, "it is a device, and Kmesh did not write it", "Make it yourself if it is meant.");
+    }
     PathBytes linkText = entry.linkTextOrNull();
     Inode inode =
         linkText == null

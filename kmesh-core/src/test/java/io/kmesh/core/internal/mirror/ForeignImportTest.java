@@ -125,16 +125,18 @@ class ForeignImportTest {
   }
 
   @Test
-  void keysThatLeadOut_andDirectoriesWithBytes_areFailures_andNothingIsThere() throws Exception {
+  void keysThatLeadOut_directoriesWithBytes_andDevices_areFailures_andNothingIsThere()
+      throws Exception {
     put("../out", "x", Map.of());
     put("a/../../out", "x", Map.of());
     put("a//b", "x", Map.of());
     put("d/", "bytes", Map.of());
+    put("disk", "", Map.of("mode", "060666", "rdev", "800"));
     put(".kmesh/root", "x", Map.of());
     MirrorTreeReport report = bring();
     assertThat(report.failed())
         .extracting(MirrorTreeReport.Problem::name)
-        .containsExactly("p/../out", "p/.kmesh/root", "p/a/../../out", "p/a//b", "p/d/");
+        .containsExactly("p/../out", "p/.kmesh/root", "p/a/../../out", "p/a//b", "p/d/", "p/disk");
     assertThat(dir.resolve("out")).doesNotExist();
     assertThat(at("")).isEmptyDirectory();
   }

@@ -351,8 +351,9 @@ class PullTest {
     world.put("odd", "1", Map.of("kmesh-format", "mirror/0", "kmesh-type", "odd"));
     world.put("lnk", "", Map.of("kmesh-format", "mirror/0", "kmesh-type", "symlink"));
     world.put(".kmesh-flow-1/x", "1", Map.of());
+    world.put("tty", "", Map.of("is_char_dev", "true", "posix_rdev", "1280"));
     PullReport report = world.pull();
-    assertThat(report.failed()).isEqualTo(report.problems().size()).isEqualTo(12);
+    assertThat(report.failed()).isEqualTo(report.problems().size()).isEqualTo(13);
     assertThat(report.problems())
         .allSatisfy(
             p -> {

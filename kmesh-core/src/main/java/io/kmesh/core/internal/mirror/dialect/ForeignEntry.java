@@ -83,6 +83,15 @@ public record ForeignEntry(
   }
 
   /**
+   * Whether it is a device. None is made from what others wrote: who may write to the store could
+   * reach a disk by it.
+   */
+  public boolean isDevice() {
+    FileType type = attributes.fileType().orElseThrow();
+    return type == FileType.CHARACTER_DEVICE || type == FileType.BLOCK_DEVICE;
+  }
+
+  /**
    * No bytes are lost to a word: what has some is a file, unless it is a link, whose text they are.
    */
   private static FileType type(ObjectInfo info, Map<Attribute, Object> all, List<String> notes) {
