@@ -357,6 +357,20 @@ static int exchange_data(int one, int two) {
   return rc;
 }
 
+static bool is_clean(const struct inode *inode) {
+  return (inode->hsm & HS_ARCHIVED) && !(inode->hsm & HS_DIRTY);
+}
+
+/** What becomes of an archived file: taken for a migration where both versions are known. */
+static void locked_swapped(struct inode *inode, bool clean, bool both) {
+  if (clean && both) {
+    inode->archive_version = inode->version;
+  } else if (clean) {
+    inode->hsm |= HS_DIRTY;
+    locked_hsm_record(inode, HE_STATE, 0, true);
+  }
+}
+
 static int locked_swap(int fd1, int fd2, uint64_t dv1, uint64_t dv2, uint64_t flags) {
   int rc;
   struct inode *one = locked_regular(fd1, &rc);
@@ -384,8 +398,9 @@ static int locked_swap(int fd1, int fd2, uint64_t dv1, uint64_t dv2, uint64_t fl
   if ((check1 && dv1 != one->version) || (check2 && dv2 != two->version)) {
     return -EAGAIN;
   }
-  bool clean = (one->hsm & HS_ARCHIVED) && !(one->hsm & HS_DIRTY);
-  if (clean && both && one->archive_version != dv1) {
+  bool clean1 = is_clean(one), clean2 = is_clean(two);
+  if (both && ((clean1 && one->archive_version != dv1) ||
+               (clean2 && two->archive_version != dv2))) {
     return -EPERM;
   }
   rc = exchange_data(fd1, fd2);
@@ -398,16 +413,13 @@ static int locked_swap(int fd1, int fd2, uint64_t dv1, uint64_t dv2, uint64_t fl
   uint64_t version = one->version;
   one->version = two->version;
   two->version = version;
-  if (clean && both) {
-    one->archive_version = one->version;
-  } else if (clean) {
-    one->hsm |= HS_DIRTY;
-    locked_hsm_record(one, HE_STATE, 0, true);
-  }
+  locked_swapped(one, clean1, both);
+  locked_swapped(two, clean2, both);
   if (flags & SWAP_LAYOUTS_CLOSE) {
     one->lease = NULL;
   }
   locked_simple_record(one, CL_LAYOUT, 0);
+  locked_simple_record(two, CL_LAYOUT, 0);
   return 0;
 }
 

@@ -11,7 +11,7 @@ public enum LustreCapability {
   IMPORT,
   /** Reading and setting layouts. */
   LAYOUTS,
-  /** Migrating a file's data to another layout under a lease. */
+  /** Migrating a file's data to another layout under a lease, and swapping two files' layouts. */
   MIGRATE,
   /** Reading changelogs (needs privilege). */
   CHANGELOGS,

@@ -76,6 +76,27 @@ public interface LustreLayouts {
    */
   long migrate(Fid fid, Layout layout) throws IOException;
 
+  /**
+   * Exchanges the layouts of two files, and with them their data: each has the other's bytes then.
+   * Names, owners, times, attributes and HSM states stay; one that is in an archive becomes DIRTY,
+   * since its archive holds the bytes that went away.
+   *
+   * @throws ProviderException EAGAIN (PRECONDITION) when a data version is not the one asked for;
+   *     EBUSY or ESTALE when the first was opened for writing although a lease was asked for;
+   *     EOPNOTSUPP for a released file; EXDEV for files of two MDTs; EINVAL for one that is not
+   *     regular, or twice the same; UNSUPPORTED, unless overridden. Nothing is swapped then; one in
+   *     an archive may be DIRTY already
+   */
+  default void swap(LayoutSwap swap) throws IOException {
+    throw new ProviderException(
+        ErrorKind.UNSUPPORTED,
+        "Cannot swap the layouts of "
+            + swap.first()
+            + " and "
+            + swap.second()
+            + ": this binding can't. Copy the one's data to the other.");
+  }
+
   private static ProviderException noMirrors(String action, Fid fid) {
     return new ProviderException(
         ErrorKind.UNSUPPORTED,

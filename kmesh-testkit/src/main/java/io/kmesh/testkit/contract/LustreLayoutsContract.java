@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.testkit.contract;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.FileLayout;
+import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.Layout;
 import io.kmesh.lustre.LayoutComponent;
@@ -12,7 +14,9 @@ import io.kmesh.lustre.PoolUsage;
 import io.kmesh.lustre.StripePattern;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
+import io.kmesh.spi.lustre.LayoutSwap;
 import io.kmesh.spi.lustre.LustreLayouts;
+import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
@@ -23,11 +27,12 @@ import org.junit.jupiter.api.Assumptions;
 import org.junit.jupiter.api.Test;
 
 /**
- * What every {@link LustreLayouts} does: layouts of files and directories, migration, and what a
- * restore gives. Tests with pools are skipped where there is none.
+ * What every {@link LustreLayouts} does: layouts of files and directories, migration, swaps, and
+ * what a restore gives. Tests with pools are skipped where there is none.
  */
 public abstract class LustreLayoutsContract extends LustreFixture {
   private static final long MIB = 1 << 20;
+  private static final byte[] OTHER = "Other content, and more of it.\n".getBytes(UTF_8);
 
   /** For subclasses. */
   protected LustreLayoutsContract() {}
@@ -148,7 +153,7 @@ public abstract class LustreLayoutsContract extends LustreFixture {
     assertThat(layouts().layout(fid).pool()).contains(pool);
     assertThat(read("file")).isEqualTo(CONTENT);
     assertThat(flags(fid)).containsExactlyInAnyOrder(HsmFlag.EXISTS, HsmFlag.ARCHIVED);
-    request(io.kmesh.lustre.HsmActionKind.RELEASE, fid);
+    request(HsmActionKind.RELEASE, fid);
     assertThat(flags(fid)).contains(HsmFlag.RELEASED);
     assertFails(() -> layouts().migrate(fid, Layout.plain(1)), Errno.EOPNOTSUPP);
   }
@@ -166,6 +171,103 @@ public abstract class LustreLayoutsContract extends LustreFixture {
       assertFails(() -> layouts().migrate(fid, Layout.plain(1)), Errno.EBUSY, Errno.ESTALE);
     }
     assertThat(read("file")).isEqualTo(CONTENT);
+  }
+
+  @Test
+  final void swap_exchangesDataAndLayouts_andLeavesTheRest() throws Exception {
+    Fid first = create("first", CONTENT);
+    Fid second = layouts().createFile(path("second"), 0640, Layout.plain(1, 4 * MIB, null));
+    write("second", OTHER, 0);
+    FileStat before = lustre().identity().stat(first);
+    Layout own = layouts().layout(first);
+    long version = lustre().hsm().dataVersion(first);
+
+    layouts().swap(LayoutSwap.of(first, second));
+
+    assertThat(read("first")).isEqualTo(OTHER);
+    assertThat(read("second")).isEqualTo(CONTENT);
+    assertThat(layouts().layout(first).components().get(0).stripeSize()).isEqualTo(4 * MIB);
+    assertThat(layouts().layout(second)).isEqualTo(own);
+    assertThat(lustre().identity().fid(path("first"))).isEqualTo(first);
+    FileStat after = lustre().identity().stat(first);
+    assertThat(after.mode()).isEqualTo(before.mode());
+    assertThat(after.mtime().seconds()).isEqualTo(before.mtime().seconds());
+    assertThat(after.size()).isEqualTo(OTHER.length);
+    assertThat(lustre().hsm().dataVersion(first)).isNotEqualTo(version);
+    write("first", CONTENT, 0);
+    assertThat(read("second")).isEqualTo(CONTENT);
+  }
+
+  @Test
+  final void swap_ofAnArchivedFile_makesItDirty() throws Exception {
+    Fid first = archived("first", CONTENT);
+    Fid second = archived("second", OTHER);
+    for (LayoutSwap swap :
+        List.of(LayoutSwap.of(first, second), LayoutSwap.of(first, second).underLease())) {
+      layouts().swap(swap);
+      assertThat(flags(first)).contains(HsmFlag.ARCHIVED, HsmFlag.DIRTY);
+      assertThat(flags(second)).contains(HsmFlag.ARCHIVED, HsmFlag.DIRTY);
+      assertFails(() -> request(HsmActionKind.RELEASE, first), Errno.EPERM);
+      assertFails(() -> request(HsmActionKind.RELEASE, second), Errno.EPERM);
+      archive(first, second);
+      assertThat(flags(first)).doesNotContain(HsmFlag.DIRTY);
+    }
+    assertThat(read("first")).isEqualTo(CONTENT);
+    request(HsmActionKind.RELEASE, second);
+    assertFails(() -> layouts().swap(LayoutSwap.of(first, second)), Errno.EOPNOTSUPP);
+    assertFails(() -> layouts().swap(LayoutSwap.of(second, first)), Errno.EOPNOTSUPP);
+    assertThat(flags(first)).doesNotContain(HsmFlag.DIRTY);
+  }
+
+  @Test
+  final void swap_whenAConditionDoesNotHold_changesNothing() throws Exception {
+    Fid first = create("first", CONTENT);
+    Fid second = create("second", OTHER);
+    long ofFirst = lustre().hsm().dataVersion(first);
+    long ofSecond = lustre().hsm().dataVersion(second);
+    for (LayoutSwap swap :
+        List.of(LayoutSwap.of(first, second), LayoutSwap.of(first, second).underLease())) {
+      assertFails(() -> layouts().swap(swap.atVersions(ofFirst + 1, ofSecond)), Errno.EAGAIN);
+      assertFails(() -> layouts().swap(swap.atVersions(ofFirst, ofSecond + 1)), Errno.EAGAIN);
+    }
+    try (PosixFile writer = open("first", OpenFlag.WRITE)) {
+      LayoutSwap leased = LayoutSwap.of(first, second).underLease();
+      assertFails(() -> layouts().swap(leased), Errno.EBUSY, Errno.ESTALE);
+      writer.write(ByteBuffer.wrap(CONTENT), 0);
+    }
+    assertThat(read("first")).isEqualTo(CONTENT);
+    assertThat(read("second")).isEqualTo(OTHER);
+    layouts()
+        .swap(
+            LayoutSwap.of(second, first)
+                .atVersions(ofSecond, lustre().hsm().dataVersion(first))
+                .underLease());
+    assertThat(read("first")).isEqualTo(OTHER);
+    assertThat(read("second")).isEqualTo(CONTENT);
+  }
+
+  @Test
+  final void swap_ofWhatCannotBeSwapped_isRefused() throws Exception {
+    Fid first = create("first", CONTENT);
+    assertFails(() -> layouts().swap(LayoutSwap.of(first, first)), Errno.EINVAL);
+    Fid top = lustre().identity().fid(PathBytes.EMPTY);
+    assertFails(() -> layouts().swap(LayoutSwap.of(first, top)), Errno.EINVAL);
+    try (PosixDirectory directory = openDirectory()) {
+      directory.makeDirectory(PathBytes.of("a"), 0755);
+      directory.makeDirectory(PathBytes.of("b"), 0755);
+    }
+    for (String elsewhere : List.of("a/file", "b/file")) {
+      Fid other = create(elsewhere, OTHER);
+      if (lustre().identity().mdt(other) != lustre().identity().mdt(first)) {
+        assertFails(() -> layouts().swap(LayoutSwap.of(first, other)), Errno.EXDEV);
+      }
+    }
+    Fid gone = create("gone", OTHER);
+    try (PosixDirectory directory = openDirectory()) {
+      directory.unlink(PathBytes.of("gone"));
+    }
+    assertFails(() -> layouts().swap(LayoutSwap.of(first, gone)), Errno.ENOENT, Errno.ESTALE);
+    assertThat(read("first")).isEqualTo(CONTENT);
   }
 
   @Test

@@ -8,6 +8,7 @@ import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.Layout;
 import io.kmesh.lustre.jna.JnaPosixTreeProvider;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.lustre.LayoutSwap;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
@@ -222,6 +223,18 @@ class SimCrashTest {
                 s.hsm.swapRestored(fid, temporary, null);
               }
             }),
+        new Scenario(
+            "swap layouts",
+            s -> {
+              s.archived(s.write("old", "content"));
+              s.write("other", "other content");
+            },
+            s ->
+                s.fs
+                    .layouts()
+                    .swap(
+                        LayoutSwap.of(
+                            s.fs.identity().fid(name("old")), s.fs.identity().fid(name("other"))))),
         new Scenario(
             "migrate",
             s -> s.write("old", "content"),

@@ -15,6 +15,7 @@ import io.kmesh.lustre.jna.internal.wire.LayoutDecoder;
 import io.kmesh.lustre.jna.internal.wire.LayoutSource;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
+import io.kmesh.spi.lustre.LayoutSwap;
 import io.kmesh.spi.lustre.LustreLayouts;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixInode;
@@ -39,6 +40,7 @@ final class JnaLayouts implements LustreLayouts {
   private final Targets targets;
   private final Migration migration;
   private final Mirrors mirrors;
+  private final SwapOfLayouts swaps;
 
   JnaLayouts(LustreMount mount, Targets targets, JnaIdentity identity) {
     this.mount = mount;
@@ -46,6 +48,7 @@ final class JnaLayouts implements LustreLayouts {
     VolatileCopies copies = new VolatileCopies(mount, identity);
     this.migration = new Migration(mount, identity, copies);
     this.mirrors = new Mirrors(mount, identity, copies);
+    this.swaps = new SwapOfLayouts(mount, identity);
   }
 
   // ---- reading
@@ -196,6 +199,11 @@ final class JnaLayouts implements LustreLayouts {
   public long migrate(Fid fid, Layout layout) throws IOException {
     NewFiles.requirePools(targets, "migrate", fid, layout);
     return migration.migrate(fid, layout);
+  }
+
+  @Override
+  public void swap(LayoutSwap swap) throws IOException {
+    swaps.run(swap);
   }
 
   @Override

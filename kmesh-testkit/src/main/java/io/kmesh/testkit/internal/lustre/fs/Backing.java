@@ -153,7 +153,9 @@ final class Backing implements Closeable {
       return shard.openFile(name, FRESH_OBJECT);
     } catch (ProviderException e) {
       ignore(e, Errno.EEXIST);
-      return shard.openFile(name, NEW_OBJECT);
+      // Not emptied: it may be a second name of another's object.
+      dropObjectName(fid, generation);
+      return shard.openFile(name, FRESH_OBJECT);
     }
   }
 
@@ -188,6 +190,22 @@ final class Backing implements Closeable {
             shard(Area.OBJECTS, to),
             objectName(to, toGeneration),
             io.kmesh.spi.posix.RenameMode.REPLACE);
+  }
+
+  /** Gives an object a second name, of another inode, in place of a killed process's leftover. */
+  void linkObject(Fid from, long fromGeneration, Fid to, long toGeneration) throws IOException {
+    dropObjectName(to, toGeneration);
+    steps.before("link an object");
+    shard(Area.OBJECTS, from)
+        .link(
+            objectName(from, fromGeneration),
+            shard(Area.OBJECTS, to),
+            objectName(to, toGeneration));
+  }
+
+  /** Removes a name of an object that has another one. */
+  void dropObjectName(Fid fid, long generation) throws IOException {
+    remove(Area.OBJECTS, fid, generation);
   }
 
   void writeOverflow(Fid fid, long generation, byte[] content) throws IOException {

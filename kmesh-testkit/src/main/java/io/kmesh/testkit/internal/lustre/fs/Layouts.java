@@ -7,6 +7,7 @@ import io.kmesh.lustre.HsmFlag;
 import io.kmesh.lustre.Layout;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
+import io.kmesh.spi.lustre.LayoutSwap;
 import io.kmesh.spi.lustre.LustreLayouts;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -129,6 +130,11 @@ final class Layouts implements LustreLayouts {
     } finally {
       core.live.release(live);
     }
+  }
+
+  @Override
+  public void swap(LayoutSwap swap) throws IOException {
+    new SwapOfLayouts(core, names).run(swap);
   }
 
   private long migrate(LiveInode live, Layout layout) throws IOException {

@@ -341,6 +341,30 @@ final class Names {
     reaper.unlinked(fid);
   }
 
+  /** What is done with inodes of one change. */
+  @FunctionalInterface
+  interface InodeChange {
+    /** Changes inodes that it asks the change for. */
+    void apply(NameChange change) throws IOException;
+  }
+
+  /** Changes two inodes in one step, or none of them when it throws. */
+  void changeTogether(Fid first, Fid second, InodeChange work) throws IOException {
+    lock.lock();
+    try {
+      Inodes.Stripes held = core.inodes.lock(first, second);
+      try {
+        NameChange change = new NameChange(core, journal);
+        work.apply(change);
+        change.commit();
+      } finally {
+        held.close();
+      }
+    } finally {
+      lock.unlock();
+    }
+  }
+
   private void checkEmpty(Fid fid, PathBytes name) throws IOException {
     try (PosixDirectory host = core.backing.openDirectory(fid);
         DirectoryCursor cursor = host.entries()) {
