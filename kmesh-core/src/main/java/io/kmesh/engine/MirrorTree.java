@@ -116,6 +116,15 @@ public final class MirrorTree {
     return this;
   }
 
+  /**
+   * Hears what becomes of each entry, when it is so: from the threads of the work, several at once.
+   * What the listener throws ends the work.
+   */
+  public MirrorTree onOutcome(Consumer<MirrorOutcome> listener) {
+    options.onOutcome(listener);
+    return this;
+  }
+
   /** Asked often; once true the work stops with CANCELLED and what is there stays. */
   public MirrorTree cancelWhen(BooleanSupplier cancelled) {
     options.cancelWhen(cancelled);

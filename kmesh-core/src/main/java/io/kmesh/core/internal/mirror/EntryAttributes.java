@@ -12,6 +12,8 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixInode;
 import io.kmesh.spi.posix.XattrMode;
 import java.io.IOException;
+import java.util.Arrays;
+import java.util.HashMap;
 import java.util.Map;
 import java.util.Optional;
 
@@ -56,6 +58,21 @@ final class EntryAttributes {
           time(attributes, MirrorAttributes.ATIME, now.atime()),
           time(attributes, MirrorAttributes.MTIME, now.mtime()));
     }
+  }
+
+  /** Whether an open file or directory has these extended attributes and no others. */
+  static boolean hasXattrs(MirrorAttributes attributes, PosixInode inode) throws IOException {
+    Map<PathBytes, byte[]> rest = new HashMap<>(attributes.xattrs());
+    rest.keySet().removeIf(name -> !XattrFilter.isContent(name));
+    for (PathBytes name : inode.xattrNames()) {
+      if (XattrFilter.isContent(name)) {
+        byte[] wanted = rest.remove(name);
+        if (wanted == null || !Arrays.equals(wanted, inode.xattr(name).orElse(null))) {
+          return false;
+        }
+      }
+    }
+    return rest.isEmpty();
   }
 
   /** To an entry that can't be opened: a link or a special file. */

@@ -42,7 +42,7 @@ final class GoneRemover {
             try {
               object(top, key.get(), tally);
             } catch (IOException e) {
-              tally.failed(listed.key(), e);
+              tally.failed(Subject.object(objects, key.get()), e);
             }
           }
         }
@@ -72,9 +72,17 @@ final class GoneRemover {
     if (isSaid && isThere(top, key)) {
       return; // the usual case, without a request
     }
+    Subject subject = Subject.object(objects, key);
     Optional<ObjectInfo> info = objects.find(Retrier.Check.NONE, key);
     if (info.isEmpty() || !info.get().metadata().containsKey(MirrorAttributes.FORMAT)) {
-      return; // not ours
+      if (info.isPresent()) {
+        tally.skipped(
+            subject,
+            "Cannot remove "
+                + subject.key()
+                + ": it is not Kmesh's. Remove it yourself where it has no use.");
+      }
+      return;
     }
     MirrorAttributes attributes = objects.attributes(Retrier.Check.NONE, key, info.get());
     boolean isDirectory = attributes.type().equals("dir");
@@ -86,7 +94,7 @@ final class GoneRemover {
       if (side.isPresent()) {
         objects.deleteOwn(side.get());
       }
-      tally.removed();
+      tally.removed(subject);
     }
   }
 

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.mirror;
 
 import io.kmesh.core.internal.transfer.AsideName;
+import io.kmesh.engine.MirrorOutcome;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
@@ -69,7 +70,8 @@ public final class TreeExport {
     if (found == 0) {
       run.tally()
           .failed(
-              root.toString(),
+              MirrorOutcome.What.FAILED,
+              Subject.entry(root, ""),
               "Cannot remove what is gone from "
                   + settings.store.uri()
                   + ": "
@@ -79,6 +81,11 @@ public final class TreeExport {
       return;
     }
     new GoneRemover(settings, options, objects).run(tree, root, run.tally());
+  }
+
+  /** An entry that is no directory, or of which that is not known. */
+  private Subject subject(PathBytes path) {
+    return Subject.entry(path, path.isEmpty() ? "" : objects.full(keys.ofFile(path)));
   }
 
   /** The walker. */
@@ -94,7 +101,9 @@ public final class TreeExport {
     }
 
     void directory(HeldDirectory directory, PathBytes path) throws IOException {
-      run.attempt(path.toString(), () -> entries.directory(directory.open(), path));
+      run.attempt(
+          Subject.entry(path, objects.full(keys.ofDirectory(path))),
+          () -> entries.directory(directory.open(), path));
       List<Entry> batch = new ArrayList<>();
       try (DirectoryCursor cursor = directory.open().entries()) {
         List<DirectoryEntry> listed;
@@ -108,7 +117,7 @@ public final class TreeExport {
           }
         }
       } catch (IOException e) {
-        run.tally().failed(path.toString(), e);
+        run.tally().failed(subject(path), e);
       }
       submit(directory, path, batch);
     }
@@ -129,13 +138,13 @@ public final class TreeExport {
         }
         stat = directory.open().stat(name);
       } catch (IOException e) {
-        run.tally().failed(path.toString(), e);
+        run.tally().failed(subject(path), e);
         return;
       }
       if (stat.isDirectory()) {
         below(directory, name, path);
       } else if (stat.links() > 1) {
-        run.attempt(path.toString(), () -> severalNames(directory, name, path, stat));
+        run.attempt(subject(path), () -> severalNames(directory, name, path, stat));
       } else {
         batch.add(new Entry(name, stat));
       }
@@ -146,7 +155,7 @@ public final class TreeExport {
       try {
         opened = parent.open().openDirectory(name);
       } catch (IOException e) {
-        run.tally().failed(path.toString(), e);
+        run.tally().failed(subject(path), e);
         return;
       }
       try (HeldDirectory below = new HeldDirectory(opened)) {
@@ -177,7 +186,7 @@ public final class TreeExport {
               for (Entry entry : batch) {
                 PathBytes below = path.resolve(entry.name());
                 run.attempt(
-                    below.toString(),
+                    subject(below),
                     () -> entries.entry(held.open(), entry.name(), below, entry.stat()));
               }
             }

@@ -115,7 +115,7 @@ public final class TreeImport {
     run.submit(
         () -> {
           for (String key : keys) {
-            run.attempt(objects.full(key), () -> object(top, key));
+            run.attempt(Subject.object(objects, key), () -> object(top, key));
           }
         });
   }
@@ -123,15 +123,20 @@ public final class TreeImport {
   /** What needs all files: their other names, and what their writing changed of directories. */
   private synchronized void finish(PosixDirectory top) throws IOException {
     for (Later link : links) {
-      run.attempt(objects.full(link.key), () -> link(top, link));
+      run.attempt(subject(link), () -> link(top, link));
     }
     directories.sort((a, b) -> b.path.compareTo(a.path));
     for (Later directory : directories) {
-      run.attempt(objects.full(directory.key), () -> seal(top, directory));
+      run.attempt(subject(directory), () -> seal(top, directory));
     }
     if (options.isDurable) {
       for (PathBytes path : changed) {
-        run.attempt(path.toString(), () -> sync(top, path));
+        run.attempt(
+            Subject.entry(path, ""),
+            () -> {
+              tally.open();
+              sync(top, path);
+            });
       }
     }
   }
@@ -149,7 +154,12 @@ public final class TreeImport {
   }
 
   private synchronized void later(List<Later> list, Later entry) {
+    tally.open();
     list.add(entry);
+  }
+
+  private Subject subject(Later later) {
+    return Subject.object(objects, later.key).at(later.path);
   }
 
   /** Whether a key, without the prefix, may be that of an entry. */
@@ -160,6 +170,7 @@ public final class TreeImport {
   private void object(PosixDirectory top, String key) throws IOException {
     Optional<ObjectInfo> info = objects.find(Retrier.Check.NONE, key);
     if (info.isEmpty()) {
+      tally.open();
       return; // gone since it was listed
     }
     if (options.bringsForeign
@@ -229,6 +240,7 @@ public final class TreeImport {
       MirrorAttributes attributes,
       @Nullable PathBytes linkText)
       throws IOException {
+    tally.at(path);
     if (AsideName.isOne(path.name())) {
       throw new ProviderException(
           ErrorKind.INVALID,
@@ -320,8 +332,9 @@ public final class TreeImport {
         try (PosixFile file = parent.openFile(name, READ)) {
           EntryAttributes.apply(attributes, file);
         }
+      } else {
+        tally.wasEqual();
       }
-      tally.wasEqual();
       tally.content(extents.bodySize());
       return;
     }
@@ -507,7 +520,14 @@ public final class TreeImport {
 
   private void seal(PosixDirectory top, Later later) throws IOException {
     try (PosixDirectory directory = directory(top, later.path)) {
-      EntryAttributes.apply(later.attributes, directory);
+      FileStat there = directory.stat();
+      if (hasMode(there, later.attributes)
+          && hasTime(there, later.attributes)
+          && EntryAttributes.hasXattrs(later.attributes, directory)) {
+        tally.wasEqual();
+      } else {
+        EntryAttributes.apply(later.attributes, directory);
+      }
     }
     tally.there(FileType.DIRECTORY);
   }

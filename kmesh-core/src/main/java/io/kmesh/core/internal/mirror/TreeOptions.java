@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.engine.MirrorOutcome;
 import io.kmesh.engine.TreeCopy;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
@@ -15,6 +16,7 @@ public final class TreeOptions {
   boolean bringsForeign;
   Consumer<TreeCopy.Progress> listener = p -> {};
   BooleanSupplier cancelled = () -> false;
+  Consumer<MirrorOutcome> outcomes = o -> {};
 
   /** Options that leave all as it is by default. */
   public TreeOptions() {}
@@ -56,6 +58,11 @@ public final class TreeOptions {
   /** Hears of progress. */
   public void onProgress(Consumer<TreeCopy.Progress> progress) {
     listener = progress;
+  }
+
+  /** Hears what becomes of each entry. */
+  public void onOutcome(Consumer<MirrorOutcome> listener) {
+    outcomes = listener;
   }
 
   /** Asked often. */

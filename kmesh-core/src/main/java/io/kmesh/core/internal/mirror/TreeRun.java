@@ -31,7 +31,7 @@ final class TreeRun implements AutoCloseable {
   TreeRun(TreeOptions options, String what) {
     this.options = options;
     this.what = what;
-    this.tally = new TreeTally(options.listener);
+    this.tally = new TreeTally(options.listener, new Outcomes(options.outcomes));
     this.crew =
         new WorkCrew<>(
             "transfer-mirror", Collections.nCopies(options.threads, NOTHING), QUEUED_BATCHES);
@@ -65,14 +65,17 @@ final class TreeRun implements AutoCloseable {
   }
 
   /** Does one entry's step and notes its failure by name; one that is final ends everything. */
-  void attempt(String name, Step step) throws IOException {
+  void attempt(Subject subject, Step step) throws IOException {
     checkStop();
+    boolean isThere = false;
+    tally.begin(subject);
     try {
       step.run();
+      isThere = true;
     } catch (IOException e) {
-      tally.failed(name, e);
+      tally.failed(e);
     } finally {
-      tally.entry();
+      tally.end(isThere);
     }
   }
 

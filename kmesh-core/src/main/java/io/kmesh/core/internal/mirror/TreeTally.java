@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.engine.MirrorOutcome.What;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.engine.TreeCopy;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileType;
@@ -13,6 +15,7 @@ import java.util.List;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Counts what an export or import did. Thread-safe. */
 final class TreeTally {
@@ -21,6 +24,8 @@ final class TreeTally {
   private static final long EVERY_BYTES = 64L << 20;
 
   private final Consumer<TreeCopy.Progress> listener;
+  private final Outcomes outcomes;
+  private final ThreadLocal<@Nullable Step> current = new ThreadLocal<>();
   private final LongAdder files = new LongAdder();
   private final LongAdder directories = new LongAdder();
   private final LongAdder symlinks = new LongAdder();
@@ -37,8 +42,52 @@ final class TreeTally {
   private long failedCount; // guarded by this
   private final List<MirrorTreeReport.Problem> notes = new ArrayList<>(); // guarded by this
 
-  TreeTally(Consumer<TreeCopy.Progress> listener) {
+  TreeTally(Consumer<TreeCopy.Progress> listener, Outcomes outcomes) {
     this.listener = listener;
+    this.outcomes = outcomes;
+  }
+
+  /** One entry in the hands of a thread, and what is known of its outcome. */
+  private static final class Step {
+    private Subject subject;
+    private boolean isEqual;
+    private boolean isOpen;
+    private long bytes;
+
+    Step(Subject subject) {
+      this.subject = subject;
+    }
+  }
+
+  /** From now on this thread works at an entry. */
+  void begin(Subject subject) {
+    current.set(new Step(subject));
+  }
+
+  /** The path of the entry at which this thread works became known. */
+  void at(PathBytes path) {
+    Step step = current.get();
+    if (step != null) {
+      step.subject = step.subject.at(path);
+    }
+  }
+
+  /** The entry at which this thread works is not done: its turn comes again, or never. */
+  void open() {
+    Step step = current.get();
+    if (step != null) {
+      step.isOpen = true;
+    }
+  }
+
+  /** This thread's entry is done, as well as it can be. */
+  void end(boolean isThere) {
+    Step step = current.get();
+    current.remove();
+    if (step != null && isThere && !step.isOpen) {
+      outcomes.tell(step.isEqual ? What.EQUAL : What.SENT, step.subject, step.bytes);
+    }
+    entry();
   }
 
   void there(FileType type) {
@@ -57,6 +106,10 @@ final class TreeTally {
   /** A file's content was moved as a whole. */
   void moved(long count) {
     bytes.add(count);
+    Step step = current.get();
+    if (step != null) {
+      step.bytes = count;
+    }
   }
 
   /** Content went by, for the progress. */
@@ -70,14 +123,23 @@ final class TreeTally {
 
   void wasEqual() {
     equal.increment();
+    Step step = current.get();
+    if (step != null) {
+      step.isEqual = true;
+    }
   }
 
-  void removed() {
+  void removed(Subject subject) {
     removed.increment();
+    outcomes.tell(What.REMOVED, subject, 0);
   }
 
-  /** An entry is done. */
-  void entry() {
+  /** Something was left alone on purpose, and that is no failure. */
+  void skipped(Subject subject, String message) {
+    outcomes.tell(What.SKIPPED, subject, message);
+  }
+
+  private void entry() {
     long now = entries.incrementAndGet();
     long told = toldEntries.get();
     if (now - told >= EVERY_ENTRIES && toldEntries.compareAndSet(told, now)) {
@@ -89,27 +151,41 @@ final class TreeTally {
     listener.accept(new TreeCopy.Progress(entries.get(), content.get(), -1, -1));
   }
 
+  /** Notes the failure of the entry at which this thread works. */
+  void failed(IOException failure) throws IOException {
+    Step step = current.get();
+    failed(step == null ? new Subject("", null, "") : step.subject, failure);
+  }
+
   /** Notes an entry's failure; one that no other entry can do better with ends everything. */
-  void failed(String name, IOException failure) throws IOException {
+  void failed(Subject subject, IOException failure) throws IOException {
     if (failure instanceof ProviderException p
         && (p.kind() == ErrorKind.NO_SPACE || p.kind() == ErrorKind.CANCELLED)) {
       throw failure;
     }
-    failed(name, String.valueOf(failure.getMessage()));
+    failed(Outcomes.of(failure), subject, String.valueOf(failure.getMessage()));
   }
 
-  synchronized void failed(String name, String message) {
-    failedCount++;
-    if (failed.size() < MOST_NAMED) {
-      failed.add(new MirrorTreeReport.Problem(name, message));
+  /** Notes that an entry is not there, and why. */
+  void failed(What what, Subject subject, String message) {
+    synchronized (this) {
+      failedCount++;
+      if (failed.size() < MOST_NAMED) {
+        failed.add(new MirrorTreeReport.Problem(subject.name(), message));
+      }
     }
+    outcomes.tell(what, subject, message);
   }
 
   /** What is worth knowing of an entry that is there. */
-  synchronized void note(String name, String message) {
-    if (notes.size() < MOST_NAMED) {
-      notes.add(new MirrorTreeReport.Problem(name, message));
+  void note(String name, String message) {
+    synchronized (this) {
+      if (notes.size() < MOST_NAMED) {
+        notes.add(new MirrorTreeReport.Problem(name, message));
+      }
     }
+    Step step = current.get();
+    outcomes.tell(What.NOTE, step == null ? new Subject(name, null, "") : step.subject, message);
   }
 
   synchronized MirrorTreeReport report() {

@@ -220,7 +220,12 @@ class MirrorTreeHostileTest {
     MirrorTreeReport second = mirror().importTo(target, PathBytes.EMPTY);
     assertThat(second.bytes()).isZero();
     assertThat(second.equal())
-        .isEqualTo(second.files() + second.symlinks() + second.specials() + second.hardLinks());
+        .isEqualTo(
+            second.files()
+                + second.directories()
+                + second.symlinks()
+                + second.specials()
+                + second.hardLinks());
 
     change(PathBytes.of("odd/large"), 3);
     try (PosixDirectory odd = source.openDirectory(PathBytes.of("odd"))) {
