@@ -74,11 +74,14 @@ public final class MemoryStore implements ObjectStore {
     this.capabilities = Collections.unmodifiableSet(EnumSet.copyOf(builder.capabilities));
     this.limits = builder.limits;
     this.checks = new StoreChecks(uri, capabilities, limits);
-    this.order =
-        capabilities.contains(StoreCapability.UTF8_KEY_ORDER)
-            ? StoreChecks.UTF8_ORDER
-            : StoreChecks.UTF8_ORDER.reversed();
+    this.order = builder.order != null ? builder.order : usualOrder();
     this.objects = new TreeMap<>(order);
+  }
+
+  private Comparator<String> usualOrder() {
+    return capabilities.contains(StoreCapability.UTF8_KEY_ORDER)
+        ? StoreChecks.UTF8_ORDER
+        : StoreChecks.UTF8_ORDER.reversed();
   }
 
   /** A store with all capabilities and a clock that stands. */
@@ -497,6 +500,7 @@ public final class MemoryStore implements ObjectStore {
                 StoreCapability.ARCHIVE_RESTORE,
                 StoreCapability.VERSIONS));
     private StoreLimits limits = LIMITS;
+    private @Nullable Comparator<String> order;
 
     private Builder() {}
 
@@ -518,6 +522,16 @@ public final class MemoryStore implements ObjectStore {
      */
     public Builder without(StoreCapability... missing) {
       capabilities.removeAll(Set.of(missing));
+      return this;
+    }
+
+    /**
+     * Lists in this order, whatever the capabilities say; a store that has UTF8_KEY_ORDER lies then.
+     *
+     * @param value a total order that agrees with equals
+     */
+    public Builder order(Comparator<String> value) {
+      this.order = value;
       return this;
     }
 

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.objecttree;
 
 import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.posix.SortSpace;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
@@ -13,7 +14,6 @@ import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
-import io.kmesh.spi.store.ObjectStore;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Collections;
@@ -39,6 +39,7 @@ public final class ObjectTree implements PosixTree {
   private final MirrorObjects objects;
   private final MirrorKeys keys;
   private final int requests;
+  private final SortSpace sorting;
   private final String description;
   private final @Nullable TreeWriter writer;
 
@@ -53,12 +54,14 @@ public final class ObjectTree implements PosixTree {
       MirrorObjects objects,
       MirrorKeys keys,
       int requests,
+      SortSpace sorting,
       String description,
       @Nullable TreeWriter writer) {
     this.index = index;
     this.objects = objects;
     this.keys = keys;
     this.requests = requests;
+    this.sorting = sorting;
     this.description = description;
     this.writer = writer;
   }
@@ -101,6 +104,7 @@ public final class ObjectTree implements PosixTree {
       String uri = settings.store().uri().toString();
       TreeIndex index =
           TreeIndex.open(rows, uri, settings.prefix(), FileTime.of(settings.time().now()));
+      settings.sorting().clear(); // The index is ours, so nobody sorts there.
       TreeWriter writer = null;
       if (spool != null) {
         MirrorObjects.checkCapabilities(settings.store(), "write to");
@@ -111,6 +115,7 @@ public final class ObjectTree implements PosixTree {
           objects,
           keys,
           settings.requests(),
+          settings.sorting(),
           "objects " + uri + " " + settings.prefix(),
           writer);
     } catch (IOException | RuntimeException | Error e) {
@@ -139,19 +144,10 @@ public final class ObjectTree implements PosixTree {
   }
 
   /**
-   * Refuses a store that no {@link #pull} can list.
-   *
-   * @throws ProviderException UNSUPPORTED for a store that does not list in the order of its keys
-   */
-  public static void requireListable(ObjectStore store) throws ProviderException {
-    Pull.requireOrder(store);
-  }
-
-  /**
    * Brings the tree to what the store has. One that fails changes nothing.
    *
    * @param check asked before each request; what it throws ends the pull
-   * @throws ProviderException UNSUPPORTED for a store that does not list in the order of its keys
+   * @throws ProviderException UNSUPPORTED for a store that lists in another order than it says
    */
   public PullReport pull(Retrier.Check check) throws IOException {
     return pull(PathBytes.EMPTY, check);
@@ -167,7 +163,7 @@ public final class ObjectTree implements PosixTree {
     retain();
     try {
       synchronized (exchange) {
-        return new Pull(index, objects, keys, check, requests).run(path);
+        return new Pull(index, objects, keys, check, requests, sorting).run(path);
       }
     } finally {
       release();

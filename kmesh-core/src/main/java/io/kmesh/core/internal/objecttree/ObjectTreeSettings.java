@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.objecttree;
 
 import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.posix.SortSpace;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.RetryPolicy;
 import io.kmesh.spi.ErrorKind;
@@ -29,6 +30,8 @@ import java.util.random.RandomGenerator;
  * @param partSize the bytes of each part of a large file, and the largest body that is put at once
  * @param budget the buffers of bytes on their way
  * @param attempts new attempts, 32 hexadecimal digits, each another one
+ * @param sorting where the keys are sorted that a store without an order lists; another tree's may
+ *     not be the same
  */
 public record ObjectTreeSettings(
     ObjectStore store,
@@ -41,7 +44,8 @@ public record ObjectTreeSettings(
     int batch,
     DataSize partSize,
     ByteBudget budget,
-    Supplier<String> attempts) {
+    Supplier<String> attempts,
+    SortSpace sorting) {
   private static final int REQUESTS = 16;
   private static final int BATCH = 1_000;
 
@@ -79,7 +83,15 @@ public record ObjectTreeSettings(
         BATCH,
         DataSize.ofMib(8),
         ByteBudget.of(DataSize.ofMib(128)),
-        () -> UUID.randomUUID().toString().replace("-", ""));
+        () -> UUID.randomUUID().toString().replace("-", ""),
+        SortSpace.temporary());
+  }
+
+  /** These settings with another place to sort. */
+  public ObjectTreeSettings sortingIn(SortSpace space) {
+    return new ObjectTreeSettings(
+        store, prefix, time, retry, random, observer, requests, batch, partSize, budget, attempts,
+        space);
   }
 
   /** The usual settings. */

@@ -3,6 +3,8 @@ package io.kmesh.core.internal.objecttree;
 
 import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.posix.NameSorter;
+import io.kmesh.core.internal.posix.SortSpace;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.WorkCrew;
 import io.kmesh.path.PathBytes;
@@ -11,21 +13,26 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.ListPage;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
-import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.StoreCapability;
+import io.kmesh.spi.store.StoreChecks;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
 import java.util.Optional;
+import java.util.SortedMap;
+import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Brings an index to what the prefix has. First the listing is compared with the index, page by
- * page, and what differs is asked for; what was found is kept in the table {@code P}. Only then all
+ * page, and what differs is asked for; what was found is kept in the table {@code P}. Where the
+ * store promises no order, what it listed of the known keys is sorted, so that what it did not list
+ * can be told. Only then all
  * of it is applied, in one commit, without a request in between: a pull that fails changes nothing.
  * It holds the index's monitor where it uses the index, and not while it waits for the store. Must
  * not run beside another pull or a push. Used once.
@@ -34,11 +41,16 @@ final class Pull {
   private static final Object NOTHING = new Object();
   private static final int QUEUED = 16;
 
+  /** How many known keys are compared with sorted ones before the index is given free. */
+  private static final int COMPARED = 5_000;
+
   private final TreeIndex index;
   private final MirrorObjects objects;
   private final MirrorKeys keys;
   private final Retrier.Check check;
   private final int parallelism;
+  private final SortSpace sorting;
+  private final boolean isOrdered;
   private final EntryReader reader;
   private final PullTally tally = new PullTally();
   private @Nullable WorkCrew<Object> crew;
@@ -54,25 +66,29 @@ final class Pull {
    *
    * @param check asked before each request; what it throws ends the pull
    * @param parallelism the most requests at once, from 1
+   * @param sorting where keys are sorted that a store without an order lists
    */
   Pull(
       TreeIndex index,
       MirrorObjects objects,
       MirrorKeys keys,
       Retrier.Check check,
-      int parallelism) {
+      int parallelism,
+      SortSpace sorting) {
     this.index = index;
     this.objects = objects;
     this.keys = keys;
     this.check = check;
     this.parallelism = parallelism;
+    this.sorting = sorting;
+    this.isOrdered = objects.can(StoreCapability.UTF8_KEY_ORDER);
     this.reader = new EntryReader(objects, check);
   }
 
   /**
    * Pulls all.
    *
-   * @throws ProviderException UNSUPPORTED for a store that lists in another order
+   * @throws ProviderException UNSUPPORTED for a store that lists in another order than it says
    */
   PullReport run() throws IOException {
     return run(
@@ -100,24 +116,11 @@ final class Pull {
         });
   }
 
-  /** Refuses a store whose listing can't be compared with an index. */
-  static void requireOrder(ObjectStore store) throws ProviderException {
-    if (!store.capabilities().contains(StoreCapability.UTF8_KEY_ORDER)) {
-      throw new ProviderException(
-          ErrorKind.UNSUPPORTED,
-          "Cannot use "
-              + store.uri()
-              + " as a tree: it has no UTF8_KEY_ORDER, so its listing can't be compared with what"
-              + " is known. Use a store that lists in the order of the keys.");
-    }
-  }
-
   private interface Listing {
     void run() throws IOException;
   }
 
   private PullReport run(Listing listing) throws IOException {
-    requireOrder(objects.store());
     try {
       synchronized (index) {
         new Scratch(index).clear();
@@ -187,6 +190,24 @@ final class Pull {
 
   /** Compares the listing of a prefix with the index. */
   private void range(String prefix) throws IOException {
+    if (isOrdered) {
+      pages(prefix, (behind, page, isLast) -> differing(prefix, behind, page, isLast));
+      return;
+    }
+    try (NameSorter listed = sorting.sorter()) {
+      pages(prefix, (behind, page, isLast) -> differing(page, listed));
+      notListed(prefix, listed.sorted());
+    }
+  }
+
+  /** Compares a page with the index. */
+  private interface Comparison {
+    /** What of a page is not as it is known; the page before ended with a key, or there is none. */
+    List<Asked> differing(@Nullable String behind, ListPage page, boolean isLast)
+        throws IOException;
+  }
+
+  private void pages(String prefix, Comparison comparison) throws IOException {
     ListRequest request = ListRequest.prefix(objects.full(prefix));
     String behind = null;
     while (true) {
@@ -198,12 +219,12 @@ final class Pull {
           page.objects().isEmpty()
               ? null
               : relative(page.objects().get(page.objects().size() - 1).key());
-      ask(differing(prefix, behind, page, isLast));
+      ask(comparison.differing(behind, page, isLast));
       if (isLast) {
         return;
       }
       if (last == null) {
-        throw disordered("an empty page that is not the last");
+        throw broken("an empty page that is not the last");
       }
       behind = last;
       request = request.following(page);
@@ -211,7 +232,7 @@ final class Pull {
   }
 
   private String relative(String full) throws ProviderException {
-    return objects.relative(full).orElseThrow(() -> disordered("the key " + full));
+    return objects.relative(full).orElseThrow(() -> broken("the key " + full));
   }
 
   /** What of a page is not as it is known; what is known and not listed is noted as gone. */
@@ -240,10 +261,7 @@ final class Pull {
             there = known.row();
             isMore = known.next();
           }
-          if (!EntryReader.isOwn(key)
-              && !key.isEmpty()
-              && isPossible(key)
-              && (there == null || !there.isAsListed(listed))) {
+          if (isToAsk(key, listed, there)) {
             asked.add(new Asked(key, listed, Optional.ofNullable(there)));
           }
         }
@@ -254,6 +272,72 @@ final class Pull {
       }
     }
     return asked;
+  }
+
+  private boolean isToAsk(String key, ObjectInfo listed, @Nullable StoredObject known) {
+    return !EntryReader.isOwn(key)
+        && !key.isEmpty()
+        && isPossible(key)
+        && (known == null || !known.isAsListed(listed));
+  }
+
+  /** What of a page in any order is not as it is known; of the known keys it is noted. */
+  private List<Asked> differing(ListPage page, NameSorter listed) throws IOException {
+    // In order, so that each block of the index is read once; what is listed twice counts once.
+    SortedMap<String, ObjectInfo> byKey = new TreeMap<>(StoreChecks.UTF8_ORDER);
+    for (ObjectInfo there : page.objects()) {
+      byKey.put(relative(there.key()), there);
+    }
+    List<Asked> asked = new ArrayList<>();
+    List<String> known = new ArrayList<>();
+    synchronized (index) {
+      for (Map.Entry<String, ObjectInfo> entry : byKey.entrySet()) {
+        String key = entry.getKey();
+        StoredObject there = index.object(key);
+        if (there != null) {
+          known.add(key);
+        }
+        if (isToAsk(key, entry.getValue(), there)) {
+          asked.add(new Asked(key, entry.getValue(), Optional.ofNullable(there)));
+        }
+      }
+    }
+    for (String key : known) {
+      listed.add(PathBytes.of(key.getBytes(StandardCharsets.UTF_8)));
+    }
+    return asked;
+  }
+
+  /** Notes what is known and not listed as gone, some at a time. */
+  private void notListed(String prefix, NameSorter.Sorted listed) throws IOException {
+    byte[] next = bytes(listed.next());
+    String behind = null;
+    boolean isMore = true;
+    while (isMore) {
+      check.run();
+      synchronized (index) {
+        Scratch scratch = new Scratch(index);
+        try (Rows<StoredObject> known =
+            behind == null ? index.objects(prefix) : index.objectsBehind(prefix, behind)) {
+          isMore = known.next();
+          for (int compared = 0; isMore && compared < COMPARED; compared++) {
+            StoredObject there = known.row();
+            while (next != null && compare(there.key(), next) > 0) {
+              next = bytes(listed.next());
+            }
+            if (next == null || compare(there.key(), next) != 0) {
+              gone(scratch, there);
+            }
+            behind = there.key();
+            isMore = compared < COMPARED - 1 ? known.next() : true;
+          }
+        }
+      }
+    }
+  }
+
+  private static byte @Nullable [] bytes(@Nullable PathBytes key) {
+    return key == null ? null : key.toBytes();
   }
 
   private static int compare(String key, byte[] other) {
@@ -291,7 +375,7 @@ final class Pull {
               + objects.full(key)
               + ": its key has more than "
               + TreeIndex.LONGEST_KEY
-              + " bytes. Store it under a shorter one.");
+              + " bytes, or a NUL. Store it under another one.");
     }
     return isPossible;
   }
@@ -303,7 +387,18 @@ final class Pull {
             + objects.store().uri()
             + " as a tree: it listed "
             + what
-            + ", which is not in the order of the keys. Use a store that lists in that order.");
+            + ", which is not in the order of the keys that it promises. Use a store that lists in"
+            + " that order, or open it without UTF8_KEY_ORDER.");
+  }
+
+  private ProviderException broken(String what) {
+    return new ProviderException(
+        ErrorKind.UNSUPPORTED,
+        "Cannot use "
+            + objects.store().uri()
+            + " as a tree: it listed "
+            + what
+            + ", which no list may have. Use a store that lists its keys.");
   }
 
   /** Asks for some objects, several at once, and notes what they are. */

@@ -345,9 +345,10 @@ final class TreeIndex implements Closeable {
     return value == null ? null : read(() -> IndexCodec.object(key, value));
   }
 
-  /** Whether a key, without the prefix, is short enough for the index. */
+  /** Whether a key, without the prefix, is short enough for the index, and may be a name's. */
   static boolean isKeyPossible(String key) {
     return key.length() <= LONGEST_KEY
+        && key.indexOf('\0') < 0
         && key.getBytes(StandardCharsets.UTF_8).length <= LONGEST_KEY;
   }
 

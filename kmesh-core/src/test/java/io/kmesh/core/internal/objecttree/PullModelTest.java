@@ -4,9 +4,12 @@ package io.kmesh.core.internal.objecttree;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kmesh.core.internal.flows.detect.TreeSteps;
+import io.kmesh.core.internal.posix.SortSpace;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.store.StoreLimits;
+import io.kmesh.testkit.store.MemoryStore;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
@@ -48,8 +51,8 @@ class PullModelTest {
   void index_afterExportsOfAChangingTree_isThatTree(@ForAll @LongRange(min = 0) long seed)
       throws IOException {
     Path folder = Files.createTempDirectory("kmesh-pull");
-    try (PulledWorld world = new PulledWorld(folder)) {
-      Random random = new Random(seed);
+    Random random = new Random(seed);
+    try (PulledWorld world = world(folder, random)) {
       TreeSteps steps = new TreeSteps(world.source, PathBytes.EMPTY, random);
       for (int round = 0; round < 6; round++) {
         for (int i = random.nextInt(15); i >= 0; i--) {
@@ -76,6 +79,26 @@ class PullModelTest {
     } finally {
       remove(folder);
     }
+  }
+
+  /** Any order of lists, pages of any length, and room for some keys alone. */
+  private static PulledWorld world(Path folder, Random random) throws IOException {
+    ListOrders order = ListOrders.values()[random.nextInt(ListOrders.values().length)];
+    StoreLimits usual = MemoryStore.create().limits();
+    StoreLimits limits =
+        new StoreLimits(
+            usual.maxPut(),
+            usual.minPart(),
+            usual.maxParts(),
+            usual.maxObject(),
+            usual.maxKeyBytes(),
+            usual.maxMetadata(),
+            1 + random.nextInt(20),
+            usual.deleteBatch());
+    return new PulledWorld(
+        folder,
+        order.builder().limits(limits),
+        new SortSpace(folder.resolve("sort"), 1 + random.nextInt(8)));
   }
 
   private static String type(String typeAndPath) {
@@ -110,8 +133,8 @@ class PullModelTest {
   void index_afterAnyObjectsCameAndWent_showsWhatANewOneShows(@ForAll @LongRange(min = 0) long seed)
       throws IOException {
     Path folder = Files.createTempDirectory("kmesh-pull");
-    try (PulledWorld world = new PulledWorld(folder)) {
-      Random random = new Random(seed);
+    Random random = new Random(seed);
+    try (PulledWorld world = world(folder, random)) {
       for (int round = 0; round < 8; round++) {
         List<String> done = new ArrayList<>();
         for (int i = random.nextInt(4); i >= 0; i--) {

@@ -609,15 +609,4 @@ class PullTest {
         .isInstanceOf(ProviderException.class);
     assertThat(world.pull().changed()).isEqualTo(1);
   }
-
-  @Test
-  void pull_ofAStoreInAnotherOrder_isRefused() throws IOException {
-    MemoryStore other = MemoryStore.builder().without(StoreCapability.UTF8_KEY_ORDER).build();
-    try (ObjectTree tree = world.open(new MemoryOrdered(), other)) {
-      assertThatThrownBy(() -> tree.pull(Retrier.Check.NONE))
-          .isInstanceOfSatisfying(
-              ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.UNSUPPORTED))
-          .hasMessageContaining("UTF8_KEY_ORDER");
-    }
-  }
 }

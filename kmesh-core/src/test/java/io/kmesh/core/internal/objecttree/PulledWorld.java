@@ -4,6 +4,7 @@ package io.kmesh.core.internal.objecttree;
 import io.kmesh.core.internal.mirror.MirrorSettings;
 import io.kmesh.core.internal.mirror.TreeExport;
 import io.kmesh.core.internal.mirror.TreeOptions;
+import io.kmesh.core.internal.posix.SortSpace;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.transfer.Retrier;
@@ -33,12 +34,21 @@ final class PulledWorld implements AutoCloseable {
   static final String PREFIX = "tree/";
 
   final ManualTime time = ManualTime.create();
-  final MemoryStore store = MemoryStore.builder().time(time).build();
+  final MemoryStore store;
   final PosixTree source;
   final MemoryOrdered rows = new MemoryOrdered();
   ObjectTree tree;
 
+  private final SortSpace sorting;
+
   PulledWorld(Path folder) throws IOException {
+    this(folder, MemoryStore.builder(), SortSpace.temporary());
+  }
+
+  /** With a store of its own, which gets the clock, and a place to sort. */
+  PulledWorld(Path folder, MemoryStore.Builder builder, SortSpace sorting) throws IOException {
+    this.sorting = sorting;
+    store = builder.time(time).build();
     source = PosixTrees.open(Files.createDirectories(folder.resolve("source")));
     tree = open(rows, store);
   }
@@ -54,7 +64,8 @@ final class PulledWorld implements AutoCloseable {
             new RetryPolicy(1, Duration.ZERO, Duration.ZERO),
             new SplittableRandom(1),
             Observer.NONE,
-            3));
+            3)
+            .sortingIn(sorting));
   }
 
   /** As a new process would. */

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.objecttree;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.posix.SortSpace;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.transfer.Retrier;
@@ -83,7 +84,8 @@ final class PushWorld implements AutoCloseable {
                 4,
                 DataSize.ofBytes(PART),
                 ByteBudget.of(DataSize.ofMib(1)),
-                () -> String.format("%032x", attempt.incrementAndGet())));
+                () -> String.format("%032x", attempt.incrementAndGet()),
+                SortSpace.temporary()));
   }
 
   /** What a process that ended left. */

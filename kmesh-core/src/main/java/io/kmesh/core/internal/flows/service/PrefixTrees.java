@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.objecttree.ObjectTree;
 import io.kmesh.core.internal.objecttree.ObjectTreeSettings;
 import io.kmesh.core.internal.objecttree.PullReport;
+import io.kmesh.core.internal.posix.SortSpace;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.spi.ErrorKind;
@@ -61,7 +62,6 @@ public final class PrefixTrees {
                             + "\". Name it by store(..) on the builder, or kmesh agent --store "
                             + prefix.store()
                             + "=URL."));
-    ObjectTree.requireListable(store);
     boolean isTarget = plan.role() == EndPlan.Role.TARGET;
     Path spool = beside(plan.file(), ".spool");
     if (isTarget) {
@@ -71,7 +71,8 @@ public final class PrefixTrees {
         ObjectTree.open(
             BaseFiles.open(beside(plan.file(), ".objects"), time),
             isTarget ? PosixTrees.open(spool) : null,
-            ObjectTreeSettings.of(store, prefix.prefix(), time));
+            ObjectTreeSettings.of(store, prefix.prefix(), time)
+                .sortingIn(SortSpace.in(beside(plan.file(), ".sort"))));
     try {
       if (isTarget && isEmpty(tree)) {
         PullReport unused = tree.pull(check);
