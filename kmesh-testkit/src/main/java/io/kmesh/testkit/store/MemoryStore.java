@@ -526,7 +526,8 @@ public final class MemoryStore implements ObjectStore {
     }
 
     /**
-     * Lists in this order, whatever the capabilities say; a store that has UTF8_KEY_ORDER lies then.
+     * Lists in this order, whatever the capabilities say; a store that has UTF8_KEY_ORDER lies
+     * then.
      *
      * @param value a total order that agrees with equals
      */

@@ -32,10 +32,9 @@ import org.jspecify.annotations.Nullable;
  * Brings an index to what the prefix has. First the listing is compared with the index, page by
  * page, and what differs is asked for; what was found is kept in the table {@code P}. Where the
  * store promises no order, what it listed of the known keys is sorted, so that what it did not list
- * can be told. Only then all
- * of it is applied, in one commit, without a request in between: a pull that fails changes nothing.
- * It holds the index's monitor where it uses the index, and not while it waits for the store. Must
- * not run beside another pull or a push. Used once.
+ * can be told. Only then all of it is applied, in one commit, without a request in between: a pull
+ * that fails changes nothing. It holds the index's monitor where it uses the index, and not while
+ * it waits for the store. Must not run beside another pull or a push. Used once.
  */
 final class Pull {
   private static final Object NOTHING = new Object();

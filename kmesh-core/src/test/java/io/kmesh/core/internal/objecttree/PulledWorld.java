@@ -58,13 +58,13 @@ final class PulledWorld implements AutoCloseable {
     return ObjectTree.open(
         index,
         new ObjectTreeSettings(
-            over,
-            PREFIX,
-            time,
-            new RetryPolicy(1, Duration.ZERO, Duration.ZERO),
-            new SplittableRandom(1),
-            Observer.NONE,
-            3)
+                over,
+                PREFIX,
+                time,
+                new RetryPolicy(1, Duration.ZERO, Duration.ZERO),
+                new SplittableRandom(1),
+                Observer.NONE,
+                3)
             .sortingIn(sorting));
   }
 

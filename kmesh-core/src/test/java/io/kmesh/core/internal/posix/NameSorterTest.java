@@ -89,14 +89,14 @@ class NameSorterTest {
       byte before = 0;
       int found = 0;
       for (PathBytes next = all.next(); next != null; next = all.next()) {
-        assertThat(Byte.toUnsignedInt(next.at(0))).isGreaterThanOrEqualTo(Byte.toUnsignedInt(before));
+        assertThat(Byte.toUnsignedInt(next.at(0)))
+            .isGreaterThanOrEqualTo(Byte.toUnsignedInt(before));
         before = next.at(0);
         found++;
       }
       assertThat(found).isEqualTo(300);
     }
-    assertThatThrownBy(
-            () -> SortSpace.temporary().sorter().add(PathBytes.of("x".repeat(65_536))))
+    assertThatThrownBy(() -> SortSpace.temporary().sorter().add(PathBytes.of("x".repeat(65_536))))
         .isInstanceOf(IllegalArgumentException.class)
         .hasMessageContaining("65535");
   }
