@@ -60,6 +60,15 @@ abstract class MirrorWork implements Callable<Integer> {
   private boolean isJson;
 
   @Option(
+      names = "--report",
+      paramLabel = "FILE",
+      description = {
+        "Writes what becomes of each entry, one JSON object a line, as it is so; what is in the file is lost."
+            + " docs/format/mirror-report.md has the form.",
+      })
+  private @Nullable Path reportFile;
+
+  @Option(
       names = {"-q", "--quiet"},
       description = "No progress and no results for people; problems are still told.")
   private boolean isQuiet;
@@ -68,6 +77,12 @@ abstract class MirrorWork implements Callable<Integer> {
   @FunctionalInterface
   interface Maker {
     MirrorTree in(ObjectStore store) throws CommandFailure;
+  }
+
+  /** The work with its report. */
+  @FunctionalInterface
+  private interface Work {
+    Done run() throws IOException, CommandFailure;
   }
 
   /** The work itself. */
@@ -98,25 +113,40 @@ abstract class MirrorWork implements Callable<Integer> {
     ByteBudget budget = budget();
     DataSize parts = size("--part-size", partSize);
     Interruption interruption = surroundings().interruption();
-    Maker maker =
-        store -> {
-          try {
-            return MirrorTree.in(store, surroundings().time())
-                .threads(threads)
-                .budget(budget)
-                .partSize(parts)
-                .cancelWhen(interruption::isRaised);
-          } catch (IllegalArgumentException e) {
-            throw new CommandFailure(ExitCode.USAGE, e);
-          }
-        };
-    Done done;
+    MirrorMeter meter = new MirrorMeter(surroundings().time(), command + "ing");
+    try (MirrorReportFile report = report(command, from, to)) {
+      Maker maker =
+          store -> {
+            MirrorTree mirror = mirror(store, budget, parts).onProgress(meter::at);
+            if (report == null) {
+              return mirror.cancelWhen(interruption::isRaised);
+            }
+            return mirror
+                .onOutcome(report::add)
+                .cancelWhen(() -> interruption.isRaised() || report.isBroken());
+          };
+      Done done = reported(report, () -> shown(meter, () -> body.run(maker)), command, from, to);
+      return tell(command, from, to, done);
+    }
+  }
+
+  /** Runs the work and ends the report with how it went. */
+  private Done reported(
+      @Nullable MirrorReportFile report, Work work, String command, String from, String to)
+      throws IOException, CommandFailure {
+    String state = "failed";
     try {
-      done = body.run(maker);
+      Done done = work.run();
+      state = "done";
+      return done;
     } catch (ProviderException e) {
-      if (e.kind() != ErrorKind.CANCELLED || !interruption.isRaised()) {
+      if (report != null) {
+        report.check();
+      }
+      if (e.kind() != ErrorKind.CANCELLED || !surroundings().interruption().isRaised()) {
         throw e;
       }
+      state = "interrupted";
       throw new CommandFailure(
           ExitCode.INTERRUPTED,
           "Cannot "
@@ -126,8 +156,36 @@ abstract class MirrorWork implements Callable<Integer> {
               + " to "
               + to
               + " to the end: it was interrupted. What is done stays; repeat the command to go on.");
+    } finally {
+      if (report != null) {
+        report.end(state);
+      }
     }
-    return tell(command, from, to, done);
+  }
+
+  private <E extends Exception> Done shown(MirrorMeter meter, ProgressMeter.Body<Done, E> body)
+      throws IOException, E {
+    boolean isShowing = !isQuiet && surroundings().isTerminal();
+    return new ProgressMeter(surroundings(), isShowing, meter::line).during(body);
+  }
+
+  private @Nullable MirrorReportFile report(String command, String from, String to)
+      throws CommandFailure {
+    return reportFile == null
+        ? null
+        : MirrorReportFile.begin(reportFile, command, from, to, surroundings().time().now());
+  }
+
+  private MirrorTree mirror(ObjectStore store, ByteBudget budget, DataSize parts)
+      throws CommandFailure {
+    try {
+      return MirrorTree.in(store, surroundings().time())
+          .threads(threads)
+          .budget(budget)
+          .partSize(parts);
+    } catch (IllegalArgumentException e) {
+      throw new CommandFailure(ExitCode.USAGE, e);
+    }
   }
 
   private int tell(String command, String from, String to, Done done) {

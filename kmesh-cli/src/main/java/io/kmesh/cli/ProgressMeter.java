@@ -2,8 +2,10 @@
 package io.kmesh.cli;
 
 import io.kmesh.engine.repository.SnapshotWork;
+import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.function.Supplier;
 
 /** Shows how far work is on one line of the terminal; silent elsewhere. */
 final class ProgressMeter {
@@ -11,11 +13,7 @@ final class ProgressMeter {
   private static final String WIPE = "\r\u001b[K";
 
   private final Surroundings surroundings;
-  private final SnapshotWork work;
-  private final String verb;
-  private final long totalBytes;
-  private final long expectedFiles;
-  private final long began;
+  private final Supplier<String> line;
   private final boolean isWanted;
   private volatile boolean isOver;
 
@@ -34,23 +32,24 @@ final class ProgressMeter {
       String verb,
       long totalBytes,
       long expectedFiles) {
+    this(surroundings, isWanted, lines(surroundings.time(), work, verb, totalBytes, expectedFiles));
+  }
+
+  /** A meter that shows what is said when it is asked, twice a second. */
+  ProgressMeter(Surroundings surroundings, boolean isWanted, Supplier<String> line) {
     this.surroundings = surroundings;
-    this.work = work;
-    this.verb = verb;
-    this.totalBytes = totalBytes;
-    this.expectedFiles = expectedFiles;
-    this.began = surroundings.time().nanoTime();
+    this.line = line;
     this.isWanted = isWanted;
   }
 
   /** What is watched. */
   @FunctionalInterface
-  interface Body<T> {
-    T run() throws IOException;
+  interface Body<T, E extends Exception> {
+    T run() throws IOException, E;
   }
 
   /** Runs the work and shows how far it is, until it ends. */
-  <T> T during(Body<T> body) throws IOException {
+  <T, E extends Exception> T during(Body<T, E> body) throws IOException, E {
     if (!isWanted) {
       return body.run();
     }
@@ -79,9 +78,22 @@ final class ProgressMeter {
     surroundings.err().flush();
   }
 
-  /** Such as {@code taking: 1,234 files, 5.00 GiB; read 1.20 GiB, 210 MiB/s}. */
+  private static Supplier<String> lines(
+      KmeshTime time, SnapshotWork work, String verb, long totalBytes, long expectedFiles) {
+    long began = time.nanoTime();
+    return () ->
+        line(
+            work, verb, totalBytes, expectedFiles, Math.max(1e-3, (time.nanoTime() - began) / 1e9));
+  }
+
+  /** What is shown now. */
   String line() {
-    double seconds = Math.max(1e-3, (surroundings.time().nanoTime() - began) / 1e9);
+    return line.get();
+  }
+
+  /** Such as {@code taking: 1,234 files, 5.00 GiB; read 1.20 GiB, 210 MiB/s}. */
+  private static String line(
+      SnapshotWork work, String verb, long totalBytes, long expectedFiles, double seconds) {
     long done = work.contentBytes();
     StringBuilder line = new StringBuilder(verb);
     line.append(": ").append(Output.count(work.files()));

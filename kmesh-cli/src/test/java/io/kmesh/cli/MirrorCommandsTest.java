@@ -2,6 +2,7 @@
 package io.kmesh.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kmesh.cli.CommandLineTester.Ran;
@@ -10,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -151,6 +153,40 @@ class MirrorCommandsTest {
     assertThat(ran.err()).contains(said);
     assertThat(ran.code()).isEqualTo(ExitCode.USAGE);
     assertThat(ran.out()).isEmpty();
+  }
+
+  @Test
+  void report_hasALineForEachEntry() throws IOException {
+    String url = fresh();
+    Path file = folder.resolve("report");
+    put(url, "b");
+    Ran ran = kmesh.run("mirror", "push", tree, url, "--report", file.toString(), "-q");
+    assertThat(ran.code()).isEqualTo(ExitCode.PROBLEMS);
+    List<JsonNode> lines = Files.readAllLines(file).stream().map(CommandLineTester::parse).toList();
+    assertThat(lines.get(0).path("format").asText()).isEqualTo("kmesh-mirror-report");
+    assertThat(lines.get(0).path("to").asText()).startsWith(url);
+    assertThat(lines.subList(1, lines.size() - 1))
+        .extracting(line -> line.path("what").asText() + " " + line.path("path").asText())
+        .containsExactlyInAnyOrder("sent ", "sent a", "sent a/file", "conflict b");
+    assertThat(lines.get(lines.size() - 1))
+        .hasToString(
+            "{\"what\":\"end\",\"state\":\"done\",\"bytes\":12,"
+                + "\"counts\":{\"sent\":3,\"conflict\":1}}");
+  }
+
+  @Test
+  void report_thatCantBeWritten_isSaid() {
+    Ran ran = kmesh.run("mirror", "push", tree, fresh(), "--report", out + "/x/y");
+    assertThat(ran.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(ran.err()).contains("Cannot write the report " + out + "/x/y", "Name a file");
+  }
+
+  @Test
+  void report_onAFullDisk_isSaid() {
+    assumeTrue(Files.exists(Path.of("/dev/full")));
+    Ran ran = kmesh.run("mirror", "push", tree, fresh(), "--report", "/dev/full");
+    assertThat(ran.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(ran.err()).contains("the report /dev/full", "No space left");
   }
 
   @Test

@@ -97,7 +97,7 @@ final class EntryExport {
     if (stat.isRegular()) {
       if (!options.gate.mayRead(parent, name, stat)) {
         throw new ProviderException(
-            ErrorKind.INVALID,
+            ErrorKind.ARCHIVED,
             "Cannot export " + path + ": its data are in the archive only. Recall it first.");
       }
       try (PosixFile file = parent.openFile(name, READ)) {
@@ -374,7 +374,14 @@ final class EntryExport {
     if (there.isEmpty()) {
       return Condition.absent();
     }
-    // One that is not ours is INVALID here, and stays as it is.
+    if (!there.get().metadata().containsKey(MirrorAttributes.FORMAT)) {
+      throw new ProviderException(
+          ErrorKind.EXISTS,
+          "Cannot export to the object "
+              + objects.full(key)
+              + ": one is there that is not Kmesh's. Move it, or export to another prefix.");
+    }
+    // One of another format stays as it is, too.
     MirrorAttributes.read(objects.full(key), there.get().metadata());
     return Condition.matches(there.get().etag());
   }
