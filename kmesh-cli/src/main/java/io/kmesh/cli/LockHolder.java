@@ -34,7 +34,10 @@ final class LockHolder {
   private static String words(Path file, String process) {
     try {
       String said = Files.readString(file, StandardCharsets.UTF_8).strip();
-      return said.isEmpty() ? "process " + process : said;
+      // The kernel knows who; a holder that has not written yet has another's words there.
+      boolean isItsOwn = (said + " ").startsWith("process " + process + " ");
+      boolean isOfAnotherContainer = !process.matches("[1-9]\\d*");
+      return isItsOwn || (isOfAnotherContainer && !said.isEmpty()) ? said : "process " + process;
     } catch (IOException e) {
       return "process " + process; // root's file
     }

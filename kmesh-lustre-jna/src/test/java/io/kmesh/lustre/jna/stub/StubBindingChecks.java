@@ -308,6 +308,21 @@ class StubBindingChecks {
   }
 
   @Test
+  void register_whenThousandsOfArchivesAreNamed_receivesTheLastOnes() throws IOException {
+    Set<ArchiveId> many = new HashSet<>();
+    for (int i = 1; i <= 20_000; i++) {
+      many.add(ArchiveId.of(i));
+    }
+    Fid fid = create("file");
+    try (CopytoolSession session = lustre().copytools().register(many)) {
+      HsmRequest last = HsmRequest.of(HsmActionKind.ARCHIVE, ArchiveId.of(20_000), List.of(fid));
+      lustre().hsm().request(last);
+      session.begin(next(session)).succeed();
+      assertThat(lustre().hsm().state(fid).archiveId()).isEqualTo(ArchiveId.of(20_000));
+    }
+  }
+
+  @Test
   void capabilities_areAllButTheServers() {
     Set<LustreCapability> expected = EnumSet.allOf(LustreCapability.class);
     expected.remove(LustreCapability.SERVER_CONTROL);

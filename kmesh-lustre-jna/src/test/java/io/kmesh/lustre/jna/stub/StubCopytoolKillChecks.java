@@ -94,6 +94,36 @@ class StubCopytoolKillChecks {
     assertThat(mount.stub().openHandles()).isZero();
   }
 
+  /** What another process sees between the lock and the name of its holder. */
+  @Test
+  void lock_beforeItsHolderWroteItsName_isNotSaidToBeAnEarlierOnes() throws Exception {
+    LustreBinding lustre = mount.open(directory);
+    Path file = JnaLustreFacts.copytoolLock(directory.resolve("mnt"));
+    lustre.copytools().register(Set.of()).close();
+    assertThat(file).isEmptyFile();
+    for (String name : List.of("", "process 4194399 (java)\n")) {
+      Files.writeString(file, name);
+      Process taking =
+          pastTheStub(
+              new ProcessBuilder(
+                  "flock", "-x", file.toString(), "bash", "-c", "echo ready; exec cat"));
+      try {
+        assertThat(taking.inputReader(UTF_8).readLine()).isEqualTo("ready");
+        assertThat(
+                catchThrowableOfType(
+                        ProviderException.class, () -> lustre.copytools().register(Set.of()))
+                    .getMessage())
+            .contains("a process that is just taking it")
+            .contains(name.isEmpty() ? "just taking it holds" : "after process 4194399 (java)");
+      } finally {
+        taking.getOutputStream().close();
+        taking.waitFor();
+      }
+    }
+    lustre.close();
+    assertThat(mount.stub().openHandles()).isZero();
+  }
+
   /** A copytool that is not Kmesh's, as far as it can be seen: it holds .lustre/fid open. */
   @Test
   void foreignCopytool_isRefusedAtStart_byItsName() throws Exception {

@@ -10,6 +10,8 @@ import io.kmesh.spi.Errno;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.util.regex.Matcher;
+import java.util.regex.Pattern;
 
 /**
  * The right to be the copytool of a mount on this node: a lock on a file that is named by the
@@ -21,6 +23,8 @@ final class CopytoolLock implements Closeable {
 
   private static final int UUID_BYTES = 128;
   private static final int HOLDER_BYTES = 512;
+
+  private static final Pattern NAMED = Pattern.compile("process (\\d{1,10})\\b");
 
   private int fd;
 
@@ -99,10 +103,22 @@ final class CopytoolLock implements Closeable {
     return name.strip().replaceAll("[^A-Za-z0-9._-]", "_");
   }
 
+  /**
+   * Who holds it, in words. Between taking the lock and writing its name a process has none there,
+   * or that of one that was killed.
+   */
   private static String holder(int fd, NativeBuffer buffer) {
     long n = Calls.pread(fd, buffer.address(), HOLDER_BYTES, 0);
     String text = n <= 0 ? "" : new String(buffer.copy((int) n), StandardCharsets.UTF_8).strip();
-    return text.isEmpty() ? "another process" : text;
+    if (text.isEmpty()) {
+      return "a process that is just taking it";
+    }
+    Matcher named = NAMED.matcher(text);
+    boolean isSeen =
+        named.lookingAt() && ProcessHandle.of(Long.parseLong(named.group(1))).isPresent();
+    return isSeen
+        ? text
+        : "a process that is just taking it (after " + text + ", which is not seen here)";
   }
 
   private static void writeHolder(int fd, NativeBuffer buffer) {
@@ -122,6 +138,7 @@ final class CopytoolLock implements Closeable {
   @Override
   public synchronized void close() {
     if (fd >= 0) {
+      Calls.ftruncate(fd, 0); // who takes it next is not taken for this one
       Calls.close(fd);
       fd = -1;
     }

@@ -4,6 +4,8 @@ package io.kmesh.lustre.jna.internal.lustre;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.jna.internal.Linux;
 import io.kmesh.lustre.jna.internal.NativeBuffer;
+import io.kmesh.lustre.jna.internal.wire.AbiConstants;
+import io.kmesh.spi.Errno;
 import io.kmesh.spi.lustre.CopytoolSession;
 import io.kmesh.spi.lustre.LustreCopytools;
 import java.io.IOException;
@@ -11,9 +13,8 @@ import java.util.Set;
 
 /** Registers as a copytool, by liblustreapi; one per mount and node. Thread-safe. */
 final class JnaCopytools implements LustreCopytools {
-  private static final int ARCHIVES_AT = 8;
-  private static final int MOST_ARCHIVES = 1024;
-  private static final int MOUNT_AT = ARCHIVES_AT + 4 * MOST_ARCHIVES;
+  private static final int MOUNT_AT = 8;
+  private static final int ARCHIVES_AT = MOUNT_AT + 4096;
   private static final String ACTION = "register a copytool on";
 
   private final LustreMount mount;
@@ -28,14 +29,6 @@ final class JnaCopytools implements LustreCopytools {
   public CopytoolSession register(Set<ArchiveId> archives) throws IOException {
     mount.library().require(CopytoolCalls.class, ACTION, mount);
     mount.library().require(Ioctl.class, ACTION, mount);
-    if (archives.size() > MOST_ARCHIVES) {
-      throw LustreFailures.of(
-          ACTION,
-          mount,
-          Linux.EINVAL,
-          archives.size() + " archives are more than the " + MOST_ARCHIVES + " of one agent",
-          "Register for fewer, or for all by naming none.");
-    }
     // Before the library is asked: a second registration of a process kills the first one's pipe,
     // and a copytool of another process on this mount would receive every action too.
     CopytoolLock lock = CopytoolLock.take(mount);
@@ -54,16 +47,20 @@ final class JnaCopytools implements LustreCopytools {
     }
   }
 
-  /** The library's handle. */
+  /**
+   * The library's handle. For any number of archives: the header's LL_HSM_MAX_ARCHIVES_PER_AGENT,
+   * 1024, is asked by nobody, and a running 2.17 took 2000.
+   */
   private long registered(Set<ArchiveId> archives) throws IOException {
-    try (NativeBuffer buffer = NativeBuffer.take()) {
+    long bytes = ARCHIVES_AT + (long) Integer.BYTES * archives.size();
+    try (NativeBuffer buffer = NativeBuffer.take(Math.toIntExact(bytes))) {
+      long path = CText.write(buffer, MOUNT_AT, mount.directory());
       int at = ARCHIVES_AT;
       for (ArchiveId archive : archives) {
         buffer.bytes().putInt(at, archive.value());
         at += Integer.BYTES;
       }
       buffer.bytes().putLong(0, 0);
-      long path = CText.write(buffer, MOUNT_AT, mount.directory());
       int r;
       do {
         r =
@@ -75,13 +72,22 @@ final class JnaCopytools implements LustreCopytools {
                 Linux.O_NONBLOCK);
       } while (r == -Linux.EINTR);
       if (r < 0) {
-        throw refused(r);
+        throw refused(r, archives.size());
       }
       return buffer.bytes().getLong(0);
     }
   }
 
-  private IOException refused(int r) {
+  private IOException refused(int r, int archives) {
+    boolean isOfMany = r == -Linux.EINVAL || r == -Errno.E2BIG.code() || r == -Errno.ENOMEM.code();
+    if (isOfMany && archives > AbiConstants.LL_HSM_MAX_ARCHIVES_PER_AGENT) {
+      return LustreFailures.of(
+          ACTION,
+          mount,
+          r,
+          archives + " archives were named, which this release may not take (inferred)",
+          "Register for fewer, or for all by naming none.");
+    }
     return switch (-r) {
       case Linux.EEXIST ->
           LustreFailures.of(

@@ -58,7 +58,7 @@ class VectorFilesTest {
     checks.put("vectors/layouts/(\\w+)\\.(lustre\\.lov)\\.bin", VectorFilesTest::layoutOfXattr);
     checks.put("vectors/layouts/(\\w+)\\.(trusted\\.lov)\\.bin", VectorFilesTest::layoutOfXattr);
     checks.put("vectors/layouts/(\\w+)\\.(trusted\\.dmv)\\.bin", VectorFilesTest::stripes);
-    checks.put("vectors/layouts/(\\w+)\\.(trusted\\.lmv)\\.bin", VectorFilesTest::foreignStripes);
+    checks.put("vectors/layouts/(\\w+)\\.(trusted\\.lmv)\\.bin", VectorFilesTest::serverStripes);
     checks.put("vectors/layouts/(\\w+)\\.(trusted\\.lma)\\.bin", VectorFilesTest::attributes);
     checks.put("vectors/layouts/(\\w+)\\.(trusted\\.link)\\.bin", VectorFilesTest::links);
     checks.put("vectors/layouts/(\\w+)\\.(trusted\\.som)\\.bin", VectorFilesTest::size);
@@ -156,12 +156,11 @@ class VectorFilesTest {
     assertThat(DirectoryStripes.decode(ByteBuffer.wrap(bytes)).encode()).isEqualTo(bytes);
   }
 
-  /**
-   * The servers' own struct lmv_mds_md_v1, of which there is no table and which Kmesh never asks
-   * for: it is refused, not guessed. Clients are told the stripes by an ioctl.
-   */
-  private static void foreignStripes(Matcher m, byte[] bytes) {
+  private static void serverStripes(Matcher m, byte[] bytes) throws Exception {
     indexed(m, m.group(2), bytes);
+    ServerStripes stripes = ServerStripes.decode(ByteBuffer.wrap(bytes));
+    assertThat(stripes.encode()).isEqualTo(bytes);
+    // Its own struct: never taken for the one that clients are told.
     assertThatThrownBy(() -> DirectoryStripes.decode(ByteBuffer.wrap(bytes)))
         .isInstanceOf(ProviderException.class);
   }

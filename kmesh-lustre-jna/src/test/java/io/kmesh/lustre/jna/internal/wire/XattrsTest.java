@@ -103,6 +103,25 @@ class XattrsTest {
         .isInstanceOf(ProviderException.class);
   }
 
+  @Test
+  void captured_stripesOfAServer_nameTheirDirectories() throws Exception {
+    byte[] bytes = Reference.bytes("vectors/layouts/dir_striped_2mdt.trusted.lmv.bin");
+    ServerStripes stripes = ServerStripes.decode(ByteBuffer.wrap(bytes));
+    assertThat(stripes.stripes())
+        .containsExactly(Fid.parse("[0x200000400:0x2:0x0]"), Fid.parse("[0x240000401:0x2:0x0]"));
+    assertThat(stripes.hash()).isEqualTo(AbiConstants.LMV_HASH_TYPE_FNV_1A_64);
+    assertThat(stripes.master()).isZero();
+    assertThat(stripes.encode()).isEqualTo(bytes);
+    for (int i = 0; i < bytes.length; i++) {
+      byte[] cut = Arrays.copyOf(bytes, i);
+      assertThatThrownBy(() -> ServerStripes.decode(ByteBuffer.wrap(cut)))
+          .isInstanceOf(ProviderException.class);
+    }
+    bytes[7] = (byte) 0x80;
+    assertThatThrownBy(() -> ServerStripes.decode(ByteBuffer.wrap(bytes)))
+        .hasMessageContaining("2147483650 stripes are not what 88 bytes hold");
+  }
+
   private static byte[] link() {
     return Reference.bytes("vectors/layouts/plain_default.trusted.link.bin");
   }
@@ -200,6 +219,7 @@ class XattrsTest {
             Links::decode,
             InodeAttributes::decode,
             DirectoryStripes::decode,
+            ServerStripes::decode,
             TargetSpace::decode,
             QuotaCall::usage);
     for (Read read : reads) {
