@@ -102,6 +102,21 @@ public final class MirrorTree {
   }
 
   /**
+   * An export is for the readers of a dialect too: each object says the entry's attributes in the
+   * dialect's words beside Kmesh's own, files with holes are stored whole, and each name of a file
+   * with several has its bytes. An import makes the same tree of it as of any other export. What
+   * the dialect does not carry is in the report's notes, by entry, and at their beginning in sum.
+   * Objects of an earlier export in other words, or in none, are rewritten; where the bytes are
+   * those already, by a copy at the store.
+   *
+   * @throws IllegalArgumentException for a dialect that is only read
+   */
+  public MirrorTree dialect(MirrorDialect dialect) {
+    options.dialect(dialect);
+    return this;
+  }
+
+  /**
    * An import makes everything durable before it returns: a repeated one goes on after a crash of
    * the machine. Without it only after one of the process.
    */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.core.internal.mirror.dialect.Dialects;
 import io.kmesh.core.internal.transfer.LocalWorker;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.XattrFilter;
@@ -31,6 +32,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.zip.CRC32C;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Stores one entry of a tree that is exported, unless its object is there and equal. Thread-safe.
@@ -42,11 +44,24 @@ final class EntryExport {
   private static final Set<String> LATE =
       Set.of(MirrorAttributes.SHA256, MirrorAttributes.BODY_SHA256);
 
+  /** What is not compared: what passes, and what follows from the rest. */
+  private static final Set<String> INCOMPARABLE =
+      Set.of(
+          MirrorAttributes.ATIME,
+          MirrorAttributes.ATTEMPT,
+          MirrorAttributes.SIDE,
+          MirrorAttributes.SHA256,
+          MirrorAttributes.BODY_SHA256,
+          MirrorAttributes.EXTENTS);
+
+  private static final Set<String> PASSING = Dialects.passing();
+
   private final MirrorSettings settings;
   private final TreeOptions options;
   private final PathBytes root;
   private final MirrorObjects objects;
   private final MirrorKeys keys;
+  private final ExportDialect dialect;
   private final TreeRun run;
   private final Worker worker;
   private final boolean canSeek;
@@ -63,12 +78,14 @@ final class EntryExport {
       PathBytes root,
       MirrorObjects objects,
       MirrorKeys keys,
+      ExportDialect dialect,
       TreeRun run) {
     this.settings = settings;
     this.options = options;
     this.root = root;
     this.objects = objects;
     this.keys = keys;
+    this.dialect = dialect;
     this.run = run;
     this.worker =
         new LocalWorker(settings.budget()).tree(SOURCE, tree).store(TARGET, settings.store);
@@ -77,8 +94,16 @@ final class EntryExport {
 
   /** Stores a directory's own attributes. */
   void directory(PosixDirectory directory, PathBytes path) throws IOException {
-    MirrorAttributes attributes = MirrorAttributes.of(directory.stat()).xattrs(xattrs(directory));
-    put(keys.ofDirectory(path), path, attributes, ByteBuffer.allocate(0));
+    FileStat stat = directory.stat();
+    MirrorAttributes attributes = MirrorAttributes.of(stat).xattrs(xattrs(directory));
+    String key = keys.ofDirectory(path);
+    if (!path.isEmpty()) {
+      dialect.say(attributes, stat);
+    }
+    put(key, path, attributes, ByteBuffer.allocate(0));
+    if (!path.isEmpty()) {
+      dialect.note(run.tally(), key, path, attributes, stat);
+    }
     run.tally().there(FileType.DIRECTORY);
   }
 
@@ -91,8 +116,26 @@ final class EntryExport {
     run.tally().linked();
   }
 
+  /** Stores another name of an entry for readers who know of none: with its bytes. */
+  void copy(PosixDirectory parent, PathBytes name, PathBytes path, FileStat stat, PathBytes first)
+      throws IOException {
+    entry(parent, name, path, stat, first);
+    run.tally().linked();
+  }
+
   /** Stores what is no directory. */
   void entry(PosixDirectory parent, PathBytes name, PathBytes path, FileStat stat)
+      throws IOException {
+    entry(parent, name, path, stat, null);
+    run.tally().there(stat.type());
+  }
+
+  private void entry(
+      PosixDirectory parent,
+      PathBytes name,
+      PathBytes path,
+      FileStat stat,
+      @Nullable PathBytes first)
       throws IOException {
     if (stat.isRegular()) {
       if (!options.gate.mayRead(parent, name, stat)) {
@@ -101,17 +144,28 @@ final class EntryExport {
             "Cannot export " + path + ": its data are in the archive only. Recall it first.");
       }
       try (PosixFile file = parent.openFile(name, READ)) {
-        quietFile(file, path);
+        quietFile(file, path, first);
       }
     } else {
-      MirrorAttributes attributes = MirrorAttributes.of(stat).xattrs(xattrs(parent, name));
+      MirrorAttributes attributes =
+          said(MirrorAttributes.of(stat).xattrs(xattrs(parent, name)), stat, first);
       ByteBuffer body = ByteBuffer.allocate(0);
       if (stat.type() == FileType.SYMLINK) {
         body = ByteBuffer.wrap(parent.readSymlink(name).toBytes());
       }
-      put(keys.ofFile(path), path, attributes, body);
+      String key = keys.ofFile(path);
+      put(key, path, attributes, body);
+      dialect.note(run.tally(), key, path, attributes, stat);
     }
-    run.tally().there(stat.type());
+  }
+
+  /** With the words of the dialect, and of a further name with the first. */
+  private MirrorAttributes said(
+      MirrorAttributes attributes, FileStat stat, @Nullable PathBytes first) {
+    if (first != null) {
+      attributes.path(MirrorAttributes.TARGET, first);
+    }
+    return dialect.say(attributes, stat);
   }
 
   private void put(String key, PathBytes path, MirrorAttributes attributes, ByteBuffer body)
@@ -128,10 +182,27 @@ final class EntryExport {
       run.tally().wasEqual();
       return;
     }
+    if (named.type().equals(MirrorAttributes.typeName(FileType.DIRECTORY))) {
+      dropOtherForm(key, path);
+    }
     byte[] bytes = new byte[body.remaining()];
     body.duplicate().get(bytes);
     Content.Digests digests = digests(Extents.whole(bytes.length), body);
     store(key, named, body, digests, there);
+  }
+
+  /** Removes what an export for readers of another form stored of a directory. */
+  private void dropOtherForm(String key, PathBytes path) throws IOException {
+    String other = keys.ofDirectoryOtherwise(path);
+    Optional<ObjectInfo> old =
+        other.equals(key) ? Optional.empty() : objects.find(Retrier.Check.NONE, other);
+    if (old.isPresent()
+        && old.get().metadata().containsKey(MirrorAttributes.FORMAT)
+        && MirrorAttributes.typeName(FileType.DIRECTORY)
+            .equals(old.get().metadata().get(MirrorAttributes.TYPE))
+        && objects.delete(other, old.get().etag()) == MirrorObjects.Deletion.GONE) {
+      dropSide(old);
+    }
   }
 
   private static Content.Digests digests(Extents extents, ByteBuffer body) throws IOException {
@@ -145,11 +216,12 @@ final class EntryExport {
   }
 
   /** Stores a file; one that changes meanwhile is read again. */
-  private void quietFile(PosixFile file, PathBytes path) throws IOException {
+  private void quietFile(PosixFile file, PathBytes path, @Nullable PathBytes first)
+      throws IOException {
     for (int attempt = 0; ; attempt++) {
       FileStat stat = file.stat();
       try {
-        file(file, stat, path);
+        file(file, stat, path, first);
         return;
       } catch (IOException e) {
         if (isUnchanged(stat, file.stat())) {
@@ -170,15 +242,28 @@ final class EntryExport {
     }
   }
 
-  private void file(PosixFile file, FileStat stat, PathBytes path) throws IOException {
+  private void file(PosixFile file, FileStat stat, PathBytes path, @Nullable PathBytes first)
+      throws IOException {
     String key = keys.ofFile(path);
-    Extents extents = Extents.of(file, stat, canSeek);
-    MirrorAttributes attributes = named(key, path, MirrorAttributes.of(stat).xattrs(xattrs(file)));
+    Extents extents =
+        dialect.isForOthers() ? Extents.whole(stat.size()) : Extents.of(file, stat, canSeek);
+    MirrorAttributes attributes =
+        named(key, path, said(MirrorAttributes.of(stat).xattrs(xattrs(file)), stat, first));
     Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
-    if (there.isPresent() && isEqual(there.get(), attributes, extents.bodySize())) {
-      run.tally().wasEqual();
-      run.tally().content(extents.bodySize());
-      return;
+    MirrorAttributes stored = there.isPresent() ? stored(there.get()) : null;
+    if (there.isPresent() && stored != null) {
+      boolean isLong = there.get().size() == extents.bodySize();
+      if (isLong && comparable(stored).equals(comparable(attributes))) {
+        run.tally().wasEqual();
+        run.tally().content(extents.bodySize());
+        dialect.note(run.tally(), key, path, attributes, stat);
+        return;
+      }
+      if (isLong && !extents.isPacked() && rewritten(key, there.get(), stored, attributes)) {
+        run.tally().content(extents.bodySize());
+        dialect.note(run.tally(), key, path, attributes, stat);
+        return;
+      }
     }
     if (extents.bodySize() <= settings.largestPut()) {
       small(file, path, key, stat, extents, attributes, there);
@@ -187,6 +272,53 @@ final class EntryExport {
       large(file, path, key, stat, extents, attributes, there);
     }
     run.tally().moved(extents.bodySize());
+    dialect.note(run.tally(), key, path, attributes, stat);
+  }
+
+  /**
+   * Gives an object that has a file's bytes, which their size and time of modification tell, other
+   * attributes without sending them again; false when the store can't.
+   */
+  private boolean rewritten(
+      String key, ObjectInfo there, MirrorAttributes stored, MirrorAttributes wanted)
+      throws IOException {
+    Optional<String> sum = stored.text(MirrorAttributes.SHA256);
+    boolean hasBytes =
+        stored.type().equals(wanted.type())
+            && sum.isPresent()
+            && stored.text(MirrorAttributes.EXTENTS).isEmpty()
+            && stored.text(MirrorAttributes.SIZE).equals(wanted.text(MirrorAttributes.SIZE))
+            && stored.text(MirrorAttributes.MTIME).equals(wanted.text(MirrorAttributes.MTIME));
+    if (!hasBytes || !objects.can(StoreCapability.COPY)) {
+      return false;
+    }
+    String attempt = settings.attempts.get();
+    wanted.put(MirrorAttributes.SHA256, sum.get());
+    SplitAttributes split = split(wanted, attempt);
+    boolean isDone =
+        objects
+            .copyAtStore(there, key, key, split.metadata(), Condition.matches(there.etag()))
+            .isPresent();
+    if (isDone) {
+      dropSide(Optional.of(there));
+    } else if (split.sideKey().isPresent()) {
+      objects.deleteOwn(split.sideKey().get());
+    }
+    return isDone;
+  }
+
+  /** Divides the attributes, and stores those that have no room with the object. */
+  private SplitAttributes split(MirrorAttributes attributes, String attempt) throws IOException {
+    SplitAttributes split =
+        SplitAttributes.of(
+            attributes.put(MirrorAttributes.ATTEMPT, attempt).values(),
+            objects.metadataLimit(),
+            Set.of(),
+            MirrorKeys.SIDE + attempt);
+    if (split.sideKey().isPresent()) {
+      objects.putSide(Retrier.Check.NONE, split.sideKey().get(), attempt, split.side());
+    }
+    return split;
   }
 
   private void small(
@@ -217,16 +349,7 @@ final class EntryExport {
       Content.Digests digests,
       Optional<ObjectInfo> there)
       throws IOException {
-    String attempt = settings.attempts.get();
-    SplitAttributes split =
-        SplitAttributes.of(
-            attributes.put(MirrorAttributes.ATTEMPT, attempt).values(),
-            objects.metadataLimit(),
-            Set.of(),
-            MirrorKeys.SIDE + attempt);
-    if (split.sideKey().isPresent()) {
-      objects.putSide(Retrier.Check.NONE, split.sideKey().get(), attempt, split.side());
-    }
+    SplitAttributes split = split(attributes, settings.attempts.get());
     objects.put(
         Retrier.Check.NONE, key, body, split.metadata(), condition(key, there), digests.body());
     dropSide(there);
@@ -399,34 +522,33 @@ final class EntryExport {
    */
   private boolean isEqual(ObjectInfo there, MirrorAttributes wanted, long bodySize)
       throws IOException {
-    if (there.size() != bodySize || !there.metadata().containsKey(MirrorAttributes.FORMAT)) {
+    if (there.size() != bodySize) {
       return false;
     }
+    MirrorAttributes stored = stored(there);
+    return stored != null && comparable(stored).equals(comparable(wanted));
+  }
+
+  /** What an object of ours says; null when it is not, or when it has to be stored anew. */
+  private @Nullable MirrorAttributes stored(ObjectInfo there) throws IOException {
+    if (!there.metadata().containsKey(MirrorAttributes.FORMAT)) {
+      return null;
+    }
     String key = objects.relative(there.key()).orElse(there.key());
-    MirrorAttributes stored;
     try {
-      stored = objects.attributes(Retrier.Check.NONE, key, there);
+      return objects.attributes(Retrier.Check.NONE, key, there);
     } catch (ProviderException e) {
       if (e.kind() == ErrorKind.CORRUPT) {
-        return false; // stored anew
+        return null;
       }
       throw e;
     }
-    return comparable(stored).equals(comparable(wanted));
   }
 
   private static SortedMap<String, String> comparable(MirrorAttributes attributes) {
     SortedMap<String, String> values = new TreeMap<>(attributes.values());
-    values
-        .keySet()
-        .removeAll(
-            Set.of(
-                MirrorAttributes.ATIME,
-                MirrorAttributes.ATTEMPT,
-                MirrorAttributes.SIDE,
-                MirrorAttributes.SHA256,
-                MirrorAttributes.BODY_SHA256,
-                MirrorAttributes.EXTENTS));
+    values.keySet().removeAll(INCOMPARABLE);
+    values.keySet().removeAll(PASSING);
     return values;
   }
 

@@ -13,6 +13,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.function.Predicate;
 
 /**
  * Removes the objects below a prefix whose entry is not in the tree any more. Only an answer of the
@@ -23,11 +24,19 @@ final class GoneRemover {
   private final MirrorSettings settings;
   private final TreeOptions options;
   private final MirrorObjects objects;
+  private final MirrorKeys keys;
 
-  GoneRemover(MirrorSettings settings, TreeOptions options, MirrorObjects objects) {
+  /**
+   * A remover.
+   *
+   * @param keys of the export: an object at a key of another form is gone too
+   */
+  GoneRemover(
+      MirrorSettings settings, TreeOptions options, MirrorObjects objects, MirrorKeys keys) {
     this.settings = settings;
     this.options = options;
     this.objects = objects;
+    this.keys = keys;
   }
 
   void run(PosixTree tree, PathBytes root, TreeTally tally) throws IOException {
@@ -86,7 +95,7 @@ final class GoneRemover {
     }
     MirrorAttributes attributes = objects.attributes(Retrier.Check.NONE, key, info.get());
     boolean isDirectory = attributes.type().equals("dir");
-    if (!isSaid && isThere(top, attributes.path(key), isDirectory)) {
+    if (!isSaid && isThere(top, attributes.path(key), s -> s.isDirectory() == isDirectory)) {
       return;
     }
     if (objects.delete(key, info.get().etag()) == MirrorObjects.Deletion.GONE) {
@@ -98,18 +107,18 @@ final class GoneRemover {
     }
   }
 
-  private static boolean isThere(PosixDirectory top, String key) throws IOException {
+  private boolean isThere(PosixDirectory top, String key) throws IOException {
     PathBytes path;
     try {
       path = MirrorKeys.pathOf(key);
     } catch (ProviderException e) {
       return false; // whose it is shows in its metadata
     }
-    return isThere(top, path, key.endsWith("/"));
+    return isThere(top, path, s -> keys.canBe(key, s.isDirectory()));
   }
 
-  /** Whether an entry is there and is, or is not, a directory. */
-  private static boolean isThere(PosixDirectory top, PathBytes path, boolean isDirectory)
+  /** Whether an entry is there and is one that the object can be of. */
+  private static boolean isThere(PosixDirectory top, PathBytes path, Predicate<FileStat> isIts)
       throws IOException {
     PosixDirectory current = top;
     try {
@@ -126,7 +135,7 @@ final class GoneRemover {
         current = below;
       }
       Optional<FileStat> stat = current.find(last);
-      return stat.isPresent() && stat.get().isDirectory() == isDirectory;
+      return stat.filter(isIts).isPresent();
     } finally {
       if (current != top) {
         current.close();

@@ -25,6 +25,9 @@ import java.util.TreeMap;
  * read are checked when they are asked; a bad one is CORRUPT. Not thread-safe.
  */
 public final class MirrorAttributes {
+  /** How the names of all of them begin. */
+  static final String OWN = "kmesh-";
+
   public static final String FORMAT = "kmesh-format";
   public static final String TYPE = "kmesh-type";
   public static final String MODE = "kmesh-mode";

@@ -27,6 +27,7 @@ public final class MirrorKeys {
   private static final byte[] OWN_NAME = ".kmesh".getBytes(StandardCharsets.US_ASCII);
 
   private final int longest;
+  private final String folderEnd;
 
   /**
    * Keys below a prefix.
@@ -35,7 +36,17 @@ public final class MirrorKeys {
    * @param storeLimit the store's longest key in bytes
    */
   public MirrorKeys(int prefixBytes, int storeLimit) {
-    this.longest = Math.min(LONGEST_KEY, storeLimit) - prefixBytes;
+    this(Math.min(LONGEST_KEY, storeLimit) - prefixBytes, "/");
+  }
+
+  private MirrorKeys(int longest, String folderEnd) {
+    this.longest = longest;
+    this.folderEnd = folderEnd;
+  }
+
+  /** These keys with directories' as those of files: the object's type tells them apart. */
+  MirrorKeys withoutFolderSlash() {
+    return new MirrorKeys(longest, "");
   }
 
   /** The keys of these settings. */
@@ -56,7 +67,17 @@ public final class MirrorKeys {
 
   /** The key of a directory. */
   public String ofDirectory(PathBytes path) {
-    return path.isEmpty() ? ROOT : shortened(path, escape(path) + "/");
+    return path.isEmpty() ? ROOT : shortened(path, escape(path) + folderEnd);
+  }
+
+  /** The key that a directory has in the form that {@link #ofDirectory} does not give. */
+  String ofDirectoryOtherwise(PathBytes path) {
+    return path.isEmpty() ? ROOT : shortened(path, escape(path) + (folderEnd.isEmpty() ? "/" : ""));
+  }
+
+  /** Whether a key that says a path can be that of a directory, or of anything else. */
+  boolean canBe(String key, boolean isDirectory) {
+    return key.endsWith("/") == (isDirectory && !folderEnd.isEmpty());
   }
 
   /** A key for a file whose path's key is taken. */

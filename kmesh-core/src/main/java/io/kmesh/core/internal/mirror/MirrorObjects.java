@@ -254,21 +254,37 @@ public final class MirrorObjects {
       SortedMap<String, String> metadata,
       Condition condition)
       throws IOException {
+    Optional<ObjectInfo> copied = copyAtStore(source, from, to, metadata, condition);
+    return copied.isPresent() ? copied.get() : copyThrough(source, from, to, metadata, condition);
+  }
+
+  /**
+   * Copies an object without its bytes coming here; empty when the store can't, as one that is
+   * larger than it copies at once.
+   */
+  Optional<ObjectInfo> copyAtStore(
+      ObjectInfo source,
+      String from,
+      String to,
+      SortedMap<String, String> metadata,
+      Condition condition)
+      throws IOException {
+    if (!can(StoreCapability.COPY)) {
+      return Optional.empty();
+    }
     PutOptions options = new PutOptions(condition, metadata, null);
     try {
-      if (can(StoreCapability.COPY)) {
-        return retrier.mutate(
-            Retrier.Check.NONE,
-            () -> calls.copy(full(from), Condition.matches(source.etag()), full(to), options),
-            () -> byAttempt(to, metadata.get(MirrorAttributes.ATTEMPT)));
-      }
+      return Optional.of(
+          retrier.mutate(
+              Retrier.Check.NONE,
+              () -> calls.copy(full(from), Condition.matches(source.etag()), full(to), options),
+              () -> byAttempt(to, metadata.get(MirrorAttributes.ATTEMPT))));
     } catch (ProviderException e) {
       if (e.kind() != ErrorKind.UNSUPPORTED && e.kind() != ErrorKind.INVALID) {
         throw e;
       }
-      // Larger than the store copies at once: through this process, then.
+      return Optional.empty();
     }
-    return copyThrough(source, from, to, metadata, condition);
   }
 
   private ObjectInfo copyThrough(

@@ -60,7 +60,7 @@ public record SplitAttributes(SortedMap<String, String> metadata, SortedMap<Stri
       String largest = "";
       String value = "";
       for (Map.Entry<String, String> entry : metadata.entrySet()) {
-        if (!STAYS.contains(entry.getKey()) && entry.getValue().length() > value.length()) {
+        if (!stays(entry.getKey()) && entry.getValue().length() > value.length()) {
           largest = entry.getKey();
           value = entry.getValue();
         }
@@ -72,6 +72,11 @@ public record SplitAttributes(SortedMap<String, String> metadata, SortedMap<Stri
       side.put(largest, value);
     }
     return new SplitAttributes(metadata, side);
+  }
+
+  /** Words of others are of use only where those look for them. */
+  private static boolean stays(String name) {
+    return STAYS.contains(name) || !name.startsWith(MirrorAttributes.OWN);
   }
 
   /** The bytes of names and values. */

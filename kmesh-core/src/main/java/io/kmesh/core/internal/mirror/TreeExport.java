@@ -32,6 +32,7 @@ public final class TreeExport {
   private final PosixTree tree;
   private final PathBytes root;
   private final MirrorObjects objects;
+  private final ExportDialect dialect;
   private final MirrorKeys keys;
 
   private record Inode(long device, long inode) {}
@@ -45,7 +46,8 @@ public final class TreeExport {
     this.tree = tree;
     this.root = path;
     this.objects = MirrorObjects.of(settings);
-    this.keys = MirrorKeys.of(settings);
+    this.dialect = new ExportDialect(options.dialect);
+    this.keys = dialect.keys(MirrorKeys.of(settings));
   }
 
   /** Exports. */
@@ -63,6 +65,7 @@ public final class TreeExport {
     if (options.removesGone && run.isWhole()) {
       removeGone(run, walk.found);
     }
+    dialect.sum(run.tally(), root);
     return run.report();
   }
 
@@ -80,7 +83,7 @@ public final class TreeExport {
                   + " is meant.");
       return;
     }
-    new GoneRemover(settings, options, objects).run(tree, root, run.tally());
+    new GoneRemover(settings, options, objects, keys).run(tree, root, run.tally());
   }
 
   /** An entry that is no directory, or of which that is not known. */
@@ -97,7 +100,7 @@ public final class TreeExport {
 
     Walk(TreeRun run) {
       this.run = run;
-      this.entries = new EntryExport(settings, options, tree, root, objects, keys, run);
+      this.entries = new EntryExport(settings, options, tree, root, objects, keys, dialect, run);
     }
 
     void directory(HeldDirectory directory, PathBytes path) throws IOException {
@@ -170,6 +173,8 @@ public final class TreeExport {
       if (first == null) {
         entries.entry(directory.open(), name, path, stat);
         firstNames.put(inode, path);
+      } else if (dialect.isForOthers()) {
+        entries.copy(directory.open(), name, path, stat, first);
       } else {
         entries.hardLink(path, first);
       }

@@ -54,7 +54,7 @@ public final class TreeImport {
   private final Set<PathBytes> changed = new HashSet<>(); // guarded by this
 
   /** An entry whose turn comes after the files. */
-  private record Later(PathBytes path, String key, MirrorAttributes attributes) {}
+  private record Later(PathBytes path, String key, ObjectInfo info, MirrorAttributes attributes) {}
 
   /** An import into a directory. */
   public TreeImport(MirrorSettings settings, TreeOptions options, PosixTree tree, PathBytes path) {
@@ -182,7 +182,7 @@ public final class TreeImport {
     MirrorAttributes attributes = objects.attributes(Retrier.Check.NONE, key, info.get());
     if (key.equals(MirrorKeys.ROOT)) {
       changed(PathBytes.EMPTY);
-      later(directories, new Later(PathBytes.EMPTY, key, attributes));
+      later(directories, new Later(PathBytes.EMPTY, key, info.get(), attributes));
       return;
     }
     place(top, key, attributes.path(key), info.get(), attributes, null);
@@ -249,10 +249,27 @@ public final class TreeImport {
               + ": Kmesh gives such names to files that are not whole yet. Rename the object.");
     }
     changed(path.parent());
-    if (attributes.type().equals(MirrorAttributes.TYPE_HARD_LINK)) {
-      later(links, new Later(path, key, attributes));
+    if (attributes.type().equals(MirrorAttributes.TYPE_HARD_LINK) || isCopy(attributes)) {
+      later(links, new Later(path, key, info, attributes));
       return;
     }
+    entry(top, key, path, info, attributes, linkText);
+  }
+
+  /** Whether an object has the bytes of a file that another name holds too. */
+  private static boolean isCopy(MirrorAttributes attributes) {
+    return attributes.fileType().isPresent()
+        && attributes.text(MirrorAttributes.TARGET).isPresent();
+  }
+
+  private void entry(
+      PosixDirectory top,
+      String key,
+      PathBytes path,
+      ObjectInfo info,
+      MirrorAttributes attributes,
+      @Nullable PathBytes linkText)
+      throws IOException {
     FileType type =
         attributes
             .fileType()
@@ -266,7 +283,7 @@ public final class TreeImport {
     if (type == FileType.DIRECTORY) {
       directory(top, path).close();
       changed(path);
-      later(directories, new Later(path, key, attributes));
+      later(directories, new Later(path, key, info, attributes));
       return;
     }
     try (PosixDirectory parent = directory(top, path.parent())) {
@@ -502,6 +519,11 @@ public final class TreeImport {
 
   private void link(PosixDirectory top, Later link) throws IOException {
     PathBytes first = link.attributes.target(link.key);
+    if (isCopy(link.attributes) && !holds(top, first, link.attributes)) {
+      // Its first name is gone, or is another file now: what it has of its own is right.
+      entry(top, link.key, link.path, link.info, link.attributes, null);
+      return;
+    }
     try (PosixDirectory from = directory(top, first.parent());
         PosixDirectory to = directory(top, link.path.parent())) {
       FileStat original = from.stat(first.name());
@@ -516,6 +538,35 @@ public final class TreeImport {
       }
     }
     tally.linked();
+  }
+
+  /** Whether the entry at a path is the one of which a copy was stored. */
+  private boolean holds(PosixDirectory top, PathBytes path, MirrorAttributes copy)
+      throws IOException {
+    PosixDirectory current = top;
+    try {
+      for (PathBytes name : path.parent().names()) {
+        Optional<FileStat> stat = current.find(name);
+        if (stat.isEmpty() || !stat.get().isDirectory()) {
+          return false;
+        }
+        PosixDirectory below = current.openDirectory(name);
+        if (current != top) {
+          current.close();
+        }
+        current = below;
+      }
+      Optional<FileStat> stat = current.find(path.name());
+      return stat.isPresent()
+          && MirrorAttributes.typeName(stat.get().type()).equals(copy.type())
+          && !stat.get().isDirectory()
+          && hasTime(stat.get(), copy)
+          && (!stat.get().isRegular() || stat.get().size() == copy.extents().size());
+    } finally {
+      if (current != top) {
+        current.close();
+      }
+    }
   }
 
   private void seal(PosixDirectory top, Later later) throws IOException {

@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorOutcome;
 import io.kmesh.engine.TreeCopy;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** How a tree is exported or imported. Filled before it runs; not thread-safe. */
 public final class TreeOptions {
@@ -14,6 +16,7 @@ public final class TreeOptions {
   boolean isDurable;
   boolean removesGone;
   boolean bringsForeign;
+  @Nullable MirrorDialect dialect;
   Consumer<TreeCopy.Progress> listener = p -> {};
   BooleanSupplier cancelled = () -> false;
   Consumer<MirrorOutcome> outcomes = o -> {};
@@ -53,6 +56,19 @@ public final class TreeOptions {
   /** Brings the objects of others too. */
   public void bringForeign() {
     bringsForeign = true;
+  }
+
+  /** Stores for the readers of a dialect too. */
+  public void dialect(MirrorDialect words) {
+    if (!MirrorDialect.written().contains(words)) {
+      throw new IllegalArgumentException(
+          "Cannot export in the words of "
+              + words.word()
+              + ": they are only read. Choose one of "
+              + MirrorDialect.written().stream().map(MirrorDialect::word).toList()
+              + ".");
+    }
+    dialect = words;
   }
 
   /** Hears of progress. */

@@ -188,6 +188,14 @@ final class TreeTally {
     outcomes.tell(What.NOTE, step == null ? new Subject(name, null, "") : step.subject, message);
   }
 
+  /** What is worth knowing of all entries together; never left out. */
+  void sum(Subject subject, String message) {
+    synchronized (this) {
+      notes.add(new MirrorTreeReport.Problem(subject.name(), message));
+    }
+    outcomes.tell(What.NOTE, subject, message);
+  }
+
   synchronized MirrorTreeReport report() {
     failed.sort(Comparator.comparing(MirrorTreeReport.Problem::name));
     notes.sort(Comparator.comparing(MirrorTreeReport.Problem::name));

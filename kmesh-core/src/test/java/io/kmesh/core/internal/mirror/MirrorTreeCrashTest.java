@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kmesh.core.internal.transfer.HostileTree;
 import io.kmesh.core.internal.transfer.TreeFacts;
 import io.kmesh.engine.ByteBudget;
+import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
@@ -22,6 +23,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Tag;
@@ -83,7 +85,17 @@ class MirrorTreeCrashTest {
   /** An export over an older one, so that replacing is tried too. */
   private final class Export implements CrashPoints.Scenario {
     private final MemoryStore store = MemoryStore.create();
+    private final @Nullable MirrorDialect dialect;
     private boolean isDone;
+
+    Export(@Nullable MirrorDialect dialect) {
+      this.dialect = dialect;
+    }
+
+    private MirrorTree over(ObjectStore to) {
+      MirrorTree mirror = mirror(to).removeGone();
+      return dialect == null ? mirror : mirror.dialect(dialect);
+    }
 
     @Override
     public void run(CrashPoint crashPoint) throws Exception {
@@ -91,17 +103,18 @@ class MirrorTreeCrashTest {
         try (PosixDirectory root = older.openRoot()) {
           HostileTree.write(root, PathBytes.of("large"), 7, PART * 2);
           HostileTree.write(root, PathBytes.of("gone"), 8, 10);
+          root.makeDirectory(PathBytes.of("d"), 0700);
         }
         mirror(store).export(older, PathBytes.EMPTY);
       }
-      mirror(CrashableStore.of(store, crashPoint)).removeGone().export(source, PathBytes.EMPTY);
+      over(CrashableStore.of(store, crashPoint)).export(source, PathBytes.EMPTY);
       isDone = true;
     }
 
     @Override
     public void recoverAndCheck(long seed) throws Exception {
       if (!isDone) {
-        assertThat(mirror(store).removeGone().export(source, PathBytes.EMPTY).failed()).isEmpty();
+        assertThat(over(store).export(source, PathBytes.EMPTY).failed()).isEmpty();
       }
       assertThat(store.openUploads()).isEmpty();
       checkImport(store);
@@ -141,7 +154,15 @@ class MirrorTreeCrashTest {
 
   @Test
   void export_whenTheProcessEndsAnywhere_goesOn() {
-    CrashPoints.Report report = CrashPoints.enumerate(Export::new, 1);
+    CrashPoints.Report report = CrashPoints.enumerate(() -> new Export(null), 1);
+    assertThat(report.operations()).isGreaterThan(20);
+    assertThat(report.crashes()).isGreaterThan(report.operations());
+  }
+
+  /** Over an export in no words, whose directories have other keys. */
+  @Test
+  void exportInTheWordsOfOthers_whenTheProcessEndsAnywhere_goesOn() {
+    CrashPoints.Report report = CrashPoints.enumerate(() -> new Export(MirrorDialect.AMLFS), 1);
     assertThat(report.operations()).isGreaterThan(20);
     assertThat(report.crashes()).isGreaterThan(report.operations());
   }

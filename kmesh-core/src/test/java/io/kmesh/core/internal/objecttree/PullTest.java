@@ -7,6 +7,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kmesh.core.internal.flows.detect.TreeSteps;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.engine.MirrorDialect;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -96,6 +97,26 @@ class PullTest {
     exported();
     world.reopen();
     assertThat(TreeManifest.of(world.tree)).isEqualTo(TreeManifest.of(world.source));
+  }
+
+  @Test
+  void pull_ofATreeInTheWordsOfOthers_showsItWithFurtherNamesAsFilesOfTheirOwn()
+      throws IOException {
+    fill();
+    assertThat(world.export(MirrorDialect.AMLFS).failed()).isEmpty();
+    PullReport report = world.pull();
+    assertThat(report.problems()).isEmpty();
+    Map<String, String> expected = TreeManifest.of(world.source);
+    assertThat(expected.remove("group d/file zz")).isNotNull();
+    Map<String, String> found = TreeManifest.of(world.tree);
+    assertThat(found.keySet()).isEqualTo(expected.keySet());
+    for (String name : new String[] {"d/file", "zz"}) {
+      assertThat(world.tree.stat(path(name)).links()).isEqualTo(1);
+      assertThat(world.tree.stat(path(name)).size()).isEqualTo(300);
+      expected.remove(name);
+      found.remove(name);
+    }
+    assertThat(found).isEqualTo(expected);
   }
 
   @Test

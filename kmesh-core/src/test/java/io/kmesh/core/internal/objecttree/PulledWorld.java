@@ -8,6 +8,7 @@ import io.kmesh.core.internal.posix.SortSpace;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.engine.RetryPolicy;
@@ -79,12 +80,21 @@ final class PulledWorld implements AutoCloseable {
     return export(store);
   }
 
+  MirrorTreeReport export(MirrorDialect dialect) throws IOException {
+    TreeOptions options = new TreeOptions();
+    options.dialect(dialect);
+    return export(store, options);
+  }
+
   MirrorTreeReport export(ObjectStore to) throws IOException {
+    return export(to, new TreeOptions());
+  }
+
+  private MirrorTreeReport export(ObjectStore to, TreeOptions options) throws IOException {
     time.advance(Duration.ofSeconds(1));
     MirrorSettings settings = MirrorSettings.withoutState(to, time);
     settings.prefix(PREFIX);
     settings.partSize(DataSize.ofKib(64));
-    TreeOptions options = new TreeOptions();
     options.removeGone();
     options.threads(2);
     return new TreeExport(settings, options, source, PathBytes.EMPTY).run();

@@ -83,6 +83,11 @@ final class AmlfsCodec implements Codec {
   }
 
   @Override
+  public Set<String> passing() {
+    return Set.of();
+  }
+
+  @Override
   public Map<String, String> write(FileStat stat) {
     Map<String, String> words = new TreeMap<>();
     words.put(OWNER, Long.toString(stat.uid()));

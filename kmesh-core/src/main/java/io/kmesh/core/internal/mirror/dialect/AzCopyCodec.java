@@ -66,6 +66,11 @@ final class AzCopyCodec implements Codec {
   }
 
   @Override
+  public Set<String> passing() {
+    return Set.of(ATIME);
+  }
+
+  @Override
   public Map<String, String> write(FileStat stat) {
     Map<String, String> words = new TreeMap<>();
     int mode = Texts.bits(stat.type()) | (stat.mode() & 07777);

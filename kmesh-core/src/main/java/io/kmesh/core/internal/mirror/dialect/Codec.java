@@ -19,6 +19,9 @@ interface Codec {
   /** What it can carry of an entry, apart from what its formats cut off of times. */
   Set<Attribute> carries();
 
+  /** Its words that change without a change of the entry: times of access and of status. */
+  Set<String> passing();
+
   /** The words for an entry; what it does not carry is left out. */
   Map<String, String> write(FileStat stat);
 }

@@ -13,6 +13,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** All dialects. Thread-safe. */
 public final class Dialects {
@@ -57,6 +58,13 @@ public final class Dialects {
   /** The words of a dialect for an entry. */
   public static Map<String, String> write(MirrorDialect dialect, FileStat stat) {
     return codec(dialect).write(stat);
+  }
+
+  /** The words of all dialects that change without a change of the entry. */
+  public static Set<String> passing() {
+    Set<String> names = new TreeSet<>();
+    CODECS.values().forEach(codec -> names.addAll(codec.passing()));
+    return names;
   }
 
   /**

@@ -62,6 +62,11 @@ final class FsxCodec implements Codec {
   }
 
   @Override
+  public Set<String> passing() {
+    return Set.of(ATIME);
+  }
+
+  @Override
   public Map<String, String> write(FileStat stat) {
     Map<String, String> words = new TreeMap<>();
     int mode = Texts.bits(stat.type()) | (stat.mode() & 01777);

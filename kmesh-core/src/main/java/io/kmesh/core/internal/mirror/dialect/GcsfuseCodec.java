@@ -49,6 +49,11 @@ final class GcsfuseCodec implements Codec {
   }
 
   @Override
+  public Set<String> passing() {
+    return Set.of();
+  }
+
+  @Override
   public Map<String, String> write(FileStat stat) {
     throw new UnsupportedOperationException("Nothing is written for gcsfuse.");
   }

@@ -61,6 +61,11 @@ final class GoogleCodec implements Codec {
   }
 
   @Override
+  public Set<String> passing() {
+    return Set.of(ATIME);
+  }
+
+  @Override
   public Map<String, String> write(FileStat stat) {
     Map<String, String> words = new TreeMap<>();
     words.put(MODE, String.format(Locale.ROOT, "%03o", stat.mode() & 0777));

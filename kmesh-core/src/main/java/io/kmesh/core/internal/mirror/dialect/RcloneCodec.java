@@ -74,6 +74,11 @@ final class RcloneCodec implements Codec {
   }
 
   @Override
+  public Set<String> passing() {
+    return Set.of(ATIME);
+  }
+
+  @Override
   public Map<String, String> write(FileStat stat) {
     Map<String, String> words = new TreeMap<>();
     int mode = Texts.bits(stat.type()) | (stat.mode() & 07777);

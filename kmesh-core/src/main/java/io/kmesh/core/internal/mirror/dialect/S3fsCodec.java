@@ -52,6 +52,11 @@ final class S3fsCodec implements Codec {
   }
 
   @Override
+  public Set<String> passing() {
+    return Set.of(RcloneCodec.ATIME, CTIME);
+  }
+
+  @Override
   public Map<String, String> write(FileStat stat) {
     Map<String, String> words = new TreeMap<>();
     int mode = Texts.bits(stat.type()) | (stat.mode() & 07777);
