@@ -269,6 +269,25 @@ public final class MirrorObjects {
       SortedMap<String, String> metadata,
       Condition condition)
       throws IOException {
+    return copyWithin(Retrier.Check.NONE, full(from), source.etag(), to, metadata, condition);
+  }
+
+  /**
+   * Copies an object of the same store without moving its bytes through here.
+   *
+   * @param from its whole key, which may lie outside the prefix
+   * @param etag the ETag that it must have
+   * @param metadata the copy's metadata, with an attempt that the object in its place has not
+   * @return the copy; empty when the store can't copy at all, or not so much at once
+   */
+  public Optional<ObjectInfo> copyWithin(
+      Retrier.Check check,
+      String from,
+      String etag,
+      String to,
+      SortedMap<String, String> metadata,
+      Condition condition)
+      throws IOException {
     if (!can(StoreCapability.COPY)) {
       return Optional.empty();
     }
@@ -276,8 +295,8 @@ public final class MirrorObjects {
     try {
       return Optional.of(
           retrier.mutate(
-              Retrier.Check.NONE,
-              () -> calls.copy(full(from), Condition.matches(source.etag()), full(to), options),
+              check,
+              () -> calls.copy(from, Condition.matches(etag), full(to), options),
               () -> byAttempt(to, metadata.get(MirrorAttributes.ATTEMPT))));
     } catch (ProviderException e) {
       if (e.kind() != ErrorKind.UNSUPPORTED && e.kind() != ErrorKind.INVALID) {

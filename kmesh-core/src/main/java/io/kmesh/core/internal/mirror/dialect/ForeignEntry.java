@@ -12,6 +12,7 @@ import java.util.EnumMap;
 import java.util.List;
 import java.util.Locale;
 import java.util.Map;
+import java.util.function.Predicate;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -41,7 +42,21 @@ public record ForeignEntry(
    * @param modified the time of an entry of which no dialect says one
    */
   public static ForeignEntry read(ObjectInfo info, FileTime modified) {
-    List<Saying> sayings = Dialects.sayings(info.metadata());
+    return read(info, modified, dialect -> true);
+  }
+
+  /**
+   * Reads an object by the words of some dialects alone.
+   *
+   * @param modified the time of an entry of which none of them says one
+   * @param believed which dialects
+   */
+  public static ForeignEntry read(
+      ObjectInfo info, FileTime modified, Predicate<MirrorDialect> believed) {
+    List<Saying> sayings =
+        Dialects.sayings(info.metadata()).stream()
+            .filter(saying -> believed.test(saying.dialect()))
+            .toList();
     Map<Attribute, Object> all = new EnumMap<>(Attribute.class);
     Map<Attribute, MirrorDialect> by = new EnumMap<>(Attribute.class);
     List<String> notes = new ArrayList<>();
