@@ -68,6 +68,8 @@ public final class DialectWords {
         "goog-reserved-file-atime");
     optional(MirrorDialect.RCLONE, "uid", "gid", "atime");
     optional(MirrorDialect.S3FS, "uid", "gid", "atime");
+    OPTIONAL.getOrDefault(MirrorDialect.AZCOPY, Map.of()).put(Attribute.RDEV, "posix_rdev");
+    OPTIONAL.getOrDefault(MirrorDialect.RCLONE, Map.of()).put(Attribute.RDEV, "rdev");
   }
 
   private DialectWords() {}
@@ -88,8 +90,8 @@ public final class DialectWords {
   /**
    * The words for an entry.
    *
-   * @param unknown which of owner, group and access time nobody said: they get no words, but for an
-   *     owner that tells Managed Lustre's sticky permissions from AzCopy's decimals
+   * @param unknown which of owner, group, access time and device number nobody said: they get no
+   *     words, but for an owner that tells Managed Lustre's sticky permissions from AzCopy's decimals
    */
   public static Map<String, String> of(
       MirrorDialect dialect, FileStat stat, Set<Attribute> unknown) {

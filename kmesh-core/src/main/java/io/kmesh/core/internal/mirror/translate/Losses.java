@@ -74,7 +74,7 @@ final class Losses {
       if (!entry.unknown().contains(Attribute.ATIME)) {
         time(Attribute.ATIME, read.time(MirrorAttributes.ATIME), stat.atime());
       }
-      if (read.rdev() != stat.rdev()) {
+      if (!entry.unknown().contains(Attribute.RDEV) && read.rdev() != stat.rdev()) {
         words.add(word(Attribute.RDEV));
       }
     } catch (java.io.IOException e) {

@@ -18,7 +18,7 @@ import java.util.SortedMap;
  * @param own Kmesh's own attributes for the translated object; empty when Kmesh did not write it
  * @param extras metadata that is neither Kmesh's nor any dialect's
  * @param stat the entry, with the usual values for what is not known
- * @param unknown what of owner, group and access time nobody said
+ * @param unknown what of owner, group, access time and device number nobody said
  * @param hasXattrs whether it has extended attributes
  * @param body its content
  * @param bodyOf names what the body is made of when it is not this object's; else empty

@@ -105,7 +105,7 @@ final class SourceReader {
             : new Body.Stored(
                 key, info, Extents.whole(info.size()), info.sha256().orElse(null));
     checkLink(key, type, body);
-    Set<Attribute> unknown = unknown(entry.attributes());
+    Set<Attribute> unknown = unknown(entry.attributes(), type);
     return new SourceEntry(
         key,
         info,
@@ -255,7 +255,7 @@ final class SourceReader {
         own,
         extras(metadata),
         stat(attributes, said, type, info),
-        unknown(said),
+        unknown(said, type),
         !attributes.xattrs().isEmpty(),
         body,
         bodyOf,
@@ -304,7 +304,7 @@ final class SourceReader {
     return extras;
   }
 
-  private static Set<Attribute> unknown(MirrorAttributes said) {
+  private static Set<Attribute> unknown(MirrorAttributes said, FileType type) {
     Set<Attribute> unknown = EnumSet.noneOf(Attribute.class);
     if (said.text(MirrorAttributes.UID).isEmpty()) {
       unknown.add(Attribute.UID);
@@ -314,6 +314,10 @@ final class SourceReader {
     }
     if (said.text(MirrorAttributes.ATIME).isEmpty()) {
       unknown.add(Attribute.ATIME);
+    }
+    boolean isDevice = type == FileType.CHARACTER_DEVICE || type == FileType.BLOCK_DEVICE;
+    if (isDevice && said.text(MirrorAttributes.RDEV).isEmpty()) {
+      unknown.add(Attribute.RDEV);
     }
     return unknown;
   }
