@@ -28,6 +28,19 @@ final class BodyBytes {
     return (int) Math.min(bytes, budget.largestPiece().bytes());
   }
 
+  /** How many parts of a body are more than a hole, so that they are read. */
+  static long reads(Body.Stored body, long partSize) {
+    long reads = 0;
+    long next = 0;
+    for (Extent extent : body.extents().list()) {
+      long first = Math.max(next, extent.offset() / partSize);
+      long last = (extent.offset() + extent.length() - 1) / partSize;
+      reads += Math.max(0, last - first + 1);
+      next = Math.max(next, last + 1);
+    }
+    return reads;
+  }
+
   /**
    * Reads a range of the file.
    *

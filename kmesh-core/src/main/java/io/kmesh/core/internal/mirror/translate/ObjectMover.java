@@ -98,12 +98,13 @@ final class ObjectMover {
     if (wayOf(object) == Outcome.COPIED || size == 0 || object.body() instanceof Body.Here) {
       return 1 + side;
     }
+    Body.Stored body = (Body.Stored) object.body();
     if (size <= settings.largestPut()) {
-      return 2 + side;
+      return BodyBytes.reads(body, size) + 1 + side;
     }
     int part = settings.partSize(target, size);
     // What an earlier one left is listed; begin and complete; each part is read and sent.
-    return 3 + 2 * ((size + part - 1) / part) + side;
+    return 3 + BodyBytes.reads(body, part) + (size + part - 1) / part + side;
   }
 
   /**

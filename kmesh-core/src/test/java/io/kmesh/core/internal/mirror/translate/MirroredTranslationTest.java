@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror.translate;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kmesh.core.internal.transfer.HostileTree;
+import io.kmesh.core.internal.transfer.TreeFacts;
+import io.kmesh.engine.ByteBudget;
+import io.kmesh.engine.MirrorDialect;
+import io.kmesh.engine.MirrorTranslationReport;
+import io.kmesh.engine.MirrorTree;
+import io.kmesh.engine.MirrorTreeReport;
+import io.kmesh.lustre.jna.JnaPosix;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.testkit.store.MemoryStore;
+import io.kmesh.testkit.time.ManualTime;
+import io.kmesh.unit.DataSize;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.EnumSource;
+
+/** Trees that Kmesh stored, with all that a tree can have, in the words of others. */
+class MirroredTranslationTest {
+  private final TranslationWorld world = new TranslationWorld();
+  private Path folder;
+  private Map<String, String> expected;
+  private int number;
+
+  @BeforeEach
+  void export(@TempDir Path directory) throws IOException {
+    folder = directory;
+    try (PosixTree source = JnaPosix.open(Files.createDirectory(directory.resolve("source")))) {
+      HostileTree.fill(source);
+      expected = alone(TreeFacts.of(source));
+      assertThat(mirror(world.store, "a/").export(source, PathBytes.EMPTY).failed()).isEmpty();
+    }
+  }
+
+  private static MirrorTree mirror(ObjectStore store, String prefix) {
+    return MirrorTree.in(store, ManualTime.skipping())
+        .prefix(prefix)
+        .budget(ByteBudget.of(DataSize.ofMib(1)))
+        .partSize(DataSize.ofBytes(TranslationWorld.PART));
+  }
+
+  private Map<String, String> pulled(ObjectStore store, String prefix) throws IOException {
+    Path place = Files.createDirectory(folder.resolve("pulled-" + number++));
+    try (PosixTree tree = JnaPosix.open(place)) {
+      MirrorTreeReport report = mirror(store, prefix).foreign().importTo(tree, PathBytes.EMPTY);
+      assertThat(report.failed()).isEmpty();
+      return alone(TreeFacts.of(tree));
+    }
+  }
+
+  /** Without which names are one file. */
+  private static Map<String, String> alone(Map<String, String> facts) {
+    Map<String, String> alone = new TreeMap<>();
+    facts.forEach((path, line) -> alone.put(path, line.replaceAll(" is \\S+", "")));
+    return alone;
+  }
+
+  @ParameterizedTest
+  @EnumSource(
+      value = MirrorDialect.class,
+      names = {"AMLFS", "GOOGLE"})
+  void tree_isTheSameForKmesh_whateverTheDialect(MirrorDialect dialect) throws IOException {
+    MirrorTranslationReport plan =
+        world.translate("a/").to(world.store, "b/").plan(dialect);
+    assertThat(TranslationWorld.bare(world.store, "b/")).isEmpty();
+    MirrorTranslationReport report =
+        world.translate("a/").to(world.store, "b/").run(dialect);
+
+    assertThat(report.failed()).isEmpty();
+    assertThat(report.leftOut()).isZero();
+    assertThat(report.losses()).containsKeys("hard-links", "xattrs", "name");
+    assertThat(plan).isEqualTo(report);
+    assertThat(pulled(world.store, "b/")).isEqualTo(expected);
+
+    MirrorTranslationReport again =
+        world.translate("a/").to(world.store, "b/").run(dialect);
+    assertThat(again.equal()).isEqualTo(report.objects());
+    assertThat(again.losses()).isEqualTo(report.losses());
+  }
+
+  @Test
+  void tree_goesToAnotherStore_andOnFromThere() throws IOException {
+    MemoryStore other = MemoryStore.builder().name("other").build();
+    MirrorTranslationReport plan = world.translate("a/").to(other, "").plan(MirrorDialect.AZCOPY);
+    MirrorTranslationReport report = world.translate("a/").to(other, "").run(MirrorDialect.AZCOPY);
+    assertThat(report.failed()).isEmpty();
+    assertThat(report.copied()).isZero();
+    assertThat(report.sentBytes()).isGreaterThan(HostileTree.SPARSE_SIZE);
+    assertThat(plan).isEqualTo(report);
+    assertThat(pulled(other, "")).isEqualTo(expected);
+
+    assertThat(
+            TranslationWorld.translate(other, "").to(world.store, "c/").run(MirrorDialect.FSX)
+                .failed())
+        .isEmpty();
+    assertThat(pulled(world.store, "c/")).isEqualTo(expected);
+    assertThat(world.bare("c/").keySet()).noneMatch(key -> key.contains("kmesh/kept"));
+  }
+
+  @Test
+  void inPlace_treeIsTheSame_andBodiesAreWhole() throws IOException {
+    MirrorTranslationReport report = world.translate("a/").run(MirrorDialect.AMLFS);
+    assertThat(report.failed()).isEmpty();
+    assertThat(pulled(world.store, "a/")).isEqualTo(expected);
+    assertThat(world.bare("a/").get("a/odd/sparse").body().length())
+        .isEqualTo((int) HostileTree.SPARSE_SIZE);
+    assertThat(world.bare("a/").get("a/links/two").body()).hasSize(1000);
+    assertThat(world.bare("a/").get("a/empty").metadata()).containsEntry("hdi_isfolder", "true");
+    assertThat(world.bare("a/")).doesNotContainKey("a/empty/");
+    MirrorTranslationReport again = world.translate("a/").run(MirrorDialect.AMLFS);
+    assertThat(again.copied() + again.sent() + again.removed()).isZero();
+    assertThat(world.translate("a/").run(MirrorDialect.FSX).failed()).isEmpty();
+    assertThat(pulled(world.store, "a/")).isEqualTo(expected);
+    assertThat(world.bare("a/")).containsKey("a/empty/").doesNotContainKey("a/empty");
+  }
+}
