@@ -135,7 +135,7 @@ final class SourceReader {
     return entry(key, info, metadata, path, attributes, type, body(key, info, attributes), "");
   }
 
-  /** Another name of a file becomes a file of its own, with the first name's content. */
+  /** Another name of an entry becomes a copy of it that says the first name. */
   private SourceEntry hardLink(
       String key,
       ObjectInfo info,
@@ -158,19 +158,24 @@ final class SourceReader {
                             + " of the name that holds its content is gone",
                         "Store the tree again."));
     MirrorAttributes attributes = source.attributes(check, firstKey, content);
-    if (!type(firstKey, attributes).equals(FileType.REGULAR)) {
+    FileType type = attributes.fileType().orElse(FileType.DIRECTORY);
+    if (type == FileType.DIRECTORY) {
       throw problem(
           ErrorKind.CORRUPT,
           key,
-          "the object " + source.full(firstKey) + ", which it is a name of, is no file",
+          "the object "
+              + source.full(firstKey)
+              + ", which it is a name of, is a "
+              + attributes.type(),
           "Store the tree again.");
     }
     if (attributes.text(MirrorAttributes.LINKS).isEmpty()) {
       attributes.put(MirrorAttributes.LINKS, "2");
     }
+    attributes.path(MirrorAttributes.TARGET, first);
     Body body = body(firstKey, content, attributes);
     return entry(
-        key, info, metadata, path, attributes, FileType.REGULAR, body, "object:" + content.etag());
+        key, info, metadata, path, attributes, type, body, "object:" + content.etag());
   }
 
   private FileType type(String key, MirrorAttributes attributes) throws ProviderException {

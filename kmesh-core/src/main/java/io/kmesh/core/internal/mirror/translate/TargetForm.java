@@ -9,7 +9,9 @@ import io.kmesh.spi.posix.FileType;
 import java.net.URI;
 import java.util.Base64;
 import java.util.SortedMap;
+import java.util.SortedSet;
 import java.util.TreeMap;
+import java.util.TreeSet;
 
 /** Says what an entry becomes in a dialect. Immutable. */
 final class TargetForm {
@@ -36,16 +38,27 @@ final class TargetForm {
     return Stamp.originOf(source, sourcePrefix + key);
   }
 
+  /**
+   * What an entry becomes. The root's attributes, and an entry whose type the dialect has no word
+   * for, get none of its words: others would take them for something else.
+   */
   TargetObject of(SourceEntry entry) {
     SortedMap<String, String> words = new TreeMap<>(entry.extras());
     words.keySet().removeAll(DialectWords.names(dialect));
-    words.putAll(DialectWords.of(dialect, entry.stat(), entry.unknown()));
     String key = key(entry);
-    Losses losses = new Losses(dialect, entry, key, words);
+    SortedSet<String> losses = new TreeSet<>();
+    if (!key.equals(MirrorKeys.ROOT)) {
+      SortedMap<String, String> said = new TreeMap<>(words);
+      said.putAll(DialectWords.of(dialect, entry.stat(), entry.unknown()));
+      losses = new Losses(dialect, entry, key, said).words();
+      if (!losses.contains(Losses.TYPE)) {
+        words = said;
+      }
+    }
     words.put(
         Stamp.NAME,
         new Stamp(dialect, origin(entry.key()), entry.info().etag(), entry.bodyOf()).text());
-    return new TargetObject(key, words, own(entry, key), entry.body(), losses.words());
+    return new TargetObject(key, words, own(entry, key), entry.body(), losses);
   }
 
   private String key(SourceEntry entry) {
