@@ -91,7 +91,8 @@ public final class DialectWords {
    * The words for an entry.
    *
    * @param unknown which of owner, group, access time and device number nobody said: they get no
-   *     words, but for an owner that tells Managed Lustre's sticky permissions from AzCopy's decimals
+   *     words, but for an owner that tells Managed Lustre's sticky permissions from AzCopy's
+   *     decimals
    */
   public static Map<String, String> of(
       MirrorDialect dialect, FileStat stat, Set<Attribute> unknown) {

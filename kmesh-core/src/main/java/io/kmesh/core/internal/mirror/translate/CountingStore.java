@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror.translate;
 
+import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
-import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.ForwardingObjectStore;
 import io.kmesh.spi.store.ListPage;
 import io.kmesh.spi.store.ListRequest;

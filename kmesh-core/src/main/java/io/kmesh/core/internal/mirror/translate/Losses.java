@@ -53,8 +53,7 @@ final class Losses {
     FileStat stat = entry.stat();
     ForeignEntry seen =
         ForeignEntry.read(
-            new ObjectInfo(
-                key, entry.body().size(), "", null, Instant.EPOCH, metadata, null));
+            new ObjectInfo(key, entry.body().size(), "", null, Instant.EPOCH, metadata, null));
     MirrorAttributes read = seen.attributes();
     try {
       Optional<FileType> type = read.fileType();

@@ -7,7 +7,6 @@ import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.core.internal.mirror.MirrorObjects;
 import io.kmesh.core.internal.mirror.MirrorSettings;
 import io.kmesh.core.internal.mirror.SplitAttributes;
-import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.MirrorTranslationReport.Outcome;
 import io.kmesh.spi.ErrorKind;
@@ -74,8 +73,7 @@ final class ObjectMover {
     ObjectStore store = target.store();
     StoreChecks checks = new StoreChecks(store.uri(), store.capabilities(), store.limits());
     checks.key("translate to", target.full(object.key()));
-    SortedMap<String, String> metadata =
-        new TreeMap<>(split(object, UNKNOWN_ATTEMPT).metadata());
+    SortedMap<String, String> metadata = new TreeMap<>(split(object, UNKNOWN_ATTEMPT).metadata());
     metadata.putAll(object.words());
     checks.metadata("translate to", target.full(object.key()), metadata);
   }
@@ -153,8 +151,7 @@ final class ObjectMover {
     return sum;
   }
 
-  private Outcome move(
-      TargetObject object, SortedMap<String, String> metadata, Condition condition)
+  private Outcome move(TargetObject object, SortedMap<String, String> metadata, Condition condition)
       throws IOException {
     String key = object.key();
     if (object.body() instanceof Body.Here here) {
@@ -253,8 +250,7 @@ final class ObjectMover {
     Upload upload = target.startUpload(run::checkStop, key, metadata);
     try {
       PartsRelay.Sent sent =
-          new PartsRelay(
-                  run, tally, settings.budget(), source, body, target, upload, partSize)
+          new PartsRelay(run, tally, settings.budget(), source, body, target, upload, partSize)
               .send();
       target.complete(
           run::checkStop,

@@ -209,10 +209,7 @@ final class ObjectTask {
   private void refuseOthers(SourceEntry entry, TargetObject object, Optional<ObjectInfo> there)
       throws ProviderException {
     boolean isItself = isInPlace && object.key().equals(entry.key());
-    if (there.isPresent()
-        && !isItself
-        && !options.overwrites
-        && !isFrom(there.get(), entry)) {
+    if (there.isPresent() && !isItself && !options.overwrites && !isFrom(there.get(), entry)) {
       throw new ProviderException(
           ErrorKind.EXISTS,
           "Cannot translate "
@@ -229,9 +226,7 @@ final class ObjectTask {
   private boolean isFrom(ObjectInfo there, SourceEntry entry) {
     String stamp = there.metadata().get(Stamp.NAME);
     return stamp != null
-        && Stamp.parse(stamp)
-            .filter(s -> s.origin().equals(form.origin(entry.key())))
-            .isPresent();
+        && Stamp.parse(stamp).filter(s -> s.origin().equals(form.origin(entry.key()))).isPresent();
   }
 
   /** In place the ETag of what it was translated from is gone; its words say all. */
@@ -246,8 +241,7 @@ final class ObjectTask {
         return false;
       }
       if (isMirrored) {
-        stored =
-            new TreeMap<>(target.attributes(run::checkStop, object.key(), there).values());
+        stored = new TreeMap<>(target.attributes(run::checkStop, object.key(), there).values());
       }
       return comparable(stored).equals(comparable(object.all()));
     } catch (ProviderException e) {
@@ -325,5 +319,4 @@ final class ObjectTask {
     }
     tally.removed();
   }
-
 }

@@ -88,8 +88,7 @@ final class SourceReader {
   private SourceEntry foreign(String key, ObjectInfo info, SortedMap<String, String> metadata)
       throws IOException {
     PathBytes path = MirrorKeys.foreignPathOf(key);
-    ForeignEntry entry =
-        ForeignEntry.read(info, FileTime.of(info.lastModified()), believed);
+    ForeignEntry entry = ForeignEntry.read(info, FileTime.of(info.lastModified()), believed);
     FileType type = entry.attributes().fileType().orElseThrow();
     if (type == FileType.DIRECTORY && info.size() > 0) {
       throw problem(
@@ -102,8 +101,7 @@ final class SourceReader {
     Body body =
         linkText != null && type == FileType.SYMLINK
             ? new Body.Here(linkText.toBytes())
-            : new Body.Stored(
-                key, info, Extents.whole(info.size()), info.sha256().orElse(null));
+            : new Body.Stored(key, info, Extents.whole(info.size()), info.sha256().orElse(null));
     checkLink(key, type, body);
     Set<Attribute> unknown = unknown(entry.attributes(), type);
     return new SourceEntry(
@@ -174,16 +172,13 @@ final class SourceReader {
     }
     attributes.path(MirrorAttributes.TARGET, first);
     Body body = body(firstKey, content, attributes);
-    return entry(
-        key, info, metadata, path, attributes, type, body, "object:" + content.etag());
+    return entry(key, info, metadata, path, attributes, type, body, "object:" + content.etag());
   }
 
   private FileType type(String key, MirrorAttributes attributes) throws ProviderException {
     return attributes
         .fileType()
-        .orElseThrow(
-            () ->
-                problem(ErrorKind.CORRUPT, key, "its type is not known", "Remove it."));
+        .orElseThrow(() -> problem(ErrorKind.CORRUPT, key, "its type is not known", "Remove it."));
   }
 
   private Body body(String key, ObjectInfo info, MirrorAttributes attributes) throws IOException {
@@ -213,8 +208,7 @@ final class SourceReader {
         attributes
             .sha256(MirrorAttributes.SHA256)
             .orElseThrow(
-                () ->
-                    problem(ErrorKind.CORRUPT, key, "it has no checksum", "Store it again."));
+                () -> problem(ErrorKind.CORRUPT, key, "it has no checksum", "Store it again."));
     return new Body.Stored(key, info, extents, sha256);
   }
 
@@ -232,8 +226,7 @@ final class SourceReader {
     List<String> notes = new ArrayList<>();
     MirrorAttributes said = attributes;
     if (!Dialects.of(info.metadata()).isEmpty()) {
-      ForeignEntry others =
-          ForeignEntry.read(info, FileTime.of(info.lastModified()), believed);
+      ForeignEntry others = ForeignEntry.read(info, FileTime.of(info.lastModified()), believed);
       said = attributes.with(others.attributes().values());
       noteDifferences(attributes, others, notes);
     }
@@ -246,8 +239,7 @@ final class SourceReader {
                 own.put(name, value);
               }
             });
-    own.keySet()
-        .removeAll(Set.of(MirrorAttributes.ATTEMPT, MirrorAttributes.SIDE, Stamp.NAME));
+    own.keySet().removeAll(Set.of(MirrorAttributes.ATTEMPT, MirrorAttributes.SIDE, Stamp.NAME));
     boolean isFilled = body instanceof Body.Stored stored && !stored.isAsItIs();
     if (isFilled) {
       own.remove(MirrorAttributes.EXTENTS);
@@ -267,10 +259,9 @@ final class SourceReader {
         notes);
   }
 
-  private static void noteDifferences(
-      MirrorAttributes own, ForeignEntry others, List<String> notes) throws ProviderException {
-    for (String name :
-        List.of(MirrorAttributes.MODE, MirrorAttributes.UID, MirrorAttributes.GID)) {
+  private static void noteDifferences(MirrorAttributes own, ForeignEntry others, List<String> notes)
+      throws ProviderException {
+    for (String name : List.of(MirrorAttributes.MODE, MirrorAttributes.UID, MirrorAttributes.GID)) {
       Optional<String> ours = own.text(name);
       Optional<String> theirs = others.attributes().text(name);
       // The others' mode is without suid and sgid, and with one of them without the sticky bit.
@@ -330,8 +321,7 @@ final class SourceReader {
   private static FileStat stat(
       MirrorAttributes own, MirrorAttributes said, FileType type, ObjectInfo info)
       throws ProviderException {
-    FileTime mtime =
-        said.time(MirrorAttributes.MTIME).orElse(FileTime.of(info.lastModified()));
+    FileTime mtime = said.time(MirrorAttributes.MTIME).orElse(FileTime.of(info.lastModified()));
     int usual =
         switch (type) {
           case DIRECTORY -> 0755;

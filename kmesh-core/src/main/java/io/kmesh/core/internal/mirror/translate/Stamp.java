@@ -56,7 +56,8 @@ record Stamp(MirrorDialect dialect, String origin, String etag, String body) {
     Optional<String> etag = unescape(matcher.group(3));
     Optional<String> body =
         matcher.group(4).equals("-") ? Optional.of("") : unescape(matcher.group(4));
-    if (dialect.isEmpty() || etag.isEmpty() || body.isEmpty()) {
+    boolean isNothing = matcher.group(4).equals("%");
+    if (dialect.isEmpty() || etag.isEmpty() || body.isEmpty() || isNothing) {
       return Optional.empty();
     }
     return Optional.of(new Stamp(dialect.get(), matcher.group(2), etag.get(), body.get()));

@@ -92,8 +92,7 @@ final class TargetForm {
     }
     own.remove(MirrorAttributes.PATH);
     if (!MirrorKeys.saysPath(key)) {
-      own.put(
-          MirrorAttributes.PATH, Base64.getEncoder().encodeToString(entry.path().toBytes()));
+      own.put(MirrorAttributes.PATH, Base64.getEncoder().encodeToString(entry.path().toBytes()));
     }
     return own;
   }

@@ -4,7 +4,6 @@ package io.kmesh.core.internal.mirror.translate;
 import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.core.internal.mirror.MirrorObjects;
 import io.kmesh.core.internal.mirror.MirrorSettings;
-import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.MirrorTranslationReport;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -24,9 +23,7 @@ import java.util.concurrent.atomic.LongAdder;
 public final class Translator {
   private static final int BATCH = 16;
 
-  private final TranslateOptions options;
   private final MirrorObjects source;
-  private final MirrorObjects target;
   private final LongAdder calls = new LongAdder();
   private final TranslationTally tally;
   private final TranslationRun run;
@@ -52,7 +49,6 @@ public final class Translator {
 
   /** A translation; its threads start with {@link #run}. */
   public Translator(Ends ends, TranslateOptions options, Mode mode) throws ProviderException {
-    this.options = options;
     boolean isOneStore = ends.source() == ends.target();
     boolean isInPlace = isOneStore && ends.sourcePrefix().equals(ends.targetPrefix());
     refuseOverlap(ends, isOneStore && !isInPlace);
@@ -65,11 +61,10 @@ public final class Translator {
     writing.prefix(ends.targetPrefix());
     writing.budget();
     this.source = MirrorObjects.of(reading);
-    this.target = MirrorObjects.of(writing);
+    MirrorObjects target = MirrorObjects.of(writing);
     this.tally = new TranslationTally(options);
     this.run = new TranslationRun(options, ends.source().uri() + " " + ends.sourcePrefix());
-    ObjectMover mover =
-        new ObjectMover(run, tally, options, writing, source, target, isOneStore);
+    ObjectMover mover = new ObjectMover(run, tally, options, writing, source, target, isOneStore);
     this.task =
         new ObjectTask(
             run,
@@ -79,10 +74,7 @@ public final class Translator {
             target,
             new SourceReader(source, MirrorKeys.of(reading), options.believed, run::checkStop),
             new TargetForm(
-                options.dialect,
-                ends.source().uri(),
-                ends.sourcePrefix(),
-                MirrorKeys.of(writing)),
+                options.dialect, ends.source().uri(), ends.sourcePrefix(), MirrorKeys.of(writing)),
             mover,
             isInPlace,
             mode);

@@ -31,7 +31,8 @@ final class Convention {
    * @param hasNumber whether a device's number is said
    * @param atimeNanos the fraction of {@link #ATIME}; -1 when nobody says the time
    */
-  record Known(FileType type, int mode, long uid, int mtimeNanos, int atimeNanos, boolean hasNumber) {}
+  record Known(
+      FileType type, int mode, long uid, int mtimeNanos, int atimeNanos, boolean hasNumber) {}
 
   /** An object without its key's prefix. */
   record Written(String key, String body, Map<String, String> metadata) {}
@@ -124,8 +125,7 @@ final class Convention {
           case SYMLINK -> dialect == MirrorDialect.GCSFUSE ? "" : "../elsewhere";
           default -> "";
         };
-    return new Written(
-        isDirectory && hasSlash ? path + "/" : path, body, metadata(dialect, entry));
+    return new Written(isDirectory && hasSlash ? path + "/" : path, body, metadata(dialect, entry));
   }
 
   private static Map<String, String> metadata(MirrorDialect dialect, Known e) {

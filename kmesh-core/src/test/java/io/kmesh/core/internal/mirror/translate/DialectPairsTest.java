@@ -31,8 +31,7 @@ class DialectPairsTest {
 
   static Stream<Arguments> pairs() {
     return Arrays.stream(MirrorDialect.values())
-        .flatMap(
-            from -> MirrorDialect.written().stream().map(to -> Arguments.arguments(from, to)));
+        .flatMap(from -> MirrorDialect.written().stream().map(to -> Arguments.arguments(from, to)));
   }
 
   private record Case(String path, Known entry) {}
@@ -42,8 +41,7 @@ class DialectPairsTest {
     List<Case> cases = new ArrayList<>();
     for (FileType type : FileType.values()) {
       for (int mode : new int[] {0640, 01751, 0}) {
-        boolean isOdd =
-            mode == 0 && (from == MirrorDialect.GCSFUSE || type == FileType.SYMLINK);
+        boolean isOdd = mode == 0 && (from == MirrorDialect.GCSFUSE || type == FileType.SYMLINK);
         if (isOdd) {
           continue;
         }
@@ -93,8 +91,7 @@ class DialectPairsTest {
 
   /** Without an owner Managed Lustre's reader would take sticky permissions for decimals. */
   private static Known withOwnerWhereItTells(MirrorDialect to, Known source, Known seen) {
-    boolean isUnclear =
-        to == MirrorDialect.AMLFS && source.uid() < 0 && (seen.mode() & 01000) != 0;
+    boolean isUnclear = to == MirrorDialect.AMLFS && source.uid() < 0 && (seen.mode() & 01000) != 0;
     return isUnclear
         ? new Known(seen.type(), seen.mode(), 0, seen.mtimeNanos(), seen.atimeNanos(), true)
         : seen;

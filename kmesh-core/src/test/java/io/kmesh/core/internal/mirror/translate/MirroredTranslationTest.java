@@ -65,11 +65,9 @@ class MirroredTranslationTest {
       value = MirrorDialect.class,
       names = {"AMLFS", "GOOGLE"})
   void tree_isTheSameForKmesh_whateverTheDialect(MirrorDialect dialect) throws IOException {
-    MirrorTranslationReport plan =
-        world.translate("a/").to(world.store, "b/").plan(dialect);
+    MirrorTranslationReport plan = world.translate("a/").to(world.store, "b/").plan(dialect);
     assertThat(TranslationWorld.bare(world.store, "b/")).isEmpty();
-    MirrorTranslationReport report =
-        world.translate("a/").to(world.store, "b/").run(dialect);
+    MirrorTranslationReport report = world.translate("a/").to(world.store, "b/").run(dialect);
 
     assertThat(report.failed()).isEmpty();
     assertThat(report.leftOut()).isZero();
@@ -77,8 +75,7 @@ class MirroredTranslationTest {
     assertThat(plan).isEqualTo(report);
     assertThat(pulled(world.store, "b/")).isEqualTo(expected);
 
-    MirrorTranslationReport again =
-        world.translate("a/").to(world.store, "b/").run(dialect);
+    MirrorTranslationReport again = world.translate("a/").to(world.store, "b/").run(dialect);
     assertThat(again.equal()).isEqualTo(report.objects());
     assertThat(again.losses()).isEqualTo(report.losses());
   }
@@ -95,7 +92,9 @@ class MirroredTranslationTest {
     assertThat(pulled(other, "")).isEqualTo(expected);
 
     assertThat(
-            TranslationWorld.translate(other, "").to(world.store, "c/").run(MirrorDialect.FSX)
+            TranslationWorld.translate(other, "")
+                .to(world.store, "c/")
+                .run(MirrorDialect.FSX)
                 .failed())
         .isEmpty();
     assertThat(pulled(world.store, "c/")).isEqualTo(expected);

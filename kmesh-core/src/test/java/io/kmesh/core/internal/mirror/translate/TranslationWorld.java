@@ -24,8 +24,7 @@ import java.util.TreeMap;
 /** A store with prefixes to translate; parts are small. */
 final class TranslationWorld {
   static final int PART = 64 << 10;
-  static final RetryPolicy RETRY =
-      new RetryPolicy(4, Duration.ofMillis(1), Duration.ofMillis(2));
+  static final RetryPolicy RETRY = new RetryPolicy(4, Duration.ofMillis(1), Duration.ofMillis(2));
 
   final MemoryStore store = MemoryStore.create();
 
@@ -49,8 +48,7 @@ final class TranslationWorld {
     return put(store, key, body.getBytes(StandardCharsets.UTF_8), metadata);
   }
 
-  static ObjectInfo put(
-      ObjectStore store, String key, byte[] body, Map<String, String> metadata)
+  static ObjectInfo put(ObjectStore store, String key, byte[] body, Map<String, String> metadata)
       throws IOException {
     return store
         .blocking()
