@@ -60,6 +60,7 @@ final class MountJob {
     this.stop = stop;
     this.patience = new Patience(screen, stop, times);
     this.mountPoint = Preflight.mountOf(options.directory());
+    Preflight.places(options, mountPoint);
     this.parent =
         PathBytes.of(mountPoint.relativize(Preflight.real(options.directory())).toString());
     byte[] drawn = new byte[4];
@@ -100,6 +101,9 @@ final class MountJob {
         throw e;
       }
       describe(lab, "");
+      MountCoordinators coordinators = new MountCoordinators(lab.cluster().lustre().server());
+      coordinators.words().forEach(line -> screen.say("  " + line));
+      patience.lookAt(coordinators);
       end(MountStep.CHECK, start, 0, new Amount(0, 0, "Nothing is in the way; the copytool serves."));
       onMount(lab);
     } catch (IOException | RuntimeException e) {
@@ -129,7 +133,9 @@ final class MountJob {
 
   private MountLab open() throws Obstacles, IOException {
     try {
-      return MountLab.open(folder, options.archive(), mountPoint);
+      // Files carry an archive's number: each number has a state and a store of its own.
+      return MountLab.open(
+          folder.resolve("archive-" + options.archive()), options.archive(), mountPoint);
     } catch (KmeshException e) {
       drop(folder.resolve(name));
       throw new Obstacles(options.directory(), List.of(e.getMessage()));

@@ -3,6 +3,7 @@ package io.kmesh.samples.quickstart;
 
 import java.io.IOException;
 import java.time.Duration;
+import java.util.List;
 import java.util.function.Supplier;
 
 /**
@@ -54,11 +55,17 @@ final class Patience {
   private final Screen screen;
   private final StopSignal stop;
   private final Times times;
+  private Supplier<List<String>> coordinators = List::of;
 
   Patience(Screen screen, StopSignal stop, Times times) {
     this.screen = screen;
     this.stop = stop;
     this.times = times;
+  }
+
+  /** Has what coordinators tell said together with the remedy. */
+  void lookAt(MountCoordinators told) {
+    coordinators = told::words;
   }
 
   Duration look() {
@@ -99,6 +106,7 @@ final class Patience {
       if (now - hinted >= times.hint().toNanos()) {
         hinted = now;
         screen.say("  Nothing has moved for " + seconds(now - changed) + " s. " + REMEDY);
+        coordinators.get().forEach(line -> screen.say("  " + line));
       }
       if (now - changed >= times.limit().toNanos()) {
         throw new IOException(

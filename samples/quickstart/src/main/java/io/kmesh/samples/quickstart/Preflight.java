@@ -96,10 +96,10 @@ final class Preflight {
   static void check(MountOptions options, Path mountPoint, MountLab lab, PathBytes directory)
       throws Obstacles {
     Preflight flight = new Preflight(options, mountPoint, lab);
-    flight.places();
     flight.capabilities();
     flight.directory(directory);
     flight.coordinator(directory);
+    flight.servers();
     if (flight.found.isEmpty() || (flight.isCoordinatorOff && flight.found.size() == 1)) {
       // Nothing is sent to a copytool while the coordinator is off: to register harms nothing then.
       flight.copytool();
@@ -109,7 +109,13 @@ final class Preflight {
     }
   }
 
-  private void places() {
+  /**
+   * Refuses folders that lie on the mount, before anything is opened in them.
+   *
+   * @throws Obstacles naming them
+   */
+  static void places(MountOptions options, Path mountPoint) throws Obstacles {
+    List<String> found = new ArrayList<>();
     if (real(options.work()).startsWith(mountPoint)) {
       found.add(
           "The work folder " + options.work() + " lies on this Lustre; the archive and Kmesh's state"
@@ -119,6 +125,9 @@ final class Preflight {
       found.add(
           "The tree " + options.data() + " lies on this Lustre, and reading it may restore files"
               + " there. Name one elsewhere.");
+    }
+    if (!found.isEmpty()) {
+      throw new Obstacles(options.directory(), found);
     }
   }
 
@@ -198,6 +207,14 @@ final class Preflight {
         }
         // Whatever else it is, the first request will say it about a file.
       }
+    }
+  }
+
+  /** On a server of MDTs more is known than that. */
+  private void servers() {
+    if (!isCoordinatorOff) {
+      found.addAll(
+          new MountCoordinators(lab.cluster().lustre().server()).obstacles(options.archive()));
     }
   }
 

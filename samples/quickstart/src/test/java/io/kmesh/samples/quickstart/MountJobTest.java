@@ -10,6 +10,7 @@ import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.HsmActionKind;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.lustre.CopytoolSession;
+import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.lustre.LustreCapability;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.testkit.lustre.CoordinatorCommand;
@@ -114,7 +115,12 @@ class MountJobTest {
   }
 
   private long objects() throws Exception {
-    Path objects = MountLab.storeOf(temporary.resolve("work/on-lustre")).resolve("objects");
+    return objects(1);
+  }
+
+  private long objects(int archive) throws Exception {
+    Path lab = temporary.resolve("work/on-lustre/archive-" + archive);
+    Path objects = MountLab.storeOf(lab).resolve("objects");
     try (Stream<Path> walk = Files.walk(objects)) {
       return walk.filter(Files::isRegularFile).count();
     }
@@ -178,7 +184,7 @@ class MountJobTest {
     assertThat(result.tiering().moved()).isPositive();
     assertThat(result.tiering().released()).isEqualTo(6);
     assertThat(result.lustre().pools()).containsExactly("cheap");
-    assertThat(objects()).isZero();
+    assertThat(objects(7)).isZero();
   }
 
   @Test
@@ -235,6 +241,59 @@ class MountJobTest {
         .isInstanceOf(Obstacles.class)
         .hasMessageContaining("lies on no mounted Lustre")
         .hasMessageContaining(mountPoint.toString());
+  }
+
+  @Test
+  void onAServer_coordinatorsAreToldAndOneThatIsDisabledIsInTheWay() throws Exception {
+    SimulatedMounts.mountOnServer(mountPoint, lustre);
+    lustre.coordinator().control(CoordinatorCommand.DISABLED);
+    assertThatThrownBy(() -> run(false))
+        .isInstanceOf(Obstacles.class)
+        .hasMessageContaining("MDT0000 is disabled. Run here: lctl set_param mdt.")
+        .hasMessageContaining("MDT0001 is disabled");
+    assertThat(namesBelowScratch()).isEmpty();
+
+    lustre.coordinator().control(CoordinatorCommand.ENABLED);
+    MountResult result = run(false);
+    assertThat(result.verified()).as(shown()).isTrue();
+    assertThat(shown())
+        .contains("MDT0001: enabled, 0 of 3 slots taken, 0 waiting, 1 agents, looks every 0 s.");
+  }
+
+  @Test
+  void onAServer_aCopytoolOfAnotherClientForThisArchive_isInTheWay() throws Exception {
+    SimulatedMounts.mountOnServer(mountPoint, lustre);
+    try (LustreBinding other = lustre.mount("other");
+        CopytoolSession ofAll = other.copytools().register(Set.of())) {
+      assertThat(ofAll.receive(Duration.ZERO)).isEmpty();
+      assertThatThrownBy(() -> run(false))
+          .isInstanceOf(Obstacles.class)
+          .hasMessageContaining("serves archive 1 of")
+          .hasMessageContaining("--archive-id");
+    }
+    try (LustreBinding other = lustre.mount("other");
+        CopytoolSession ofOne = other.copytools().register(Set.of(ArchiveId.of(11)))) {
+      assertThat(ofOne.receive(Duration.ZERO)).isEmpty();
+      Path scratch = mountPoint.resolve("scratch");
+      assertThatThrownBy(() -> job(options(scratch, false, 11), TIMES).run())
+          .isInstanceOf(Obstacles.class)
+          .hasMessageContaining("serves archive 11 of");
+      MountResult result = job(options(scratch, false, 12), TIMES).run();
+      assertThat(result.verified()).as(shown()).isTrue();
+    }
+  }
+
+  @Test
+  void workFolderOnTheMount_isRefusedBeforeItIsOpened() throws Exception {
+    Path below = Files.createDirectories(mountPoint.resolve("scratch-work"));
+    MountOptions options =
+        new MountOptions(data, mountPoint, below, false, false, ArchiveId.of(1));
+    assertThatThrownBy(() -> job(options, TIMES))
+        .isInstanceOf(Obstacles.class)
+        .hasMessageContaining("lies on this Lustre; the archive and Kmesh's state");
+    try (Stream<Path> inside = Files.list(below)) {
+      assertThat(inside).isEmpty();
+    }
   }
 
   @Test

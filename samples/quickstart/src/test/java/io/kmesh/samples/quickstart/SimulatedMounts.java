@@ -8,6 +8,7 @@ import io.kmesh.spi.lustre.ForwardingLustreBinding;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.lustre.LustreCapability;
 import io.kmesh.spi.lustre.LustreProvider;
+import io.kmesh.spi.lustre.LustreServer;
 import io.kmesh.testkit.lustre.SimulatedLustre;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -25,12 +26,18 @@ import java.util.concurrent.ConcurrentHashMap;
 public final class SimulatedMounts implements LustreProvider {
   private static final Map<Path, Mounted> MOUNTS = new ConcurrentHashMap<>();
 
-  private record Mounted(SimulatedLustre lustre, Set<LustreCapability> missing) {}
+  private record Mounted(
+      SimulatedLustre lustre, Set<LustreCapability> missing, boolean isServer) {}
 
   static void mount(Path at, SimulatedLustre lustre, LustreCapability... missing) {
     Set<LustreCapability> absent = EnumSet.noneOf(LustreCapability.class);
     absent.addAll(List.of(missing));
-    MOUNTS.put(at, new Mounted(lustre, absent));
+    MOUNTS.put(at, new Mounted(lustre, absent, false));
+  }
+
+  /** The same on a node that serves the MDTs. */
+  static void mountOnServer(Path at, SimulatedLustre lustre) {
+    MOUNTS.put(at, new Mounted(lustre, Set.of(), true));
   }
 
   static void unmount(Path at) {
@@ -70,6 +77,12 @@ public final class SimulatedMounts implements LustreProvider {
         Set<LustreCapability> left = EnumSet.copyOf(mounted.lustre().capabilities());
         left.removeAll(mounted.missing());
         return left;
+      }
+
+      @Override
+      public LustreServer server() {
+        // A client, but where a test says that it is a server.
+        return mounted.isServer() ? mounted.lustre().server() : new LustreServer() {};
       }
 
       @Override
