@@ -5,6 +5,7 @@ import io.kmesh.core.internal.mirror.MirrorSettings;
 import io.kmesh.core.internal.mirror.TreeExport;
 import io.kmesh.core.internal.mirror.TreeImport;
 import io.kmesh.core.internal.mirror.TreeOptions;
+import io.kmesh.core.internal.mirror.TreeVerify;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.posix.PosixTree;
@@ -125,6 +126,12 @@ public final class MirrorTree {
     return this;
   }
 
+  /** A comparison reads the bytes of the objects too, and not only their checksums. */
+  public MirrorTree deep() {
+    options.deep();
+    return this;
+  }
+
   /** Hears of progress, from any thread, about every thousand entries or 64 MiB. */
   public MirrorTree onProgress(Consumer<TreeCopy.Progress> listener) {
     options.onProgress(listener);
@@ -168,5 +175,19 @@ public final class MirrorTree {
    */
   public MirrorTreeReport importTo(PosixTree tree, PathBytes path) throws IOException {
     return new TreeImport(settings, options, tree, path).run();
+  }
+
+  /**
+   * Compares the directory at a path and all below it with what is stored, and changes neither:
+   * names, types, permissions, owners, times of modification, extended attributes, hard links, and
+   * contents by the checksums that the objects carry. With {@link #foreign} the objects of others
+   * are compared with what they say. The memory that it takes does not grow with the tree, but for
+   * files of several names.
+   *
+   * @throws io.kmesh.spi.ProviderException when the directory can't be opened, when the store can't
+   *     be listed, or CANCELLED
+   */
+  public MirrorComparison verify(PosixTree tree, PathBytes path) throws IOException {
+    return new TreeVerify(settings, options, tree, path).run();
   }
 }

@@ -17,6 +17,7 @@ public final class TreeOptions {
   boolean removesGone;
   boolean bringsForeign;
   @Nullable MirrorDialect dialect;
+  boolean isDeep;
   Consumer<TreeCopy.Progress> listener = p -> {};
   BooleanSupplier cancelled = () -> false;
   Consumer<MirrorOutcome> outcomes = o -> {};
@@ -69,6 +70,11 @@ public final class TreeOptions {
               + ".");
     }
     dialect = words;
+  }
+
+  /** A comparison reads the store's bytes too. */
+  public void deep() {
+    isDeep = true;
   }
 
   /** Hears of progress. */

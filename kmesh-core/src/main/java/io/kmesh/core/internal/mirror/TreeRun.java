@@ -2,11 +2,13 @@
 package io.kmesh.core.internal.mirror;
 
 import io.kmesh.core.internal.transfer.WorkCrew;
+import io.kmesh.engine.MirrorOutcome;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.util.Collections;
+import java.util.function.Consumer;
 
 /** One export or import under way: its threads, its counts, and whether it goes on. Thread-safe. */
 final class TreeRun implements AutoCloseable {
@@ -15,6 +17,7 @@ final class TreeRun implements AutoCloseable {
 
   private final TreeOptions options;
   private final String what;
+  private final Outcomes outcomes;
   private final TreeTally tally;
   private final WorkCrew<Object> crew;
 
@@ -29,9 +32,15 @@ final class TreeRun implements AutoCloseable {
    * @param what is done, such as {@code export /data}
    */
   TreeRun(TreeOptions options, String what) {
+    this(options, what, options.outcomes);
+  }
+
+  /** The same with a listener that stands before the one of the options. */
+  TreeRun(TreeOptions options, String what, Consumer<MirrorOutcome> listener) {
     this.options = options;
     this.what = what;
-    this.tally = new TreeTally(options.listener, new Outcomes(options.outcomes));
+    this.outcomes = new Outcomes(listener);
+    this.tally = new TreeTally(options.listener, outcomes);
     this.crew =
         new WorkCrew<>(
             "transfer-mirror", Collections.nCopies(options.threads, NOTHING), QUEUED_BATCHES);
@@ -39,6 +48,10 @@ final class TreeRun implements AutoCloseable {
 
   TreeTally tally() {
     return tally;
+  }
+
+  Outcomes outcomes() {
+    return outcomes;
   }
 
   /** Throws when nothing more shall be done. */
