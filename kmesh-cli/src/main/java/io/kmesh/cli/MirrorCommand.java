@@ -10,8 +10,8 @@ import picocli.CommandLine.Spec;
 @Command(
     name = "mirror",
     description = {
-      "Trees of files in an object store, one object for each file, with all that the files carry: brought there, and"
-          + " back. A store is file:/path or a path, s3://bucket/prefix, az://container@account/prefix or"
+      "Trees of files in an object store, one object for each file, with all that the files carry: brought there,"
+          + " back, and compared. A store is file:/path or a path, s3://bucket/prefix, az://container@account/prefix or"
           + " gs://bucket/prefix.",
     },
     footer = {
@@ -19,15 +19,16 @@ import picocli.CommandLine.Spec;
       "Example:",
       "  kmesh mirror push /lustre/job42 s3://archive/job42",
       "  kmesh mirror pull s3://archive/job42 /scratch/job42",
+      "  kmesh mirror verify /scratch/job42 s3://archive/job42",
       "",
       "docs/mirrors.md says more.",
     },
-    subcommands = {MirrorPushCommand.class, MirrorPullCommand.class})
+    subcommands = {MirrorPushCommand.class, MirrorPullCommand.class, MirrorVerifyCommand.class})
 final class MirrorCommand implements Runnable {
   @Spec private @Nullable CommandSpec spec;
 
   @Override
   public void run() {
-    throw RepoCommand.missing(spec, "push or pull");
+    throw RepoCommand.missing(spec, "push, pull or verify");
   }
 }

@@ -72,7 +72,8 @@ final class MirrorPullCommand extends MirrorWork {
               if (isDurable) {
                 in.durable();
               }
-              return new Done(in.importTo(tree, PathBytes.EMPTY), "Pulled", "brought");
+              return new MirrorDone(
+                  in.importTo(tree, PathBytes.EMPTY), "pull", from.toString(), wanted.toString());
             }
           }
         });

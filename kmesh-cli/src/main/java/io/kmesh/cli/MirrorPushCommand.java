@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cli;
 
+import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorTree;
-import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Path;
+import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
@@ -42,8 +43,19 @@ final class MirrorPushCommand extends MirrorWork {
       })
   private boolean isDeleting;
 
+  @Option(
+      names = "--dialect",
+      paramLabel = "WORDS",
+      description = {
+        "Says attributes in the words of others too, so that they can read what is stored: fsx, amlfs, azcopy, google,"
+            + " rclone or s3fs. Then files with holes are stored whole, and each name of a file with its bytes; what"
+            + " those words do not carry is told in notes.",
+      })
+  private @Nullable String dialect;
+
   @Override
   public Integer call() throws IOException, CommandFailure {
+    MirrorDialect words = dialect == null ? null : MirrorWords.written(dialect);
     StoreLocation to = location("push to", target);
     Path directory = directory("push", source);
     requireApart("push " + directory, directory, to);
@@ -58,8 +70,11 @@ final class MirrorPushCommand extends MirrorWork {
             if (isDeleting) {
               out.removeGone();
             }
-            MirrorTreeReport report = out.export(tree, PathBytes.EMPTY);
-            return new Done(report, "Pushed", "sent");
+            if (words != null) {
+              out.dialect(words);
+            }
+            return new MirrorDone(
+                out.export(tree, PathBytes.EMPTY), "push", directory.toString(), to.toString());
           }
         });
   }

@@ -1,11 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cli;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.MirrorTree;
-import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -91,13 +89,25 @@ abstract class MirrorWork implements Callable<Integer> {
     Done run(Maker maker) throws IOException, CommandFailure;
   }
 
-  /**
-   * What was done.
-   *
-   * @param verb what it is called, such as {@code Pushed}
-   * @param moved what became of what was not there, such as {@code sent}
-   */
-  record Done(MirrorTreeReport report, String verb, String moved) {}
+  /** What was done. */
+  interface Done {
+    /** How many entries are not as they should be. */
+    long problems();
+
+    /** Their first ones. */
+    Iterable<String> warnings();
+
+    /** What is worth knowing beside them. */
+    default Iterable<String> notes() {
+      return List.of();
+    }
+
+    /** For programs. */
+    ObjectNode json();
+
+    /** For people. */
+    String words();
+  }
 
   final Surroundings surroundings() {
     if (spec == null) {
@@ -113,7 +123,7 @@ abstract class MirrorWork implements Callable<Integer> {
     ByteBudget budget = budget();
     DataSize parts = size("--part-size", partSize);
     Interruption interruption = surroundings().interruption();
-    MirrorMeter meter = new MirrorMeter(surroundings().time(), command + "ing");
+    MirrorMeter meter = new MirrorMeter(surroundings().time(), command);
     try (MirrorReportFile report = report(command, from, to)) {
       Maker maker =
           store -> {
@@ -126,7 +136,7 @@ abstract class MirrorWork implements Callable<Integer> {
                 .cancelWhen(() -> interruption.isRaised() || report.isBroken());
           };
       Done done = reported(report, () -> shown(meter, () -> body.run(maker)), command, from, to);
-      return tell(command, from, to, done);
+      return tell(done);
     }
   }
 
@@ -188,57 +198,30 @@ abstract class MirrorWork implements Callable<Integer> {
     }
   }
 
-  private int tell(String command, String from, String to, Done done) {
-    MirrorTreeReport report = done.report();
+  private int tell(Done done) {
     if (isJson) {
-      surroundings().out().println(json(command, from, to, report));
+      surroundings().out().println(done.json());
     } else if (!isQuiet) {
-      surroundings().out().println(words(from, to, done));
+      surroundings().out().println(done.words());
     }
-    report.notes().stream()
-        .limit(SHOWN_PROBLEMS)
-        .forEach(note -> warn(note.name() + ": " + note.message()));
-    report.failed().stream().limit(SHOWN_PROBLEMS).forEach(problem -> warn(problem.message()));
-    if (report.failedCount() > SHOWN_PROBLEMS) {
-      warn("... and " + Output.count(report.failedCount() - SHOWN_PROBLEMS) + " problems more.");
+    warn(done.notes());
+    long shown = warn(done.warnings());
+    if (done.problems() > shown) {
+      warn("... and " + Output.count(done.problems() - shown) + " problems more.");
     }
-    return report.failedCount() == 0 ? ExitCode.OK : ExitCode.PROBLEMS;
+    return done.problems() == 0 ? ExitCode.OK : ExitCode.PROBLEMS;
   }
 
-  private static ObjectNode json(String command, String from, String to, MirrorTreeReport report) {
-    ObjectNode json = Output.object().put("command", command).put("from", from).put("to", to);
-    json.put("files", report.files()).put("directories", report.directories());
-    json.put("symlinks", report.symlinks()).put("specials", report.specials());
-    json.put("hardLinks", report.hardLinks()).put("bytes", report.bytes());
-    json.put("equal", report.equal()).put("removed", report.removed());
-    json.put("problems", report.failedCount());
-    put(json.putArray("problemList"), report.failed());
-    put(json.putArray("notes"), report.notes());
-    return json;
-  }
-
-  private static void put(ArrayNode list, List<MirrorTreeReport.Problem> problems) {
-    problems.forEach(p -> list.addObject().put("name", p.name()).put("reason", p.message()));
-  }
-
-  private static String words(String from, String to, Done done) {
-    MirrorTreeReport report = done.report();
-    StringBuilder words = new StringBuilder(done.verb()).append(' ').append(from);
-    words.append(" to ").append(to).append(": ").append(Output.count(report.files()));
-    words.append(" files, ").append(Output.count(report.directories())).append(" directories, ");
-    words.append(
-        Output.count(report.symlinks() + report.specials() + report.hardLinks())
-            + " others; "
-            + done.moved());
-    words.append(' ').append(Output.size(report.bytes())).append("; ");
-    words.append(Output.count(report.equal())).append(" entries were there already");
-    if (report.removed() > 0) {
-      words.append("; removed ").append(Output.count(report.removed()));
+  private long warn(Iterable<String> lines) {
+    long shown = 0;
+    for (String line : lines) {
+      if (shown == SHOWN_PROBLEMS) {
+        break;
+      }
+      warn(line);
+      shown++;
     }
-    if (report.failedCount() > 0) {
-      words.append("; ").append(Output.count(report.failedCount())).append(" failed");
-    }
-    return words.append('.').toString();
+    return shown;
   }
 
   private void warn(String line) {

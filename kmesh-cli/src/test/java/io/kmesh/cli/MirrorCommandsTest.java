@@ -11,6 +11,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
 import java.util.List;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -146,6 +147,8 @@ class MirrorCommandsTest {
         "mirror push . mem://a/b --memory 1 | --memory 1: A byte budget needs at least 64 KiB",
         "mirror push . mem://a/b --part-size soon | Cannot read the data size \"soon\"",
         "mirror push . mem://a/b --part-size 0 | A part has 1 byte to 1 GiB",
+        "mirror push . mem://a/b --dialect gcsfuse | --dialect gcsfuse: Kmesh does not write it. There are: fsx",
+        "mirror verify . | Missing required parameter: 'STORE'",
         "mirror push . mem://a/b --frob | Unknown option: '--frob'",
       })
   void usage_namesObjectReasonAndRemedy(String line, String said) {
@@ -187,6 +190,43 @@ class MirrorCommandsTest {
     Ran ran = kmesh.run("mirror", "push", tree, fresh(), "--report", "/dev/full");
     assertThat(ran.code()).isEqualTo(ExitCode.USAGE);
     assertThat(ran.err()).contains("the report /dev/full", "No space left");
+  }
+
+  @Test
+  void verify_namesWhatDiffers_byEntryAndAttribute() throws IOException {
+    String url = fresh();
+    kmesh.ok("mirror", "push", tree, url);
+    assertThat(kmesh.ok("mirror", "verify", tree, url, "--deep").out())
+        .contains("4 entries, 16 B; 4 equal, 0 different");
+    FileTime time = Files.getLastModifiedTime(folder.resolve("tree/b"));
+    kmesh.file("tree/b", "MORE");
+    Files.setLastModifiedTime(folder.resolve("tree/b"), time);
+    Files.delete(folder.resolve("tree/a/file"));
+    kmesh.file("tree/a/new", "x");
+    Path file = folder.resolve("report");
+
+    Ran ran = kmesh.run("mirror", "verify", tree, url, "--json", "--report", file.toString());
+
+    assertThat(ran.code()).isEqualTo(ExitCode.PROBLEMS);
+    assertThat(ran.json().path("different").asInt()).isEqualTo(2);
+    assertThat(ran.json().path("onlyInTree").asInt()).isEqualTo(1);
+    assertThat(ran.json().path("onlyInStore").asInt()).isEqualTo(1);
+    assertThat(ran.err())
+        .contains("b differs: sha256 ", "a differs: mtime ", "a/new has no object")
+        .contains("a/file has no entry");
+    assertThat(Files.readString(file))
+        .contains("\"what\":\"different\",\"path\":\"b\"", "\"attribute\":\"sha256\"")
+        .contains("\"what\":\"only-in-store\"");
+  }
+
+  @Test
+  void dialect_isSaidBesideKmeshsOwnWords() throws IOException {
+    String url = fresh();
+    kmesh.ok("mirror", "push", "--dialect", "fsx", tree, url);
+    String name = folder.getFileName().toString();
+    assertThat(MemoryStores.bucket(name).blocking().head(name + "/b").metadata())
+        .containsKeys("file-permissions", "kmesh-mode");
+    kmesh.ok("mirror", "verify", tree, url);
   }
 
   @Test
