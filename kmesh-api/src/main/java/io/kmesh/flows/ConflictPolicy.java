@@ -9,11 +9,14 @@ import java.util.List;
  * other. Immutable.
  */
 public sealed interface ConflictPolicy {
-  /** The file with the later time of modification stands; the other one goes. */
+  /**
+   * The file with the later time of modification stands; the other one goes from the tree, and is
+   * kept beside it at its own end until somebody resolves the conflict.
+   */
   record Newest() implements ConflictPolicy {}
 
   /**
-   * The change of the end that comes first in a list stands; the other one goes.
+   * The change of the end that comes first in a list stands; the other one goes, as above.
    *
    * @param ends {@code source} and {@code target}, the stronger one first
    */

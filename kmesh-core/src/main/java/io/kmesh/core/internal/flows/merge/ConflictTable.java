@@ -4,6 +4,8 @@ package io.kmesh.core.internal.flows.merge;
 import io.kmesh.core.internal.flows.base.Area;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.FlowBase;
+import io.kmesh.core.internal.flows.base.Local;
+import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.path.PathBytes;
@@ -14,6 +16,7 @@ import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 
 /**
  * The conflicts that were found here and that nobody resolved, in the base's table {@code X}, so
@@ -22,22 +25,37 @@ import java.util.Map;
 public final class ConflictTable implements Conflict.Listener {
   private static final int MOST = 100_000;
 
+  private final FlowBase base;
   private final Area table;
   private final KmeshTime time;
 
   /** Those whose bytes nobody kept yet, by the change of a content or the node that lost a name. */
-  private final Map<Object, KeptConflict> dropped = new HashMap<>();
+  private final Map<Object, Dropped> dropped = new HashMap<>();
 
   private int count;
 
+  /** A conflict, with the bytes that lost: what its node has later was not part of it. */
+  private record Dropped(KeptConflict conflict, Dot content) {}
+
   /** Conflicts of a base. */
   public ConflictTable(FlowBase base, KmeshTime time) throws IOException {
+    this.base = base;
     this.table = base.area('X');
     this.time = time;
     for (KeptConflict one : all()) {
-      note(one);
+      if (one.kind() != Conflict.Kind.NAME || isGoing(one.loser())) {
+        note(one);
+      }
       count++;
     }
+  }
+
+  /** Whether a node that lost its name did not come back since, and has no other. */
+  private boolean isGoing(NodeId loser) throws IOException {
+    Optional<Node> node = base.node(loser);
+    return node.isPresent()
+        && (node.get().links().isEmpty()
+            || Marks.isBuried(base.dirent(Marks.grave(loser)), node.get().contentVersion().seen()));
   }
 
   /** Those where equal files were found stand for no decision. The first 100,000 are kept. */
@@ -54,14 +72,17 @@ public final class ConflictTable implements Conflict.Listener {
     }
   }
 
-  private void note(KeptConflict one) {
+  private void note(KeptConflict one) throws IOException {
     if (one.kept() != null || !one.aside().equals(PathBytes.EMPTY)) {
       return;
     }
     if (one.kind() == Conflict.Kind.CONTENT) {
-      dropped.put(one.loserDot(), one);
+      dropped.put(one.loserDot(), new Dropped(one, one.loserDot()));
     } else if (one.kind() == Conflict.Kind.NAME) {
-      dropped.put(one.loser(), one);
+      Local local = base.node(one.loser()).map(Node::local).orElse(null);
+      if (local != null) {
+        dropped.put(one.loser(), new Dropped(one, local.content()));
+      }
     }
   }
 
@@ -87,22 +108,23 @@ public final class ConflictTable implements Conflict.Listener {
 
   /** Whether bytes lost, and no node has them. */
   public boolean isDropped(NodeId node, Dot content) {
-    return dropped.containsKey(content) || dropped.containsKey(node);
+    Dropped byNode = dropped.get(node);
+    return dropped.containsKey(content) || (byNode != null && byNode.content().equals(content));
   }
 
   /** Bytes that lost are beside the flow's tree now. */
   public void keptAside(NodeId node, Dot content, PathBytes path) throws IOException {
-    KeptConflict byContent = dropped.remove(content);
-    KeptConflict one = byContent != null ? byContent : dropped.remove(node);
-    if (one != null && table.get(one.key()) != null) {
-      KeptConflict now = one.withAside(path);
+    Dropped byContent = dropped.remove(content);
+    Dropped one = byContent != null ? byContent : dropped.remove(node);
+    if (one != null && table.get(one.conflict().key()) != null) {
+      KeptConflict now = one.conflict().withAside(path);
       table.put(now.key(), now.toBytes());
     }
   }
 
   /** One was resolved; the same one of another site's base counts as the same. */
   public void forget(KeptConflict conflict) throws IOException {
-    dropped.values().removeIf(one -> one.id().equals(conflict.id()));
+    dropped.values().removeIf(one -> one.conflict().id().equals(conflict.id()));
     if (table.get(conflict.key()) != null) {
       table.remove(conflict.key());
       count--;

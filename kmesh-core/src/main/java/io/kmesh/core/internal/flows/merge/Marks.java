@@ -17,6 +17,8 @@ import org.jspecify.annotations.Nullable;
  * <ul>
  *   <li>the alias of a node says that it is another one: that stands as what was removed
  *   <li>the grave of a node says that its last name was removed, and which content the remover knew
+ *   <li>the grave of what lost to another node says so: that one stands as what was removed. Bytes
+ *       that lost have theirs where their own node would be, which nobody made
  * </ul>
  *
  * Stateless.
@@ -65,6 +67,12 @@ public final class Marks {
       }
       at = next; // always less, so it ends
     }
+  }
+
+  /** What a node, or bytes, lost to by a grave; null where a user removed it. */
+  static @Nullable NodeId winnerOf(Dirent grave) {
+    NodeId winner = grave.removed();
+    return winner == null || winner.equals(grave.link().parent()) ? null : winner;
   }
 
   /** Whether who removed a node's last name knew a content. */

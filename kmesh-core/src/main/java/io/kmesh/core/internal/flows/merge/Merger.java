@@ -33,6 +33,7 @@ public final class Merger {
   private final NameMerge contests;
   private final Settler settler;
   private final UserEdits edits;
+  private final Losers losers;
 
   /** Nodes that lost a name by a change here, until {@link #settle}. */
   private final Set<NodeId> removedHere = new LinkedHashSet<>();
@@ -58,6 +59,7 @@ public final class Merger {
     this.contests = new NameMerge(base, policy, notes, writer, names, conflicts);
     this.settler = new Settler(base, notes, writer, nodes, contests, names, conflicts, places);
     this.edits = new UserEdits(base, notes, writer, nodes, contests);
+    this.losers = new Losers(base, policy, notes, writer, conflicts);
   }
 
   /**
@@ -100,7 +102,11 @@ public final class Merger {
 
   /** Takes the register of a name from another site; the nodes that it speaks of came before. */
   public void take(Dirent theirs) throws IOException {
-    contests.join(base.dirent(theirs.link()), theirs);
+    Dirent mine = base.dirent(theirs.link());
+    if (Marks.isGrave(theirs.link())) {
+      losers.hear(mine, theirs);
+    }
+    contests.join(mine, theirs);
   }
 
   /**

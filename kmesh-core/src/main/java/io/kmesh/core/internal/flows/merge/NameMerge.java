@@ -121,7 +121,7 @@ final class NameMerge {
       Link own = new Link(link.parent(), names.of(link.name(), loser.id()));
       notes.lost(loser.id(), given.origin(), own);
     } else if (loser.links().stream().allMatch(link::equals)) {
-      writer.bury(loser);
+      writer.lose(loser.id(), loser.contentVersion().seen(), stands ? a.id() : b.id());
     }
     notes.touch(loser.id());
     report(

@@ -10,6 +10,7 @@ import io.kmesh.core.internal.flows.base.VersionVector;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.function.Consumer;
+import org.jspecify.annotations.Nullable;
 
 /** Changes names, and notes what must be looked at because of it. For the base's thread. */
 final class NameWriter {
@@ -75,6 +76,18 @@ final class NameWriter {
     }
   }
 
+  /**
+   * Says that a node, or bytes by the dot that names them, lost to another node and go.
+   *
+   * @param seen the content that lost
+   */
+  void lose(NodeId loser, VersionVector seen, NodeId winner) throws IOException {
+    Dirent grave = base.dirent(Marks.grave(loser));
+    if (!Marks.isBuried(grave, seen)) {
+      mark(grave, winner, grave.removedSeen().join(seen));
+    }
+  }
+
   /** Says that two nodes are one: the lesser. */
   void join(NodeId one, NodeId other) throws IOException {
     NodeId a = Marks.standing(base, one);
@@ -97,6 +110,15 @@ final class NameWriter {
             before.version().next(base.nextDot()),
             before.placed(),
             before.seq()));
+  }
+
+  /** The name of a node, or the last one that it lost; null when it never had one. */
+  @Nullable Link lastLink(Node node) throws IOException {
+    Optional<Dirent> last = lastNamed(node);
+    if (last.isPresent()) {
+      return last.get().link();
+    }
+    return notes.lost(node.id()).map(MergeNotes.Lost::link).orElse(null);
   }
 
   /** The name of a node that was given by the greatest change. */

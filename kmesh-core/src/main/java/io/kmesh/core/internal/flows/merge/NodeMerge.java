@@ -3,7 +3,6 @@ package io.kmesh.core.internal.flows.merge;
 
 import io.kmesh.core.internal.flows.base.Attributes;
 import io.kmesh.core.internal.flows.base.Content;
-import io.kmesh.core.internal.flows.base.Dirent;
 import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
@@ -17,7 +16,6 @@ import io.kmesh.spi.posix.FileType;
 import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
-import org.jspecify.annotations.Nullable;
 
 /** Merges the two registers of nodes. For the base's thread. */
 final class NodeMerge {
@@ -135,8 +133,11 @@ final class NodeMerge {
   /** Keeps the content that does not stand as a node of its own, if the policy says so. */
   private void lose(Node node, NodeId other, Version won, Content content, Version lost)
       throws IOException {
-    Link link = link(node);
+    Link link = writer.lastLink(node);
     NodeId kept = null;
+    if (policy.keep() == MergePolicy.Keep.ONE) {
+      tellLoser(lost.origin(), node.id());
+    }
     if (policy.keep() == MergePolicy.Keep.BOTH) {
       Dot dot = lost.origin();
       // Dots and nodes are numbered together, so no other node can have this id.
@@ -175,6 +176,17 @@ final class NodeMerge {
             kept));
   }
 
+  /**
+   * Has the site that wrote bytes hear that they lost, and were not written over by somebody who
+   * knew them: versions look the same. It comes before the version that takes their place.
+   */
+  private void tellLoser(Dot lost, NodeId winner) throws IOException {
+    if (lost.replica() != base.replica() && lost.counter() > 0) {
+      NodeId loser = new NodeId(lost.replica(), lost.counter());
+      writer.lose(loser, VersionVector.of(lost.replica(), lost.counter()), winner);
+    }
+  }
+
   /** Another site may have made a node of the bytes that are here, and joined their version. */
   private void keepOld(Node mine) throws IOException {
     Local local = mine.local();
@@ -197,13 +209,5 @@ final class NodeMerge {
         && base.require(kept).local() == null) {
       places.became(holder, kept);
     }
-  }
-
-  private @Nullable Link link(Node node) throws IOException {
-    Optional<Dirent> last = writer.lastNamed(node);
-    if (last.isPresent()) {
-      return last.get().link();
-    }
-    return notes.lost(node.id()).map(MergeNotes.Lost::link).orElse(null);
   }
 }

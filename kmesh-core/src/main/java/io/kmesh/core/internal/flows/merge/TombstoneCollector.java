@@ -132,6 +132,9 @@ public final class TombstoneCollector {
           if (dirent.removed() != null) {
             nodes.add(dirent.removed());
           }
+          if (Marks.isGrave(dirent.link())) {
+            nodes.add(dirent.link().parent()); // it may have lost to what was removed
+          }
         }
       }
     }

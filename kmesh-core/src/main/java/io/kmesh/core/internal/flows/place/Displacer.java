@@ -6,6 +6,7 @@ import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
+import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -17,11 +18,18 @@ final class Displacer {
   private final Directories directories;
   private final LocalKeys keys;
   private final TreeNames treeNames;
+  private final TreeSync sync;
   private final DirectoryRef hidden;
   private final List<Drift> drifts = new ArrayList<>(); // guarded by this
   private @Nullable DirectoryRef place; // guarded by this
 
-  Displacer(Directories directories, LocalKeys keys, TreeNames treeNames, DirectoryRef hidden) {
+  Displacer(
+      Directories directories,
+      LocalKeys keys,
+      TreeNames treeNames,
+      TreeSync sync,
+      DirectoryRef hidden) {
+    this.sync = sync;
     this.directories = directories;
     this.keys = keys;
     this.treeNames = treeNames;
@@ -58,6 +66,9 @@ final class Displacer {
         PathBytes next = FlowNames.displaced(path.name(), stat.get().inode(), number);
         try {
           treeNames.move(from, name, lease.directory(), next);
+          if (sync.isEach()) {
+            lease.directory().sync(SyncMode.ALL);
+          }
           return Optional.of(to.path().resolve(next));
         } catch (ProviderException e) {
           if (!TreeNames.is(e, Errno.EEXIST)) {

@@ -74,7 +74,18 @@ public final class Placer implements Closeable {
    */
   public static Placer begin(PosixTree tree, FlowBase base, PlaceSettings settings)
       throws IOException {
+    return begin(tree, base, settings, Keeper.NONE);
+  }
+
+  /**
+   * As above, with files kept that somebody wants to look at when they are replaced or removed.
+   *
+   * @param keeper hears of those too that an earlier process kept right before it ended
+   */
+  public static Placer begin(PosixTree tree, FlowBase base, PlaceSettings settings, Keeper keeper)
+      throws IOException {
     Placer placer = new Placer(tree, base, settings);
+    placer.site.keeper = keeper;
     boolean isBegun = false;
     try {
       placer.begin();
@@ -112,11 +123,6 @@ public final class Placer implements Closeable {
    */
   public Set<PathBytes> takeDoubts() {
     return site.doubts.take();
-  }
-
-  /** Has files kept that somebody wants to look at when they are replaced or removed. */
-  public void keepBy(Keeper keeper) {
-    site.keeper = keeper;
   }
 
   /** Somebody registered what users did to the tree: what waited for that is tried again. */

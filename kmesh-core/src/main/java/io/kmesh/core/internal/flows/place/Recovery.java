@@ -45,6 +45,9 @@ final class Recovery {
   private final Map<Link, Intents.Place> places = new LinkedHashMap<>();
   private final Set<NodeId> nodes = new LinkedHashSet<>();
 
+  /** The contents of objects that somebody wants to look at when they are replaced or removed. */
+  private final Map<LocalKey, Dot> kept = new LinkedHashMap<>();
+
   Recovery(Site site, Truth truth) {
     this.site = site;
     this.facts = site.facts;
@@ -56,6 +59,7 @@ final class Recovery {
   void run() throws IOException {
     Intents.Left left = site.intents.read();
     gather(left);
+    findKept();
     findHeld();
     lookAtPlaces();
     for (Intents.File file : left.files()) {
@@ -159,16 +163,46 @@ final class Recovery {
     }
   }
 
+  /** What was kept before the process ended, and it could not note that. */
+  private void findKept() throws IOException {
+    if (kept.isEmpty()) {
+      return;
+    }
+    try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
+      if (hidden.directory().find(FlowNames.DISPLACED_NAME).isEmpty()) {
+        return;
+      }
+      try (PosixDirectory in = hidden.directory().openDirectory(FlowNames.DISPLACED_NAME)) {
+        PathBytes path = facts.hidden().path().resolve(FlowNames.DISPLACED_NAME);
+        for (DirectoryEntry entry : list(in)) {
+          Optional<FileStat> stat = in.find(entry.name());
+          LocalKey key = stat.isEmpty() ? null : site.keys.of(in, entry.name(), stat.get());
+          Dot content = key == null ? null : kept.remove(key);
+          if (content != null) {
+            site.keeper.kept(
+                Objects.requireNonNull(olds.get(key)).node(), content, path.resolve(entry.name()));
+          }
+        }
+      }
+    }
+  }
+
   private void add(Link link, Intents.@org.jspecify.annotations.Nullable Old old) {
     if (!link.parent().equals(FlowNames.HIDDEN)) {
       places.putIfAbsent(link, new Intents.Place(link, null, old));
     }
   }
 
-  private void note(Intents.@org.jspecify.annotations.Nullable Old old) {
+  private void note(Intents.@org.jspecify.annotations.Nullable Old old) throws IOException {
     if (old != null) {
       olds.put(old.key(), old);
       nodes.add(old.node());
+      Local known = base.node(old.node()).map(Node::local).orElse(null);
+      if (known != null
+          && known.key().equals(old.key())
+          && site.keeper.isKept(old.node(), known.content())) {
+        kept.put(old.key(), known.content());
+      }
     }
   }
 
@@ -490,7 +524,7 @@ final class Recovery {
           node.get().links().isEmpty()
               || (node.get().local() != null && !node.get().local().key().equals(key));
       if (isReplaced) {
-        in.unlink(aside);
+        drop(in, aside, old, path);
         return;
       }
       try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
@@ -504,6 +538,19 @@ final class Recovery {
       return;
     }
     site.displacer.displace(in, aside, path, "It was changed here while it was replaced.");
+  }
+
+  /** Takes away what was replaced, unless somebody wants to look at it. */
+  private void drop(PosixDirectory in, PathBytes aside, Intents.Old old, PathBytes path)
+      throws IOException {
+    Dot content = kept.remove(old.key());
+    Optional<PathBytes> where =
+        content == null ? Optional.empty() : site.displacer.keep(in, aside, path);
+    if (content == null) {
+      in.unlink(aside);
+    } else if (where.isPresent()) {
+      site.keeper.kept(old.node(), content, where.get());
+    }
   }
 
   private void clearHidden() throws IOException {

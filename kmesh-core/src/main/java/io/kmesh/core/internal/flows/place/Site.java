@@ -75,7 +75,7 @@ final class Site implements Closeable {
                 + " is another file system. Unmount it there.");
       }
     }
-    this.displacer = new Displacer(directories, keys, treeNames, hidden);
+    this.displacer = new Displacer(directories, keys, treeNames, sync, hidden);
     this.crew = new Crew("place-" + settings.flow(), settings.threads());
     this.work = new Work(base.area('W'));
     this.intents = new Intents(base.area('I'));

@@ -117,10 +117,23 @@ final class EndConflicts {
 
   /** Does what somebody decided, as far as it is this end's to do, and lists it no more. */
   void resolve(KeptConflict one, Resolution how) throws IOException {
-    if (how != Resolution.FORGET) {
+    if (how == Resolution.FORGET) {
+      dropAside(one); // the other end had the loser's bytes too, and did it
+    } else {
       apply(one, how);
     }
     end.conflicts().forget(one);
+  }
+
+  /** Takes away the loser's bytes, unless an earlier process or somebody else did. */
+  private void dropAside(KeptConflict one) throws IOException {
+    if (!one.aside().equals(PathBytes.EMPTY)) {
+      try (PosixDirectory in = tree.openDirectory(one.aside().parent())) {
+        if (in.find(one.aside().name()).isPresent()) {
+          in.unlink(one.aside().name());
+        }
+      }
+    }
   }
 
   private void apply(KeptConflict one, Resolution how) throws IOException {
@@ -129,9 +142,7 @@ final class EndConflicts {
     boolean isAside = !one.aside().equals(PathBytes.EMPTY);
     if (how == Resolution.KEEP_WINNER) {
       if (isAside) {
-        try (PosixDirectory in = tree.openDirectory(one.aside().parent())) {
-          in.unlink(one.aside().name());
-        }
+        dropAside(one);
       } else if (copy != null) {
         end.merger().drop(copy);
       }

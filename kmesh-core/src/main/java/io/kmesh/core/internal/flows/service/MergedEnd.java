@@ -99,8 +99,8 @@ final class MergedEnd {
       }
       base.commit();
     }
-    Placer opened = Placer.begin(tree, base, PlaceSettings.shared(flow, keys));
-    opened.keepBy(new LoserKeeper(conflicts));
+    Placer opened =
+        Placer.begin(tree, base, PlaceSettings.shared(flow, keys), new LoserKeeper(conflicts));
     placer = opened;
     return opened;
   }

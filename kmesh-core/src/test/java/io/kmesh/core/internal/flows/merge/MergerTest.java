@@ -3,8 +3,12 @@ package io.kmesh.core.internal.flows.merge;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.flows.base.Dirent;
+import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.base.Version;
+import io.kmesh.core.internal.flows.base.VersionVector;
 import io.kmesh.core.internal.flows.merge.Conflict.Action;
 import io.kmesh.core.internal.flows.merge.Conflict.Kind;
 import io.kmesh.path.PathBytes;
@@ -92,6 +96,51 @@ class MergerTest {
     b.name(link("y"), null);
     assertThat(agree()).isEmpty();
     assertThat(conflicts()).isEmpty();
+  }
+
+  @Test
+  void bytesThatLost_areAConflictWhereTheyWereWritten_thoughTheyWereJoinedElsewhere()
+      throws IOException {
+    sites(MergePolicy.NEWEST);
+    file(a, link("x"), 1);
+    agree();
+    a.write(link("x"), 2);
+    a.commit();
+    b.write(link("x"), 3);
+    b.commit();
+    b.take(a.batch(b.storedOf(a), Integer.MAX_VALUE)); // the first hears of what came of it alone
+    b.commit();
+    agree();
+    assertThat(size("x")).isEqualTo(3);
+    assertThat(a.conflicts)
+        .singleElement()
+        .satisfies(
+            found -> {
+              assertThat(found.kind()).isEqualTo(Kind.CONTENT);
+              assertThat(found.action()).isEqualTo(Action.DROPPED);
+              assertThat(found.loserVersion().origin().replica()).isEqualTo(1);
+              assertThat(found.winnerVersion().origin().replica()).isEqualTo(2);
+            });
+  }
+
+  @Test
+  void lossOfBytesThatNobodyCanHaveWritten_isNone() throws IOException {
+    sites(MergePolicy.NEWEST);
+    file(a, link("x"), 1);
+    agree();
+    for (long number : new long[] {0, -1, Long.MIN_VALUE}) {
+      Link grave = Marks.grave(new NodeId(1, number));
+      Version told = new Version(new Dot(2, 99), VersionVector.of(2, 99));
+      a.take(
+          new ModelSite.Batch(
+              2,
+              0,
+              true,
+              List.of(
+                  new Dirent(
+                      grave, null, a.at(link("x")).id(), VersionVector.EMPTY, told, null, 0))));
+    }
+    assertThat(a.conflicts).isEmpty();
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.kmesh.core.internal.flows.base.VersionVector;
 import io.kmesh.core.internal.flows.detect.DeleteGuard;
 import io.kmesh.core.internal.flows.detect.PosixLiveTree;
 import io.kmesh.core.internal.flows.merge.Conflict;
+import io.kmesh.core.internal.flows.merge.KeptConflict;
 import io.kmesh.core.internal.flows.merge.MergePolicy;
 import io.kmesh.core.internal.flows.merge.ReplicaEnds;
 import io.kmesh.core.internal.flows.place.LocalKeys;
@@ -22,6 +23,7 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.testkit.time.ManualTime;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Instant;
 import java.util.ArrayList;
@@ -92,6 +94,23 @@ class EndConflictsTest {
     } while (!from.isEmpty());
     assertThat(sizes).containsExactly(256, 256, 88);
     assertThat(ids).hasSize(598).doesNotHaveDuplicates();
+  }
+
+  @Test
+  void bytesThatAreKept_goWhenTheOtherEndDidIt_alsoWhenTheyAreGone() throws Exception {
+    meet(1);
+    PathBytes path = PathBytes.of("kept/f~1");
+    Files.createDirectory(dir.resolve("kept"));
+    Path kept = Files.writeString(dir.resolve(path.toString()), "loser");
+    end.conflicts().keptAside(new NodeId(7, 1), new Dot(8, 1), path);
+    FlowConflict told = conflicts.page("", 1).conflicts().get(0);
+    assertThat(told.keptEnd()).isEqualTo("source");
+    assertThat(told.kept()).isEqualTo("kept/f~1");
+    KeptConflict found = conflicts.find(told.id()).orElseThrow();
+    conflicts.resolve(found, Resolution.FORGET);
+    assertThat(kept).doesNotExist();
+    conflicts.resolve(found, Resolution.KEEP_WINNER); // as after a kill in the middle
+    assertThat(conflicts.find(told.id())).isEmpty();
   }
 
   @Test

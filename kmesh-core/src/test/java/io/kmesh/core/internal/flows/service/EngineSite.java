@@ -10,6 +10,8 @@ import io.kmesh.core.internal.flows.base.Registers;
 import io.kmesh.core.internal.flows.detect.DeleteGuard;
 import io.kmesh.core.internal.flows.detect.LiveSource;
 import io.kmesh.core.internal.flows.detect.PosixLiveTree;
+import io.kmesh.core.internal.flows.merge.ConflictTable;
+import io.kmesh.core.internal.flows.merge.KeptConflict;
 import io.kmesh.core.internal.flows.merge.MergePolicy;
 import io.kmesh.core.internal.flows.merge.ReplicaEnds;
 import io.kmesh.core.internal.flows.merge.TombstoneCollector;
@@ -54,13 +56,14 @@ final class EngineSite implements AutoCloseable {
   final Path folder;
   private final int number;
   private final KmeshTime time;
-  private final PosixTree tree;
+  private PosixTree tree;
   private final MemoryOrdered store = new MemoryOrdered();
   private final Random ids;
   private final MergePolicy policy;
   private FlowBase base;
   private Placer placer;
   private TreeTarget target;
+  private ConflictTable conflicts;
   Replica replica;
 
   /** Whether the flow has two ends; before it is opened. */
@@ -109,6 +112,7 @@ final class EngineSite implements AutoCloseable {
             new DeleteGuard(1_000_000, 100),
             LocalKeys.POSIX,
             time);
+    conflicts = end.conflicts();
     placer = end.openPlacer(tree, "f");
     target = new TreeTarget(base, placer, time, drifts::add);
     replica =
@@ -134,6 +138,20 @@ final class EngineSite implements AutoCloseable {
     base.close();
     store.close();
     store.reopen();
+  }
+
+  /** As after the machine stopped: what was not committed is lost, and the tree is another one. */
+  void openAnew(PosixTree other) throws IOException {
+    try {
+      placer.close();
+    } catch (IOException e) {
+      // it was in the middle of something
+    }
+    base.close();
+    store.close();
+    store.reopen();
+    tree = other;
+    open();
   }
 
   /**
@@ -258,6 +276,36 @@ final class EngineSite implements AutoCloseable {
         for (Path path : files.filter(Files::isRegularFile).toList()) {
           texts.add(read(path));
         }
+      }
+    }
+    return texts;
+  }
+
+  /** The conflicts that are listed here. */
+  List<KeptConflict> conflicts() throws IOException {
+    return conflicts.all();
+  }
+
+  /** The texts that the list of conflicts says are beside the tree here. */
+  Set<String> aside() throws IOException {
+    Set<String> texts = new HashSet<>();
+    for (KeptConflict one : conflicts()) {
+      Path file = folder.resolve(one.aside().toString());
+      if (!one.aside().isEmpty() && Files.isRegularFile(file, LinkOption.NOFOLLOW_LINKS)) {
+        texts.add(read(file));
+      } else if (!one.aside().isEmpty() && !Files.isSymbolicLink(file)) {
+        throw new AssertionError("not there: " + one);
+      }
+    }
+    return texts;
+  }
+
+  /** The texts that the flow moved out of its way and told of. */
+  Set<String> drifted() throws IOException {
+    Set<String> texts = new HashSet<>();
+    for (Drift drift : drifts) {
+      if (drift.kept() != null && Files.isRegularFile(folder.resolve(drift.kept().toString()))) {
+        texts.add(read(folder.resolve(drift.kept().toString())));
       }
     }
     return texts;

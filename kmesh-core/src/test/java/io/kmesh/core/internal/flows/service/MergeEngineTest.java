@@ -101,6 +101,33 @@ class MergeEngineTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("fewSeeds")
+  void losers_ofTwoEnds_areKept(long seed) throws Exception {
+    try (Run run = new Run(seed, Kind.LOSERS)) {
+      run.run(60);
+    }
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("manySeeds")
+  void losers_ofTwoEnds_afterALongTime_areKept(long seed) throws Exception {
+    try (Run run = new Run(seed, Kind.LOSERS)) {
+      run.run(150);
+    }
+  }
+
+  /** Which sites a run has. */
+  enum Kind {
+    /** Two or three, which look at their trees in each step. */
+    FEW,
+    /** Three to five, of which some step more often than they look at their trees. */
+    MANY,
+    /** Two with a policy by which losers go, of which some step more often than they look. */
+    LOSERS
+  }
+
   static final class Run implements AutoCloseable {
     private final long seed;
     private final Random random;
@@ -115,30 +142,31 @@ class MergeEngineTest {
 
     /** Of two or three sites, which look at their trees in each step. */
     Run(long seed) throws IOException {
-      this(seed, false);
+      this(seed, Kind.FEW);
     }
 
     /** Of three to five sites, of which some step more often than they look at their trees. */
     static Run ofMany(long seed) throws IOException {
-      return new Run(seed, true);
+      return new Run(seed, Kind.MANY);
     }
 
-    private Run(long seed, boolean isMany) throws IOException {
+    Run(long seed, Kind kind) throws IOException {
+      boolean isMany = kind == Kind.MANY;
       this.seed = seed;
       this.random = new Random(seed);
       this.dir = Files.createTempDirectory("kmesh-merge");
       MergePolicy policy =
-          switch (random.nextInt(4)) {
+          switch (random.nextInt(kind == Kind.LOSERS ? 2 : 4)) {
             case 0 -> MergePolicy.NEWEST;
             case 1 -> MergePolicy.ends(List.of(1, 0));
             default -> MergePolicy.KEEP_BOTH;
           };
       isKeepBoth = policy.keep() == MergePolicy.Keep.BOTH;
-      int count = isMany ? 3 + random.nextInt(3) : 2 + random.nextInt(2);
+      int count = kind == Kind.LOSERS ? 2 : isMany ? 3 + random.nextInt(3) : 2 + random.nextInt(2);
       for (int i = 0; i < count; i++) {
         EngineSite site = new EngineSite(dir.resolve("end" + i), i, policy, time, random);
         site.isOneOfTwo = count == 2;
-        if (isMany && random.nextBoolean()) {
+        if (kind != Kind.FEW && random.nextBoolean()) {
           site.pause = Duration.ofSeconds(5);
         }
         sites.add(site);
@@ -296,6 +324,8 @@ class MergeEngineTest {
             .append(site.pendingRegisters())
             .append(" problems ")
             .append(site.problems())
+            .append(" conflicts ")
+            .append(site.conflicts())
             .append('\n');
       }
       return text + String.join("\n", story);
@@ -320,7 +350,22 @@ class MergeEngineTest {
           missing.removeAll(site.displaced());
         }
         assertThat(missing).as("lost texts of seed %d, %s", seed, describe()).isEmpty();
+      } else if (sites.size() == 2) {
+        compareLosers();
       }
+    }
+
+    /** What lost is where the list of conflicts says, unless it was reported as drift. */
+    private void compareLosers() throws IOException {
+      Set<String> missing = new HashSet<>();
+      sites.forEach(s -> missing.addAll(s.written));
+      sites.forEach(s -> missing.removeAll(s.given));
+      missing.removeAll(sites.get(0).texts());
+      for (EngineSite site : sites) {
+        missing.removeAll(site.aside());
+        missing.removeAll(site.drifted());
+      }
+      assertThat(missing).as("lost texts of seed %d, %s", seed, describe()).isEmpty();
     }
 
     @Override
