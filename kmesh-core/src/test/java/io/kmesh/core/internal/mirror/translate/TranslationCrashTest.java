@@ -14,13 +14,13 @@ import io.kmesh.testkit.fault.CrashPoints;
 import io.kmesh.testkit.fault.CrashableStore;
 import io.kmesh.testkit.store.MemoryStore;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.security.MessageDigest;
 import java.util.Base64;
 import java.util.HexFormat;
 import java.util.Map;
 import java.util.SplittableRandom;
 import java.util.TreeMap;
-import java.nio.charset.StandardCharsets;
-import java.security.MessageDigest;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 
@@ -45,7 +45,8 @@ class TranslationCrashTest {
         Map.of(
             "kmesh-format", "mirror/0",
             "kmesh-type", "hardlink",
-            "kmesh-target", Base64.getEncoder().encodeToString("own".getBytes(StandardCharsets.UTF_8))));
+            "kmesh-target",
+                Base64.getEncoder().encodeToString("own".getBytes(StandardCharsets.UTF_8))));
     own(
         store,
         "a/sparse",
@@ -63,10 +64,14 @@ class TranslationCrashTest {
         "a/fifo",
         "",
         Map.of(
-            "kmesh-format", "mirror/0",
-            "kmesh-type", "fifo",
-            "kmesh-attempt", side,
-            "kmesh-side", ".kmesh/side/" + side));
+            "kmesh-format",
+            "mirror/0",
+            "kmesh-type",
+            "fifo",
+            "kmesh-attempt",
+            side,
+            "kmesh-side",
+            ".kmesh/side/" + side));
   }
 
   /** Too large for the metadata. */
@@ -79,8 +84,7 @@ class TranslationCrashTest {
     return packed;
   }
 
-  private static void put(
-      ObjectStore store, String key, String body, Map<String, String> metadata)
+  private static void put(ObjectStore store, String key, String body, Map<String, String> metadata)
       throws IOException {
     TranslationWorld.put(store, key, body.getBytes(StandardCharsets.UTF_8), metadata);
   }
@@ -98,8 +102,7 @@ class TranslationCrashTest {
     put(store, key, body, metadata);
   }
 
-  private static Map<String, Written> entries(ObjectStore store, String prefix)
-      throws IOException {
+  private static Map<String, Written> entries(ObjectStore store, String prefix) throws IOException {
     Map<String, Written> entries = new TreeMap<>();
     TranslationWorld.bare(store, prefix)
         .forEach(
@@ -176,8 +179,7 @@ class TranslationCrashTest {
     quiet.run(CrashPoint.never());
     Map<String, Written> expected = entries(quiet.target, quiet.prefix());
     assertThat(expected).hasSize(8);
-    assertThat(expected.get(quiet.prefix() + "sparse").body())
-        .hasSize(TranslationWorld.PART + 10);
+    assertThat(expected.get(quiet.prefix() + "sparse").body()).hasSize(TranslationWorld.PART + 10);
     assertThat(expected.get(quiet.prefix() + "second").body()).isEqualTo("bytes");
     assertThat(expected.get(quiet.prefix() + "link").body()).isEqualTo("../away");
     CrashPoints.Report report =
