@@ -7,6 +7,7 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.ObjectStore;
 import java.io.IOException;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
@@ -44,6 +45,12 @@ final class MirrorPushCommand extends MirrorWork {
   private boolean isDeleting;
 
   @Option(
+      names = "--plan",
+      description =
+          "Says what would be sent, and by how many requests; reads no content and changes nothing.")
+  private boolean isPlan;
+
+  @Option(
       names = "--dialect",
       paramLabel = "WORDS",
       description = {
@@ -64,18 +71,39 @@ final class MirrorPushCommand extends MirrorWork {
         directory.toString(),
         to.toString(),
         mirror -> {
-          try (PosixTree tree = open("push", directory);
-              ObjectStore store = openOrMake(to)) {
-            MirrorTree out = mirror.in(store);
-            if (isDeleting) {
-              out.removeGone();
+          try (PosixTree tree = open("push", directory)) {
+            Path missing = to.directory().filter(d -> !Files.exists(d)).orElse(null);
+            if (isPlan && missing != null) {
+              try (StandIn empty = StandIn.of("push to", missing);
+                  ObjectStore store =
+                      openOrMake(location("push to", empty.directory().toString()))) {
+                return plan(options(mirror.in(store), words), tree, directory, to);
+              }
             }
-            if (words != null) {
-              out.dialect(words);
+            try (ObjectStore store = openOrMake(to)) {
+              MirrorTree out = options(mirror.in(store), words);
+              return isPlan
+                  ? plan(out, tree, directory, to)
+                  : new MirrorDone(
+                      out.export(tree, PathBytes.EMPTY),
+                      "push",
+                      directory.toString(),
+                      to.toString());
             }
-            return new MirrorDone(
-                out.export(tree, PathBytes.EMPTY), "push", directory.toString(), to.toString());
           }
         });
+  }
+
+  private MirrorTree options(MirrorTree mirror, @Nullable MirrorDialect words) {
+    if (isDeleting) {
+      mirror.removeGone();
+    }
+    return words == null ? mirror : mirror.dialect(words);
+  }
+
+  private static Done plan(MirrorTree mirror, PosixTree tree, Path directory, StoreLocation to)
+      throws IOException {
+    return new MirrorPlanned(
+        mirror.planExport(tree, PathBytes.EMPTY), "push", directory.toString(), to.toString());
   }
 }

@@ -220,6 +220,25 @@ class MirrorCommandsTest {
   }
 
   @Test
+  void pushPlan_saysWhatIsSent_andChangesNothing() throws IOException {
+    String url = fresh();
+    JsonNode plan = kmesh.ok("mirror", "push", "--plan", "--json", tree, url).json();
+    assertThat(plan.path("bytes").asInt()).isEqualTo(16);
+    assertThat(plan.path("requests")).hasToString("{\"head\":5,\"put\":4}");
+    assertThat(MemoryStores.bucket(folder.getFileName().toString()).keys()).isEmpty();
+
+    String store = folder.resolve("objects").toString();
+    assertThat(kmesh.ok("mirror", "push", "--plan", tree, store).out())
+        .contains("sent 16 B", "9 requests: 5 head, 4 put. Nothing was changed");
+    assertThat(folder.resolve("objects")).doesNotExist();
+    assertThat(kmesh.run("mirror", "push", "--plan", tree, store + "/x/y").err())
+        .contains("its parent is not there. Make it");
+    kmesh.ok("mirror", "push", tree, store);
+    assertThat(kmesh.ok("mirror", "push", "--plan", tree, store).out())
+        .contains("4 entries were there already", "4 requests: 4 head");
+  }
+
+  @Test
   void dialect_isSaidBesideKmeshsOwnWords() throws IOException {
     String url = fresh();
     kmesh.ok("mirror", "push", "--dialect", "fsx", tree, url);

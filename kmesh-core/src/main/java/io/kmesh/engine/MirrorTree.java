@@ -5,6 +5,7 @@ import io.kmesh.core.internal.mirror.MirrorSettings;
 import io.kmesh.core.internal.mirror.TreeExport;
 import io.kmesh.core.internal.mirror.TreeImport;
 import io.kmesh.core.internal.mirror.TreeOptions;
+import io.kmesh.core.internal.mirror.TreePlan;
 import io.kmesh.core.internal.mirror.TreeVerify;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.observe.Observer;
@@ -189,5 +190,15 @@ public final class MirrorTree {
    */
   public MirrorComparison verify(PosixTree tree, PathBytes path) throws IOException {
     return new TreeVerify(settings, options, tree, path).run();
+  }
+
+  /**
+   * What {@link #export} would do now, and with how many requests; nothing is changed, and no
+   * content is read. Outcomes are told as if it were done.
+   *
+   * @throws io.kmesh.spi.ProviderException as {@link #export} does
+   */
+  public MirrorPlan planExport(PosixTree tree, PathBytes path) throws IOException {
+    return new TreePlan(settings, options).export(tree, path);
   }
 }

@@ -22,10 +22,13 @@ import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.spi.store.Upload;
+import io.kmesh.spi.store.UploadPart;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -41,6 +44,12 @@ final class EntryExport {
   private static final String SOURCE = "source";
   private static final String TARGET = "target";
   private static final Set<OpenFlag> READ = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
+
+  /** Stand for what a plan does not read. */
+  private static final Sha256 UNREAD = Sha256.parse("0".repeat(64));
+
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
+
   private static final Set<String> LATE =
       Set.of(MirrorAttributes.SHA256, MirrorAttributes.BODY_SHA256);
 
@@ -331,6 +340,11 @@ final class EntryExport {
       Optional<ObjectInfo> there)
       throws IOException {
     int size = (int) extents.bodySize();
+    if (options.isPlan) {
+      attributes.content(extents, UNREAD, UNREAD);
+      store(key, attributes, NOTHING, new Content.Digests(UNREAD, UNREAD), there);
+      return;
+    }
     try (ByteBudget.Piece piece = settings.budget().acquire(size)) {
       BodyReader reader = new BodyReader(file, extents, path.toString());
       reader.fill(piece.buffer());
@@ -394,8 +408,11 @@ final class EntryExport {
               ? packed(upload, file, extents, path)
               : plain(upload, path, LocalWorker.nanos(stat));
       LargeExport.Result sent =
-          new LargeExport(run, settings.budget(), file, extents, path.toString(), partSize, sender)
-              .send();
+          options.isPlan
+              ? planned(upload, extents.bodySize(), partSize)
+              : new LargeExport(
+                      run, settings.budget(), file, extents, path.toString(), partSize, sender)
+                  .send();
       checkUnchanged(file, stat, path);
       SortedMap<String, String> side = new TreeMap<>(split.side());
       side.put(MirrorAttributes.SHA256, sent.digests().content().toString());
@@ -424,6 +441,19 @@ final class EntryExport {
     dropSide(there);
   }
 
+  /** What sending a body in parts would be, without its bytes. */
+  private LargeExport.Result planned(Upload upload, long bodySize, int partSize)
+      throws IOException {
+    List<UploadPart> parts = new ArrayList<>();
+    for (long at = 0; at < bodySize; at += partSize) {
+      int number = parts.size() + 1;
+      objects.uploadPart(Retrier.Check.NONE, upload, number, NOTHING);
+      parts.add(new UploadPart(number, "planned", Math.min(partSize, bodySize - at)));
+    }
+    run.tally().content(bodySize);
+    return new LargeExport.Result(parts, new Content.Digests(UNREAD, UNREAD));
+  }
+
   /** Parts that are ranges of the file. */
   private LargeExport.Sender plain(Upload upload, PathBytes path, long version) {
     return (number, at, length) -> {
@@ -441,8 +471,7 @@ final class EntryExport {
               List.of());
       WorkResult result = objects.retry(() -> checked(worker.run(unit)));
       return new LargeExport.Sent(
-          new io.kmesh.spi.store.UploadPart(number, result.partEtag(), result.bytes()),
-          result.crc32c());
+          new UploadPart(number, result.partEtag(), result.bytes()), result.crc32c());
     };
   }
 

@@ -52,6 +52,22 @@ public final class MirrorSettings {
     return new MirrorSettings("tree", store, null, time);
   }
 
+  /** The same settings on another view of the store. */
+  MirrorSettings over(ObjectStore view) {
+    MirrorSettings other = new MirrorSettings(name, view, state, time);
+    other.prefix = prefix;
+    other.retry = retry;
+    other.partSize = partSize;
+    other.parallelism = parallelism;
+    other.paths = paths;
+    other.moved = moved;
+    other.observer = observer;
+    other.random = random;
+    other.attempts = attempts;
+    other.budget(budget());
+    return other;
+  }
+
   StateStore state() {
     StateStore there = state;
     if (there == null) {

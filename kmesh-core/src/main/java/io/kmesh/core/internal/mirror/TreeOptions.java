@@ -18,6 +18,7 @@ public final class TreeOptions {
   boolean bringsForeign;
   @Nullable MirrorDialect dialect;
   boolean isDeep;
+  boolean isPlan;
   Consumer<TreeCopy.Progress> listener = p -> {};
   BooleanSupplier cancelled = () -> false;
   Consumer<MirrorOutcome> outcomes = o -> {};
@@ -70,6 +71,22 @@ public final class TreeOptions {
               + ".");
     }
     dialect = words;
+  }
+
+  /** These options for a run that changes nothing; the other side must not either. */
+  public TreeOptions plan() {
+    TreeOptions plan = new TreeOptions();
+    plan.gate = gate;
+    plan.threads = threads;
+    plan.rereads = rereads;
+    plan.removesGone = removesGone;
+    plan.bringsForeign = bringsForeign;
+    plan.dialect = dialect;
+    plan.listener = listener;
+    plan.cancelled = cancelled;
+    plan.outcomes = outcomes;
+    plan.isPlan = true;
+    return plan;
   }
 
   /** A comparison reads the store's bytes too. */

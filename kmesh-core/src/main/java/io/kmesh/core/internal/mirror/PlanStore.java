@@ -1,0 +1,140 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.DeleteOutcome;
+import io.kmesh.spi.store.DeleteTarget;
+import io.kmesh.spi.store.ForwardingObjectStore;
+import io.kmesh.spi.store.ListPage;
+import io.kmesh.spi.store.ListRequest;
+import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.ObjectRange;
+import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.store.StorageClass;
+import io.kmesh.spi.store.Upload;
+import io.kmesh.spi.store.UploadPart;
+import java.nio.ByteBuffer;
+import java.time.Instant;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
+import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * A store that answers questions and carries out nothing: what would change it is counted and
+ * answered as if it were done. Thread-safe as the store behind it.
+ */
+final class PlanStore extends ForwardingObjectStore {
+  private static final String ETAG = "planned";
+
+  private final ObjectStore store;
+  private final Map<String, LongAdder> requests = new ConcurrentHashMap<>();
+
+  PlanStore(ObjectStore store) {
+    this.store = store;
+  }
+
+  /** How many requests of each kind there were, and would be. */
+  Map<String, Long> requests() {
+    Map<String, Long> sums = new TreeMap<>();
+    requests.forEach((kind, count) -> sums.put(kind, count.sum()));
+    return sums;
+  }
+
+  void count(String kind, long requestCount) {
+    if (requestCount > 0) {
+      requests.computeIfAbsent(kind, k -> new LongAdder()).add(requestCount);
+    }
+  }
+
+  @Override
+  protected ObjectStore delegate() {
+    return store;
+  }
+
+  private static ObjectInfo info(String key, long size, Map<String, String> metadata) {
+    return new ObjectInfo(key, size, ETAG, null, Instant.EPOCH, metadata, null);
+  }
+
+  @Override
+  public CompletionStage<ObjectInfo> head(String key) {
+    count("head", 1);
+    return store.head(key);
+  }
+
+  @Override
+  public CompletionStage<ObjectRange> read(
+      String key, long offset, int length, Condition condition) {
+    count("read", 1);
+    return store.read(key, offset, length, condition);
+  }
+
+  @Override
+  public CompletionStage<ListPage> list(ListRequest request) {
+    count("list", 1);
+    return store.list(request);
+  }
+
+  @Override
+  public CompletionStage<ObjectInfo> put(String key, ByteBuffer body, PutOptions options) {
+    count("put", 1);
+    return CompletableFuture.completedFuture(info(key, body.remaining(), options.metadata()));
+  }
+
+  @Override
+  public CompletionStage<List<DeleteOutcome>> delete(List<DeleteTarget> targets) {
+    count("delete", 1);
+    return CompletableFuture.completedFuture(
+        targets.stream().map(target -> DeleteOutcome.deleted(target.key())).toList());
+  }
+
+  @Override
+  public CompletionStage<ObjectInfo> copy(
+      String source, Condition sourceCondition, String target, PutOptions options) {
+    count("copy", 1);
+    return CompletableFuture.completedFuture(info(target, 0, options.metadata()));
+  }
+
+  @Override
+  public CompletionStage<Upload> startUpload(String key, Map<String, String> metadata) {
+    count("startUpload", 1);
+    return CompletableFuture.completedFuture(new Upload(key, ETAG));
+  }
+
+  @Override
+  public CompletionStage<Upload> startUpload(
+      String key, Map<String, String> metadata, @Nullable StorageClass storageClass) {
+    return startUpload(key, metadata);
+  }
+
+  @Override
+  public CompletionStage<UploadPart> uploadPart(Upload upload, int number, ByteBuffer body) {
+    count("uploadPart", 1);
+    return CompletableFuture.completedFuture(new UploadPart(number, ETAG, body.remaining()));
+  }
+
+  @Override
+  public CompletionStage<ObjectInfo> complete(
+      Upload upload, List<UploadPart> parts, PutOptions options) {
+    count("complete", 1);
+    long size = parts.stream().mapToLong(UploadPart::size).sum();
+    return CompletableFuture.completedFuture(info(upload.key(), size, Map.of()));
+  }
+
+  @Override
+  public CompletionStage<Void> abort(Upload upload) {
+    count("abort", 1);
+    return CompletableFuture.completedFuture(null);
+  }
+
+  @Override
+  public CompletionStage<List<Upload>> listUploads(String prefix) {
+    count("listUploads", 1);
+    return store.listUploads(prefix);
+  }
+}
