@@ -288,7 +288,7 @@ class Group:
                 self.results.case("server " + name, name not in running.failures, running.failures.get(name, ""))
             self.maven(
                 "stores on real servers",
-                ["test", self.compile_option(), "-Dkmesh.rules.skip=true", "-Dmaven.test.failure.ignore=true",
+                ["test", self.compile_option(), "-Dmaven.test.failure.ignore=true",
                  "-Dkmesh.test.groups=servers", "-Dkmesh.test.excludedGroups=none", "-Dkmesh.test.reports=servers-reports",
                  *running.arguments()],
                 folder="servers-reports",

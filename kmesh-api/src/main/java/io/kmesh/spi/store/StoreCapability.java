@@ -17,8 +17,10 @@ public enum StoreCapability {
   UTF8_KEY_ORDER,
   /** Keeps user metadata with each object. */
   USER_METADATA,
-  /** Compares a given SHA-256 with what it received, and gives it back with the object. */
+  /** Compares a given SHA-256 with what a put received, and gives it back with the object. */
   SHA256,
+  /** Does the same with a completed upload, whose parts it received one by one. */
+  UPLOAD_SHA256,
   /** Compares a given CRC-32C with what a put received. */
   CRC32C,
   /** A completed mutation is seen by every later read and list. */

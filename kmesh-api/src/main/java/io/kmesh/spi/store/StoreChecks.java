@@ -268,6 +268,13 @@ public final class StoreChecks {
     }
   }
 
+  /** A SHA-256 of a whole upload needs a store that compares it. */
+  public void completeChecksum(String key, PutOptions options) throws ProviderException {
+    if (options.sha256().isPresent()) {
+      needs("complete the upload of", key, StoreCapability.UPLOAD_SHA256);
+    }
+  }
+
   /** Metadata is given when an upload starts, not when it completes. */
   public void completeMetadata(String key, PutOptions options, Map<String, String> started)
       throws ProviderException {

@@ -85,9 +85,6 @@ class S3MockStoreTest extends ObjectStoreContract {
             "listLevel_showsObjectsAndWhatHasMoreBelow_eachOnce_onPagesOfAnySize",
             "with a delimiter it gives one page only"),
         Map.entry(
-            "complete_whenSha256IsGiven_isCompared",
-            "S3 itself has no SHA-256 of a whole upload: refused as UNSUPPORTED"),
-        Map.entry(
             "copy_whenConditionsAreGiven_keepsThem",
             "it ignores conditions on the target of a copy"),
         Map.entry(

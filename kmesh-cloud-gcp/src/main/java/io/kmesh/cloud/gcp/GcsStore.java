@@ -46,7 +46,10 @@ public final class GcsStore implements ObjectStore {
   private static final Set<StoreCapability> CAPABILITIES =
       Collections.unmodifiableSet(
           EnumSet.complementOf(
-              EnumSet.of(StoreCapability.SHA256, StoreCapability.ARCHIVE_RESTORE)));
+              EnumSet.of(
+                  StoreCapability.SHA256,
+                  StoreCapability.UPLOAD_SHA256,
+                  StoreCapability.ARCHIVE_RESTORE)));
 
   /** What the service allows; bodies are limited by what a buffer can hold. */
   private static final StoreLimits LIMITS =

@@ -296,6 +296,7 @@ public final class MemoryStore implements ObjectStore {
           checks.noCrc32c("complete the upload of", key, options);
           OpenUpload open = open("complete the upload of", upload);
           checks.completeMetadata(key, options, open.metadata);
+          checks.completeChecksum(key, options);
           checks.parts(key, parts, open.parts.values().stream().map(p -> p.part).toList());
           byte[] bytes = open.join(parts);
           checks.checksum("complete the upload of", key, options, Digests.sha256(bytes));
@@ -518,10 +519,14 @@ public final class MemoryStore implements ObjectStore {
 
     /**
      * Takes capabilities away. Without UTF8_KEY_ORDER lists run backwards; without
-     * STRONG_CONSISTENCY each list shows what was there at the list before it.
+     * STRONG_CONSISTENCY each list shows what was there at the list before it; SHA256 takes
+     * UPLOAD_SHA256 with it.
      */
     public Builder without(StoreCapability... missing) {
       capabilities.removeAll(Set.of(missing));
+      if (!capabilities.contains(StoreCapability.SHA256)) {
+        capabilities.remove(StoreCapability.UPLOAD_SHA256);
+      }
       return this;
     }
 

@@ -158,7 +158,9 @@ public final class S3Options {
   }
 
   private Set<StoreCapability> readCapabilities() throws ProviderException {
-    Set<StoreCapability> all = EnumSet.allOf(StoreCapability.class);
+    // S3 compares the SHA-256 of each part alone.
+    Set<StoreCapability> all =
+        EnumSet.complementOf(EnumSet.of(StoreCapability.UPLOAD_SHA256));
     if (checksums == ChecksumMode.NONE) {
       all.remove(StoreCapability.SHA256);
       all.remove(StoreCapability.CRC32C);

@@ -182,14 +182,7 @@ final class S3Uploads {
     context.checks.target(deed.verb(), key, options);
     context.checks.noCrc32c(deed.verb(), key, options);
     context.checks.completeMetadata(key, options, Map.of());
-    if (options.sha256OrNull() != null) {
-      throw context.errors.failure(
-          deed,
-          ErrorKind.UNSUPPORTED,
-          "S3 compares no SHA-256 of a whole upload. Complete it without one, and compare what is"
-              + " read",
-          null);
-    }
+    context.checks.completeChecksum(key, options);
   }
 
   private static List<CompletedPart> chosen(List<UploadPart> parts) {

@@ -33,6 +33,7 @@ final class StoreContext {
               EnumSet.of(
                   StoreCapability.UTF8_KEY_ORDER,
                   StoreCapability.SHA256,
+                  StoreCapability.UPLOAD_SHA256,
                   StoreCapability.VERSIONS)));
 
   /** Of "Scalability targets for Blob storage"; a Java buffer ends below what a block may have. */

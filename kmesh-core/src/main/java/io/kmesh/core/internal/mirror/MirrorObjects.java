@@ -200,7 +200,9 @@ public final class MirrorObjects {
       long size,
       Sha256 sha256)
       throws IOException {
-    PutOptions options = withChecksum(PutOptions.NONE.withCondition(condition), sha256);
+    PutOptions plain = PutOptions.NONE.withCondition(condition);
+    PutOptions options =
+        can(StoreCapability.UPLOAD_SHA256) ? withChecksum(plain, sha256) : plain;
     ObjectInfo info =
         retrier.mutate(
             check, () -> calls.complete(upload, parts, options), () -> byAttempt(key, attempt));
