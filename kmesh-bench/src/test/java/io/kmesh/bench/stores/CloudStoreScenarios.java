@@ -116,7 +116,8 @@ abstract class CloudStoreScenarios implements KnownFaults.Table {
       second.restore(Endpoint.directory(folder.resolve("two"))).await(LIMIT);
       assertThat(facts(folder.resolve("two"))).isEqualTo(after);
 
-      assertThat(kmesh.repositories().find("repo").orElseThrow().copyTo("other").await(LIMIT).copied())
+      assertThat(
+              kmesh.repositories().find("repo").orElseThrow().copyTo("other").await(LIMIT).copied())
           .isEqualTo(2);
       requireSound(kmesh, "other", 2);
       Snapshot copy = kmesh.snapshots().find("other", first.id()).orElseThrow();
@@ -208,8 +209,7 @@ abstract class CloudStoreScenarios implements KnownFaults.Table {
     }
   }
 
-  private MirrorTreeReport export(String store, String prefix, TreeOnDisk tree)
-      throws IOException {
+  private MirrorTreeReport export(String store, String prefix, TreeOnDisk tree) throws IOException {
     try (PosixTree source = PosixTrees.open(tree.root())) {
       return MirrorTree.in(exporting(store(store)), RunningTime.instance())
           .prefix(prefix)

@@ -96,8 +96,7 @@ final class TestServers {
   }
 
   static ObjectStore s3proxy(Path folder) throws IOException {
-    return s3(
-        "s3proxy", folder, "none", "utf8-key-order,versions,storage-class,archive-restore");
+    return s3("s3proxy", folder, "none", "utf8-key-order,versions,storage-class,archive-restore");
   }
 
   static ObjectStore azurite() throws IOException {

@@ -2,6 +2,7 @@
 package io.kmesh.bench.stores;
 
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.FileVisitOption;
 import java.nio.file.Files;
@@ -11,7 +12,6 @@ import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
 import java.nio.file.attribute.UserDefinedFileAttributeView;
-import java.nio.ByteBuffer;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.util.ArrayList;
@@ -31,7 +31,17 @@ import java.util.stream.Stream;
 final class TreeOnDisk {
   private static final LinkOption[] HERE = {LinkOption.NOFOLLOW_LINKS};
   private static final String[] NAMES = {
-    "plain", "with space", "100%", "é", "\uff5e", "\ud83d\ude00", "dots...", "-rf", "a\\b", "#", ".rc"
+    "plain",
+    "with space",
+    "100%",
+    "é",
+    "\uff5e",
+    "\ud83d\ude00",
+    "dots...",
+    "-rf",
+    "a\\b",
+    "#",
+    ".rc"
   };
 
   private final Path root;
@@ -70,7 +80,8 @@ final class TreeOnDisk {
     Files.createLink(root.resolve("a/second"), root.resolve("large"));
     Files.createSymbolicLink(root.resolve("link"), Path.of("a/plain"));
     Files.createSymbolicLink(root.resolve("broken"), Path.of("../no/é"));
-    Files.setPosixFilePermissions(root.resolve("none"), PosixFilePermissions.fromString("r--r-----"));
+    Files.setPosixFilePermissions(
+        root.resolve("none"), PosixFilePermissions.fromString("r--r-----"));
     Files.setPosixFilePermissions(
         root.resolve("empty"), PosixFilePermissions.fromString("rwx--x--x"));
     Files.setAttribute(root.resolve("empty"), "unix:mode", 0041711);
@@ -101,7 +112,8 @@ final class TreeOnDisk {
       }
       case 8 ->
           Files.setPosixFilePermissions(
-              one, PosixFilePermissions.fromString(random.nextBoolean() ? "rw-r-----" : "rwxr-xr-x"));
+              one,
+              PosixFilePermissions.fromString(random.nextBoolean() ? "rw-r-----" : "rwxr-xr-x"));
       case 9 -> setTime(one, 1_600_000_000 + random.nextInt(1000), random.nextInt(1_000_000_000));
       case 10 -> {
         Path moved = folder();
@@ -140,9 +152,7 @@ final class TreeOnDisk {
   }
 
   static void setTime(Path path, long seconds, int nanos) throws IOException {
-    Files.setLastModifiedTime(
-        path,
-        FileTime.from(java.time.Instant.ofEpochSecond(seconds, nanos)));
+    Files.setLastModifiedTime(path, FileTime.from(java.time.Instant.ofEpochSecond(seconds, nanos)));
   }
 
   private static void setXattr(Path path, String name, String value) throws IOException {
@@ -181,8 +191,8 @@ final class TreeOnDisk {
     return facts;
   }
 
-  private static String line(
-      Path path, Detail detail, String name, Map<Object, List<String>> names) throws IOException {
+  private static String line(Path path, Detail detail, String name, Map<Object, List<String>> names)
+      throws IOException {
     Map<String, Object> attributes = Files.readAttributes(path, "unix:*", HERE);
     StringBuilder line = new StringBuilder();
     boolean isFile = Files.isRegularFile(path, HERE);
@@ -202,7 +212,10 @@ final class TreeOnDisk {
           .append(((FileTime) attributes.get("lastModifiedTime")).to(TimeUnit.NANOSECONDS));
     }
     if (detail == Detail.EVERYTHING) {
-      line.append(" owner ").append(attributes.get("uid")).append(':').append(attributes.get("gid"));
+      line.append(" owner ")
+          .append(attributes.get("uid"))
+          .append(':')
+          .append(attributes.get("gid"));
       line.append(xattrs(path));
     }
     return line.toString();

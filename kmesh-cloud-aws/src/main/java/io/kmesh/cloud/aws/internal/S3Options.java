@@ -159,8 +159,7 @@ public final class S3Options {
 
   private Set<StoreCapability> readCapabilities() throws ProviderException {
     // S3 compares the SHA-256 of each part alone.
-    Set<StoreCapability> all =
-        EnumSet.complementOf(EnumSet.of(StoreCapability.UPLOAD_SHA256));
+    Set<StoreCapability> all = EnumSet.complementOf(EnumSet.of(StoreCapability.UPLOAD_SHA256));
     if (checksums == ChecksumMode.NONE) {
       all.remove(StoreCapability.SHA256);
       all.remove(StoreCapability.CRC32C);

@@ -201,8 +201,7 @@ public final class MirrorObjects {
       Sha256 sha256)
       throws IOException {
     PutOptions plain = PutOptions.NONE.withCondition(condition);
-    PutOptions options =
-        can(StoreCapability.UPLOAD_SHA256) ? withChecksum(plain, sha256) : plain;
+    PutOptions options = can(StoreCapability.UPLOAD_SHA256) ? withChecksum(plain, sha256) : plain;
     ObjectInfo info =
         retrier.mutate(
             check, () -> calls.complete(upload, parts, options), () -> byAttempt(key, attempt));

@@ -34,8 +34,7 @@ class UploadChecksumTest {
     try (MemoryStore store = MemoryStore.builder().without(without).build();
         PosixTree from = PosixTrees.open(folder.resolve("from"));
         PosixTree to = PosixTrees.open(folder.resolve("to"))) {
-      MirrorTree mirror =
-          MirrorTree.in(store, RunningTime.instance()).partSize(DataSize.ofKib(64));
+      MirrorTree mirror = MirrorTree.in(store, RunningTime.instance()).partSize(DataSize.ofKib(64));
       assertThat(mirror.export(from, PathBytes.EMPTY).failed()).isEmpty();
       assertThat(store.requests("complete")).isEqualTo(1);
       assertThat(mirror.importTo(to, PathBytes.EMPTY).failed()).isEmpty();
