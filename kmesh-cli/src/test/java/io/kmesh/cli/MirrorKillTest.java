@@ -1,0 +1,189 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cli;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import com.fasterxml.jackson.databind.JsonNode;
+import io.kmesh.store.DirectoryStore;
+import java.io.BufferedReader;
+import java.io.File;
+import java.io.IOException;
+import java.nio.charset.StandardCharsets;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Random;
+import java.util.Set;
+import java.util.TreeSet;
+import java.util.stream.Collectors;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.condition.EnabledOnOs;
+import org.junit.jupiter.api.condition.OS;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * A push, and a pull, in a process of its own that is killed with SIGKILL: repeated, they send what
+ * was missing and nothing else, as their reports say, and both sides are equal then.
+ */
+@Tag("crash")
+@EnabledOnOs(OS.LINUX)
+class MirrorKillTest {
+  private static final int FILES = 300;
+  private static final int LARGE = 3 << 20;
+
+  @TempDir private Path folder;
+  private CommandLineTester kmesh;
+  private String tree;
+  private String store;
+  private String copy;
+
+  @BeforeEach
+  void fill() throws IOException {
+    kmesh = new CommandLineTester(folder);
+    Random random = new Random(5);
+    for (int i = 0; i < FILES; i++) {
+      Path file = folder.resolve("tree/d" + i % 7 + "/f" + i);
+      Files.createDirectories(file.getParent());
+      byte[] bytes = new byte[i % 50 == 0 ? LARGE : random.nextInt(3000)];
+      random.nextBytes(bytes);
+      Files.write(file, bytes);
+    }
+    Files.createLink(folder.resolve("tree/second"), folder.resolve("tree/d1/f1"));
+    Files.createSymbolicLink(folder.resolve("tree/link"), Path.of("second"));
+    tree = folder.resolve("tree").toString();
+    store = folder.resolve("store").toString();
+    copy = folder.resolve("copy").toString();
+  }
+
+  /** What a report says: the paths of each outcome, and whether it has an end. */
+  private record Report(Set<String> sent, Set<String> equal, boolean hasEnd) {
+    static Report of(List<String> lines) {
+      List<JsonNode> all = new ArrayList<>();
+      for (String line : lines) {
+        // The last line of a killed process may be cut.
+        if (line.endsWith("}")) {
+          all.add(CommandLineTester.parse(line));
+        }
+      }
+      return new Report(
+          paths(all, "sent"),
+          paths(all, "equal"),
+          all.stream().anyMatch(line -> line.path("what").asText().equals("end")));
+    }
+
+    private static Set<String> paths(List<JsonNode> lines, String what) {
+      return lines.stream()
+          .filter(line -> line.path("what").asText().equals(what))
+          .map(line -> line.path("path").asText())
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+
+  /** Runs a command whose report comes by its standard output, and kills it after some lines. */
+  private Report killed(int lines, String... command) throws Exception {
+    return stopped(lines, true, command);
+  }
+
+  private Report stopped(int lines, boolean isKilled, String... command) throws Exception {
+    List<String> line = new ArrayList<>();
+    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
+    line.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
+    line.add(Main.class.getName());
+    line.addAll(List.of(command));
+    line.addAll(
+        List.of("--quiet", "--part-size", "256KiB", "--threads", "3", "--report", "/dev/stdout"));
+    Process process =
+        new ProcessBuilder(line).redirectError(new File(folder.resolve("log").toString())).start();
+    List<String> said = new ArrayList<>();
+    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
+      for (String text = out.readLine(); text != null; text = out.readLine()) {
+        said.add(text);
+        if (said.size() == lines) {
+          // By its handle: the process itself would close the stream with what it said last.
+          if (isKilled) {
+            process.toHandle().destroyForcibly();
+          } else {
+            process.toHandle().destroy();
+          }
+        }
+      }
+    }
+    assertThat(process.waitFor())
+        .as(Files.readString(folder.resolve("log")))
+        .isEqualTo(isKilled ? 137 : 143);
+    return Report.of(said);
+  }
+
+  private Report repeated(String... command) throws IOException {
+    Path file = folder.resolve("report");
+    List<String> line = new ArrayList<>(List.of(command));
+    line.addAll(List.of("--part-size", "256KiB", "--report", file.toString()));
+    kmesh.ok(line.toArray(new String[0]));
+    return Report.of(Files.readAllLines(file));
+  }
+
+  private Set<String> all() throws IOException {
+    Path top = folder.resolve("tree");
+    try (Stream<Path> walk = Files.walk(top)) {
+      return walk.map(path -> top.relativize(path).toString())
+          .collect(Collectors.toCollection(TreeSet::new));
+    }
+  }
+
+  /** What was missing was sent, and nothing else was. */
+  private void check(Report first, Report second) throws IOException {
+    assertThat(first.hasEnd()).isFalse();
+    assertThat(second.hasEnd()).isTrue();
+    assertThat(first.sent()).isNotEmpty();
+    assertThat(second.sent()).doesNotContainAnyElementsOf(first.sent());
+    assertThat(second.equal()).containsAll(first.sent());
+    Set<String> both = new TreeSet<>(second.sent());
+    both.addAll(second.equal());
+    assertThat(both).isEqualTo(all());
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void push_thatIsKilled_goesOn(long seed) throws Exception {
+    int lines = 2 + new Random(seed).nextInt(FILES - 50);
+    Report first = killed(lines, "mirror", "push", tree, store);
+
+    check(first, repeated("mirror", "push", tree, store));
+
+    kmesh.ok("mirror", "verify", "--deep", tree, store);
+    try (DirectoryStore objects = DirectoryStore.at(Path.of(store))) {
+      assertThat(objects.blocking().listUploads("")).isEmpty();
+    }
+    assertThat(repeated("mirror", "push", tree, store).sent()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void pull_thatIsKilled_goesOn(long seed) throws Exception {
+    kmesh.ok("mirror", "push", tree, store);
+    int lines = 2 + new Random(seed).nextInt(FILES - 50);
+    Report first = killed(lines, "mirror", "pull", store, copy);
+
+    check(first, repeated("mirror", "pull", store, copy));
+
+    kmesh.ok("mirror", "verify", "--deep", copy, store);
+    assertThat(repeated("mirror", "pull", store, copy).sent()).isEmpty();
+  }
+
+  @Test
+  void push_thatIsStoppedByASignal_saysHowToGoOn() throws Exception {
+    Report first = stopped(40, false, "mirror", "push", tree, store);
+    assertThat(first.hasEnd()).isTrue();
+    assertThat(Files.readString(folder.resolve("log")))
+        .contains("it was interrupted. What is done stays; repeat the command to go on");
+    Report second = repeated("mirror", "push", tree, store);
+    assertThat(second.sent()).isNotEmpty().doesNotContainAnyElementsOf(first.sent());
+    kmesh.ok("mirror", "verify", tree, store);
+  }
+}
