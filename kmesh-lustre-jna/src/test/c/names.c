@@ -369,6 +369,10 @@ EXPORT int unlink(const char *path) { return unlinkat(AT_FDCWD, path, 0); }
 EXPORT int rmdir(const char *path) { return unlinkat(AT_FDCWD, path, AT_REMOVEDIR); }
 
 int stub_renameat2(int from, const char *path, int to, const char *to_path, unsigned flags) {
+  int scripted = flags ? stub_enter("renameat2") : 0; // a client may refuse all flags
+  if (scripted) {
+    return -scripted;
+  }
   stub_lock();
   struct place source, target;
   locked_resolve(from, path, &source);

@@ -22,6 +22,7 @@ import java.util.Set;
 /** An open directory. Thread-safe. */
 final class JnaDirectory extends JnaInode implements PosixDirectory {
   private static final PathBytes SELF = PathBytes.of(".");
+  private static final int S_IFDIR = 0040000;
 
   JnaDirectory(Fd fd, Place place) {
     super(fd, place);
@@ -355,8 +356,7 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
         int r =
             switch (mode) {
               case REPLACE -> Calls.renameat(number, from, targetNumber, into);
-              case NO_REPLACE ->
-                  Calls.renameat2(number, from, targetNumber, into, Linux.RENAME_NOREPLACE);
+              case NO_REPLACE -> renameToFree(number, from, targetNumber, into, scratch);
               case EXCHANGE ->
                   Calls.renameat2(number, from, targetNumber, into, Linux.RENAME_EXCHANGE);
             };
@@ -371,6 +371,38 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
     }
   }
 
+  /**
+   * Renames to a name that nothing has. Some file systems refuse the kernel's flag for that
+   * (EINVAL; Lustre's client is one): then a file gets the name as a second one, which takes no
+   * name that is taken, and loses the first; a directory is renamed after a look, and what a plain
+   * rename can replace behind that look is an empty directory only.
+   */
+  private static int renameToFree(int from, long name, int to, long toName, Scratch scratch) {
+    int r = Calls.renameat2(from, name, to, toName, Linux.RENAME_NOREPLACE);
+    if (r != -Linux.EINVAL && r != -Linux.ENOSYS) {
+      return r;
+    }
+    int known = Stats.askType(from, name, scratch);
+    if (known < 0) {
+      return known;
+    }
+    if ((Stats.mode(scratch) & Linux.S_IFMT) == S_IFDIR) {
+      int there = Stats.askType(to, toName, scratch);
+      return there == -Linux.ENOENT
+          ? Calls.renameat(from, name, to, toName)
+          : there < 0 ? there : -Linux.EEXIST;
+    }
+    int linked = Calls.linkat(from, name, to, toName);
+    if (linked < 0) {
+      return linked == -Linux.EEXIST || linked == -Linux.ENOENT ? linked : r;
+    }
+    int removed = Calls.unlinkat(from, name, 0);
+    if (removed < 0) {
+      Calls.unlinkat(to, toName, 0);
+    }
+    return removed;
+  }
+
   private IOException renameFailure(
       int number, PathBytes name, JnaDirectory target, PathBytes toName, RenameMode mode, int r) {
     Scratch scratch = Scratch.ofThread();
@@ -380,7 +412,7 @@ final class JnaDirectory extends JnaInode implements PosixDirectory {
             && (r == -Linux.ENOSYS
                 || (r == -Linux.EINVAL
                     && Stats.askType(number, scratch.first(name), scratch) == 0
-                    && (Stats.mode(scratch) & Linux.S_IFMT) != 0040000));
+                    && (Stats.mode(scratch) & Linux.S_IFMT) != S_IFDIR));
     if (modeIsUnknown) {
       return Failures.unsupported(
           "rename (" + mode + ")",

@@ -42,6 +42,7 @@ import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
@@ -320,6 +321,50 @@ class StubBindingChecks {
       session.begin(next(session)).succeed();
       assertThat(lustre().hsm().state(fid).archiveId()).isEqualTo(ArchiveId.of(20_000));
     }
+  }
+
+  /** As a client answers that knows no flags of renameat2(2). */
+  @Test
+  void rename_whenTheClientRefusesFlags_takesFreeNamesOnly() throws IOException {
+    Fid fid = create("file");
+    create("taken");
+    try (PosixDirectory root = lustre().tree().openRoot()) {
+      root.makeDirectory(PathBytes.of("d"), 0700);
+      root.makeDirectory(PathBytes.of("e"), 0700);
+      for (String from : List.of("file", "d")) {
+        for (String to : List.of("taken", "e")) {
+          assertThat(renameWithoutFlags(root, from, to)).hasValue(Errno.EEXIST);
+        }
+        assertThat(renameWithoutFlags(root, from, from + ".new")).isEmpty();
+        assertThat(root.find(PathBytes.of(from))).isEmpty();
+        assertThat(root.find(PathBytes.of(from + ".new"))).isPresent();
+        assertThat(renameWithoutFlags(root, from, "other")).hasValue(Errno.ENOENT);
+      }
+      assertThat(lustre().identity().fid(PathBytes.of("file.new"))).isEqualTo(fid);
+      assertThat(lustre().identity().stat(fid).links()).isEqualTo(1);
+      assertThat(renameWithoutFlags(root, "d.new", "d.new/inside")).hasValue(Errno.EINVAL);
+    }
+  }
+
+  private Optional<Errno> renameWithoutFlags(PosixDirectory directory, String from, String to) {
+    stub.failNext("renameat2", Errno.EINVAL.code());
+    PathBytes name = PathBytes.of(from);
+    ProviderException e =
+        catchThrowableOfType(
+            ProviderException.class,
+            () -> {
+              int slash = to.lastIndexOf('/');
+              PathBytes last = PathBytes.of(to.substring(slash + 1));
+              if (slash < 0) {
+                directory.rename(name, directory, last, RenameMode.NO_REPLACE);
+              } else {
+                PathBytes parent = PathBytes.of(to.substring(0, slash));
+                try (PosixDirectory below = directory.openDirectory(parent)) {
+                  directory.rename(name, below, last, RenameMode.NO_REPLACE);
+                }
+              }
+            });
+    return e == null ? Optional.empty() : e.errno();
   }
 
   @Test
