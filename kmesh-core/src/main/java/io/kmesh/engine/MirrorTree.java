@@ -119,6 +119,16 @@ public final class MirrorTree {
   }
 
   /**
+   * What is done where an export finds an object that is not what an earlier export of the entry
+   * left, or an import an entry that was changed since; default {@link MirrorConflict#FAIL}. Each
+   * such entry is in the report.
+   */
+  public MirrorTree conflicts(MirrorConflict policy) {
+    options.conflicts(policy);
+    return this;
+  }
+
+  /**
    * An import makes everything durable before it returns: a repeated one goes on after a crash of
    * the machine. Without it only after one of the process.
    */
@@ -157,7 +167,8 @@ public final class MirrorTree {
   /**
    * Stores the directory at a path and all below it. Only what is not there already with the same
    * size and attributes is sent. Objects of entries that are gone stay, unless {@link #removeGone}
-   * was asked; objects that are not Kmesh's are never overwritten: the entry is reported.
+   * was asked; objects that are not Kmesh's, or were changed since, are overwritten only when
+   * {@link #conflicts} says so: the entry is reported.
    *
    * @throws io.kmesh.spi.ProviderException when the directory can't be opened, when the store is
    *     full (NO_SPACE) or lacks what a mirror needs (UNSUPPORTED), or CANCELLED
@@ -169,7 +180,9 @@ public final class MirrorTree {
   /**
    * Writes everything below the prefix into the directory at a path, which must exist. Every
    * content is verified before it gets its name; a key that leads out of the directory is refused
-   * and reported. Files that are there with the same size and modification time are not read again.
+   * and reported. Files that are there with the same size and modification time are not read again;
+   * others that are no older than their object are overwritten only when {@link #conflicts} says
+   * so.
    *
    * @throws io.kmesh.spi.ProviderException when the directory can't be opened, when the tree is
    *     full (NO_SPACE), or CANCELLED

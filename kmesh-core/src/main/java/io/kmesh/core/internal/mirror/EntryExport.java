@@ -109,7 +109,9 @@ final class EntryExport {
     if (!path.isEmpty()) {
       dialect.say(attributes, stat);
     }
-    put(key, path, attributes, ByteBuffer.allocate(0));
+    if (put(key, path, attributes, ByteBuffer.allocate(0)) == Placed.LEFT) {
+      return;
+    }
     if (!path.isEmpty()) {
       dialect.note(run.tally(), key, path, attributes, stat);
     }
@@ -121,25 +123,41 @@ final class EntryExport {
     MirrorAttributes link =
         MirrorAttributes.ofType(MirrorAttributes.TYPE_HARD_LINK)
             .path(MirrorAttributes.TARGET, first);
-    put(keys.ofFile(path), path, link, ByteBuffer.allocate(0));
-    run.tally().linked();
+    if (put(keys.ofFile(path), path, link, ByteBuffer.allocate(0)) != Placed.LEFT) {
+      run.tally().linked();
+    }
   }
 
   /** Stores another name of an entry for readers who know of none: with its bytes. */
   void copy(PosixDirectory parent, PathBytes name, PathBytes path, FileStat stat, PathBytes first)
       throws IOException {
-    entry(parent, name, path, stat, first);
-    run.tally().linked();
+    if (entry(parent, name, path, stat, first) != Placed.LEFT) {
+      run.tally().linked();
+    }
   }
 
-  /** Stores what is no directory. */
-  void entry(PosixDirectory parent, PathBytes name, PathBytes path, FileStat stat)
+  /**
+   * Stores what is no directory.
+   *
+   * @return whether its own key has it, and not somebody else's object
+   */
+  boolean entry(PosixDirectory parent, PathBytes name, PathBytes path, FileStat stat)
       throws IOException {
-    entry(parent, name, path, stat, null);
-    run.tally().there(stat.type());
+    Placed placed = entry(parent, name, path, stat, null);
+    if (placed != Placed.LEFT) {
+      run.tally().there(stat.type());
+    }
+    return placed == Placed.THERE;
   }
 
-  private void entry(
+  /** Where an entry is now. */
+  private enum Placed {
+    THERE,
+    BESIDE,
+    LEFT
+  }
+
+  private Placed entry(
       PosixDirectory parent,
       PathBytes name,
       PathBytes path,
@@ -153,7 +171,7 @@ final class EntryExport {
             "Cannot export " + path + ": its data are in the archive only. Recall it first.");
       }
       try (PosixFile file = parent.openFile(name, READ)) {
-        quietFile(file, path, first);
+        return quietFile(file, path, first);
       }
     } else {
       MirrorAttributes attributes =
@@ -163,8 +181,11 @@ final class EntryExport {
         body = ByteBuffer.wrap(parent.readSymlink(name).toBytes());
       }
       String key = keys.ofFile(path);
-      put(key, path, attributes, body);
-      dialect.note(run.tally(), key, path, attributes, stat);
+      Placed placed = put(key, path, attributes, body);
+      if (placed != Placed.LEFT) {
+        dialect.note(run.tally(), key, path, attributes, stat);
+      }
+      return placed;
     }
   }
 
@@ -177,19 +198,30 @@ final class EntryExport {
     return dialect.say(attributes, stat);
   }
 
-  private void put(String key, PathBytes path, MirrorAttributes attributes, ByteBuffer body)
+  private Placed put(String key, PathBytes path, MirrorAttributes attributes, ByteBuffer body)
       throws IOException {
     MirrorAttributes named = named(key, path, attributes);
     Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
-    boolean isEqual = there.isPresent() && isEqual(there.get(), named, body.remaining());
-    if (isEqual && body.hasRemaining()) {
-      ByteBuffer old =
-          objects.read(Retrier.Check.NONE, key, there.get().etag(), 0, body.remaining()).data();
-      isEqual = old.equals(body);
+    if (isThere(there, named, body)) {
+      return Placed.THERE;
     }
-    if (isEqual) {
-      run.tally().wasEqual();
-      return;
+    if (there.isPresent()) {
+      MirrorAttributes stored = stored(there.get());
+      Optional<String> why =
+          hasText(there.get(), stored, named, body)
+              ? ConflictRule.changed(there.get(), stored)
+              : ConflictRule.ofObject(there.get(), stored, named);
+      if (why.isPresent()) {
+        switch (decide(path, key, why.get(), named)) {
+          case LEAVE:
+            return Placed.LEFT;
+          case BESIDE:
+            putBeside(path, attributes, body);
+            return Placed.BESIDE;
+          default:
+            break;
+        }
+      }
     }
     if (named.type().equals(MirrorAttributes.typeName(FileType.DIRECTORY))) {
       dropOtherForm(key, path);
@@ -198,6 +230,100 @@ final class EntryExport {
     body.duplicate().get(bytes);
     Content.Digests digests = digests(Extents.whole(bytes.length), body);
     store(key, named, body, digests, there);
+    return Placed.THERE;
+  }
+
+  private boolean isThere(Optional<ObjectInfo> there, MirrorAttributes wanted, ByteBuffer body)
+      throws IOException {
+    boolean isEqual =
+        there.isPresent()
+            && isEqual(there.get(), wanted, body.remaining())
+            && (!body.hasRemaining() || hasBody(there.get(), body));
+    if (isEqual) {
+      run.tally().wasEqual();
+    }
+    return isEqual;
+  }
+
+  private boolean hasBody(ObjectInfo there, ByteBuffer body) throws IOException {
+    String key = objects.relative(there.key()).orElseThrow();
+    return objects
+        .read(Retrier.Check.NONE, key, there.etag(), 0, body.remaining())
+        .data()
+        .equals(body);
+  }
+
+  /** Whether an object is the link that is to be there, but for its attributes. */
+  private boolean hasText(
+      ObjectInfo there, @Nullable MirrorAttributes stored, MirrorAttributes wanted, ByteBuffer text)
+      throws IOException {
+    return stored != null
+        && stored.type().equals(MirrorAttributes.typeName(FileType.SYMLINK))
+        && stored.type().equals(wanted.type())
+        && there.size() == text.remaining()
+        && text.hasRemaining()
+        && hasBody(there, text);
+  }
+
+  private void putBeside(PathBytes path, MirrorAttributes attributes, ByteBuffer body)
+      throws IOException {
+    PathBytes shown = beside(path, attributes);
+    String key = keys.ofFile(shown);
+    MirrorAttributes named = named(key, shown, attributes);
+    Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
+    if (isThere(there, named, body)) {
+      return;
+    }
+    checkFree(there, shown);
+    byte[] bytes = new byte[body.remaining()];
+    body.duplicate().get(bytes);
+    store(key, named, body, digests(Extents.whole(bytes.length), body), there);
+  }
+
+  /** What is done with an entry in whose place something else is. */
+  private enum Way {
+    OVERWRITE,
+    LEAVE,
+    BESIDE
+  }
+
+  /** Follows the policy, and reports what it does; FAIL is a failure here. */
+  private Way decide(PathBytes path, String key, String why, MirrorAttributes wanted)
+      throws ProviderException {
+    String there = "the object " + objects.full(key) + " is in its place: " + why;
+    boolean isDirectory = wanted.type().equals(MirrorAttributes.typeName(FileType.DIRECTORY));
+    boolean isLink = wanted.type().equals(MirrorAttributes.TYPE_HARD_LINK);
+    switch (options.conflicts) {
+      case FAIL:
+        throw ConflictRule.failure("export", path.toString(), there);
+      case LOCAL_WINS:
+        run.tally().note(path.toString(), "Overwritten in the store: " + why);
+        return Way.OVERWRITE;
+      case KEEP_BOTH:
+        if (!isDirectory && !isLink) {
+          run.tally()
+              .note(path.toString(), "Stored as " + beside(path, wanted) + ", since " + there);
+          return Way.BESIDE;
+        }
+        break;
+      case SKIP:
+      case REMOTE_WINS:
+        break;
+    }
+    run.tally().left(path.toString(), "Left as it is in the store, since " + there);
+    return Way.LEAVE;
+  }
+
+  private static PathBytes beside(PathBytes path, MirrorAttributes attributes) {
+    return path.parent().resolve(ConflictRule.beside(path.name(), "tree", attributes));
+  }
+
+  private static void checkFree(Optional<ObjectInfo> there, PathBytes shown)
+      throws ProviderException {
+    if (there.isPresent()) {
+      throw ConflictRule.failure(
+          "export", shown.toString(), "something else has the name that a conflict gave it");
+    }
   }
 
   /** Removes what an export for readers of another form stored of a directory. */
@@ -225,13 +351,12 @@ final class EntryExport {
   }
 
   /** Stores a file; one that changes meanwhile is read again. */
-  private void quietFile(PosixFile file, PathBytes path, @Nullable PathBytes first)
+  private Placed quietFile(PosixFile file, PathBytes path, @Nullable PathBytes first)
       throws IOException {
     for (int attempt = 0; ; attempt++) {
       FileStat stat = file.stat();
       try {
-        file(file, stat, path, first);
-        return;
+        return file(file, stat, path, path, first);
       } catch (IOException e) {
         if (isUnchanged(stat, file.stat())) {
           throw e;
@@ -251,13 +376,20 @@ final class EntryExport {
     }
   }
 
-  private void file(PosixFile file, FileStat stat, PathBytes path, @Nullable PathBytes first)
+  /**
+   * Stores a file, unless a conflict leaves it.
+   *
+   * @param path where it is
+   * @param shown the path that its object says
+   */
+  private Placed file(
+      PosixFile file, FileStat stat, PathBytes path, PathBytes shown, @Nullable PathBytes first)
       throws IOException {
-    String key = keys.ofFile(path);
+    String key = keys.ofFile(shown);
     Extents extents =
         dialect.isForOthers() ? Extents.whole(stat.size()) : Extents.of(file, stat, canSeek);
     MirrorAttributes attributes =
-        named(key, path, said(MirrorAttributes.of(stat).xattrs(xattrs(file)), stat, first));
+        named(key, shown, said(MirrorAttributes.of(stat).xattrs(xattrs(file)), stat, first));
     Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
     MirrorAttributes stored = there.isPresent() ? stored(there.get()) : null;
     if (there.isPresent() && stored != null) {
@@ -266,12 +398,32 @@ final class EntryExport {
         run.tally().wasEqual();
         run.tally().content(extents.bodySize());
         dialect.note(run.tally(), key, path, attributes, stat);
-        return;
+        return Placed.THERE;
       }
+    }
+    if (!shown.equals(path)) {
+      checkFree(there, shown);
+    }
+    Optional<String> why =
+        there.isPresent()
+            ? ConflictRule.ofObject(there.get(), stored, attributes)
+            : Optional.empty();
+    if (why.isPresent()) {
+      switch (decide(path, key, why.get(), attributes)) {
+        case LEAVE:
+          return Placed.LEFT;
+        case BESIDE:
+          file(file, stat, path, beside(path, attributes), first);
+          return Placed.BESIDE;
+        default:
+          break;
+      }
+    } else if (there.isPresent() && stored != null) {
+      boolean isLong = there.get().size() == extents.bodySize();
       if (isLong && !extents.isPacked() && rewritten(key, there.get(), stored, attributes)) {
         run.tally().content(extents.bodySize());
         dialect.note(run.tally(), key, path, attributes, stat);
-        return;
+        return Placed.THERE;
       }
     }
     if (extents.bodySize() <= settings.largestPut()) {
@@ -282,6 +434,7 @@ final class EntryExport {
     }
     run.tally().moved(extents.bodySize());
     dialect.note(run.tally(), key, path, attributes, stat);
+    return Placed.THERE;
   }
 
   /**
@@ -364,8 +517,7 @@ final class EntryExport {
       Optional<ObjectInfo> there)
       throws IOException {
     SplitAttributes split = split(attributes, settings.attempts.get());
-    objects.put(
-        Retrier.Check.NONE, key, body, split.metadata(), condition(key, there), digests.body());
+    objects.put(Retrier.Check.NONE, key, body, split.metadata(), condition(there), digests.body());
     dropSide(there);
   }
 
@@ -389,7 +541,7 @@ final class EntryExport {
               + settings.store.uri()
               + ": the store has no uploads in parts. Use another store.");
     }
-    Condition condition = condition(key, there);
+    Condition condition = condition(there);
     String attempt = settings.attempts.get();
     attributes.put(MirrorAttributes.ATTEMPT, attempt);
     if (extents.isPacked()) {
@@ -522,20 +674,9 @@ final class EntryExport {
     }
   }
 
-  private Condition condition(String key, Optional<ObjectInfo> there) throws IOException {
-    if (there.isEmpty()) {
-      return Condition.absent();
-    }
-    if (!there.get().metadata().containsKey(MirrorAttributes.FORMAT)) {
-      throw new ProviderException(
-          ErrorKind.EXISTS,
-          "Cannot export to the object "
-              + objects.full(key)
-              + ": one is there that is not Kmesh's. Move it, or export to another prefix.");
-    }
-    // One of another format stays as it is, too.
-    MirrorAttributes.read(objects.full(key), there.get().metadata());
-    return Condition.matches(there.get().etag());
+  /** Only what was looked at is replaced. */
+  private static Condition condition(Optional<ObjectInfo> there) {
+    return there.map(info -> Condition.matches(info.etag())).orElse(Condition.absent());
   }
 
   private void dropSide(Optional<ObjectInfo> replaced) throws IOException {

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.mirror;
 
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.engine.MirrorConflict;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -98,6 +99,9 @@ final class GoneRemover {
     if (!isSaid && isThere(top, attributes.path(key), s -> s.isDirectory() == isDirectory)) {
       return;
     }
+    if (isKept(subject, info.get(), attributes, tally)) {
+      return;
+    }
     if (objects.delete(key, info.get().etag()) == MirrorObjects.Deletion.GONE) {
       Optional<String> side = attributes.text(MirrorAttributes.SIDE);
       if (side.isPresent()) {
@@ -105,6 +109,30 @@ final class GoneRemover {
       }
       tally.removed(subject);
     }
+  }
+
+  /** What somebody changed, or a conflict put beside, goes by nobody's absence. */
+  private boolean isKept(
+      Subject subject, ObjectInfo info, MirrorAttributes attributes, TreeTally tally)
+      throws ProviderException {
+    Optional<String> why =
+        options.conflicts == MirrorConflict.LOCAL_WINS
+            ? Optional.empty()
+            : ConflictRule.changed(info, attributes);
+    PathBytes path = subject.path();
+    if (path != null && !path.isEmpty() && ConflictRule.isBeside(path.name())) {
+      why = Optional.of("a conflict gave it its name");
+    }
+    why.ifPresent(
+        reason ->
+            tally.skipped(
+                subject,
+                "Cannot remove "
+                    + subject.key()
+                    + ": "
+                    + reason
+                    + ". Remove it yourself where it has no use."));
+    return why.isPresent();
   }
 
   private boolean isThere(PosixDirectory top, String key) throws IOException {

@@ -171,8 +171,9 @@ public final class TreeExport {
       Inode inode = new Inode(stat.device(), stat.inode());
       PathBytes first = firstNames.get(inode);
       if (first == null) {
-        entries.entry(directory.open(), name, path, stat);
-        firstNames.put(inode, path);
+        if (entries.entry(directory.open(), name, path, stat)) {
+          firstNames.put(inode, path);
+        }
       } else if (dialect.isForOthers()) {
         entries.copy(directory.open(), name, path, stat, first);
       } else {

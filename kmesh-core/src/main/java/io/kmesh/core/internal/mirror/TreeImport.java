@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.core.internal.mirror.dialect.Dialects;
 import io.kmesh.core.internal.mirror.dialect.ForeignEntry;
 import io.kmesh.core.internal.transfer.AsideName;
 import io.kmesh.core.internal.transfer.Retrier;
@@ -185,6 +186,14 @@ public final class TreeImport {
       later(directories, new Later(PathBytes.EMPTY, key, info.get(), attributes));
       return;
     }
+    Dialects.contradiction(info.get().metadata(), attributes)
+        .ifPresent(
+            dialect ->
+                tally.note(
+                    objects.full(key),
+                    "Kmesh's own words say other attributes than those of "
+                        + dialect.word()
+                        + ", which somebody changed, and are taken"));
     place(top, key, attributes.path(key), info.get(), attributes, null);
   }
 
@@ -287,16 +296,87 @@ public final class TreeImport {
       return;
     }
     try (PosixDirectory parent = directory(top, path.parent())) {
-      PathBytes name = path.name();
+      PathBytes text =
+          type == FileType.SYMLINK && linkText == null ? linkText(key, info) : linkText;
+      PathBytes name =
+          isLinkTo(parent, path.name(), text)
+              ? path.name()
+              : placeFor(parent, path.name(), key, attributes);
+      if (name == null) {
+        return;
+      }
       if (type == FileType.REGULAR) {
         file(parent, name, key, info, attributes);
-      } else if (type == FileType.SYMLINK) {
-        symlink(parent, name, linkText == null ? linkText(key, info) : linkText, attributes);
+      } else if (text != null) {
+        symlink(parent, name, text, attributes);
       } else {
         special(parent, name, type, attributes);
       }
     }
     tally.there(type);
+  }
+
+  /** Whether a symbolic link with this text is there. */
+  private static boolean isLinkTo(PosixDirectory parent, PathBytes name, @Nullable PathBytes text)
+      throws IOException {
+    return text != null
+        && parent.find(name).filter(stat -> stat.type() == FileType.SYMLINK).isPresent()
+        && parent.readSymlink(name).equals(text);
+  }
+
+  /**
+   * The name under which an entry is brought: its own, or one beside it where that was changed here
+   * since; null where the policy leaves what is there.
+   */
+  private @Nullable PathBytes placeFor(
+      PosixDirectory parent, PathBytes name, String key, MirrorAttributes attributes)
+      throws IOException {
+    Optional<FileStat> there = parent.find(name);
+    Optional<String> why =
+        there.isPresent() ? ConflictRule.ofEntry(there.get(), attributes) : Optional.empty();
+    if (why.isEmpty()) {
+      return name;
+    }
+    String whole = objects.full(key);
+    switch (options.conflicts) {
+      case FAIL:
+        throw ConflictRule.failure("import", whole, why.get());
+      case REMOTE_WINS:
+        tally.note(whole, "Overwritten in the tree: " + why.get());
+        return name;
+      case KEEP_BOTH:
+        PathBytes beside = ConflictRule.beside(name, "store", attributes);
+        Optional<FileStat> other = parent.find(beside);
+        if (other.isPresent() && !ConflictRule.isVersion(other.get(), attributes)) {
+          throw ConflictRule.failure(
+              "import", whole, "something else has the name that a conflict gave it, " + beside);
+        }
+        tally.note(whole, "Brought as " + beside + ", since " + why.get());
+        return beside;
+      case SKIP:
+      case LOCAL_WINS:
+        break;
+    }
+    tally.left(whole, "Left as it is in the tree, since " + why.get());
+    return null;
+  }
+
+  /** Refuses what somebody changed while its object was read. */
+  private static void checkUnchanged(Optional<FileStat> before, Optional<FileStat> now, String key)
+      throws ProviderException {
+    boolean isSame =
+        before.isPresent() == now.isPresent()
+            && (before.isEmpty()
+                || (before.get().inode() == now.get().inode()
+                    && before.get().size() == now.get().size()
+                    && before.get().mtime().equals(now.get().mtime())));
+    if (!isSame) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot import "
+              + key
+              + ": its entry was changed here while the object was read. Import it again.");
+    }
   }
 
   /** Opens a directory below the top, making what is missing; a link on the way is refused. */
@@ -374,6 +454,7 @@ public final class TreeImport {
       if (options.isDurable) {
         target.sync(SyncMode.ALL);
       }
+      checkUnchanged(there, parent.find(name), objects.full(key));
       if (there.isPresent() && there.get().isDirectory()) {
         parent.removeDirectory(name);
       }
@@ -504,16 +585,15 @@ public final class TreeImport {
   private void symlink(
       PosixDirectory parent, PathBytes name, PathBytes target, MirrorAttributes attributes)
       throws IOException {
-    Optional<FileStat> there = parent.find(name);
-    if (there.isPresent()
-        && there.get().type() == FileType.SYMLINK
-        && hasTime(there.get(), attributes)
-        && parent.readSymlink(name).equals(target)) {
-      tally.wasEqual();
-      return;
+    if (isLinkTo(parent, name, target)) {
+      if (hasTime(parent.stat(name), attributes)) {
+        tally.wasEqual();
+        return;
+      }
+    } else {
+      clear(parent, name);
+      parent.makeSymlink(name, target);
     }
-    clear(parent, name);
-    parent.makeSymlink(name, target);
     EntryAttributes.apply(attributes, parent, name);
   }
 
@@ -533,8 +613,12 @@ public final class TreeImport {
           && there.get().device() == original.device()) {
         tally.wasEqual();
       } else {
-        clear(to, link.path.name());
-        from.link(first.name(), to, link.path.name());
+        PathBytes name = placeFor(to, link.path.name(), link.key, MirrorAttributes.of(original));
+        if (name == null) {
+          return;
+        }
+        clear(to, name);
+        from.link(first.name(), to, name);
       }
     }
     tally.linked();

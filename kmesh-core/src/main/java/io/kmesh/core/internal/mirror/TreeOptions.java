@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorOutcome;
 import io.kmesh.engine.TreeCopy;
@@ -19,6 +20,7 @@ public final class TreeOptions {
   @Nullable MirrorDialect dialect;
   boolean isDeep;
   boolean isPlan;
+  MirrorConflict conflicts = MirrorConflict.FAIL;
   Consumer<TreeCopy.Progress> listener = p -> {};
   BooleanSupplier cancelled = () -> false;
   Consumer<MirrorOutcome> outcomes = o -> {};
@@ -60,6 +62,11 @@ public final class TreeOptions {
     bringsForeign = true;
   }
 
+  /** What is done where something else is in an entry's place. */
+  public void conflicts(MirrorConflict policy) {
+    conflicts = policy;
+  }
+
   /** Stores for the readers of a dialect too. */
   public void dialect(MirrorDialect words) {
     if (!MirrorDialect.written().contains(words)) {
@@ -82,6 +89,7 @@ public final class TreeOptions {
     plan.removesGone = removesGone;
     plan.bringsForeign = bringsForeign;
     plan.dialect = dialect;
+    plan.conflicts = conflicts;
     plan.listener = listener;
     plan.cancelled = cancelled;
     plan.outcomes = outcomes;

@@ -188,6 +188,20 @@ final class TreeTally {
     outcomes.tell(What.NOTE, step == null ? new Subject(name, null, "") : step.subject, message);
   }
 
+  /** The entry at which this thread works is left as it is on the other side. */
+  void left(String name, String message) {
+    synchronized (this) {
+      if (notes.size() < MOST_NAMED) {
+        notes.add(new MirrorTreeReport.Problem(name, message));
+      }
+    }
+    Step step = current.get();
+    if (step != null) {
+      step.isOpen = true;
+    }
+    skipped(step == null ? new Subject(name, null, "") : step.subject, message);
+  }
+
   /** What is worth knowing of all entries together; never left out. */
   void sum(Subject subject, String message) {
     synchronized (this) {

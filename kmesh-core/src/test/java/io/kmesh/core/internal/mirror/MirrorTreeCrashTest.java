@@ -48,7 +48,7 @@ class MirrorTreeCrashTest {
     source = JnaPosix.open(Files.createDirectory(directory.resolve("source")));
     try (PosixDirectory root = source.openRoot()) {
       HostileTree.write(root, PathBytes.of("small"), 1, 5000);
-      HostileTree.write(root, PathBytes.of("large"), 2, PART * 3 + 1);
+      HostileTree.write(root, PathBytes.of("large"), 12, (PART * 3) + 1);
       root.makeDirectory(PathBytes.of("d"), 0750);
       try (PosixDirectory d = root.openDirectory(PathBytes.of("d"))) {
         HostileTree.write(d, PathBytes.of("new\nline"), 3, 9000);

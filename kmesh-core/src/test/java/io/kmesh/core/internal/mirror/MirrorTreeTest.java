@@ -176,7 +176,7 @@ class MirrorTreeTest {
     assertThat(store.requests("put")).isEqualTo(puts);
     assertThat(second.bytes()).isZero();
     assertThat(second.files()).isEqualTo(first.files());
-    write(source, "d/large", MirrorFixture.random(9, 3 * PART));
+    write(source, "d/large", MirrorFixture.random(9, (3 * PART) + 8));
     assertThat(mirror().export(source, PathBytes.EMPTY).bytes()).isPositive();
     mirror().importTo(target, PathBytes.EMPTY);
     assertThat(mirror().importTo(target, PathBytes.EMPTY).bytes()).isZero();

@@ -1,8 +1,11 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror.dialect;
 
+import io.kmesh.core.internal.mirror.MirrorAttributes;
 import io.kmesh.engine.MirrorDialect;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import java.util.ArrayList;
 import java.util.EnumMap;
@@ -14,6 +17,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /** All dialects. Thread-safe. */
 public final class Dialects {
@@ -65,6 +69,30 @@ public final class Dialects {
     Set<String> names = new TreeSet<>();
     CODECS.values().forEach(codec -> names.addAll(codec.passing()));
     return names;
+  }
+
+  /** The first dialect whose words say another mode, owner, group or time than Kmesh's own. */
+  public static Optional<MirrorDialect> contradiction(
+      Map<String, String> metadata, MirrorAttributes own) throws ProviderException {
+    Optional<Integer> mode = own.mode();
+    Optional<Long> uid = own.number(MirrorAttributes.UID, 0xffffffffL);
+    Optional<Long> gid = own.number(MirrorAttributes.GID, 0xffffffffL);
+    Optional<Long> mtime = own.time(MirrorAttributes.MTIME).map(FileTime::seconds);
+    for (Saying saying : sayings(metadata)) {
+      Map<Attribute, Object> said = saying.said();
+      Optional<Long> time = saying.time(Attribute.MTIME).map(FileTime::seconds);
+      if (differ(said.get(Attribute.PERMISSIONS), mode.map(m -> m & 0777))
+          || differ(said.get(Attribute.UID), uid)
+          || differ(said.get(Attribute.GID), gid)
+          || differ(time.orElse(null), mtime)) {
+        return Optional.of(saying.dialect());
+      }
+    }
+    return Optional.empty();
+  }
+
+  private static boolean differ(@Nullable Object said, Optional<?> own) {
+    return said != null && own.isPresent() && !said.equals(own.get());
   }
 
   /**
