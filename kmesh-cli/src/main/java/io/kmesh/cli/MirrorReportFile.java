@@ -63,11 +63,16 @@ final class MirrorReportFile implements AutoCloseable {
   }
 
   /** Writes an outcome. */
-  synchronized void add(MirrorOutcome outcome) {
-    counts.merge(outcome.what(), 1L, Long::sum);
-    bytes += outcome.what() == What.SENT ? outcome.bytes() : 0;
+  void add(MirrorOutcome outcome) {
+    add(outcome.what(), outcome.bytes(), line(outcome));
+  }
+
+  /** Writes what became of an entry, as a line that says it. */
+  synchronized void add(What what, long moved, ObjectNode line) {
+    counts.merge(what, 1L, Long::sum);
+    bytes += what == What.SENT ? moved : 0;
     try {
-      write(line(outcome));
+      write(line);
     } catch (IOException e) {
       failure = failure == null ? e : failure;
     }

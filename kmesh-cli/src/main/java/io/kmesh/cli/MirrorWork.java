@@ -18,6 +18,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.List;
 import java.util.concurrent.Callable;
+import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
@@ -116,8 +117,46 @@ abstract class MirrorWork implements Callable<Integer> {
     return ((KmeshCommand) spec.root().userObject()).surroundings();
   }
 
-  /** Works, tells the outcome, and gives the exit code. */
+  /** Works on one tree, tells the outcome, and gives the exit code. */
   final int work(String command, String from, String to, Body body)
+      throws IOException, CommandFailure {
+    return workWith(
+        command,
+        from,
+        to,
+        means ->
+            body.run(
+                store -> {
+                  MirrorTree mirror =
+                      mirror(store, means.budget, means.partSize)
+                          .onProgress(means.meter::at)
+                          .cancelWhen(means.cancelled);
+                  return means.report == null ? mirror : mirror.onOutcome(means.report::add);
+                }));
+  }
+
+  /**
+   * What the command line gives to a work.
+   *
+   * @param report where each entry is reported, if anywhere
+   * @param cancelled asked often
+   */
+  record Means(
+      int threads,
+      ByteBudget budget,
+      DataSize partSize,
+      MirrorMeter meter,
+      @Nullable MirrorReportFile report,
+      BooleanSupplier cancelled) {}
+
+  /** Something else that is done with objects. */
+  @FunctionalInterface
+  interface OtherBody {
+    Done run(Means means) throws IOException, CommandFailure;
+  }
+
+  /** Works, tells the outcome, and gives the exit code. */
+  final int workWith(String command, String from, String to, OtherBody body)
       throws IOException, CommandFailure {
     requireThreads();
     ByteBudget budget = budget();
@@ -125,17 +164,10 @@ abstract class MirrorWork implements Callable<Integer> {
     Interruption interruption = surroundings().interruption();
     MirrorMeter meter = new MirrorMeter(surroundings().time(), command);
     try (MirrorReportFile report = report(command, from, to)) {
-      Maker maker =
-          store -> {
-            MirrorTree mirror = mirror(store, budget, parts).onProgress(meter::at);
-            if (report == null) {
-              return mirror.cancelWhen(interruption::isRaised);
-            }
-            return mirror
-                .onOutcome(report::add)
-                .cancelWhen(() -> interruption.isRaised() || report.isBroken());
-          };
-      Done done = reported(report, () -> shown(meter, () -> body.run(maker)), command, from, to);
+      BooleanSupplier cancelled =
+          () -> interruption.isRaised() || (report != null && report.isBroken());
+      Means means = new Means(threads, budget, parts, meter, report, cancelled);
+      Done done = reported(report, () -> shown(meter, () -> body.run(means)), command, from, to);
       return tell(done);
     }
   }
@@ -297,12 +329,7 @@ abstract class MirrorWork implements Callable<Integer> {
     if (place == null) {
       return;
     }
-    Path whole = place.toAbsolutePath().normalize();
-    Path known = whole;
-    while (known != null && !Files.exists(known)) {
-      known = known.getParent();
-    }
-    Path real = known == null ? whole : known.toRealPath().resolve(known.relativize(whole));
+    Path real = real(place);
     if (real.startsWith(directory) || directory.startsWith(real)) {
       throw new CommandFailure(
           ExitCode.USAGE,
@@ -312,6 +339,16 @@ abstract class MirrorWork implements Callable<Integer> {
               + store
               + " and the directory are one within the other. Name a store elsewhere.");
     }
+  }
+
+  /** A path without symbolic links, as far as it is there. */
+  static Path real(Path place) throws IOException {
+    Path whole = place.toAbsolutePath().normalize();
+    Path known = whole;
+    while (known != null && !Files.exists(known)) {
+      known = known.getParent();
+    }
+    return known == null ? whole : known.toRealPath().resolve(known.relativize(whole));
   }
 
   /** Opens the tree below a directory. */
@@ -346,7 +383,13 @@ abstract class MirrorWork implements Callable<Integer> {
   /** Refuses a store without anything: it is the wrong one, more often than an empty one. */
   static void requireObjects(String verb, ObjectStore store, StoreLocation location)
       throws IOException, CommandFailure {
-    ListRequest first = new ListRequest("", null, 1);
+    requireObjects(verb, store, "", location.toString());
+  }
+
+  /** Refuses a prefix without anything. */
+  static void requireObjects(String verb, ObjectStore store, String prefix, String location)
+      throws IOException, CommandFailure {
+    ListRequest first = new ListRequest(prefix, null, 1);
     ListPage page = CommandFailure.named(() -> store.blocking().list(first));
     if (page.objects().isEmpty()) {
       throw new CommandFailure(

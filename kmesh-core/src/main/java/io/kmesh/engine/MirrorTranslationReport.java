@@ -56,6 +56,8 @@ public record MirrorTranslationReport(
     EQUAL,
     /** It was not written: the dialect can't say its type. */
     LEFT_OUT,
+    /** It was not written: something is in its place that is not overwritten. A failure too. */
+    CONFLICT,
     /** It could not be translated. */
     FAILED
   }

@@ -89,11 +89,12 @@ final class ObjectTask {
   }
 
   private void failed(String key, IOException failure) {
+    boolean isConflict = failure instanceof ProviderException p && p.kind() == ErrorKind.EXISTS;
     tally.became(
         new MirrorTranslationReport.Entry(
             source.full(key),
             "",
-            Outcome.FAILED,
+            isConflict ? Outcome.CONFLICT : Outcome.FAILED,
             0,
             new TreeSet<>(),
             String.valueOf(failure.getMessage())));

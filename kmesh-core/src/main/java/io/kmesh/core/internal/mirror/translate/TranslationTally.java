@@ -2,7 +2,6 @@
 package io.kmesh.core.internal.mirror.translate;
 
 import io.kmesh.engine.MirrorTranslationReport;
-import io.kmesh.engine.MirrorTranslationReport.Outcome;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.engine.TreeCopy;
 import java.util.ArrayList;
@@ -60,12 +59,10 @@ final class TranslationTally {
       }
       case EQUAL -> equal.increment();
       case LEFT_OUT -> leftOut.increment();
-      case FAILED -> failed(entry.key(), entry.message());
+      case CONFLICT, FAILED -> failed(entry.key(), entry.message());
     }
-    if (entry.outcome() != Outcome.FAILED) {
-      synchronized (this) {
-        entry.losses().forEach(loss -> losses.merge(loss, 1L, Long::sum));
-      }
+    synchronized (this) {
+      entry.losses().forEach(loss -> losses.merge(loss, 1L, Long::sum));
     }
     options.entries.accept(entry);
   }
