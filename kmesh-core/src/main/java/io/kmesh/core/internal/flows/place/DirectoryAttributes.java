@@ -71,9 +71,10 @@ final class DirectoryAttributes {
         site.facts.local(id, task.local);
       } else if (site.facts.directory(id) != null) {
         site.work.add(id);
-        site.work.failed(id, Names.problem(site, task.ref.path(), task.failure));
         Link at = site.facts.place(task.node);
-        if (at != null && truth.look(at)) {
+        boolean isOther = at != null && truth.look(at);
+        site.work.failed(id, Names.problem(site, task.ref.path(), task.failure));
+        if (isOther) {
           site.work.retried(id);
           site.facts.noticed(id);
         }

@@ -16,6 +16,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
+import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
@@ -87,6 +88,10 @@ final class Names {
 
   /** What failed; in a tree that its users change it may wait for a look at what they did. */
   static Problem problem(Site site, PathBytes path, @Nullable IOException e) {
+    Optional<ProviderException> mounted = site.mounts.at(path);
+    if (mounted.isPresent()) {
+      return problem(path, mounted.get());
+    }
     return site.isShared() && (e == null || isOther(e))
         ? new Problem(
             path,
@@ -403,7 +408,11 @@ final class Names {
     return true;
   }
 
-  /** Whether users gave names in a directory that goes, and nobody looked yet. */
+  /**
+   * Whether users gave names in a directory that goes, and nobody looked yet.
+   *
+   * @throws ProviderException EBUSY when they mounted something there
+   */
   private boolean hasUsersNames(Node node, Directories.Lease parent, Link link) throws IOException {
     if (!site.isShared()) {
       return false;
@@ -413,6 +422,7 @@ final class Names {
         DirectoryCursor cursor = directory.entries()) {
       for (List<DirectoryEntry> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
         for (DirectoryEntry entry : some) {
+          requireNoMount(directory, entry, link);
           if (!HiddenNames.isHidden(entry.name())
               && facts.base().dirent(new Link(node.id(), entry.name())).placed() == null) {
             site.doubts.add(facts.path(link).resolve(entry.name()));
@@ -422,6 +432,16 @@ final class Names {
       }
     }
     return hasSome;
+  }
+
+  private void requireNoMount(PosixDirectory in, DirectoryEntry entry, Link link)
+      throws IOException {
+    if (entry.type().orElse(FileType.DIRECTORY) == FileType.DIRECTORY) {
+      Optional<FileStat> stat = in.find(entry.name());
+      if (stat.isPresent() && Mounts.isMounted(in, stat.get())) {
+        throw Mounts.failure(facts.path(link).resolve(entry.name()));
+      }
+    }
   }
 
   /** Something lost a name: its others can be given now. */

@@ -326,6 +326,7 @@ public final class Placer implements Closeable {
     // A handle follows a directory that somebody moves, be it out of the tree.
     site.directories.close();
     site.facts.hereByMoves();
+    site.mounts.clear();
     announce(isEnd);
     base.commit();
     site.contents.committed();

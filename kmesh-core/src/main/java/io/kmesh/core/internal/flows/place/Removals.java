@@ -315,6 +315,9 @@ final class Removals {
     if (known.isPresent() && known.get().id().equals(placed)) {
       return false;
     }
+    if (isUsers && Mounts.isMounted(directory, stat.get())) {
+      throw Mounts.failure(path.resolve(name));
+    }
     if (isUsers) {
       site.doubts.add(path.resolve(name));
       return false;

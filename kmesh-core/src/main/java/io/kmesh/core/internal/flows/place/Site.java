@@ -30,6 +30,7 @@ final class Site implements Closeable {
   final TreeSync sync;
   final Displacer displacer;
   final Doubts doubts = new Doubts();
+  final Mounts mounts = new Mounts();
   Keeper keeper = Keeper.NONE;
   final Crew crew;
   final Work work;

@@ -10,6 +10,7 @@ import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.base.Registers;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -48,8 +49,11 @@ final class Truth {
     }
     NodeId gone = broken(parent);
     if (site.isShared() && !link.parent().equals(FlowNames.HIDDEN)) {
-      site.doubts.add(
-          gone == null ? parent.path().resolve(link.name()) : facts.path(base.require(gone)));
+      Link other = gone == null ? link : facts.place(base.require(gone));
+      if (other == null || !isMount(link, other)) {
+        site.doubts.add(
+            gone == null ? parent.path().resolve(link.name()) : facts.path(base.require(gone)));
+      }
       return false; // what users did is registered first
     }
     if (gone != null) {
@@ -90,6 +94,30 @@ final class Truth {
           new Drift(path, null, "Somebody gave this name to what the flow placed elsewhere."));
       return true;
     }
+  }
+
+  /** Whether another file system is mounted at a name, so that a look would change nothing. */
+  private boolean isMount(Link waiting, Link other) throws IOException {
+    DirectoryRef parent = facts.directory(other.parent());
+    if (parent == null) {
+      return false;
+    }
+    try (Directories.Lease lease = site.directories.lease(parent)) {
+      Optional<FileStat> stat = lease.directory().find(other.name());
+      if (stat.isEmpty() || !Mounts.isMounted(lease.directory(), stat.get())) {
+        return false;
+      }
+    } catch (ProviderException e) {
+      if (!Names.isOther(e)) {
+        throw e;
+      }
+      return false; // users moved what is above it
+    }
+    ProviderException why = Mounts.failure(parent.path().resolve(other.name()));
+    PathBytes path = facts.path(waiting);
+    site.mounts.add(path, why);
+    site.work.failed(waiting, Names.problem(path, why));
+    return true;
   }
 
   private boolean lookHeld(Link link, PosixDirectory in, Optional<FileStat> stat)

@@ -144,12 +144,14 @@ final class Updates {
       return;
     }
     Spot first = task.spots.get(0);
-    site.work.failed(task.node.id(), Names.problem(site, first.path(), task.failure));
+    boolean isOther = false;
     for (Spot spot : task.spots) {
-      if (truth.look(spot.link())) {
-        site.work.retried(task.node.id());
-        site.facts.noticed(task.node.id());
-      }
+      isOther |= truth.look(spot.link());
+    }
+    site.work.failed(task.node.id(), Names.problem(site, first.path(), task.failure));
+    if (isOther) {
+      site.work.retried(task.node.id());
+      site.facts.noticed(task.node.id());
     }
   }
 

@@ -349,6 +349,19 @@ final class TreeTarget implements Target {
     if (problem.isPresent() && !isWaiting(problem.get())) {
       return true;
     }
+    return (register instanceof NodeId id && base.node(id).filter(this::hasNoWay).isPresent())
+        || isSettled(register);
+  }
+
+  /** Whether a node is not here since each of its names is a problem. */
+  private boolean hasNoWay(Node node) {
+    return node.local() == null
+        && !node.links().isEmpty()
+        && node.links().stream()
+            .allMatch(l -> placer.problem(l).filter(p -> !isWaiting(p)).isPresent());
+  }
+
+  private boolean isSettled(Object register) throws IOException {
     if (register instanceof Link link) {
       Dirent name = base.dirent(link);
       return name.isPlaced() || (name.node() != null && isRefused(name.node()));

@@ -204,6 +204,11 @@ final class EngineSite implements AutoCloseable {
     return placer.problems();
   }
 
+  /** What its status lists. */
+  List<Problem> listed() {
+    return target.listProblems();
+  }
+
   List<Object> pending() throws IOException {
     return placer.pending();
   }
