@@ -258,12 +258,6 @@ class Group:
             "units and models",
             ["test", self.compile_option(), "-Dkmesh.rules.skip=true", "-Dmaven.test.failure.ignore=true"],
         )  # fmt: skip
-        self.maven(
-            "names of any bytes under LANG=C",
-            ["test", "-pl", "kmesh-lustre-jna", "-am", "-Dkmesh.compile.skip=true", "-Dtest=JnaPosixTreeTest,SimTreeTest",
-             "-Dkmesh.test.reports=c-reports", "-Dmaven.test.failure.ignore=true"],
-            folder="c-reports", LANG="C", LC_ALL="C",
-        )  # fmt: skip
 
     def crash(self):
         self.maven(

@@ -19,11 +19,6 @@ class NioPosixTreeForksTest {
   }
 
   @Test
-  void contract_whenUserHasNoPrivileges_holds() throws IOException, InterruptedException {
-    run(TestFork.of(NioPosixTreeTest.class).asNobody());
-  }
-
-  @Test
   void contract_whenUserHasNoPrivilegesAndLocaleIsC_holds()
       throws IOException, InterruptedException {
     run(TestFork.of(NioPosixTreeTest.class).locale("C").asNobody());
