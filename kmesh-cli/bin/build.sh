@@ -27,12 +27,13 @@ if [[ ! -f $run/inputs || $(<"$run/inputs") != "$wanted" ]]; then
   rm -rf "$next"
   mkdir -p "$next"
   cp -r "$root/target/staging/source/kmesh-cli/target/distribution/lib" "$next/lib"
-  python3 "$here/bin/unsign.py" "$next"/lib/*.jar
+  python3 "$here/bin/unsign.py" "$next"/lib/*.jar "$next"/lib/cloud/*.jar
   printf '%s\n' "$wanted" >"$next/inputs"
   rm -rf "$here/target/run.old"
   [[ ! -e $run ]] || mv "$run" "$here/target/run.old"
   mv "$next" "$run"
   (cd "$run/lib" && printf "$run/lib/%s\n" *.jar) | LC_ALL=C sort | paste -sd: >"$run/class-path"
+  (cd "$run/lib" && printf "$run/lib/%s\n" cloud/*.jar) | LC_ALL=C sort | paste -sd: >"$run/class-path-cloud"
   bash "$here/bin/archive.sh" "$run"
 fi
 touch "$run/fresh"

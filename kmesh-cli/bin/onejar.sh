@@ -7,5 +7,5 @@ set -euo pipefail
 here=$(cd -- "$(dirname -- "${BASH_SOURCE[0]}")/.." && pwd -P)
 target=${1:-$here/target/kmesh.jar}
 bash "$here/bin/build.sh"
-python3 "$here/bin/onejar.py" "$target" io.kmesh.cli.Main "$here"/target/run/lib/*.jar
+python3 "$here/bin/onejar.py" "$target" io.kmesh.cli.Main "$here"/target/run/lib/*.jar "$here"/target/run/lib/cloud/*.jar
 echo "$target"

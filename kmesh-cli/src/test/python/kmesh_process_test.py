@@ -7,15 +7,18 @@ any bytes, a start by a link. The last line reads "N passed, N failed, N skipped
 """
 
 import ctypes.util
+import http.server
 import json
 import os
 import pathlib
 import random
+import re
 import shutil
 import signal
 import subprocess
 import sys
 import tempfile
+import threading
 import time
 import unittest
 import zipfile
@@ -23,6 +26,41 @@ import zipfile
 BIN = pathlib.Path(__file__).resolve().parents[4] / "kmesh-cli" / "bin" / "kmesh"
 NOBODY = 65534
 RSS_MIB = 350
+
+
+# Of the clouds' modules and what they bring; java.net.http is the JDK's.
+CLOUD_CLASS = re.compile(
+    r"^\S* *(io\.kmesh\.cloud|software\.amazon\.awssdk|com\.azure|reactor|io\.netty|okhttp3|okio|kotlin)[.\w$]* source:",
+    re.MULTILINE,
+)
+NO_BUCKET = {
+    "s3": ("NoSuchBucket", "<Error><Code>NoSuchBucket</Code><Message>none</Message></Error>"),
+    "az": ("ContainerNotFound", "<Error><Code>ContainerNotFound</Code><Message>none</Message></Error>"),
+    "gs": ("notFound", json.dumps({"error": {"code": 404, "message": "The specified bucket does not exist.", "errors": [{"reason": "notFound"}]}})),
+}
+
+
+class NoBuckets(http.server.BaseHTTPRequestHandler):
+    """A store without buckets: the first level of a path is the scheme of the store that is asked; else it is gs."""
+
+    protocol_version = "HTTP/1.1"
+
+    def answer(self):
+        self.rfile.read(int(self.headers.get("content-length") or 0))
+        self.server.asked += 1
+        code, body = NO_BUCKET.get(self.path.strip("/").split("/")[0], NO_BUCKET["gs"])
+        self.send_response(404)
+        self.send_header("x-ms-error-code", code)
+        self.send_header("content-type", "application/json" if body[0] == "{" else "application/xml")
+        self.send_header("content-length", str(len(body)))
+        self.end_headers()
+        if self.command != "HEAD":
+            self.wfile.write(body.encode())
+
+    do_GET = do_PUT = do_POST = do_HEAD = do_DELETE = answer
+
+    def log_message(self, *arguments):
+        pass
 
 
 class ProcessTest(unittest.TestCase):
@@ -83,6 +121,44 @@ class ProcessTest(unittest.TestCase):
         self.assertNotIn("nothing that opens one is installed", fid.stderr)
         for arguments in (["repo", "init"], ["snapshot", "create", jar.parent], ["snapshot", "check"]):
             subprocess.run([*java, *arguments], check=True, env=self.environment, stdout=subprocess.DEVNULL)
+
+    def cloud_classes(self, command, *arguments):
+        log = self.home / "classes"
+        environment = {**self.environment, "KMESH_JAVA_OPTIONS": "-Xlog:class+load:file=%s" % log}
+        option = [] if command == [BIN] else ["-Xlog:class+load:file=%s" % log]
+        line = [command[0], *option, *command[1:], *arguments]
+        subprocess.run([str(a) for a in line], env=environment, stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        text = log.read_text()
+        self.assertIn("io.kmesh.cli.Main source:", text)
+        return [found.group() for found in CLOUD_CLASS.finditer(text)]
+
+    def test_a_command_without_a_cloud_loads_no_class_of_one(self):
+        jar = self.home / "kmesh.jar"
+        subprocess.run([BIN.parent / "onejar.sh", jar], check=True, stdout=subprocess.DEVNULL)
+        for command in ([BIN], [shutil.which("java"), "-jar", jar]):
+            shutil.rmtree(self.home / "repository", ignore_errors=True)
+            for arguments in (["--version"], ["repo", "init"], ["snapshot", "create", jar.parent], ["snapshot", "list"]):
+                self.assertEqual(self.cloud_classes(command, *arguments), [], arguments)
+            with_one = self.cloud_classes(command, "snapshot", "list", "--repo", "s3://bucket?no-such-option=1")
+            self.assertTrue(any("io.kmesh.cloud.aws" in line for line in with_one))
+
+    def test_stores_of_the_clouds_say_what_is_wrong_in_one_line(self):
+        server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), NoBuckets)
+        server.asked = 0
+        threading.Thread(target=server.serve_forever, daemon=True).start()
+        self.addCleanup(server.server_close)
+        self.addCleanup(server.shutdown)
+        self.environment.update(AZURE_STORAGE_ACCOUNT="account", AZURE_STORAGE_KEY="bm8gc2VjcmV0")
+        endpoint = "?endpoint=http://127.0.0.1:%d/" % server.server_port
+        for url in (
+            "s3://bucket/lab%ss3&credentials=anonymous" % endpoint,
+            "az://bucket/lab%saz" % endpoint,
+            "gs://bucket/lab%s&credentials=none" % endpoint,
+        ):
+            asked = server.asked
+            _, err = self.kmesh("repo", "init", "--repo", url, code=1)
+            self.assertRegex(err, r"\Akmesh: Cannot [^\n]*bucket[^\n]*\n\Z")
+            self.assertGreater(server.asked, asked)
 
     def test_one_jar_keeps_all_services_and_refuses_what_differs(self):
         for name, service, shared in (("a", "x.A", "same"), ("b", "# why\nx.B # b\nx.A", "same"), ("c", "", "other")):

@@ -111,13 +111,13 @@ final class AgentStores {
 
   private static StoreLocation url(String text, String what, String example) throws CommandFailure {
     int equals = text.indexOf('=');
-    if (equals < 1) {
+    if (equals < 1 || text.substring(0, equals).contains("/")) {
       throw new CommandFailure(
           ExitCode.USAGE,
           "Cannot name the "
               + what
               + " \""
-              + text
+              + StoreLocation.withoutOptions(text)
               + "\": write NAME=URL, such as "
               + example
               + ".");

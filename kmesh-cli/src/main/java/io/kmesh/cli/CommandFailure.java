@@ -21,6 +21,11 @@ final class CommandFailure extends Exception {
     this.exitCode = exitCode;
   }
 
+  CommandFailure(int exitCode, String message, Throwable cause) {
+    super(message, cause);
+    this.exitCode = exitCode;
+  }
+
   int exitCode() {
     return exitCode;
   }

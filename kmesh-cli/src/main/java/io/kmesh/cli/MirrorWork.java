@@ -311,7 +311,7 @@ abstract class MirrorWork implements Callable<Integer> {
         "Cannot "
             + verb
             + " \""
-            + text
+            + StoreLocation.withoutOptions(text)
             + "\": "
             + reason
             + ". Name a directory here, and the store as the other one.");

@@ -25,7 +25,10 @@ abstract class RepositoryCommand implements Callable<Integer> {
   @Option(
       names = "--repo",
       paramLabel = "URL",
-      description = "The repository: file:/path or a path (else KMESH_REPOSITORY).")
+      description = {
+        "The repository (else KMESH_REPOSITORY): a path, file:/path, s3://BUCKET/PREFIX, az://CONTAINER@ACCOUNT/PREFIX"
+            + " or gs://BUCKET/PREFIX, with ?OPTION=VALUE&... where it needs them (docs/stores.md).",
+      })
   private @Nullable String repo;
 
   @Option(

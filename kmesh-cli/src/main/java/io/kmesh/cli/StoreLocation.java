@@ -4,18 +4,21 @@ package io.kmesh.cli;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.StoreUrl;
+import io.kmesh.store.DirectoryStore;
 import io.kmesh.store.ObjectStores;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.jspecify.annotations.Nullable;
 
 /** Where a repository or a store is, as a user says it: a path, {@code file:} or a store's URL. */
 final class StoreLocation {
-  private static final ObjectStores STORES = ObjectStores.found();
+  private static final Set<String> CLOUDS = Set.of("s3", "az", "gs");
 
   private final String url;
   private final String shown;
@@ -25,6 +28,11 @@ final class StoreLocation {
     this.url = url;
     this.shown = shown;
     this.directory = directory;
+  }
+
+  /** Those of the clouds: loaded when one is named, for every look for services costs time. */
+  private static final class Clouds {
+    static final ObjectStores STORES = ObjectStores.found();
   }
 
   /** Reads {@code file:/path}, a path, or the URL of a store that this build opens. */
@@ -43,25 +51,38 @@ final class StoreLocation {
               + reason(e)
               + ". Write file:/path/to/repository, or the path itself.");
     }
-    String scheme = text.substring(0, text.indexOf(':'));
-    if (!STORES.schemes().contains(scheme.toLowerCase(java.util.Locale.ROOT))) {
+    StoreUrl parsed;
+    try {
+      parsed = StoreUrl.parse(text);
+    } catch (ProviderException e) {
+      throw new CommandFailure(ExitCode.USAGE, e.getMessage() + pathHint(text), e);
+    }
+    Set<String> schemes = new TreeSet<>(Clouds.STORES.schemes());
+    schemes.addAll(CLOUDS); // without their module the store's opening says what is missing
+    if (!schemes.contains(parsed.scheme())) {
       throw new CommandFailure(
           ExitCode.USAGE,
           "Cannot open "
-              + text
+              + parsed
               + ": this build knows no store \""
-              + scheme
+              + parsed.scheme()
               + ":\", only paths and "
-              + String.join(", ", STORES.schemes())
-              + ". For a path with a colon write ./"
-              + text
-              + ".");
+              + String.join(", ", schemes)
+              + "."
+              + pathHint(text));
     }
-    try {
-      return new StoreLocation(text, StoreUrl.parse(text).toString(), null);
-    } catch (ProviderException e) {
-      throw new CommandFailure(ExitCode.USAGE, e);
-    }
+    return new StoreLocation(text, parsed.toString(), null);
+  }
+
+  /** For who meant a file; the text is not repeated, for it may be a URL with secrets. */
+  private static String pathHint(String text) {
+    return text.contains("://") ? "" : " Before a path with a colon write \"./\".";
+  }
+
+  /** What may be printed of what a user took for a path or a URL: options may hold secrets. */
+  static String withoutOptions(String text) {
+    int options = text.contains("://") ? text.indexOf('?') : -1;
+    return options < 0 ? text : text.substring(0, options);
   }
 
   private static String reason(IllegalArgumentException e) {
@@ -70,7 +91,7 @@ final class StoreLocation {
 
   /** Opens the store; a directory is made where it is not there. */
   ObjectStore openOrMake() throws IOException, CommandFailure {
-    return CommandFailure.named(() -> STORES.open(url));
+    return CommandFailure.named(this::opened);
   }
 
   /** Opens a store; a directory that is not there is not made. */
@@ -84,10 +105,14 @@ final class StoreLocation {
               + shown);
     }
     try {
-      return STORES.open(url);
+      return opened();
     } catch (ProviderException e) {
       throw new CommandFailure(CommandFailure.exitCode(e), e);
     }
+  }
+
+  private ObjectStore opened() throws IOException {
+    return directory != null ? DirectoryStore.at(directory) : Clouds.STORES.open(url);
   }
 
   private static boolean isEmpty(Path directory) throws IOException {

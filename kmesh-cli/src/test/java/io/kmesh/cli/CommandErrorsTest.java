@@ -27,7 +27,9 @@ class CommandErrorsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "snapshot list --repo ftp://bucket/lab | knows no store \"ftp:\", only paths and file",
+        "snapshot list --repo ftp://bucket/lab | knows no store \"ftp:\", only paths and az, file, gs, s3",
+        "snapshot list --repo lab:2 | Before a path with a colon write \"./\"",
+        "agent --home h --store s3://b?region=x | write NAME=URL, such as bucket=/objects",
         "snapshot create | Missing required parameter",
         "snapshot restore latest | Missing required option: '--target=DIR'",
         "snapshot | no command is given. Name one: create",
@@ -47,6 +49,25 @@ class CommandErrorsTest {
     assertThat(ran.err()).contains(said);
     assertThat(ran.code()).isEqualTo(ExitCode.USAGE);
     assertThat(ran.out()).isEmpty();
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "s3://bucket?hidden",
+        "s3://AKIA1:hid/hidden@bucket/lab",
+        "az://c@account?sig=hidden&sig=hidden",
+        "s3:/bucket?key=hidden",
+        "ftp://bucket?key=hidden",
+        "gs://bucket?no-such-option=hidden",
+      })
+  void secretsOfAUrl_areNotPrinted(String url) {
+    for (String line : new String[] {"snapshot list --json --repo ", "repo init --json --repo "}) {
+      CommandLineTester.Ran ran = kmesh.run((line + url).split(" ", -1));
+      assertThat(ran.code()).isNotEqualTo(ExitCode.OK);
+      assertThat(ran.err()).startsWith("kmesh: Cannot ").doesNotContain("hidden");
+      assertThat(ran.out()).doesNotContain("hidden");
+    }
   }
 
   @Test

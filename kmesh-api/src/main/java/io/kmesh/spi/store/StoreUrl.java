@@ -26,6 +26,9 @@ import java.util.regex.Pattern;
  * @param options by name
  */
 public record StoreUrl(String scheme, String bucket, String prefix, Map<String, String> options) {
+  /** A name with a password, which no store takes from a URL; keys of S3 have slashes. */
+  private static final Pattern PASSWORD = Pattern.compile("//[^/@]*:.*@", Pattern.DOTALL);
+
   private static final Pattern FORM =
       Pattern.compile(
           "([A-Za-z][A-Za-z0-9+.-]*)://([^/?#]+)(?:/([^?#]*))?(?:\\?([^#]*))?", Pattern.DOTALL);
@@ -46,6 +49,11 @@ public record StoreUrl(String scheme, String bucket, String prefix, Map<String, 
     if (!matcher.matches()) {
       throw invalid(text, "it is not scheme://bucket/prefix?option=value");
     }
+    if (PASSWORD.matcher(place(text)).find()) {
+      throw invalid(
+          text,
+          "a password or key stands before the bucket. Name a file of credentials by an option");
+    }
     String prefix = matcher.group(3) == null ? "" : decoded(text, matcher.group(3), false);
     if (!prefix.isEmpty() && !prefix.endsWith("/")) {
       prefix += "/";
@@ -55,7 +63,8 @@ public record StoreUrl(String scheme, String bucket, String prefix, Map<String, 
     for (String option : query == null || query.isEmpty() ? new String[0] : query.split("&", -1)) {
       int equals = option.indexOf('=');
       if (equals < 1) {
-        throw invalid(text, "\"" + option + "\" is not option=value");
+        // Not repeated: it may be a secret.
+        throw invalid(text, "what stands behind ? or & is not option=value");
       }
       String name = decoded(text, option.substring(0, equals), true);
       if (options.put(name, decoded(text, option.substring(equals + 1), true)) != null) {
@@ -77,10 +86,15 @@ public record StoreUrl(String scheme, String bucket, String prefix, Map<String, 
   }
 
   private static ProviderException invalid(String text, String reason) {
-    int query = text.indexOf('?');
-    String shown = query < 0 ? text : text.substring(0, query);
+    String shown = PASSWORD.matcher(place(text)).replaceFirst("//***@");
     return new ProviderException(
         ErrorKind.INVALID, "Cannot read the store's URL " + shown + ": " + reason + ".");
+  }
+
+  /** A URL's text without its options. */
+  private static String place(String text) {
+    int query = text.indexOf('?');
+    return query < 0 ? text : text.substring(0, query);
   }
 
   /** An option's value. */

@@ -59,9 +59,17 @@ class StoreUrlTest {
             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID));
   }
 
-  @Test
-  void secretOfAUrlThatIsWrong_isNotPrinted() {
-    assertThatThrownBy(() -> StoreUrl.parse("s3:/b?secret=hidden"))
-        .hasMessageNotContaining("hidden");
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
+        "s3:/b?secret=hidden",
+        "s3://b?hidden",
+        "s3://key:hidden@b/p",
+        "s3://key:hid/hidden@b/p",
+      })
+  void secretOfAUrlThatIsWrong_isNotPrinted(String text) {
+    assertThatThrownBy(() -> StoreUrl.parse(text))
+        .isInstanceOf(ProviderException.class)
+        .hasMessageNotContaining("hid");
   }
 }

@@ -58,8 +58,13 @@ public final class GcsStores implements ObjectStoreProvider {
       return PrefixedObjectStore.of(builder.build(), url.prefix());
     } catch (IllegalArgumentException e) {
       throw new ProviderException(
-          ErrorKind.INVALID, "Cannot open " + url + ": " + e.getMessage(), e);
+          ErrorKind.INVALID, message(url, String.valueOf(e.getMessage())), e);
     }
+  }
+
+  /** A builder's words tell what can't be opened; those of the JDK don't. */
+  private static String message(StoreUrl url, String said) {
+    return said.startsWith("Cannot ") ? said : "Cannot open " + url + ": " + said + ".";
   }
 
   private static GcsCredentials credentials(StoreUrl url) throws ProviderException {

@@ -163,16 +163,16 @@ class GcsStoreFailuresTest {
   }
 
   @Test
-  void missingBucket_isNotFound_andNoSuccessfulDelete() throws IOException {
+  void missingBucket_isInvalid_andNoSuccessfulDelete() throws IOException {
     try (ObjectStore other = store("nowhere", FakeGcs.TOKEN)) {
       BlockingObjectStore none = other.blocking();
-      fails(ErrorKind.NOT_FOUND, "bucket does not exist", () -> none.head("key"));
+      fails(ErrorKind.INVALID, "bucket does not exist", () -> none.head("key"));
       fails(
-          ErrorKind.NOT_FOUND,
+          ErrorKind.INVALID,
           "gs://nowhere",
           () -> none.put("key", ByteBuffer.allocate(1), PutOptions.NONE));
       DeleteOutcome outcome = none.delete(List.of(DeleteTarget.of("key"))).get(0);
-      assertThat(outcome.error()).contains(ErrorKind.NOT_FOUND);
+      assertThat(outcome.error()).contains(ErrorKind.INVALID);
       assertThat(outcome.message()).contains("key", "gs://nowhere");
     }
   }

@@ -102,7 +102,7 @@ final class S3Errors {
   }
 
   private ProviderException unanswered(Deed deed, Throwable failure) {
-    String said = String.valueOf(failure.getMessage());
+    String said = said(failure);
     if (chain(failure, CertificateException.class)
         || (chain(failure, SSLException.class) && said.contains("PKIX"))) {
       return failure(
@@ -116,7 +116,15 @@ final class S3Errors {
     }
     if (isCredentials(failure, said)) {
       return failure(
-          deed, ErrorKind.DENIED, "no credentials were found (" + said + "). Give some", failure);
+          deed,
+          ErrorKind.DENIED,
+          "no credentials were found"
+              + (said.contains("providers in the chain")
+                  ? " in the environment, the AWS configuration files, or this machine's identity"
+                  : " (" + said + ")")
+              + ". Give the option access-key-file, profile or credentials=anonymous, or set"
+              + " AWS_ACCESS_KEY_ID and AWS_SECRET_ACCESS_KEY",
+          failure);
     }
     if (said.contains("different checksum")) {
       return failure(
@@ -137,6 +145,13 @@ final class S3Errors {
         ErrorKind.UNKNOWN_OUTCOME,
         "no reply came (" + said + "). Look whether it took effect",
         failure);
+  }
+
+  /** The SDK's words, without its page of advice to callers who tune its pool. */
+  private static String said(Throwable failure) {
+    String said = String.valueOf(failure.getMessage());
+    int advice = said.indexOf(" than the configured maximum time.");
+    return advice < 0 ? said : said.substring(0, advice) + " than it may";
   }
 
   private static boolean isCredentials(Throwable failure, String said) {

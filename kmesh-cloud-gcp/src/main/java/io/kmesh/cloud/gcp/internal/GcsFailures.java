@@ -82,17 +82,19 @@ final class GcsFailures {
       }
     }
     Duration retryAfter = retryAfter(answer);
-    ErrorKind kind = kind(call, answer.status(), reason, words, retryAfter);
+    // Nobody shall take a missing bucket for objects that were deleted.
+    boolean isNoBucket = answer.status() == 404 && isNoBucket(answer);
+    ErrorKind kind =
+        isNoBucket ? ErrorKind.INVALID : kind(call, answer.status(), reason, words, retryAfter);
     String message =
         start(call)
             + (words.isEmpty() ? "the store answered" : words.replaceAll("[\\s.]+$", ""))
             + " (HTTP "
             + answer.status()
             + (reason.isEmpty() ? "" : " " + reason)
-            + ", request "
-            + answer.requestId()
+            + (answer.requestId() == null ? "" : ", request " + answer.requestId())
             + "). "
-            + advice(kind);
+            + (isNoBucket ? "Create the bucket, or correct its name." : advice(kind));
     return new ProviderException(kind, message, null, null, retryAfter, answer.requestId());
   }
 
