@@ -27,7 +27,7 @@ class CommandErrorsTest {
   @CsvSource(
       delimiter = '|',
       value = {
-        "snapshot list --repo ftp://bucket/lab | knows no store \"ftp:\", only paths and az, file, gs, s3",
+        "snapshot list --repo ftp://bucket/lab | knows no store \"ftp:\", only paths and az, file, gs",
         "snapshot list --repo lab:2 | Before a path with a colon write \"./\"",
         "agent --home h --store s3://b?region=x | write NAME=URL, such as bucket=/objects",
         "snapshot create | Missing required parameter",

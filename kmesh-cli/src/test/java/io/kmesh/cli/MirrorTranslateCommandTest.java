@@ -150,7 +150,7 @@ class MirrorTranslateCommandTest {
         "mem://a/b mem://c/d --to gcsfuse | --to gcsfuse: Kmesh does not write it. There are: fsx",
         "mem://a/b mem://c/d --to fsx --from tar | --from tar: Kmesh does not read it. There are: auto, fsx",
         "ftp://a/b mem://c/d --to fsx | knows no store \"ftp:\"",
-        "mem://a/b?x mem://c/d --to fsx | \"x\" is not option=value",
+        "mem://a/b?x mem://c/d --to fsx | behind ? or & is not option=value",
       })
   void usage_namesObjectReasonAndRemedy(String line, String said) {
     Ran ran = kmesh.run(("mirror translate " + line).split(" "));
