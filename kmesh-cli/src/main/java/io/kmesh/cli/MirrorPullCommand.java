@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cli;
 
+import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
@@ -18,7 +19,8 @@ import picocli.CommandLine.Parameters;
     description = {
       "Writes what is stored into a directory. Each content is verified before the file gets its name, and nothing is"
           + " written outside of the directory. Files that are there with the same size and time are not read again, so a"
-          + " pull that was stopped or killed goes on when it is repeated. What else is in the directory stays.",
+          + " pull that was stopped or killed goes on when it is repeated. What was changed here since is not overwritten, unless"
+          + " --on-conflict says so, and what else is in the directory stays.",
     },
     footer = {
       "",
@@ -48,8 +50,25 @@ final class MirrorPullCommand extends MirrorWork {
       description = "Syncs everything: a repeated pull goes on after a crash of the machine, too.")
   private boolean isDurable;
 
+  @Option(
+      names = "--on-conflict",
+      paramLabel = "POLICY",
+      defaultValue = "fail",
+      description = {
+        "What is done with an entry that was changed here since. fail: it is a failure by name; skip: it stays; keep-both: it stays, and what comes is put beside it;"
+            + " local-wins: the directory's stands; remote-wins: the store's stands. Default ${DEFAULT-VALUE}.",
+      })
+  private String conflicts = "";
+
+  @Option(
+      names = "--plan",
+      description =
+          "Says what would be brought, and by how many requests; reads no content and changes nothing.")
+  private boolean isPlan;
+
   @Override
   public Integer call() throws IOException, CommandFailure {
+    MirrorConflict policy = MirrorWords.policy(conflicts);
     StoreLocation from = location("pull from", source);
     Path wanted = path("pull to", target);
     if (Files.exists(wanted)) {
@@ -62,21 +81,37 @@ final class MirrorPullCommand extends MirrorWork {
         mirror -> {
           try (ObjectStore store = openThere("pull from", from)) {
             requireObjects("pull from", store, from);
+            if (isPlan && !Files.exists(wanted)) {
+              try (StandIn empty = StandIn.of("pull to", wanted)) {
+                return pull(options(mirror.in(store), policy), empty.directory(), from, wanted);
+              }
+            }
             Path directory = made(wanted);
             requireApart("pull to " + directory, directory, from);
-            try (PosixTree tree = open("pull to", directory)) {
-              MirrorTree in = mirror.in(store);
-              if (isForeign) {
-                in.foreign();
-              }
-              if (isDurable) {
-                in.durable();
-              }
-              return new MirrorDone(
-                  in.importTo(tree, PathBytes.EMPTY), "pull", from.toString(), wanted.toString());
-            }
+            return pull(options(mirror.in(store), policy), directory, from, wanted);
           }
         });
+  }
+
+  private MirrorTree options(MirrorTree mirror, MirrorConflict policy) {
+    if (isForeign) {
+      mirror.foreign();
+    }
+    if (isDurable) {
+      mirror.durable();
+    }
+    return mirror.conflicts(policy);
+  }
+
+  private Done pull(MirrorTree mirror, Path directory, StoreLocation from, Path wanted)
+      throws IOException {
+    try (PosixTree tree = open("pull to", directory)) {
+      return isPlan
+          ? new MirrorPlanned(
+              mirror.planImport(tree, PathBytes.EMPTY), "pull", from.toString(), wanted.toString())
+          : new MirrorDone(
+              mirror.importTo(tree, PathBytes.EMPTY), "pull", from.toString(), wanted.toString());
+    }
   }
 
   private Path made(Path wanted) throws IOException, CommandFailure {

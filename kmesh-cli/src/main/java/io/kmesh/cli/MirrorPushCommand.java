@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cli;
 
+import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.path.PathBytes;
@@ -19,7 +20,8 @@ import picocli.CommandLine.Parameters;
     name = "push",
     description = {
       "Stores a directory and all below it. What is there already and equal is not sent again, so a push that was"
-          + " stopped or killed goes on when it is repeated. Objects that are not Kmesh's are never overwritten.",
+          + " stopped or killed goes on when it is repeated. Objects that are not Kmesh's, or"
+          + " that somebody changed, are not overwritten, unless --on-conflict says so.",
     },
     footer = {
       "",
@@ -45,6 +47,16 @@ final class MirrorPushCommand extends MirrorWork {
   private boolean isDeleting;
 
   @Option(
+      names = "--on-conflict",
+      paramLabel = "POLICY",
+      defaultValue = "fail",
+      description = {
+        "What is done with an object that is not Kmesh's, or was changed in the store since. fail: it is a failure by name; skip: it stays; keep-both: it stays, and what comes is put beside it;"
+            + " local-wins: the directory's stands; remote-wins: the store's stands. Default ${DEFAULT-VALUE}.",
+      })
+  private String conflicts = "";
+
+  @Option(
       names = "--plan",
       description =
           "Says what would be sent, and by how many requests; reads no content and changes nothing.")
@@ -62,6 +74,7 @@ final class MirrorPushCommand extends MirrorWork {
 
   @Override
   public Integer call() throws IOException, CommandFailure {
+    MirrorConflict policy = MirrorWords.policy(conflicts);
     MirrorDialect words = dialect == null ? null : MirrorWords.written(dialect);
     StoreLocation to = location("push to", target);
     Path directory = directory("push", source);
@@ -77,11 +90,11 @@ final class MirrorPushCommand extends MirrorWork {
               try (StandIn empty = StandIn.of("push to", missing);
                   ObjectStore store =
                       openOrMake(location("push to", empty.directory().toString()))) {
-                return plan(options(mirror.in(store), words), tree, directory, to);
+                return plan(options(mirror.in(store), words, policy), tree, directory, to);
               }
             }
             try (ObjectStore store = openOrMake(to)) {
-              MirrorTree out = options(mirror.in(store), words);
+              MirrorTree out = options(mirror.in(store), words, policy);
               return isPlan
                   ? plan(out, tree, directory, to)
                   : new MirrorDone(
@@ -94,10 +107,12 @@ final class MirrorPushCommand extends MirrorWork {
         });
   }
 
-  private MirrorTree options(MirrorTree mirror, @Nullable MirrorDialect words) {
+  private MirrorTree options(
+      MirrorTree mirror, @Nullable MirrorDialect words, MirrorConflict policy) {
     if (isDeleting) {
       mirror.removeGone();
     }
+    mirror.conflicts(policy);
     return words == null ? mirror : mirror.dialect(words);
   }
 

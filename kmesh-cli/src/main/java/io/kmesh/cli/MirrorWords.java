@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cli;
 
+import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import java.util.Arrays;
 import java.util.stream.Collectors;
 
-/** Dialects by the names that options have for them. */
+/** Dialects and policies by the names that options have for them. */
 final class MirrorWords {
   private MirrorWords() {}
 
@@ -47,6 +48,22 @@ final class MirrorWords {
                         + ": Kmesh does not read it. There are: auto, "
                         + Arrays.stream(MirrorDialect.values())
                             .map(MirrorDialect::word)
+                            .collect(Collectors.joining(", "))
+                        + "."));
+  }
+
+  /** The policy of a name. */
+  static MirrorConflict policy(String word) throws CommandFailure {
+    return MirrorConflict.of(word)
+        .orElseThrow(
+            () ->
+                new CommandFailure(
+                    ExitCode.USAGE,
+                    "Cannot use --on-conflict "
+                        + word
+                        + ": there is no such policy. There are: "
+                        + Arrays.stream(MirrorConflict.values())
+                            .map(MirrorConflict::word)
                             .collect(Collectors.joining(", "))
                         + "."));
   }

@@ -148,6 +148,7 @@ class MirrorCommandsTest {
         "mirror push . mem://a/b --part-size soon | Cannot read the data size \"soon\"",
         "mirror push . mem://a/b --part-size 0 | A part has 1 byte to 1 GiB",
         "mirror push . mem://a/b --dialect gcsfuse | --dialect gcsfuse: Kmesh does not write it. There are: fsx",
+        "mirror pull mem://a/b . --on-conflict no | --on-conflict no: there is no such policy. There are: fail, skip",
         "mirror verify . | Missing required parameter: 'STORE'",
         "mirror push . mem://a/b --frob | Unknown option: '--frob'",
       })
@@ -236,6 +237,41 @@ class MirrorCommandsTest {
     kmesh.ok("mirror", "push", tree, store);
     assertThat(kmesh.ok("mirror", "push", "--plan", tree, store).out())
         .contains("4 entries were there already", "4 requests: 4 head");
+  }
+
+  @Test
+  void pullPlan_saysWhatIsBrought_andChangesNothing() throws IOException {
+    String url = fresh();
+    kmesh.ok("mirror", "push", tree, url);
+    JsonNode plan = kmesh.ok("mirror", "pull", "--plan", "--json", url, out).json();
+    assertThat(plan.path("bytes").asInt()).isEqualTo(16);
+    assertThat(plan.path("files").asInt()).isEqualTo(2);
+    assertThat(plan.path("requests")).hasToString("{\"head\":4,\"list\":1,\"read\":2}");
+    assertThat(folder.resolve("out")).doesNotExist();
+    kmesh.ok("mirror", "pull", url, out);
+    assertThat(kmesh.ok("mirror", "pull", "--plan", url, out).out())
+        .contains("brought 0 B; 4 entries were there already", "Nothing was changed");
+  }
+
+  @Test
+  void conflict_isAFailure_orGoesByThePolicy() throws IOException {
+    String url = fresh();
+    kmesh.ok("mirror", "push", tree, url);
+    kmesh.ok("mirror", "pull", url, out);
+    Files.writeString(folder.resolve("out/b"), "changed here");
+    Ran refused = kmesh.run("mirror", "pull", url, out);
+    assertThat(refused.code()).isEqualTo(ExitCode.PROBLEMS);
+    assertThat(refused.err()).contains("Cannot import b: ", "another policy for conflicts");
+    kmesh.ok("mirror", "pull", "--on-conflict", "skip", url, out);
+    assertThat(folder.resolve("out/b")).hasContent("changed here");
+    kmesh.ok("mirror", "pull", "--on-conflict", "remote-wins", url, out);
+    assertThat(folder.resolve("out/b")).hasContent("more");
+
+    put(url, "c");
+    kmesh.file("tree/c", "mine");
+    assertThat(kmesh.run("mirror", "push", tree, url).code()).isEqualTo(ExitCode.PROBLEMS);
+    kmesh.ok("mirror", "push", "--on-conflict", "local-wins", tree, url);
+    kmesh.ok("mirror", "verify", tree, url);
   }
 
   @Test

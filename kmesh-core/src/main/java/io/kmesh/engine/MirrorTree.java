@@ -214,4 +214,15 @@ public final class MirrorTree {
   public MirrorPlan planExport(PosixTree tree, PathBytes path) throws IOException {
     return new TreePlan(settings, options).export(tree, path);
   }
+
+  /**
+   * What {@link #importTo} would do now, and with how many requests; nothing is changed, and no
+   * content is read. Outcomes are told as if it were done. Where names of one file are other files
+   * now, some of them may turn out as equal.
+   *
+   * @throws io.kmesh.spi.ProviderException as {@link #importTo} does
+   */
+  public MirrorPlan planImport(PosixTree tree, PathBytes path) throws IOException {
+    return new TreePlan(settings, options).importTo(tree, path);
+  }
 }

@@ -290,14 +290,23 @@ public final class TreeImport {
                             + objects.full(key)
                             + ": its type is not known. Remove it."));
     if (type == FileType.DIRECTORY) {
-      directory(top, path).close();
+      if (!options.isPlan) {
+        directory(top, path).close();
+      }
       changed(path);
       later(directories, new Later(path, key, info, attributes));
       return;
     }
-    try (PosixDirectory parent = directory(top, path.parent())) {
+    try (PosixDirectory parent = openOrMake(top, path.parent())) {
       PathBytes text =
           type == FileType.SYMLINK && linkText == null ? linkText(key, info) : linkText;
+      if (parent == null) { // A plan, of what is new.
+        if (type == FileType.REGULAR) {
+          plan(key, info, attributes.extents());
+        }
+        tally.there(type);
+        return;
+      }
       PathBytes name =
           isLinkTo(parent, path.name(), text)
               ? path.name()
@@ -381,12 +390,28 @@ public final class TreeImport {
 
   /** Opens a directory below the top, making what is missing; a link on the way is refused. */
   private PosixDirectory directory(PosixDirectory top, PathBytes path) throws IOException {
+    PosixDirectory made = openOrMake(top, path);
+    if (made == null) {
+      throw new IllegalStateException("A plan makes no directory.");
+    }
+    return made;
+  }
+
+  /** As {@link #directory}; null in a plan where it would be made. */
+  private @Nullable PosixDirectory openOrMake(PosixDirectory top, PathBytes path)
+      throws IOException {
     List<PathBytes> names = path.names();
     PosixDirectory current = null;
     try {
       for (PathBytes name : names) {
         PosixDirectory parent = current == null ? top : current;
         if (parent.find(name).isEmpty()) {
+          if (options.isPlan) {
+            if (current != null) {
+              current.close();
+            }
+            return null;
+          }
           make(parent, name);
         }
         PosixDirectory below = parent.openDirectory(name);
@@ -425,6 +450,10 @@ public final class TreeImport {
     Extents extents = attributes.extents();
     Optional<FileStat> there = parent.find(name);
     if (there.isPresent() && isEqual(there.get(), extents, attributes)) {
+      if (options.isPlan && !hasMode(there.get(), attributes)) {
+        tally.content(extents.bodySize());
+        return;
+      }
       if (!hasMode(there.get(), attributes)) {
         try (PosixFile file = parent.openFile(name, READ)) {
           EntryAttributes.apply(attributes, file);
@@ -435,17 +464,11 @@ public final class TreeImport {
       tally.content(extents.bodySize());
       return;
     }
-    if (info.size() != extents.bodySize()) {
-      throw new ProviderException(
-          ErrorKind.CORRUPT,
-          "Cannot import "
-              + objects.full(key)
-              + ": it has "
-              + info.size()
-              + " bytes, not "
-              + extents.bodySize()
-              + ". Store it again.");
+    if (options.isPlan) {
+      plan(key, info, extents);
+      return;
     }
+    checkSize(key, info, extents);
     PathBytes aside = AsideName.of(name);
     drop(parent, aside);
     try (PosixFile target = parent.openFile(aside, CREATE)) {
@@ -470,6 +493,35 @@ public final class TreeImport {
     tally.moved(extents.bodySize());
   }
 
+  private void checkSize(String key, ObjectInfo info, Extents extents) throws ProviderException {
+    if (info.size() != extents.bodySize()) {
+      throw new ProviderException(
+          ErrorKind.CORRUPT,
+          "Cannot import "
+              + objects.full(key)
+              + ": it has "
+              + info.size()
+              + " bytes, not "
+              + extents.bodySize()
+              + ". Store it again.");
+    }
+  }
+
+  /** Counts a file that would be brought. */
+  private void plan(String key, ObjectInfo info, Extents extents) throws ProviderException {
+    checkSize(key, info, extents);
+    if (settings.store instanceof PlanStore store) {
+      store.count("read", (extents.bodySize() + range() - 1) / range());
+    }
+    tally.content(extents.bodySize());
+    tally.moved(extents.bodySize());
+  }
+
+  /** The bytes of each request of a file's object. */
+  private int range() {
+    return (int) Math.min(settings.partSize.bytes(), settings.budget().largestPiece().bytes());
+  }
+
   /** A second name of something else is no copy: what is written to one shows in the other. */
   private static boolean isEqual(FileStat there, Extents extents, MirrorAttributes attributes)
       throws IOException {
@@ -489,9 +541,8 @@ public final class TreeImport {
       PosixFile target, String key, ObjectInfo info, Extents extents, MirrorAttributes attributes)
       throws IOException {
     Optional<Sha256> wanted = wanted(key, info, attributes);
-    int range = (int) Math.min(settings.partSize.bytes(), settings.budget().largestPiece().bytes());
     Sha256 found =
-        new LargeImport(run, objects, settings.budget(), key, info.etag(), extents, range, target)
+        new LargeImport(run, objects, settings.budget(), key, info.etag(), extents, range(), target)
             .bring();
     if (target.stat().size() != extents.size()) {
       target.truncate(extents.size());
@@ -537,6 +588,9 @@ public final class TreeImport {
         && hasMode(there.get(), attributes)
         && hasTime(there.get(), attributes)) {
       tally.wasEqual();
+      return;
+    }
+    if (options.isPlan) {
       return;
     }
     clear(parent, name);
@@ -590,15 +644,22 @@ public final class TreeImport {
         tally.wasEqual();
         return;
       }
-    } else {
+    } else if (!options.isPlan) {
       clear(parent, name);
       parent.makeSymlink(name, target);
+    }
+    if (options.isPlan) {
+      return;
     }
     EntryAttributes.apply(attributes, parent, name);
   }
 
   private void link(PosixDirectory top, Later link) throws IOException {
     PathBytes first = link.attributes.target(link.key);
+    if (options.isPlan) {
+      planLink(top, link, first);
+      return;
+    }
     if (isCopy(link.attributes) && !holds(top, first, link.attributes)) {
       // Its first name is gone, or is another file now: what it has of its own is right.
       entry(top, link.key, link.path, link.info, link.attributes, null);
@@ -619,6 +680,25 @@ public final class TreeImport {
         }
         clear(to, name);
         from.link(first.name(), to, name);
+      }
+    }
+    tally.linked();
+  }
+
+  /** A further name that would be made; of what is not there yet it is not known which it is. */
+  private void planLink(PosixDirectory top, Later link, PathBytes first) throws IOException {
+    try (TreeLook look = new TreeLook(top);
+        PosixDirectory to = openOrMake(top, link.path.parent())) {
+      Optional<FileStat> original = look.find(first);
+      Optional<FileStat> there = to == null ? Optional.empty() : to.find(link.path.name());
+      if (to != null && original.isPresent() && there.isPresent()) {
+        if (there.get().inode() == original.get().inode()
+            && there.get().device() == original.get().device()) {
+          tally.wasEqual();
+        } else if (placeFor(to, link.path.name(), link.key, MirrorAttributes.of(original.get()))
+            == null) {
+          return;
+        }
       }
     }
     tally.linked();
@@ -654,13 +734,17 @@ public final class TreeImport {
   }
 
   private void seal(PosixDirectory top, Later later) throws IOException {
-    try (PosixDirectory directory = directory(top, later.path)) {
+    try (PosixDirectory directory = openOrMake(top, later.path)) {
+      if (directory == null) { // A plan, of what is new.
+        tally.there(FileType.DIRECTORY);
+        return;
+      }
       FileStat there = directory.stat();
       if (hasMode(there, later.attributes)
           && hasTime(there, later.attributes)
           && EntryAttributes.hasXattrs(later.attributes, directory)) {
         tally.wasEqual();
-      } else {
+      } else if (!options.isPlan) {
         EntryAttributes.apply(later.attributes, directory);
       }
     }

@@ -6,7 +6,9 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import java.io.IOException;
 
-/** What an export would do: the export itself, on a store that does nothing, without the bytes. */
+/**
+ * What an export or import would do: that itself, on a store that does nothing, without the bytes.
+ */
 public final class TreePlan {
   private final PlanStore store;
   private final MirrorSettings settings;
@@ -17,6 +19,11 @@ public final class TreePlan {
     this.store = new PlanStore(settings.store);
     this.settings = settings.over(store);
     this.options = options.plan();
+  }
+
+  /** Plans an import. */
+  public MirrorPlan importTo(PosixTree tree, PathBytes path) throws IOException {
+    return new MirrorPlan(new TreeImport(settings, options, tree, path).run(), store.requests());
   }
 
   /** Plans an export. */

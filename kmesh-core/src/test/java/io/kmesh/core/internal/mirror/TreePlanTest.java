@@ -4,6 +4,7 @@ package io.kmesh.core.internal.mirror;
 import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kmesh.core.internal.transfer.HostileTree;
+import io.kmesh.core.internal.transfer.TreeFacts;
 import io.kmesh.engine.MirrorPlan;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.engine.MirrorTreeReport;
@@ -110,5 +111,36 @@ class TreePlanTest {
     store.blocking().put("p/in-the-way", ByteBuffer.allocate(3), PutOptions.NONE);
     Files.writeString(dir.resolve("source/in-the-way"), "x");
     checkExport();
+  }
+
+  private void checkImport(PosixTree target) throws IOException {
+    Map<String, String> facts = TreeFacts.of(target);
+    Map<String, Long> before = requests();
+    MirrorPlan plan = mirror().planImport(target, PathBytes.EMPTY);
+    assertThat(TreeFacts.of(target)).isEqualTo(facts);
+    assertThat(since(before)).containsOnlyKeys(readsOf(since(before)));
+
+    Map<String, Long> begun = requests();
+    MirrorTreeReport done = mirror().importTo(target, PathBytes.EMPTY);
+    assertThat(plan.requests()).isEqualTo(since(begun));
+    assertThat(plan.report()).isEqualTo(done);
+  }
+
+  @Test
+  void import_doesWhatItsPlanSaid() throws IOException {
+    mirror().export(source, PathBytes.EMPTY);
+    try (PosixTree target = JnaPosix.open(Files.createDirectory(dir.resolve("target")))) {
+      checkImport(target);
+      checkImport(target);
+      Files.delete(dir.resolve("target/odd/large"));
+      Files.setLastModifiedTime(
+          dir.resolve("target/odd"), java.nio.file.attribute.FileTime.fromMillis(5));
+      Files.writeString(dir.resolve("target/newer-here"), "x");
+      Files.writeString(dir.resolve("source/newer-here"), "older");
+      Files.setLastModifiedTime(
+          dir.resolve("source/newer-here"), java.nio.file.attribute.FileTime.fromMillis(5));
+      mirror().export(source, PathBytes.EMPTY);
+      checkImport(target);
+    }
   }
 }
