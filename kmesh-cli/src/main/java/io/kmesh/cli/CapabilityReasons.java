@@ -39,6 +39,7 @@ final class CapabilityReasons {
           "PoolCalls", "pools",
           "LayoutCalls", "sizes of components as the servers have them",
           "AgentCalls", "the agent's UUID",
+          "ChangelogReadCalls", "changelogs by -Dkmesh.lustre.changelogs=library",
           "VersionCalls", "the release",
           "MessageCalls", "silencing the library");
 

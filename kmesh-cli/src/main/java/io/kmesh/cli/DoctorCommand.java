@@ -61,9 +61,9 @@ final class DoctorCommand implements Callable<Integer> {
     machine.java(surroundings.environment());
     Optional<LustreNatives.Library> library = machine.library();
     machine.kernel(library, !points.isEmpty());
-    machine.mounts(points);
     Privileges privileges = Privileges.read(world.root());
     machine.privileges(privileges, !points.isEmpty());
+    machine.mounts(points);
     found.array("mounts");
     for (PathBytes point : points) {
       MountExam exam =

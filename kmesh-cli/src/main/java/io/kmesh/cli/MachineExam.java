@@ -66,7 +66,10 @@ final class MachineExam {
       String why = MountExam.words(e);
       section.json().put("usable", false).put("why", why);
       section.say("usable", "no");
-      found.wrong("Lustre", why, "");
+      found.wrong(
+          "Every call of Lustre (kmesh lustre, attach, the copytool)",
+          why,
+          "For this command: KMESH_JAVA_OPTIONS=-Dkmesh.lustre.library=/path/liblustreapi.so.1");
       return Optional.empty();
     }
     section.json().put("usable", true);
@@ -97,7 +100,7 @@ final class MachineExam {
       section.say("module", "not loaded");
       if (!isLustreHere) {
         found.wrong(
-            "Lustre",
+            "Mounting a Lustre",
             "the kernel's client is not loaded (neither /sys/fs/lustre/version nor"
                 + " /proc/fs/lustre/version is there)",
             "Install the client's kernel modules for this kernel, then: modprobe lustre");
@@ -117,11 +120,24 @@ final class MachineExam {
     return m.matches() ? m.group(1) : "";
   }
 
-  /** Whether there is any. */
+  /** Whether there is any; where there is none, what works all the same. */
   void mounts(List<PathBytes> points) {
     if (points.isEmpty()) {
+      Diagnosis.Section section = found.section("Without Lustre", "withoutLustre");
+      boolean isExact = world.natives().whyNoLibc().isEmpty();
+      section.fact(
+          "works",
+          "works",
+          "repositories, snapshots, mirrors, object stores, and flows of local and network trees");
+      section.fact(
+          "trees of files",
+          "trees",
+          isExact
+              ? "by libc: names of any bytes, links, attributes, holes"
+              : "by java.nio: names of any bytes; no holes, devices, attributes but user.*");
+      section.say("to try HSM", "samples/quickstart/run.sh, on a simulated Lustre");
       found.wrong(
-          "Lustre",
+          "Whatever needs a mounted Lustre",
           "none is mounted here",
           "Mount one: mount -t lustre MGSNODE@tcp:/FSNAME /mnt/lustre");
     }

@@ -207,8 +207,10 @@ class DoctorCommandTest {
     assertThat(ran.out())
         .contains(
             "  CAP_SYS_ADMIN        no: ",
+            "Without Lustre\n  works                repositories, snapshots, ",
             "Will not work here\n",
-            "  - Lustre: Cannot use liblustreapi: liblustreapi.so.1: cannot open shared object"
+            "  - Every call of Lustre (kmesh lustre, attach, the copytool): Cannot use liblustreapi:"
+                + " liblustreapi.so.1: cannot open shared object"
                 + " file. Install the Lustre client.\n",
             "the kernel's client is not loaded",
             "modprobe lustre",
@@ -219,6 +221,7 @@ class DoctorCommandTest {
     JsonNode json = kmesh.run("doctor", "--json").json();
     assertThat(json.get("problems")).hasSize(3);
     assertThat(json.get("mounts")).isEmpty();
+    assertThat(json.get("withoutLustre").get("trees").asText()).startsWith("by libc");
   }
 
   @Test

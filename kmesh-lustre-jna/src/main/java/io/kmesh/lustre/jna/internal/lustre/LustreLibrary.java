@@ -104,8 +104,26 @@ public final class LustreLibrary {
     if (libc.isPresent()) {
       throw new UnsupportedOperationException(libc.get());
     }
-    String name = System.getProperty(LIBRARY_PROPERTY, SONAME);
+    return load(System.getProperty(LIBRARY_PROPERTY, SONAME));
+  }
+
+  /**
+   * Loads a library by its name or path.
+   *
+   * @throws UnsatisfiedLinkError when there is none that can be loaded
+   * @throws UnsupportedOperationException when it is another one than liblustreapi
+   */
+  static LustreLibrary load(String name) {
     NativeLibrary library = NativeLibrary.getInstance(name);
+    boolean isAnother =
+        GROUPS.stream()
+            .filter(group -> group != Ioctl.class)
+            .flatMap(group -> functions(group).stream())
+            .noneMatch(function -> has(library, function));
+    if (isAnother) {
+      throw new UnsupportedOperationException(
+          name + " is another library than liblustreapi: it has none of its functions");
+    }
     Map<String, List<String>> missing = new TreeMap<>();
     for (Class<?> group : GROUPS) {
       List<String> absent = bind(group, library);
@@ -125,17 +143,23 @@ public final class LustreLibrary {
 
   /** Binds a group, when all its functions are there. */
   private static List<String> bind(Class<?> group, NativeLibrary library) {
-    List<String> absent = new ArrayList<>();
-    for (Method method : group.getDeclaredMethods()) {
-      if (Modifier.isNative(method.getModifiers()) && !has(library, method.getName())) {
-        absent.add(method.getName());
-      }
-    }
+    List<String> absent = new ArrayList<>(functions(group));
+    absent.removeIf(function -> has(library, function));
     Collections.sort(absent);
     if (absent.isEmpty()) {
       Native.register(group, library);
     }
     return absent;
+  }
+
+  private static List<String> functions(Class<?> group) {
+    List<String> names = new ArrayList<>();
+    for (Method method : group.getDeclaredMethods()) {
+      if (Modifier.isNative(method.getModifiers())) {
+        names.add(method.getName());
+      }
+    }
+    return names;
   }
 
   private static boolean has(NativeLibrary library, String symbol) {

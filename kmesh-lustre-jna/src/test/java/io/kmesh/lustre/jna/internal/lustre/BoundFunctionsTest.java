@@ -2,6 +2,7 @@
 package io.kmesh.lustre.jna.internal.lustre;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.lustre.jna.internal.wire.Json;
 import io.kmesh.lustre.jna.internal.wire.Reference;
@@ -75,5 +76,14 @@ class BoundFunctionsTest {
     }
     assertThat(missing)
         .isEqualTo(Map.of("2.12.9", new TreeSet<>(List.of("HeatCalls", "PccCalls"))));
+  }
+
+  @Test
+  void libraryThatIsAnother_isSaidToBe() {
+    assertThatThrownBy(() -> LustreLibrary.load("libc.so.6"))
+        .isInstanceOf(UnsupportedOperationException.class)
+        .hasMessageStartingWith("libc.so.6 is another library than liblustreapi");
+    assertThatThrownBy(() -> LustreLibrary.load("/nowhere/liblustreapi.so.1"))
+        .isInstanceOf(UnsatisfiedLinkError.class);
   }
 }
