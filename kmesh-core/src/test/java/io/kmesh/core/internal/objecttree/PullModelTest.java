@@ -83,7 +83,8 @@ class PullModelTest {
 
   /** Any order of lists, pages of any length, and room for some keys alone. */
   private static PulledWorld world(Path folder, Random random) throws IOException {
-    ListOrders order = ListOrders.values()[random.nextInt(ListOrders.values().length)];
+    List<ListOrders> orders = List.of(ListOrders.values());
+    ListOrders order = orders.get(random.nextInt(orders.size()));
     StoreLimits usual = MemoryStore.create().limits();
     StoreLimits limits =
         new StoreLimits(

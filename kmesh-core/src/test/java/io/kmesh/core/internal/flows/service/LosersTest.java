@@ -201,13 +201,10 @@ class LosersTest {
   /** The machine of the end that loses stops at each call, and loses what was not synced. */
   private final class Crashing implements CrashPoints.Scenario {
     private final World world;
-    private final Meeting meeting;
     private final String path;
-    private CrashPoint point;
     private CrashableTree crashable;
 
     Crashing(Meeting meeting, String path) {
-      this.meeting = meeting;
       this.path = path;
       try {
         world = world();
@@ -220,7 +217,6 @@ class LosersTest {
 
     @Override
     public void run(CrashPoint crashPoint) throws Exception {
-      point = crashPoint;
       crashable = CrashableTree.of(PosixTrees.open(world.second.folder), crashPoint);
       world.second.openAnew(crashable);
       world.join();
