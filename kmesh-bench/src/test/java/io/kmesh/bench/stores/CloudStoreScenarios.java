@@ -6,6 +6,9 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.bench.stores.TreeOnDisk.Detail;
+import io.kmesh.engine.MirrorDialect;
+import io.kmesh.engine.MirrorTranslation;
+import io.kmesh.engine.MirrorTranslationReport;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.engine.PosixTrees;
@@ -33,6 +36,7 @@ import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.Map;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -277,6 +281,69 @@ abstract class CloudStoreScenarios implements KnownFaults.Table {
     assertThat(again.removed()).isZero();
     assertThat(mirror("mirror", "m/", folder.resolve("new")).failed()).isEmpty();
     assertThat(facts(folder.resolve("new"))).isEqualTo(facts(tree.root()));
+  }
+
+  @Test
+  void translation_bringsATreeIntoTheWordsOfOthers_besideAndInPlace() throws Exception {
+    TreeOnDisk tree = new TreeOnDisk(folder.resolve("tree"), 5);
+    tree.fill(30, 12 << 20);
+    assertThat(export("words", "m/", tree).failed()).isEmpty();
+    put("words", "m/theirs", "text", Map.of("file-permissions", "0100640", "colour", "red"));
+    put("words", "m/their link", "", Map.of("gcsfuse_symlink_target", "../away"));
+    ObjectStore store = store("words");
+
+    MirrorTranslationReport plan = translation(store).to(store, "x/").plan(MirrorDialect.AMLFS);
+    MirrorTranslationReport beside = translation(store).to(store, "x/").run(MirrorDialect.AMLFS);
+    assertThat(beside.failed()).isEmpty();
+    assertThat(beside.copiedBytes()).isGreaterThan(12 << 20);
+    assertThat(plan.requests()).isEqualTo(beside.requests());
+    assertThat(translation(store).to(store, "x/").run(MirrorDialect.AMLFS).equal())
+        .isEqualTo(beside.objects());
+    assertThat(store.blocking().head("x/theirs").metadata())
+        .containsEntry("permissions", "0640")
+        .containsEntry("colour", "red")
+        .doesNotContainKey("file-permissions");
+
+    ObjectStore other = store("other words");
+    assertThat(translation(store).to(other, "").run(MirrorDialect.GOOGLE).failed()).isEmpty();
+    for (MirrorDialect words : List.of(MirrorDialect.AZCOPY, MirrorDialect.S3FS)) {
+      assertThat(translation(store).run(words).failed()).isEmpty();
+      MirrorTranslationReport again = translation(store).run(words);
+      assertThat(again.copied() + again.sent() + again.removed()).isZero();
+    }
+    Map<String, String> expected = pulled("words", "m/", "in-place");
+    assertThat(pulled("words", "x/", "beside")).isEqualTo(expected);
+    assertThat(pulled("other words", "", "elsewhere")).isEqualTo(expected);
+  }
+
+  private static MirrorTranslation translation(ObjectStore store) {
+    return MirrorTranslation.of(store, "m/", RunningTime.instance()).partSize(DataSize.ofMib(5));
+  }
+
+  /** What Kmesh stored is there whole; of others' objects what all of the dialects carry. */
+  private Map<String, String> pulled(String store, String prefix, String name) throws IOException {
+    Path place = folder.resolve(name);
+    try (PosixTree target = PosixTrees.open(Files.createDirectories(place))) {
+      assertThat(
+              MirrorTree.in(store(store), RunningTime.instance())
+                  .prefix(prefix)
+                  .foreign()
+                  .importTo(target, PathBytes.EMPTY)
+                  .failed())
+          .isEmpty();
+    }
+    assertThat(place.resolve("theirs")).isRegularFile();
+    return facts(place);
+  }
+
+  private void put(String store, String key, String text, Map<String, String> metadata)
+      throws IOException {
+    store(store)
+        .blocking()
+        .put(
+            key,
+            ByteBuffer.wrap(text.getBytes(StandardCharsets.UTF_8)),
+            new PutOptions(Condition.none(), metadata, null));
   }
 
   // ---- the copytool

@@ -39,6 +39,7 @@ class S3ProxyScenariosTest extends CloudStoreScenarios {
     return Map.of(
         "flowToAPrefix_bringsATree_andAStormOfChanges", fault,
         "flowFromAPrefix_bringsWhatOthersStore_andAStormOfChanges", fault,
-        "mirror_ofATree_comesBackWhole_andSendsNothingTwice", fault);
+        "mirror_ofATree_comesBackWhole_andSendsNothingTwice", fault,
+        "translation_bringsATreeIntoTheWordsOfOthers_besideAndInPlace", fault);
   }
 }

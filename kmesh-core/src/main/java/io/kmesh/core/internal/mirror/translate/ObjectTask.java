@@ -114,7 +114,9 @@ final class ObjectTask {
                   + source.full(key)
                   + ": it, or what is in its place, changed each of the "
                   + (round + 1)
-                  + " times that it was looked at. Translate it when it is quiet.",
+                  + " times that it was looked at (at last: "
+                  + e.getMessage()
+                  + "). Translate it when it is quiet.",
               e);
         }
         run.checkStop();
