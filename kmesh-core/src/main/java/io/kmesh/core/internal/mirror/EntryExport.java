@@ -58,6 +58,7 @@ final class EntryExport {
       Set.of(
           MirrorAttributes.ATIME,
           MirrorAttributes.ATTEMPT,
+          MirrorAttributes.TRANSLATED,
           MirrorAttributes.SIDE,
           MirrorAttributes.SHA256,
           MirrorAttributes.BODY_SHA256,

@@ -48,6 +48,7 @@ public final class MirrorAttributes {
   public static final String XATTRS = "kmesh-xattrs";
   public static final String SIDE = "kmesh-side";
   public static final String ATTEMPT = "kmesh-attempt";
+  public static final String TRANSLATED = "kmesh-translated";
 
   public static final String VERSION = "mirror/0";
   public static final String TYPE_SIDE = "side";

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.mirror.translate;
 
 import io.kmesh.core.internal.mirror.Content;
+import io.kmesh.core.internal.mirror.MirrorAttributes;
 import io.kmesh.engine.MirrorDialect;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
@@ -21,7 +22,7 @@ import java.util.regex.Pattern;
  */
 record Stamp(MirrorDialect dialect, String origin, String etag, String body) {
   /** The attribute's name. */
-  static final String NAME = "kmesh-translated";
+  static final String NAME = MirrorAttributes.TRANSLATED;
 
   private static final int ORIGIN_DIGITS = 32;
   private static final Pattern FORM =

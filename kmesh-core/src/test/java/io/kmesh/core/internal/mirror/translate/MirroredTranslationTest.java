@@ -117,4 +117,22 @@ class MirroredTranslationTest {
     assertThat(pulled(world.store, "a/")).isEqualTo(expected);
     assertThat(world.bare("a/")).containsKey("a/empty/").doesNotContainKey("a/empty");
   }
+
+  @Test
+  void exportInTheSameWords_findsTheTranslationEqual() throws IOException {
+    assertThat(world.translate("a/").run(MirrorDialect.AZCOPY).failed()).isEmpty();
+    try (PosixTree source = JnaPosix.open(folder.resolve("source"))) {
+      MirrorTreeReport report =
+          mirror(world.store, "a/").dialect(MirrorDialect.AZCOPY).export(source, PathBytes.EMPTY);
+      assertThat(report.failed()).isEmpty();
+      assertThat(report.bytes()).isZero();
+      assertThat(report.equal())
+          .isEqualTo(
+              report.files()
+                  + report.directories()
+                  + report.symlinks()
+                  + report.specials()
+                  + report.hardLinks());
+    }
+  }
 }
