@@ -191,7 +191,10 @@ public final class CrashableTree implements PosixTree {
           }
         }
         if (isEmpty) {
+          FileStat before = root.stat();
           root.removeDirectory(STASH);
+          // The hidden directory was never the tree's own: nor is the time of its going.
+          root.setTimes(before.atime(), before.mtime());
         }
       }
     }

@@ -107,11 +107,28 @@ public final class TreeExport {
       run.attempt(
           Subject.entry(path, objects.full(keys.ofDirectory(path))),
           () -> entries.directory(directory.open(), path));
+      NameClashes clashes;
+      try {
+        clashes = clashes(directory);
+      } catch (IOException e) {
+        run.tally().failed(subject(path), e);
+        return;
+      }
       List<Entry> batch = new ArrayList<>();
       try (DirectoryCursor cursor = directory.open().entries()) {
         List<DirectoryEntry> listed;
         while (!(listed = cursor.next()).isEmpty()) {
           for (DirectoryEntry entry : listed) {
+            if (clashes.has(entry.name())) {
+              PathBytes below = path.resolve(entry.name());
+              found++;
+              run.attempt(
+                  subject(below),
+                  () -> {
+                    throw NameClashes.failure("export", below.toString());
+                  });
+              continue;
+            }
             walked(directory, entry.name(), path.resolve(entry.name()), batch);
             if (batch.size() >= BATCH) {
               submit(directory, path, batch);
@@ -123,6 +140,26 @@ public final class TreeExport {
         run.tally().failed(subject(path), e);
       }
       submit(directory, path, batch);
+    }
+
+    /** The names of a directory that are another one's elsewhere. */
+    private NameClashes clashes(HeldDirectory directory) throws IOException {
+      if (!options.hasPortableNames) {
+        return NameClashes.none();
+      }
+      return NameClashes.of(
+          taker -> {
+            run.checkStop();
+            try (DirectoryCursor cursor = directory.open().entries()) {
+              List<DirectoryEntry> listed;
+              while (!(listed = cursor.next()).isEmpty()) {
+                for (DirectoryEntry entry : listed) {
+                  taker.take(entry.name());
+                }
+              }
+            }
+          },
+          NameClashes.MOST);
     }
 
     private void walked(HeldDirectory directory, PathBytes name, PathBytes path, List<Entry> batch)

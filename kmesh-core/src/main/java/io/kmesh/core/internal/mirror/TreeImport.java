@@ -52,6 +52,7 @@ public final class TreeImport {
   private final TreeTally tally;
   private final List<Later> directories = new ArrayList<>(); // guarded by this
   private final List<Later> links = new ArrayList<>(); // guarded by this
+  private volatile NameClashes clashes = NameClashes.none();
   private final Set<PathBytes> changed = new HashSet<>(); // guarded by this
 
   /** An entry whose turn comes after the files. */
@@ -89,27 +90,79 @@ public final class TreeImport {
   }
 
   private void list(PosixDirectory top) throws IOException {
+    if (options.hasPortableNames || FoldingProbe.folds(top)) {
+      clashes = NameClashes.of(this::listPaths, NameClashes.MOST);
+    }
+    List<String> batch = new ArrayList<>();
+    listKeys(
+        key -> {
+          batch.add(key);
+          if (batch.size() == BATCH) {
+            submit(top, List.copyOf(batch));
+            batch.clear();
+          }
+        });
+    submit(top, List.copyOf(batch));
+  }
+
+  private interface KeyTaker {
+    void take(String key) throws IOException;
+  }
+
+  private void listKeys(KeyTaker taker) throws IOException {
     ListRequest request = ListRequest.prefix(objects.full(""));
     while (true) {
       ListPage page = objects.list(Retrier.Check.NONE, request);
-      List<String> batch = new ArrayList<>();
       for (ObjectInfo listed : page.objects()) {
         run.checkStop();
         Optional<String> key = objects.relative(listed.key());
         if (key.isPresent() && isEntry(key.get())) {
-          batch.add(key.get());
-        }
-        if (batch.size() == BATCH) {
-          submit(top, batch);
-          batch = new ArrayList<>();
+          taker.take(key.get());
         }
       }
-      submit(top, batch);
       if (page.nextAfter().isEmpty()) {
         return;
       }
       request = request.following(page);
     }
+  }
+
+  /** The paths of all objects, with those of the directories above them. */
+  private void listPaths(NameClashes.Taker taker) throws IOException {
+    listKeys(
+        key -> {
+          for (PathBytes path : pathsOf(key)) {
+            PathBytes at = PathBytes.EMPTY;
+            for (PathBytes name : path.names()) {
+              at = at.resolve(name);
+              taker.take(at);
+            }
+          }
+        });
+  }
+
+  /** The paths that an object may have: its key's, as Kmesh and as others write keys. */
+  private List<PathBytes> pathsOf(String key) throws IOException {
+    List<PathBytes> paths = new ArrayList<>();
+    try {
+      if (!MirrorKeys.saysPath(key)) {
+        Optional<ObjectInfo> info = objects.find(Retrier.Check.NONE, key);
+        if (info.isPresent()) {
+          paths.add(objects.attributes(Retrier.Check.NONE, key, info.get()).path(key));
+        }
+      } else if (!key.equals(MirrorKeys.ROOT)) {
+        paths.add(MirrorKeys.pathOf(key));
+        if (options.bringsForeign) {
+          paths.add(MirrorKeys.foreignPathOf(key));
+        }
+      }
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.CORRUPT && e.kind() != ErrorKind.INVALID) {
+        throw e;
+      }
+      // It fails by itself when its turn comes.
+    }
+    return paths;
   }
 
   private void submit(PosixDirectory top, List<String> keys) {
@@ -250,6 +303,9 @@ public final class TreeImport {
       @Nullable PathBytes linkText)
       throws IOException {
     tally.at(path);
+    if (clashes.hasAnyOf(path)) {
+      throw NameClashes.failure("import", objects.full(key));
+    }
     if (AsideName.isOne(path.name())) {
       throw new ProviderException(
           ErrorKind.INVALID,

@@ -21,6 +21,7 @@ public final class TreeOptions {
   boolean isDeep;
   boolean isPlan;
   MirrorConflict conflicts = MirrorConflict.FAIL;
+  boolean hasPortableNames;
   Consumer<TreeCopy.Progress> listener = p -> {};
   BooleanSupplier cancelled = () -> false;
   Consumer<MirrorOutcome> outcomes = o -> {};
@@ -67,6 +68,11 @@ public final class TreeOptions {
     conflicts = policy;
   }
 
+  /** Refuses names that are another one's where case or Unicode's form does not count. */
+  public void portableNames() {
+    hasPortableNames = true;
+  }
+
   /** Stores for the readers of a dialect too. */
   public void dialect(MirrorDialect words) {
     if (!MirrorDialect.written().contains(words)) {
@@ -90,6 +96,7 @@ public final class TreeOptions {
     plan.bringsForeign = bringsForeign;
     plan.dialect = dialect;
     plan.conflicts = conflicts;
+    plan.hasPortableNames = hasPortableNames;
     plan.listener = listener;
     plan.cancelled = cancelled;
     plan.outcomes = outcomes;

@@ -8,6 +8,7 @@ import io.kmesh.core.internal.posix.SortSpace;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.engine.PosixTrees;
@@ -96,6 +97,8 @@ final class PulledWorld implements AutoCloseable {
     settings.prefix(PREFIX);
     settings.partSize(DataSize.ofKib(64));
     options.removeGone();
+    // Names that are given to older files are changes of the tree, whatever the store has.
+    options.conflicts(MirrorConflict.LOCAL_WINS);
     options.threads(2);
     return new TreeExport(settings, options, source, PathBytes.EMPTY).run();
   }
