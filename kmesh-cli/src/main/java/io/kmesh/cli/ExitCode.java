@@ -27,12 +27,13 @@ final class ExitCode {
     codes.put(
         "3",
         "done, but some entries could not be taken or restored, or are in conflict; they are named."
+            + " mirror: some failed, are in conflict or differ."
             + " doctor: something will not work here");
     codes.put("10", "no such repository, snapshot, copy, path or key");
     codes.put("11", "it is there already, or another process was faster; nothing was done");
     codes.put("12", "wrong password");
     codes.put("13", "stored data is damaged");
-    codes.put("130", "interrupted; nothing was published");
+    codes.put("130", "interrupted; nothing was published. mirror: what was done stays");
     return codes;
   }
 }
