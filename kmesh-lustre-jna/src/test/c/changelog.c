@@ -172,6 +172,10 @@ static int mdt_of_name(const char *name) {
 }
 
 int stub_changelog_open(const char *path, int flags) {
+  int scripted = stub_enter("changelog_device");
+  if (scripted) {
+    return -scripted;
+  }
   stub_lock();
   int mdt = mdt_of_name(path + strlen("/dev/changelog-"));
   int fd = -ENOENT;
@@ -189,20 +193,33 @@ int stub_changelog_open(const char *path, int flags) {
   return fd;
 }
 
+static bool large_nid;
+
+/** Lets records come from an IPv6 address, which is told in the newer form only. */
+EXPORT void stub_large_nid(int on) {
+  stub_lock();
+  large_nid = on;
+  stub_unlock();
+}
+
 /** A record as the device gives it: with a NID in the newer form when that was asked for. */
 static void deliver(const struct kept *kept, uint64_t flags, uint8_t *out) {
   memcpy(out, kept->bytes, kept->size);
-  if (!(flags & CHANGELOG_FLAG_NID_BE)) {
-    return;
-  }
   const struct changelog_rec *rec = (const void *)out;
   size_t at = sizeof *rec + (rec->cr_flags & CLF_RENAME ? 32 : 0) + LUSTRE_JOBID_SIZE;
+  if (!(flags & CHANGELOG_FLAG_NID_BE)) {
+    if (large_nid) {
+      memset(out + at + 8 + 16, 0xff, 8); // any
+    }
+    return;
+  }
   uint64_t extra;
   memcpy(&extra, out + at, 8);
   extra |= CLFE_NID_BE;
   memcpy(out + at, &extra, 8);
-  uint8_t nid[24] = {0, 9};
-  memcpy(out + at + 8 + 16, nid, sizeof nid);
+  uint8_t loopback[24] = {0, 9}, tcp6[24] = {12, 2, 0, 0, 0xfd, [19] = 7};
+  const uint8_t *nid = large_nid ? tcp6 : loopback;
+  memcpy(out + at + 8 + 16, nid, 24);
 }
 
 long stub_changelog_read(int fd, void *buffer, size_t size) {

@@ -69,6 +69,11 @@ final class Stub {
     function("stub_changelog_skip").invokeVoid(new Object[] {mdt, count});
   }
 
+  /** Whether records come from an IPv6 address, which is told in the newer form of NIDs only. */
+  void largeNid(boolean isOn) {
+    function("stub_large_nid").invokeVoid(new Object[] {isOn ? 1 : 0});
+  }
+
   /** Gives a file a state as it is, legal or not. */
   void setState(Path file, int states, int archive) {
     require("stub_set_state", file.toString(), states, archive);

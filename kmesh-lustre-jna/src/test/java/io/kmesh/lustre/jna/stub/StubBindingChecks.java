@@ -46,6 +46,7 @@ import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.ByteOrder;
+import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -584,6 +585,66 @@ class StubBindingChecks {
     } finally {
       System.clearProperty("kmesh.lustre.changelogs");
     }
+  }
+
+  @Test
+  void changelog_whenTheKernelKnowsLargeNids_hasThem() throws IOException {
+    stub.registerUser(0);
+    stub.largeNid(true);
+    create("file");
+    Path lustreVersion = directory.resolve("parameters/sys/fs/lustre/version");
+    Files.createDirectories(Objects.requireNonNull(lustreVersion.getParent()));
+    System.setProperty("kmesh.lustre.parameters", directory.resolve("parameters").toString());
+    try {
+      for (String release : List.of("2.15.8", "2.16.1", "2.17.57_62_gc881f8e", "?")) {
+        Files.writeString(lustreVersion, "lustre: " + release + "\nkernel: patchless_client\n");
+        try (LustreBinding other = new JnaLustre().open(directory.resolve("mnt"));
+            ChangelogCursor cursor = other.changelogs().open(0, 0)) {
+          String expected =
+              release.startsWith("2.16") || release.startsWith("2.17")
+                  ? "fd00:0:0:0:0:0:0:7@tcp"
+                  : "<?>";
+          assertThat(cursor.next(1000))
+              .isNotEmpty()
+              .allSatisfy(
+                  r -> assertThat(Objects.requireNonNull(r.origin()).nid()).isEqualTo(expected));
+        }
+      }
+    } finally {
+      System.clearProperty("kmesh.lustre.parameters");
+      stub.largeNid(false);
+    }
+  }
+
+  @Test
+  void changelog_whoseDeviceWasAway_goesOn() throws IOException {
+    stub.registerUser(0);
+    create("file");
+    try (ChangelogCursor cursor = lustre().changelogs().open(0, 0)) {
+      int before = cursor.next(1000).size();
+      assertThat(before).isPositive();
+      assertThat(cursor.next(1000)).isEmpty();
+      create("late");
+      stub.failNext("changelog_device", Errno.ENXIO.code());
+      assertThat(catchThrowableOfType(ProviderException.class, () -> cursor.next(1000)).errno())
+          .hasValue(Errno.ENXIO);
+      assertThat(cursor.next(1000)).hasSize(before);
+    }
+  }
+
+  @Test
+  void changelog_whenTheLibraryFailsInBetween_leavesNothingOpen() throws IOException {
+    stub.registerUser(0);
+    System.setProperty("kmesh.lustre.changelogs", "library");
+    try {
+      stub.failNext("llapi_changelog_set_xflags", Errno.EIO.code());
+      ProviderException e =
+          catchThrowableOfType(ProviderException.class, () -> lustre().changelogs().open(0, 0));
+      assertThat(e.errno()).hasValue(Errno.EIO);
+    } finally {
+      System.clearProperty("kmesh.lustre.changelogs");
+    }
+    assertThat(stub.calls("llapi_changelog_fini")).isEqualTo(1);
   }
 
   @Test

@@ -22,7 +22,15 @@ public final class LustreParameters {
   private static final List<String> PLACES =
       List.of("sys/fs/lustre", "proc/fs/lustre", "sys/kernel/debug/lustre");
 
+  /** The system property that names another folder that /proc and /sys are in. */
+  public static final String ROOT_PROPERTY = "kmesh.lustre.parameters";
+
   private final Path root;
+
+  /** Those of this machine. */
+  public static LustreParameters ofMachine() {
+    return new LustreParameters(Path.of(System.getProperty(ROOT_PROPERTY, "/")));
+  }
 
   /**
    * Those of a machine.

@@ -5,12 +5,15 @@ import io.kmesh.lustre.ChangelogRecord;
 import io.kmesh.lustre.jna.internal.Calls;
 import io.kmesh.lustre.jna.internal.Linux;
 import io.kmesh.lustre.jna.internal.NativeBuffer;
+import io.kmesh.lustre.jna.internal.wire.AbiConstants;
 import io.kmesh.lustre.jna.internal.wire.ChangelogDecoder;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.lustre.ChangelogCursor;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * Reads an MDT's changelog from its character device, many records a call. The kernel looks for
@@ -24,15 +27,25 @@ final class DeviceCursor implements ChangelogCursor {
    */
   private static final int READ_BYTES = 1 << 20;
 
+  private static final Logger LOG = LoggerFactory.getLogger(DeviceCursor.class);
+
+  private static final long ALL_WITH_LARGE_NIDS =
+      AbiConstants.CHANGELOG_FLAG_JOBID
+          | AbiConstants.CHANGELOG_FLAG_EXTRA_FLAGS
+          | AbiConstants.CHANGELOG_FLAG_NID_BE;
+
   private final int mdt;
   private final PathBytes device;
   private final ChangelogDecoder decoder;
   private final NativeBuffer buffer = NativeBuffer.take(READ_BYTES);
+  private final boolean asksForLargeNids;
   private long next;
   private int fd;
   private boolean isAtEnd;
+  private boolean isClosed;
 
-  private DeviceCursor(int mdt, PathBytes device, long fromIndex) {
+  private DeviceCursor(int mdt, PathBytes device, long fromIndex, boolean asksForLargeNids) {
+    this.asksForLargeNids = asksForLargeNids;
     this.mdt = mdt;
     this.device = device;
     this.decoder = new ChangelogDecoder(mdt);
@@ -40,8 +53,15 @@ final class DeviceCursor implements ChangelogCursor {
     this.fd = CLOSED;
   }
 
-  static DeviceCursor open(int mdt, PathBytes device, long fromIndex) throws IOException {
-    DeviceCursor cursor = new DeviceCursor(mdt, device, fromIndex);
+  /**
+   * Opens a device.
+   *
+   * @param asksForLargeNids whether the kernel is asked for NIDs of more than 64 bits too; only one
+   *     that knows the question, for older ones take it for a wish to follow, and hang
+   */
+  static DeviceCursor open(int mdt, PathBytes device, long fromIndex, boolean asksForLargeNids)
+      throws IOException {
+    DeviceCursor cursor = new DeviceCursor(mdt, device, fromIndex, asksForLargeNids);
     cursor.openDevice();
     return cursor;
   }
@@ -62,6 +82,11 @@ final class DeviceCursor implements ChangelogCursor {
           action, device, opened, "only root may read changelogs", "Run it as root.");
     }
     LustreMount.check(opened, action, device);
+    if (asksForLargeNids) {
+      // Where it is refused, NIDs come in 64 bits, as before.
+      int ignored = Ioctls.call(opened, AbiConstants.OBD_IOC_CHLG_SET_FLAGS, ALL_WITH_LARGE_NIDS);
+      LOG.trace("{} answered {} to the wish for large NIDs.", device, ignored);
+    }
     if (next > 0) {
       long r = Calls.lseek(opened, next, Linux.SEEK_SET);
       if (r < 0) {
@@ -75,7 +100,7 @@ final class DeviceCursor implements ChangelogCursor {
 
   @Override
   public List<ChangelogRecord> next(int limit) throws IOException {
-    if (fd == CLOSED) {
+    if (isClosed) {
       throw LustreFailures.of(
           "read the changelog", device, Linux.EBADF, "the cursor is closed", "Open another.");
     }
@@ -97,10 +122,12 @@ final class DeviceCursor implements ChangelogCursor {
 
   /** Reads from the device; false where it ends now. */
   private boolean more() throws IOException {
-    if (isAtEnd) {
+    if (isAtEnd && fd != CLOSED) {
       Calls.close(fd);
       fd = CLOSED;
-      openDevice();
+    }
+    if (fd == CLOSED) {
+      openDevice(); // again after a failure, as of an MDT that was away
     }
     long n = Calls.read(fd, buffer.address(), buffer.size());
     LustreMount.checkLong(n, "read the changelog", device);
@@ -115,9 +142,12 @@ final class DeviceCursor implements ChangelogCursor {
 
   @Override
   public void close() {
-    if (fd != CLOSED) {
-      Calls.close(fd);
-      fd = CLOSED;
+    if (!isClosed) {
+      isClosed = true;
+      if (fd != CLOSED) {
+        Calls.close(fd);
+        fd = CLOSED;
+      }
       buffer.close();
     }
   }

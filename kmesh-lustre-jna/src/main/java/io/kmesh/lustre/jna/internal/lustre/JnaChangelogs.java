@@ -4,12 +4,14 @@ package io.kmesh.lustre.jna.internal.lustre;
 import io.kmesh.lustre.jna.internal.Linux;
 import io.kmesh.lustre.jna.internal.NativeBuffer;
 import io.kmesh.lustre.jna.internal.host.HostFiles;
+import io.kmesh.lustre.jna.internal.host.LustreParameters;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.lustre.ChangelogCursor;
 import io.kmesh.spi.lustre.LustreChangelogs;
 import io.kmesh.spi.lustre.OnServerOnlyException;
 import java.io.IOException;
 import java.util.Optional;
+import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 
 /** The changelogs of all MDTs, read from their character devices. Thread-safe. */
@@ -22,10 +24,26 @@ final class JnaChangelogs implements LustreChangelogs {
   /** More than any release gives a user; Lustre itself reads no more than the number. */
   private static final int MOST_USER = 255;
 
+  private static final Pattern RELEASE = Pattern.compile("(\\d{1,4})\\.(\\d{1,4})\\b.*");
+
   private final LustreMount mount;
+  private final boolean hasLargeNids;
 
   JnaChangelogs(LustreMount mount) {
     this.mount = mount;
+    this.hasLargeNids =
+        mount.library().has(Ioctl.class)
+            && knowsLargeNids(LustreParameters.ofMachine().kernelRelease().orElse(""));
+  }
+
+  /** From 2.16 on; kernels of releases that are not known are not asked. */
+  static boolean knowsLargeNids(String kernelRelease) {
+    Matcher m = RELEASE.matcher(kernelRelease);
+    if (!m.matches()) {
+      return false;
+    }
+    int major = Integer.parseInt(m.group(1));
+    return major > 2 || (major == 2 && Integer.parseInt(m.group(2)) >= 16);
   }
 
   /** The name of an MDT, such as {@code lustre-MDT0000}. */
@@ -46,7 +64,7 @@ final class JnaChangelogs implements LustreChangelogs {
   public ChangelogCursor open(int mdt, long fromIndex) throws IOException {
     return System.getProperty(READER_PROPERTY, "device").equals("library")
         ? LibraryCursor.open(mount, mdt, nameOf(mdt), fromIndex)
-        : DeviceCursor.open(mdt, PathBytes.of(deviceOf(mdt)), fromIndex);
+        : DeviceCursor.open(mdt, PathBytes.of(deviceOf(mdt)), fromIndex, hasLargeNids);
   }
 
   @Override

@@ -42,7 +42,12 @@ final class LibraryCursor implements ChangelogCursor {
       throws IOException {
     mount.library().require(ChangelogReadCalls.class, "read the changelog of", name);
     LibraryCursor cursor = new LibraryCursor(mdt, PathBytes.of(name), fromIndex);
-    cursor.start();
+    try {
+      cursor.start();
+    } catch (IOException | RuntimeException | Error e) {
+      cursor.close();
+      throw e;
+    }
     return cursor;
   }
 
@@ -62,10 +67,11 @@ final class LibraryCursor implements ChangelogCursor {
             | AbiConstants.CHANGELOG_EXTRA_FLAG_NID
             | AbiConstants.CHANGELOG_EXTRA_FLAG_OMODE
             | AbiConstants.CHANGELOG_EXTRA_FLAG_XATTR;
-    LustreMount.check(
-        ChangelogReadCalls.llapi_changelog_set_xflags(buffer.bytes().getLong(HANDLE_AT), asked),
-        "ask for all of the changelog of",
-        name);
+    int r = ChangelogReadCalls.llapi_changelog_set_xflags(buffer.bytes().getLong(HANDLE_AT), asked);
+    if (r < 0) {
+      finish();
+      throw LustreFailures.of("ask for all of the changelog of", name, r);
+    }
   }
 
   @Override

@@ -12,7 +12,6 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.LustreServer;
 import io.kmesh.spi.lustre.OnServerOnlyException;
 import java.io.IOException;
-import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -24,9 +23,6 @@ import org.jspecify.annotations.Nullable;
 
 /** The MDTs that this node serves, by the parameters of its kernel. Thread-safe. */
 public final class ServerNode implements LustreServer {
-  /** The system property that names another folder that /proc and /sys are in. */
-  static final String ROOT_PROPERTY = "kmesh.lustre.parameters";
-
   private static final Pattern INDEX = Pattern.compile("[0-9a-f]{4}");
   private static final Set<String> LISTS = Set.of("actions", "agents", "active_requests");
 
@@ -41,8 +37,7 @@ public final class ServerNode implements LustreServer {
 
   /** Those of a file system, on this machine. */
   static ServerNode ofMachine(String fileSystem) {
-    String root = System.getProperty(ROOT_PROPERTY, "/");
-    return new ServerNode(new LustreParameters(Path.of(root)), fileSystem);
+    return new ServerNode(LustreParameters.ofMachine(), fileSystem);
   }
 
   private String nameOf(int mdt) {

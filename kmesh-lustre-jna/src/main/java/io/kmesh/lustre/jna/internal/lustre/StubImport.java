@@ -11,6 +11,7 @@ import io.kmesh.lustre.jna.internal.Calls;
 import io.kmesh.lustre.jna.internal.Handles;
 import io.kmesh.lustre.jna.internal.Linux;
 import io.kmesh.lustre.jna.internal.NativeBuffer;
+import io.kmesh.lustre.jna.internal.NativeStat;
 import io.kmesh.lustre.jna.internal.Scratch;
 import io.kmesh.lustre.jna.internal.wire.AbiConstants;
 import io.kmesh.lustre.jna.internal.wire.HsmStructs;
@@ -85,7 +86,7 @@ final class StubImport {
           "Pass a striped layout.");
     }
     try (NativeBuffer buffer = NativeBuffer.take()) {
-      buffer.bytes().put(0, HsmStructs.stat(attributes));
+      buffer.bytes().put(0, NativeStat.of(HsmStructs.stat(attributes)));
       long pool = 0;
       if (component.pool().isPresent()) {
         pool = CText.write(buffer, POOL_AT, PathBytes.of(component.pool().get()));
