@@ -61,6 +61,14 @@ final class MirrorPullCommand extends MirrorWork {
   private String conflicts = "";
 
   @Option(
+      names = "--portable-names",
+      description = {
+        "Refuses names that differ only in case or in Unicode's form, which some systems take for one: each is"
+            + " named, and none is brought. A directory that can't hold both does so unasked.",
+      })
+  private boolean isPortable;
+
+  @Option(
       names = "--plan",
       description =
           "Says what would be brought, and by how many requests; reads no content and changes nothing.")
@@ -99,6 +107,9 @@ final class MirrorPullCommand extends MirrorWork {
     }
     if (isDurable) {
       mirror.durable();
+    }
+    if (isPortable) {
+      mirror.portableNames();
     }
     return mirror.conflicts(policy);
   }

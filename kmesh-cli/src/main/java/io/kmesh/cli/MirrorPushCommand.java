@@ -57,6 +57,14 @@ final class MirrorPushCommand extends MirrorWork {
   private String conflicts = "";
 
   @Option(
+      names = "--portable-names",
+      description = {
+        "Refuses names that differ only in case or in Unicode's form, which some systems take for one: each is"
+            + " named, and none is sent.",
+      })
+  private boolean isPortable;
+
+  @Option(
       names = "--plan",
       description =
           "Says what would be sent, and by how many requests; reads no content and changes nothing.")
@@ -113,6 +121,9 @@ final class MirrorPushCommand extends MirrorWork {
       mirror.removeGone();
     }
     mirror.conflicts(policy);
+    if (isPortable) {
+      mirror.portableNames();
+    }
     return words == null ? mirror : mirror.dialect(words);
   }
 

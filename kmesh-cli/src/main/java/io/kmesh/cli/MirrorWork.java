@@ -131,6 +131,9 @@ abstract class MirrorWork implements Callable<Integer> {
                       mirror(store, means.budget, means.partSize)
                           .onProgress(means.meter::at)
                           .cancelWhen(means.cancelled);
+                  if (isShowing()) {
+                    mirror.countFirst();
+                  }
                   return means.report == null ? mirror : mirror.onOutcome(means.report::add);
                 }));
   }
@@ -205,10 +208,13 @@ abstract class MirrorWork implements Callable<Integer> {
     }
   }
 
+  private boolean isShowing() {
+    return !isQuiet && surroundings().isTerminal();
+  }
+
   private <E extends Exception> Done shown(MirrorMeter meter, ProgressMeter.Body<Done, E> body)
       throws IOException, E {
-    boolean isShowing = !isQuiet && surroundings().isTerminal();
-    return new ProgressMeter(surroundings(), isShowing, meter::line).during(body);
+    return new ProgressMeter(surroundings(), isShowing(), meter::line).during(body);
   }
 
   private @Nullable MirrorReportFile report(String command, String from, String to)

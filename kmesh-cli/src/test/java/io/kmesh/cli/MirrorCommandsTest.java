@@ -275,6 +275,26 @@ class MirrorCommandsTest {
   }
 
   @Test
+  void namesThatSomeSystemsTakeForOne_areRefusedWhenAsked() throws IOException {
+    kmesh.file("tree/Name", "x");
+    kmesh.file("tree/name", "y");
+    Ran ran = kmesh.run("mirror", "push", "--portable-names", tree, fresh());
+    assertThat(ran.code()).isEqualTo(ExitCode.PROBLEMS);
+    assertThat(ran.err()).contains("Cannot export Name", "Cannot export name");
+    kmesh.ok("mirror", "push", tree, fresh());
+    assertThat(kmesh.run("mirror", "pull", "--portable-names", fresh(), out).err())
+        .contains("Cannot import", "ame");
+  }
+
+  @Test
+  void progress_onATerminal_isWipedAtTheEnd() {
+    kmesh.isTerminal = true;
+    Ran ran = kmesh.ok("mirror", "push", tree, fresh());
+    assertThat(ran.err()).endsWith("\r\u001b[K");
+    assertThat(kmesh.ok("mirror", "push", "-q", tree, fresh()).err()).isEmpty();
+  }
+
+  @Test
   void dialect_isSaidBesideKmeshsOwnWords() throws IOException {
     String url = fresh();
     kmesh.ok("mirror", "push", "--dialect", "fsx", tree, url);

@@ -155,7 +155,16 @@ public final class MirrorTree {
     return this;
   }
 
-  /** Hears of progress, from any thread, about every thousand entries or 64 MiB. */
+  /**
+   * Counts what there is, by one of the threads beside the others, so that progress knows the whole
+   * once that is done: one more walk over the tree, or one more listing of the store.
+   */
+  public MirrorTree countFirst() {
+    options.countFirst();
+    return this;
+  }
+
+  /** Hears of progress, from any thread, about every thousand entries or 4 MiB. */
   public MirrorTree onProgress(Consumer<TreeCopy.Progress> listener) {
     options.onProgress(listener);
     return this;

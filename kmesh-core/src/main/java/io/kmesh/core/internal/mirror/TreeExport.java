@@ -58,6 +58,9 @@ public final class TreeExport {
     Walk walk = new Walk(run);
     try (run;
         HeldDirectory top = new HeldDirectory(tree.openDirectory(root))) {
+      if (options.countsFirst) {
+        run.submit(() -> TreeTotals.ofTree(run, tree, root));
+      }
       walk.directory(top, PathBytes.EMPTY);
     } catch (IOException | RuntimeException | Error e) {
       run.fail(e);

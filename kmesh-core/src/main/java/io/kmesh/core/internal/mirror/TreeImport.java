@@ -74,6 +74,9 @@ public final class TreeImport {
   public MirrorTreeReport run() throws IOException {
     try (PosixDirectory top = tree.openDirectory(root)) {
       try (run) {
+        if (options.countsFirst) {
+          run.submit(() -> TreeTotals.ofStore(run, objects));
+        }
         list(top);
       } catch (IOException | RuntimeException | Error e) {
         run.fail(e);
@@ -188,7 +191,7 @@ public final class TreeImport {
         run.attempt(
             Subject.entry(path, ""),
             () -> {
-              tally.open();
+              tally.later();
               sync(top, path);
             });
       }
@@ -208,7 +211,7 @@ public final class TreeImport {
   }
 
   private synchronized void later(List<Later> list, Later entry) {
-    tally.open();
+    tally.later();
     list.add(entry);
   }
 
@@ -224,7 +227,7 @@ public final class TreeImport {
   private void object(PosixDirectory top, String key) throws IOException {
     Optional<ObjectInfo> info = objects.find(Retrier.Check.NONE, key);
     if (info.isEmpty()) {
-      tally.open();
+      tally.later();
       return; // gone since it was listed
     }
     if (options.bringsForeign

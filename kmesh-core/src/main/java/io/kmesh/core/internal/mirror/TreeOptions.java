@@ -20,6 +20,7 @@ public final class TreeOptions {
   @Nullable MirrorDialect dialect;
   boolean isDeep;
   boolean isPlan;
+  boolean countsFirst;
   MirrorConflict conflicts = MirrorConflict.FAIL;
   boolean hasPortableNames;
   Consumer<TreeCopy.Progress> listener = p -> {};
@@ -97,11 +98,17 @@ public final class TreeOptions {
     plan.dialect = dialect;
     plan.conflicts = conflicts;
     plan.hasPortableNames = hasPortableNames;
+    plan.countsFirst = countsFirst;
     plan.listener = listener;
     plan.cancelled = cancelled;
     plan.outcomes = outcomes;
     plan.isPlan = true;
     return plan;
+  }
+
+  /** Counts what there is beside the work. */
+  public void countFirst() {
+    countsFirst = true;
   }
 
   /** A comparison reads the store's bytes too. */

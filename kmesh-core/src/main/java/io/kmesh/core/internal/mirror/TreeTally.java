@@ -21,7 +21,7 @@ import org.jspecify.annotations.Nullable;
 final class TreeTally {
   private static final int MOST_NAMED = 10_000;
   private static final long EVERY_ENTRIES = 1000;
-  private static final long EVERY_BYTES = 64L << 20;
+  private static final long EVERY_BYTES = 4L << 20;
 
   private final Consumer<TreeCopy.Progress> listener;
   private final Outcomes outcomes;
@@ -40,6 +40,8 @@ final class TreeTally {
   private final AtomicLong toldBytes = new AtomicLong();
   private final List<MirrorTreeReport.Problem> failed = new ArrayList<>(); // guarded by this
   private long failedCount; // guarded by this
+  private volatile long totalEntries = -1;
+  private volatile long totalBytes = -1;
   private final List<MirrorTreeReport.Problem> notes = new ArrayList<>(); // guarded by this
 
   TreeTally(Consumer<TreeCopy.Progress> listener, Outcomes outcomes) {
@@ -52,6 +54,7 @@ final class TreeTally {
     private Subject subject;
     private boolean isEqual;
     private boolean isOpen;
+    private boolean isLater;
     private long bytes;
 
     Step(Subject subject) {
@@ -73,7 +76,16 @@ final class TreeTally {
   }
 
   /** The entry at which this thread works is not done: its turn comes again, or never. */
-  void open() {
+  void later() {
+    Step step = current.get();
+    if (step != null) {
+      step.isOpen = true;
+      step.isLater = true;
+    }
+  }
+
+  /** The outcome of the entry at which this thread works is told by somebody else. */
+  void told() {
     Step step = current.get();
     if (step != null) {
       step.isOpen = true;
@@ -87,7 +99,9 @@ final class TreeTally {
     if (step != null && isThere && !step.isOpen) {
       outcomes.tell(step.isEqual ? What.EQUAL : What.SENT, step.subject, step.bytes);
     }
-    entry();
+    if (step == null || !step.isLater) {
+      entry();
+    }
   }
 
   void there(FileType type) {
@@ -147,8 +161,15 @@ final class TreeTally {
     }
   }
 
+  /** It is known how much there is. */
+  void total(long entryCount, long byteCount) {
+    totalBytes = byteCount;
+    totalEntries = entryCount;
+    tell();
+  }
+
   void tell() {
-    listener.accept(new TreeCopy.Progress(entries.get(), content.get(), -1, -1));
+    listener.accept(new TreeCopy.Progress(entries.get(), content.get(), totalEntries, totalBytes));
   }
 
   /** Notes the failure of the entry at which this thread works. */

@@ -77,6 +77,9 @@ public final class TreeVerify {
     try (PosixDirectory top = tree.openDirectory(root)) {
       try (run;
           HeldDirectory held = new HeldDirectory(tree.openDirectory(root))) {
+        if (options.countsFirst) {
+          run.submit(() -> TreeTotals.ofTree(run, tree, root));
+        }
         new TreeWalk(run, new Visitor(top)).directory(held, PathBytes.EMPTY);
         list(top);
       } catch (IOException | RuntimeException | Error e) {
@@ -185,7 +188,7 @@ public final class TreeVerify {
     @Override
     public void halfWritten(PathBytes path) {
       entries.increment();
-      run.tally().open();
+      run.tally().told();
       run.outcomes()
           .tell(
               What.ONLY_IN_TREE,
@@ -226,7 +229,7 @@ public final class TreeVerify {
     }
 
     private void lacking(PathBytes path, boolean isDirectory, Found found) {
-      run.tally().open();
+      run.tally().told();
       run.outcomes()
           .tell(
               What.ONLY_IN_TREE,
@@ -355,7 +358,7 @@ public final class TreeVerify {
       for (String note : stored.notes()) {
         run.tally().note(path.toString(), note);
       }
-      run.tally().open();
+      run.tally().told();
       if (differences.found().isEmpty()) {
         run.outcomes().tell(What.EQUAL, subject, compared);
       } else {
@@ -399,7 +402,7 @@ public final class TreeVerify {
               run.attempt(
                   Subject.object(objects, key),
                   () -> {
-                    run.tally().open();
+                    run.tally().later();
                     listed(look, key);
                   });
             }

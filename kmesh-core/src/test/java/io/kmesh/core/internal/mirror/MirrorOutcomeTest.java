@@ -7,6 +7,7 @@ import io.kmesh.engine.MirrorOutcome;
 import io.kmesh.engine.MirrorOutcome.What;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.engine.MirrorTreeReport;
+import io.kmesh.engine.TreeCopy;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
@@ -22,6 +23,7 @@ import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentLinkedQueue;
+import java.util.concurrent.CopyOnWriteArrayList;
 import java.util.stream.Collectors;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -136,6 +138,21 @@ class MirrorOutcomeTest {
     mirror().removeGone().export(source, PathBytes.EMPTY);
     assertThat(byPathOf("theirs")).isEqualTo(What.SKIPPED);
     assertThat(store.keys()).contains("p/theirs");
+  }
+
+  @Test
+  void countFirst_letsProgressKnowTheWhole() throws IOException {
+    List<TreeCopy.Progress> seen = new CopyOnWriteArrayList<>();
+    mirror().threads(1).countFirst().onProgress(seen::add).export(source, PathBytes.EMPTY);
+    TreeCopy.Progress out = seen.get(seen.size() - 1);
+    // The second name of a file counts with its bytes, and is sent without.
+    assertThat(out).isEqualTo(new TreeCopy.Progress(6, 200_005, 6, 200_010));
+    mirror().threads(1).countFirst().onProgress(seen::add).importTo(target, PathBytes.EMPTY);
+    TreeCopy.Progress in = seen.get(seen.size() - 1);
+    assertThat(in.entries()).isEqualTo(in.totalEntries()).isEqualTo(6);
+    mirror().threads(1).countFirst().onProgress(seen::add).verify(target, PathBytes.EMPTY);
+    TreeCopy.Progress compared = seen.get(seen.size() - 1);
+    assertThat(compared.entries()).isEqualTo(compared.totalEntries()).isEqualTo(6);
   }
 
   private What byPathOf(String path) {
