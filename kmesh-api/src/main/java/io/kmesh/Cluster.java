@@ -3,11 +3,13 @@ package io.kmesh;
 
 import io.kmesh.lustre.Changelog;
 import io.kmesh.lustre.Hsm;
+import io.kmesh.lustre.HsmCoordinator;
 import io.kmesh.lustre.Layouts;
 import io.kmesh.lustre.PoolUsage;
 import io.kmesh.lustre.TargetUsage;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.lustre.LustreBinding;
+import io.kmesh.spi.lustre.LustreServer;
 import java.util.List;
 
 /** One attached Lustre file system. Thread-safe. */
@@ -43,6 +45,13 @@ public interface Cluster {
 
   /** Space of its pools. */
   List<PoolUsage> pools();
+
+  /**
+   * The HSM coordinators of the MDTs that this node serves, with their settings, actions and
+   * copytools; none on a client, where {@link LustreServer#coordinator} names the command to run on
+   * the server.
+   */
+  List<HsmCoordinator> coordinators();
 
   /** The binding that it stands on. */
   LustreBinding lustre();

@@ -20,4 +20,11 @@ public interface Layouts {
 
   /** Moves a file's data to another layout, under a lease and with its data version checked. */
   void migrate(PathBytes path, Layout layout);
+
+  /**
+   * Exchanges the data and layouts of two files of one MDT, under a lease on the first: nothing is
+   * exchanged when somebody writes to it. Names, owners, modes, times and attributes stay. A file
+   * that is archived is dirty then, and its receipt holds no more.
+   */
+  void swap(PathBytes first, PathBytes second);
 }

@@ -85,6 +85,29 @@ class ClusterServicesTest {
   }
 
   @Test
+  void swap_archivedFile_endsItsReceipt() throws IOException {
+    lab.write("a", 5000);
+    lab.write("b", 300);
+    Receipt receipt =
+        lab.hsm().archive(FILE, a -> a.durability(Durability.REMOTE)).await(Lab.LIMIT);
+    lab.cluster.layouts().swap(FILE, PathBytes.of("b"));
+    assertThat(Files.readAllBytes(lab.path("a"))).isEqualTo(Lab.content("b", 300, 0));
+    assertThat(Files.readAllBytes(lab.path("b"))).isEqualTo(Lab.content("a", 5000, 0));
+    assertThat(receipt.stillHolds()).isFalse();
+    assertThat(lab.hsm().state(FILE).isArchivedAndClean()).isFalse();
+    assertThatThrownBy(() -> lab.cluster.layouts().swap(FILE, FILE))
+        .isInstanceOf(KmeshException.class)
+        .hasMessageContaining("Name two files");
+  }
+
+  @Test
+  void coordinators_onAServer_areTold() {
+    assertThat(lab.cluster.coordinators())
+        .hasSize(2)
+        .allSatisfy(it -> assertThat(it.control()).contains("enabled"));
+  }
+
+  @Test
   void migrate_openOrReleasedFile_isRefused() throws IOException {
     lab.write("a", 5000);
     try (OutputStream out = Files.newOutputStream(lab.path("a"), StandardOpenOption.APPEND)) {

@@ -12,12 +12,14 @@ import io.kmesh.engine.FileReceipts;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.Changelog;
 import io.kmesh.lustre.Hsm;
+import io.kmesh.lustre.HsmCoordinator;
 import io.kmesh.lustre.Layouts;
 import io.kmesh.lustre.PoolUsage;
 import io.kmesh.lustre.TargetUsage;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.time.KmeshTime;
+import java.util.ArrayList;
 import java.util.List;
 
 /** One attached file system with its services. Thread-safe. */
@@ -77,6 +79,18 @@ final class AttachedCluster implements Cluster {
   @Override
   public List<PoolUsage> pools() {
     return ClusterPaths.read(() -> lustre.usage().pools());
+  }
+
+  @Override
+  public List<HsmCoordinator> coordinators() {
+    return ClusterPaths.read(
+        () -> {
+          List<HsmCoordinator> found = new ArrayList<>();
+          for (int mdt : lustre.server().mdts()) {
+            found.add(lustre.server().coordinator(mdt));
+          }
+          return found;
+        });
   }
 
   @Override

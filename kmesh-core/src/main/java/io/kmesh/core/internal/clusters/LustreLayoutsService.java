@@ -6,6 +6,7 @@ import io.kmesh.lustre.Fid;
 import io.kmesh.lustre.Layout;
 import io.kmesh.lustre.Layouts;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.lustre.LayoutSwap;
 import io.kmesh.spi.lustre.LustreBinding;
 import java.util.Optional;
 
@@ -52,6 +53,16 @@ final class LustreLayoutsService implements Layouts {
           lustre.layouts().migrate(fid, layout);
           receipts.dataMoved(fid);
           return layout;
+        });
+  }
+
+  @Override
+  public void swap(PathBytes first, PathBytes second) {
+    ClusterPaths.mutate(
+        () -> {
+          LayoutSwap swap = LayoutSwap.of(fid(first), fid(second)).underLease();
+          lustre.layouts().swap(swap);
+          return swap;
         });
   }
 
