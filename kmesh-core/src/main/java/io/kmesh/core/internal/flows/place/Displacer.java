@@ -6,7 +6,6 @@ import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
-import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -56,6 +55,28 @@ final class Displacer {
    * @return where it is, below the tree's root; empty when it was not there
    */
   Optional<PathBytes> keep(PosixDirectory from, PathBytes name, PathBytes path) throws IOException {
+    return keep(from, name, path, treeNames::move);
+  }
+
+  /**
+   * Keeps an entry there that is about to be replaced: it has both names until then, where the tree
+   * can that. It is durable there when this returns.
+   *
+   * @return as above
+   */
+  Optional<PathBytes> keepSecond(PosixDirectory from, PathBytes name, PathBytes path)
+      throws IOException {
+    return keep(from, name, path, treeNames::setAside);
+  }
+
+  /** Gives an entry a name that nothing has. */
+  private interface Naming {
+    void name(PosixDirectory from, PathBytes name, PosixDirectory to, PathBytes toName)
+        throws IOException;
+  }
+
+  private Optional<PathBytes> keep(PosixDirectory from, PathBytes name, PathBytes path, Naming how)
+      throws IOException {
     Optional<FileStat> stat = from.find(name);
     if (stat.isEmpty()) {
       return Optional.empty();
@@ -65,10 +86,8 @@ final class Displacer {
       for (int number = 0; ; number++) {
         PathBytes next = FlowNames.displaced(path.name(), stat.get().inode(), number);
         try {
-          treeNames.move(from, name, lease.directory(), next);
-          if (sync.isEach()) {
-            lease.directory().sync(SyncMode.ALL);
-          }
+          how.name(from, name, lease.directory(), next);
+          sync.now(lease.directory());
           return Optional.of(to.path().resolve(next));
         } catch (ProviderException e) {
           if (!TreeNames.is(e, Errno.EEXIST)) {
@@ -95,6 +114,7 @@ final class Displacer {
     if (place == null) {
       try (Directories.Lease lease = directories.lease(hidden)) {
         place = ensure(lease.directory(), FlowNames.DISPLACED_NAME, hidden, keys);
+        sync.now(lease.directory()); // else what is moved there may go with it
       }
     }
     return place;

@@ -339,6 +339,9 @@ final class Names {
       try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
         PathBytes held = site.names.held(present);
         site.treeNames.setAside(in, link.name(), hidden.directory(), held);
+        if (site.keeper.isKept(present, node.local().content())) {
+          site.sync.now(hidden.directory()); // else its only name may be that which it loses
+        }
       }
       facts.held.add(present);
       site.sync.changed(FlowNames.HIDDEN);

@@ -63,6 +63,9 @@ final class Site implements Closeable {
       root = new DirectoryRef(NodeId.ROOT, keys.of(top, stat), null, PathBytes.EMPTY);
       this.isNew = top.find(names.hidden()).isEmpty();
       hidden = Displacer.ensure(top, names.hidden(), root, keys);
+      if (isNew) {
+        sync.now(top);
+      }
       this.isPrivileged = top.stat(names.hidden()).uid() == 0;
       if (hidden.key().high() != root.key().high() && keys == LocalKeys.POSIX) {
         throw new ProviderException(

@@ -5,6 +5,7 @@ import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixCapability;
+import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
@@ -23,6 +24,7 @@ final class TreeSync {
   private final PosixTree tree;
   private final Directories directories;
   private final boolean isForAll;
+  private final boolean hasSync;
   private final boolean isEach;
   private final Set<NodeId> changed = new HashSet<>();
   private boolean isDirty;
@@ -31,12 +33,20 @@ final class TreeSync {
     this.tree = tree;
     this.directories = directories;
     this.isForAll = tree.capabilities().contains(PosixCapability.TREE_SYNC);
-    this.isEach = !isForAll && tree.capabilities().contains(PosixCapability.SYNC);
+    this.hasSync = tree.capabilities().contains(PosixCapability.SYNC);
+    this.isEach = !isForAll && hasSync;
   }
 
   /** Whether each file that is changed in place is to be synced by itself. */
   boolean isEach() {
     return isEach;
+  }
+
+  /** Makes the entries of a directory durable at once, before what they stood for is replaced. */
+  void now(PosixDirectory directory) throws IOException {
+    if (hasSync) {
+      directory.sync(SyncMode.ALL);
+    }
   }
 
   /** Something was written. */

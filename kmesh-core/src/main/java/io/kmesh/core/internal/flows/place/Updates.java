@@ -180,7 +180,11 @@ final class Updates {
           site.displacer.displace(in, name, spot.path(), "Nobody of the flow put it there.");
         }
         PathBytes aside = site.names.aside(task.node.id());
-        if (isOld) {
+        boolean isOurs = isOld && isAsPlaced(task.known, present.get(), isFirstOld);
+        boolean isKept = task.isKept && isOurs && task.keptAt == null;
+        if (isKept) {
+          task.keptAt = site.displacer.keepSecond(in, name, spot.path()).orElse(null);
+        } else if (isOld) {
           site.treeNames.setAside(in, name, in, aside);
         }
         if (first == null) {
@@ -189,15 +193,10 @@ final class Updates {
         } else {
           takeSecond(first, staged.node(), in, name);
         }
-        if (isOld) {
-          boolean isOurs = isAsPlaced(task.known, present.get(), isFirstOld);
-          if (task.isKept && isOurs && task.keptAt == null) {
-            task.keptAt = site.displacer.keep(in, aside, spot.path()).orElse(null);
-          } else {
-            drop(in, aside, isOurs, present.get(), spot);
-          }
-          isFirstOld = false;
+        if (isOld && !isKept) {
+          drop(in, aside, isOurs, present.get(), spot);
         }
+        isFirstOld &= !isOld;
       }
     }
     if (first == null) {

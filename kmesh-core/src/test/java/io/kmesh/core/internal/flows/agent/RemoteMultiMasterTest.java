@@ -165,6 +165,29 @@ class RemoteMultiMasterTest {
     assertThat(there.resolve("a/file")).hasContent("of here");
   }
 
+  @Test
+  void loserOfTheNewest_isKeptAtItsOwnSite_overARestart_andTaken() throws Exception {
+    DataFlow flow = joined(ConflictPolicy.newest());
+    bothWrite(flow, 301, 300);
+    FlowConflict found = only(flow);
+    assertThat(found.loser()).isEqualTo("target");
+    assertThat(found.keptEnd()).isEqualTo("target");
+    assertThat(there.resolve(found.kept())).hasContent("of there");
+    restartBurst();
+    flow.resolve(found.id(), FlowConflict.Choice.TAKE_LOSER);
+    flow.awaitInSync(LIMIT);
+    assertEqual();
+    assertThat(here.resolve("a/file")).hasContent("of there");
+    assertThat(there.resolve(found.kept())).doesNotExist();
+    assertThat(flow.conflicts()).isEmpty();
+    bothWrite(flow, 400, 401);
+    found = only(flow);
+    assertThat(found.keptEnd()).isEqualTo("source");
+    assertThat(here.resolve(found.kept())).hasContent("of here");
+    flow.resolve(found.id(), FlowConflict.Choice.KEEP_WINNER);
+    assertThat(here.resolve(found.kept())).doesNotExist();
+  }
+
   private void restartBurst() throws IOException {
     String address = sites.burst.sites().listening().orElseThrow();
     sites.burst.close();

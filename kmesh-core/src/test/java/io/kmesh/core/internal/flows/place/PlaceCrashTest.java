@@ -13,8 +13,6 @@ import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileType;
-import io.kmesh.spi.posix.ForwardingPosixTree;
-import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.testkit.fault.CrashPoint;
 import io.kmesh.testkit.fault.CrashPoints;
@@ -23,13 +21,11 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
-import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
-import java.util.Set;
 import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
@@ -89,28 +85,6 @@ class PlaceCrashTest {
     public void close() {}
   }
 
-  /** A tree that is synced file by file. */
-  private static final class Each extends ForwardingPosixTree {
-    private final PosixTree real;
-
-    Each(PosixTree real) {
-      this.real = real;
-    }
-
-    @Override
-    protected PosixTree delegate() {
-      return real;
-    }
-
-    @Override
-    public Set<PosixCapability> capabilities() {
-      Set<PosixCapability> all = EnumSet.copyOf(real.capabilities());
-      all.remove(PosixCapability.TREE_SYNC);
-      all.remove(PosixCapability.RENAME_MODES);
-      return all;
-    }
-  }
-
   private final class Working implements CrashPoints.Scenario {
     private final MemoryOrdered store = new MemoryOrdered();
     private final PosixTree real;
@@ -138,7 +112,7 @@ class PlaceCrashTest {
     }
 
     private PosixTree view(PosixTree tree) {
-      return isEach ? new Each(tree) : tree;
+      return isEach ? new EachSynced(tree) : tree;
     }
 
     @Override

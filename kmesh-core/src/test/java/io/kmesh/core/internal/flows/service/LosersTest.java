@@ -5,8 +5,10 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kmesh.core.internal.flows.merge.KeptConflict;
 import io.kmesh.core.internal.flows.merge.MergePolicy;
+import io.kmesh.core.internal.flows.place.EachSynced;
 import io.kmesh.core.internal.flows.replica.Pair;
 import io.kmesh.engine.PosixTrees;
+import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.testkit.fault.CrashPoint;
 import io.kmesh.testkit.fault.CrashPoints;
 import io.kmesh.testkit.fault.CrashableTree;
@@ -57,7 +59,7 @@ class LosersTest {
     private final EngineSite second;
     private Pair way;
 
-    World(UnaryOperator<io.kmesh.spi.posix.PosixTree> over) throws Exception {
+    World(UnaryOperator<PosixTree> over) throws Exception {
       Path dir = Files.createDirectory(directory.resolve("w" + worlds++));
       Random ids = new Random(1);
       MergePolicy policy = MergePolicy.ends(List.of(0, 1));
@@ -202,9 +204,11 @@ class LosersTest {
   private final class Crashing implements CrashPoints.Scenario {
     private final World world;
     private final String path;
+    private final boolean isEach;
     private CrashableTree crashable;
 
-    Crashing(Meeting meeting, String path) {
+    Crashing(Meeting meeting, String path, boolean isEach) {
+      this.isEach = isEach;
       this.path = path;
       try {
         world = world();
@@ -215,10 +219,14 @@ class LosersTest {
       }
     }
 
+    private PosixTree view(PosixTree tree) {
+      return isEach ? new EachSynced(tree) : tree;
+    }
+
     @Override
     public void run(CrashPoint crashPoint) throws Exception {
       crashable = CrashableTree.of(PosixTrees.open(world.second.folder), crashPoint);
-      world.second.openAnew(crashable);
+      world.second.openAnew(view(crashable));
       world.join();
       world.rest();
     }
@@ -227,7 +235,7 @@ class LosersTest {
     public void recoverAndCheck(long seed) throws Exception {
       world.way.close();
       crashable.crashAndGoOn(seed);
-      world.second.openAnew(PosixTrees.open(world.second.folder));
+      world.second.openAnew(view(PosixTrees.open(world.second.folder)));
       world.join();
       world.rest();
       try (world) {
@@ -236,19 +244,23 @@ class LosersTest {
     }
   }
 
+  private void enumerate(Meeting meeting, String path) {
+    for (boolean isEach : new boolean[] {false, true}) {
+      CrashPoints.Report report =
+          CrashPoints.enumerate(() -> new Crashing(meeting, path, isEach), 3);
+      assertThat(report.crashes()).isGreaterThan(7);
+    }
+  }
+
   @Tag("crash")
   @Test
   void bytesThatLost_areKept_whereverTheMachineStops() {
-    CrashPoints.Report report =
-        CrashPoints.enumerate(() -> new Crashing(LosersTest::editBoth, "f"), 1);
-    assertThat(report.crashes()).isGreaterThan(7);
+    enumerate(LosersTest::editBoth, "f");
   }
 
   @Tag("crash")
   @Test
   void fileThatLostItsName_isKept_whereverTheMachineStops() {
-    CrashPoints.Report report =
-        CrashPoints.enumerate(() -> new Crashing(LosersTest::makeBoth, "new"), 1);
-    assertThat(report.crashes()).isGreaterThan(7);
+    enumerate(LosersTest::makeBoth, "new");
   }
 }
