@@ -19,11 +19,14 @@ import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.StoreCapability;
+import io.kmesh.spi.store.Upload;
+import io.kmesh.spi.store.UploadPart;
 import io.kmesh.testkit.fault.FaultPlan;
 import io.kmesh.testkit.fault.FaultyObjectStore;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
@@ -226,6 +229,27 @@ class TranslationTest {
     assertThat(TranslationWorld.bare(plain, "b/")).hasSize(2);
   }
 
+  /** As S3 does above 5 GiB. */
+  @Test
+  void objectThatTheStoreDoesNotCopyAtOnce_goesThroughHere() throws IOException {
+    byte[] bytes = new byte[2 * TranslationWorld.PART + 1];
+    new SplittableRandom(4).nextBytes(bytes);
+    TranslationWorld.put(world.store, "a/large", bytes, GOOGLE);
+    world.put("a/small", "x", GOOGLE);
+    ObjectStore limited =
+        FaultyObjectStore.of(
+            world.store,
+            FaultPlan.on("copy").matching("a/large").failAlways(ErrorKind.INVALID),
+            ManualTime.skipping());
+    MirrorTranslationReport report =
+        TranslationWorld.translate(limited, "a/").to(limited, "b/").run(MirrorDialect.FSX);
+    assertThat(report.failed()).isEmpty();
+    assertThat(report.copiedBytes()).isEqualTo(1);
+    assertThat(report.sentBytes()).isEqualTo(bytes.length);
+    assertThat(world.bare("b/").get("b/large"))
+        .isEqualTo(new Written("b/large", new String(bytes, StandardCharsets.ISO_8859_1), AS_FSX));
+  }
+
   @Test
   void storeWithoutParts_isRefusedForLargeObjectsAlone() throws IOException {
     TranslationWorld.put(world.store, "a/large", new byte[TranslationWorld.PART + 1], GOOGLE);
@@ -296,14 +320,18 @@ class TranslationTest {
     assertThat(toB().run(MirrorDialect.FSX).failed()).isEmpty();
   }
 
-  /** Replaces the source right before some calls of the store. */
-  private final class Meddling extends ForwardingObjectStore {
+  /** Replaces an object right before some calls of a store. */
+  private static final class Meddling extends ForwardingObjectStore {
+    private final MemoryStore store;
+    private final String key;
     private final String call;
     private final int times;
     private int spared; // guarded by this
     private int done; // guarded by this
 
-    Meddling(String call, int spared, int times) {
+    Meddling(MemoryStore store, String key, String call, int spared, int times) {
+      this.store = store;
+      this.key = key;
       this.call = call;
       this.spared = spared;
       this.times = times;
@@ -311,14 +339,18 @@ class TranslationTest {
 
     @Override
     protected ObjectStore delegate() {
-      return world.store;
+      return store;
     }
 
     private synchronized void meddle(String now) {
       if (now.equals(call) && spared-- <= 0 && done < times) {
         done++;
         try {
-          world.put("a/one", "version " + done, Map.of("goog-reserved-posix-mode", "60" + done));
+          TranslationWorld.put(
+              store,
+              key,
+              ("version " + done).getBytes(StandardCharsets.UTF_8),
+              Map.of("goog-reserved-posix-mode", "60" + done));
         } catch (IOException e) {
           throw new IllegalStateException(e);
         }
@@ -338,12 +370,25 @@ class TranslationTest {
       meddle("read");
       return super.read(key, offset, length, condition);
     }
+
+    @Override
+    public CompletionStage<ObjectInfo> put(String key, ByteBuffer body, PutOptions options) {
+      meddle("put");
+      return super.put(key, body, options);
+    }
+
+    @Override
+    public CompletionStage<ObjectInfo> complete(
+        Upload upload, List<UploadPart> parts, PutOptions options) {
+      meddle("complete");
+      return super.complete(upload, parts, options);
+    }
   }
 
   @Test
   void sourceThatChanges_isLookedAtAgain_andNeverMixed() throws IOException {
     world.put("a/one", "version 0", GOOGLE);
-    ObjectStore meddling = new Meddling("copy", 0, 2);
+    ObjectStore meddling = new Meddling(world.store, "a/one", "copy", 0, 2);
     MirrorTranslationReport report =
         TranslationWorld.translate(meddling, "a/").to(meddling, "b/").run(MirrorDialect.FSX);
     assertThat(report.failed()).isEmpty();
@@ -358,7 +403,7 @@ class TranslationTest {
     byte[] old = new byte[4 * TranslationWorld.PART];
     TranslationWorld.put(world.store, "a/one", old, GOOGLE);
     MemoryStore other = MemoryStore.builder().name("other").build();
-    ObjectStore meddling = new Meddling("read", 2, 1);
+    ObjectStore meddling = new Meddling(world.store, "a/one", "read", 2, 1);
     MirrorTranslationReport report =
         TranslationWorld.translate(meddling, "a/").to(other, "").run(MirrorDialect.FSX);
     assertThat(report.failed()).isEmpty();
@@ -369,16 +414,48 @@ class TranslationTest {
   @Test
   void sourceThatChangesAlways_fails_andNothingIsThere() throws IOException {
     world.put("a/one", "version 0", GOOGLE);
-    ObjectStore meddling = new Meddling("copy", 0, 100);
+    ObjectStore meddling = new Meddling(world.store, "a/one", "copy", 0, 100);
     MirrorTranslationReport report =
         TranslationWorld.translate(meddling, "a/").to(meddling, "b/").run(MirrorDialect.FSX);
     assertThat(report.failed().get(0).message()).contains("changed each of the 4 times");
     assertThat(world.bare("b/")).isEmpty();
     MirrorTranslationReport inPlace =
-        TranslationWorld.translate(new Meddling("copy", 0, 100), "a/").run(MirrorDialect.FSX);
+        TranslationWorld.translate(new Meddling(world.store, "a/one", "copy", 0, 100), "a/")
+            .run(MirrorDialect.FSX);
     assertThat(names(inPlace)).containsExactly("a/one");
     assertThat(world.bare("a/").get("a/one").body()).startsWith("version ");
     assertThat(world.bare("a/").get("a/one").metadata()).doesNotContainKey("file-permissions");
+  }
+
+  @Test
+  void whatOthersPutMeanwhile_stays() throws IOException {
+    world.put("a/one", "mine", GOOGLE);
+    ObjectStore meddling = new Meddling(world.store, "b/one", "copy", 0, 1);
+    assertThat(
+            names(
+                TranslationWorld.translate(meddling, "a/")
+                    .to(meddling, "b/")
+                    .run(MirrorDialect.FSX)))
+        .containsExactly("a/one");
+    assertThat(world.bare("b/").get("b/one").body()).isEqualTo("version 1");
+    for (String call : List.of("put", "complete")) {
+      TranslationWorld.put(
+          world.store,
+          "a/one",
+          new byte[call.equals("put") ? 5 : 2 * TranslationWorld.PART],
+          GOOGLE);
+      MemoryStore other = MemoryStore.builder().name("other").build();
+      ObjectStore busy = new Meddling(other, "one", call, 0, 1);
+      assertThat(names(world.translate("a/").to(busy, "").run(MirrorDialect.FSX)))
+          .containsExactly("a/one");
+      assertThat(TranslationWorld.bare(other, "").get("one").body()).isEqualTo("version 1");
+      assertThat(other.openUploads()).isEmpty();
+      // What was asked to be overwritten is, in the state in which it was seen.
+      ObjectStore busier = new Meddling(other, "one", call, 0, 1);
+      assertThat(world.translate("a/").to(busier, "").overwrite().run(MirrorDialect.FSX).failed())
+          .isEmpty();
+      assertThat(TranslationWorld.bare(other, "").get("one").metadata()).isEqualTo(AS_FSX);
+    }
   }
 
   @Test
