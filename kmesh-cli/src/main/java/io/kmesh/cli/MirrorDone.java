@@ -28,7 +28,9 @@ record MirrorDone(MirrorTreeReport report, String command, String from, String t
 
   @Override
   public List<String> notes() {
-    return report.notes().stream().map(note -> note.name() + ": " + note.message()).toList();
+    return report.notes().stream()
+        .map(note -> (note.name().isEmpty() ? "" : note.name() + ": ") + note.message())
+        .toList();
   }
 
   @Override
@@ -50,16 +52,30 @@ record MirrorDone(MirrorTreeReport report, String command, String from, String t
 
   @Override
   public String words() {
+    return words(command.equals("push") ? "Pushed " : "Pulled ", "");
+  }
+
+  /** The same of what would be done. */
+  String plan() {
+    return words("Would " + command + " ", "to be ");
+  }
+
+  private String words(String begin, String yet) {
     boolean isPush = command.equals("push");
-    StringBuilder words = new StringBuilder(isPush ? "Pushed " : "Pulled ").append(from);
+    StringBuilder words = new StringBuilder(begin).append(from);
     words.append(" to ").append(to).append(": ").append(Output.count(report.files()));
     words.append(" files, ").append(Output.count(report.directories())).append(" directories, ");
     words.append(
         Output.count(report.symlinks() + report.specials() + report.hardLinks()) + " others; ");
-    words.append(isPush ? "sent " : "brought ").append(Output.size(report.bytes())).append("; ");
+    words
+        .append(yet)
+        .append(isPush ? "sent " : "brought ")
+        .append(Output.size(report.bytes()))
+        .append("; ");
     words.append(Output.count(report.equal())).append(" entries were there already");
     if (report.removed() > 0) {
-      words.append("; removed ").append(Output.count(report.removed()));
+      words.append("; ").append(yet).append("removed ");
+      words.append(Output.count(report.removed()));
     }
     if (report.failedCount() > 0) {
       words.append("; ").append(Output.count(report.failedCount())).append(" failed");

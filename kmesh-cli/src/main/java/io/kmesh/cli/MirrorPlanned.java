@@ -39,8 +39,7 @@ record MirrorPlanned(MirrorPlan plan, String command, String from, String to)
   @Override
   public String words() {
     long requests = plan.requests().values().stream().mapToLong(Long::longValue).sum();
-    return "Plan. "
-        + would().words()
+    return would().plan()
         + " It takes "
         + Output.count(requests)
         + " requests: "

@@ -230,7 +230,8 @@ class MirrorCommandsTest {
 
     String store = folder.resolve("objects").toString();
     assertThat(kmesh.ok("mirror", "push", "--plan", tree, store).out())
-        .contains("sent 16 B", "9 requests: 5 head, 4 put. Nothing was changed");
+        .contains(
+            "Would push ", "to be sent 16 B", "9 requests: 5 head, 4 put. Nothing was changed");
     assertThat(folder.resolve("objects")).doesNotExist();
     assertThat(kmesh.run("mirror", "push", "--plan", tree, store + "/x/y").err())
         .contains("its parent is not there. Make it");
@@ -250,7 +251,10 @@ class MirrorCommandsTest {
     assertThat(folder.resolve("out")).doesNotExist();
     kmesh.ok("mirror", "pull", url, out);
     assertThat(kmesh.ok("mirror", "pull", "--plan", url, out).out())
-        .contains("brought 0 B; 4 entries were there already", "Nothing was changed");
+        .contains(
+            "Would pull ",
+            "to be brought 0 B; 4 entries were there already",
+            "Nothing was changed");
   }
 
   @Test
