@@ -2,6 +2,7 @@
 package io.kmesh.lustre;
 
 import java.util.List;
+import java.util.Map;
 import java.util.function.Consumer;
 
 /** Changelogs of one file system. Thread-safe. */
@@ -27,4 +28,14 @@ public interface Changelog {
 
   /** Tells an MDT that a registered user needs no record up to an index (inclusive) any more. */
   void clear(int mdt, String user, long upToIndex);
+
+  /**
+   * A reader of all MDTs' logs as one, that can be asked where it is.
+   *
+   * @param from the smallest index to give, by MDT, such as {@link MergedChangelog#position} said;
+   *     all there is of those that are not named
+   */
+  default MergedChangelog merged(Map<Integer, Long> from) {
+    return new MergedChangelog(this, from);
+  }
 }

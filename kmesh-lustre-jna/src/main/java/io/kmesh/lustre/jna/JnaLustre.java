@@ -1,16 +1,20 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.lustre.jna;
 
+import io.kmesh.lustre.FileLayout;
 import io.kmesh.lustre.jna.internal.PathOfBytes;
 import io.kmesh.lustre.jna.internal.lustre.JnaLustreBinding;
 import io.kmesh.lustre.jna.internal.lustre.LustreLibrary;
 import io.kmesh.lustre.jna.internal.lustre.MountPoints;
+import io.kmesh.lustre.jna.internal.wire.LayoutDecoder;
+import io.kmesh.lustre.jna.internal.wire.LayoutSource;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.LustreBinding;
 import io.kmesh.spi.lustre.LustreProvider;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
 import java.util.ArrayList;
@@ -68,6 +72,17 @@ public final class JnaLustre implements LustreProvider {
       found.add(mount.directory());
     }
     return found;
+  }
+
+  /**
+   * The layout in the value of an xattr {@code lustre.lov} or {@code trusted.lov}, as a backup
+   * holds it. Needs no library.
+   *
+   * @throws IOException of kind CORRUPT when the bytes are no layout, UNSUPPORTED for a form that
+   *     this build doesn't know
+   */
+  public static FileLayout layout(byte[] xattr) throws IOException {
+    return LayoutDecoder.decode(ByteBuffer.wrap(xattr), LayoutSource.XATTR);
   }
 
   /**

@@ -7,7 +7,9 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.lustre.LustreProvider;
+import java.io.InputStream;
 import java.nio.file.Path;
+import java.util.Objects;
 import java.util.ServiceLoader;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -19,6 +21,18 @@ final class JnaLustreTest {
     assertThat(ServiceLoader.load(LustreProvider.class))
         .extracting(LustreProvider::name)
         .containsExactly("jna");
+  }
+
+  @Test
+  void layout_ofAnXattr_isRead() throws Exception {
+    String vector = "/io/kmesh/lustre/vectors/layouts/flr_2mirrors.trusted.lov.bin";
+    try (InputStream in =
+        Objects.requireNonNull(JnaLustreTest.class.getResourceAsStream(vector), vector)) {
+      assertThat(JnaLustre.layout(in.readAllBytes()).mirrorCount()).isEqualTo(2);
+    }
+    assertThatThrownBy(() -> JnaLustre.layout(new byte[3]))
+        .isInstanceOfSatisfying(
+            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT));
   }
 
   @Test
