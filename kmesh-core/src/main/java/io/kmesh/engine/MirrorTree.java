@@ -7,6 +7,7 @@ import io.kmesh.core.internal.mirror.TreeImport;
 import io.kmesh.core.internal.mirror.TreeOptions;
 import io.kmesh.core.internal.mirror.TreePlan;
 import io.kmesh.core.internal.mirror.TreeVerify;
+import io.kmesh.core.internal.transfer.GovernedStore;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.posix.PosixTree;
@@ -23,16 +24,26 @@ import java.util.function.Consumer;
  * MirrorArchive}.
  */
 public final class MirrorTree {
-  private final MirrorSettings settings;
   private final TreeOptions options = new TreeOptions();
+  private final MirrorSettings settings;
 
-  private MirrorTree(MirrorSettings settings) {
-    this.settings = settings;
+  private MirrorTree(ObjectStore store, KmeshTime time) {
+    this.settings = MirrorSettings.withoutState(cancellable(store, time, options), time);
   }
 
-  /** A mirror of trees in a store. */
+  private static ObjectStore cancellable(ObjectStore store, KmeshTime time, TreeOptions options) {
+    ObjectStore paced = StorePace.DEFAULT.over(store, time, Observer.NONE);
+    return paced instanceof GovernedStore governed
+        ? governed.cancelWhen(options::isCancelled)
+        : paced;
+  }
+
+  /**
+   * A mirror of trees in a store, at a pace of its own unless the store has one: give all that use
+   * a store the same view of {@link StorePace#over}.
+   */
   public static MirrorTree in(ObjectStore store, KmeshTime time) {
-    return new MirrorTree(MirrorSettings.withoutState(store, time));
+    return new MirrorTree(store, time);
   }
 
   /** Everything lies below this prefix; empty (the default) or ending in a slash. */
@@ -65,7 +76,10 @@ public final class MirrorTree {
     return this;
   }
 
-  /** The number of threads; default 4. Their names are {@code kmesh-transfer-mirror-N}. */
+  /**
+   * The number of threads, so the most requests at a time; default 16. How many of them are under
+   * way the store's pace decides. Their names are {@code kmesh-transfer-mirror-N}.
+   */
   public MirrorTree threads(int count) {
     options.threads(count);
     return this;

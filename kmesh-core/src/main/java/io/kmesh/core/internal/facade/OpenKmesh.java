@@ -30,6 +30,7 @@ import io.kmesh.core.internal.snapshots.service.SnapshotService;
 import io.kmesh.core.internal.tiering.TieringService;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.core.internal.time.SystemTime;
+import io.kmesh.engine.StorePace;
 import io.kmesh.flows.DataFlows;
 import io.kmesh.placement.Placements;
 import io.kmesh.repository.Repositories;
@@ -75,10 +76,22 @@ final class OpenKmesh implements Kmesh, TaskStarter {
   private final Housekeeping housekeeping;
   private final Map<LongTask<?>, OperationHandler<?>> handlers = new HashMap<>();
 
+  /** All that use a store share its pace. */
+  private static List<KmeshConfiguration.NamedStore> paced(
+      List<KmeshConfiguration.NamedStore> stores, KmeshTime time, Observers observers) {
+    return stores.stream()
+        .map(
+            s ->
+                new KmeshConfiguration.NamedStore(
+                    s.name(), StorePace.DEFAULT.over(s.store(), time, observers), s.archiveId()))
+        .toList();
+  }
+
   private OpenKmesh(KmeshConfiguration configuration) {
     KmeshTime time = configuration.time().orElse(SystemTime.INSTANCE);
     Observers observers = new Observers(time, List.of(new LogObserver(), configuration.observer()));
-    this.stores = StoreRegistry.open(configuration.state(), configuration.stores());
+    this.stores =
+        StoreRegistry.open(configuration.state(), paced(configuration.stores(), time, observers));
     this.clusters =
         new ClusterRegistry(configuration, stores, time, observers, this, name -> resume());
     this.tiering = new TieringService(configuration.state(), clusters, stores, time, this);

@@ -12,7 +12,7 @@ import org.jspecify.annotations.Nullable;
 /** How a tree is exported or imported. Filled before it runs; not thread-safe. */
 public final class TreeOptions {
   TreeCopy.ReadGate gate = (directory, name, stat) -> true;
-  int threads = 4;
+  int threads = 16;
   int rereads = 3;
   boolean isDurable;
   boolean removesGone;
@@ -129,5 +129,10 @@ public final class TreeOptions {
   /** Asked often. */
   public void cancelWhen(BooleanSupplier isCancelled) {
     cancelled = isCancelled;
+  }
+
+  /** Whether it was cancelled by now. */
+  public boolean isCancelled() {
+    return cancelled.getAsBoolean();
   }
 }

@@ -25,6 +25,7 @@ public final class WorkCrew<C> implements AutoCloseable {
   private final List<Thread> threads = new ArrayList<>();
   private volatile @Nullable Throwable failure;
   private boolean isEnding; // guarded by monitor
+  private int busy; // with tasks of their own; guarded by monitor
 
   /** Something for one thread. */
   @FunctionalInterface
@@ -156,9 +157,12 @@ public final class WorkCrew<C> implements AutoCloseable {
       Task<C> task;
       Job<C> job = null;
       synchronized (monitor) {
-        waitUntil(() -> isEnding || !tasks.isEmpty() || open() != null);
+        // A task that still runs may become something large: nobody leaves before its end.
+        waitUntil(() -> !tasks.isEmpty() || open() != null || (isEnding && busy == 0));
         task = tasks.pollFirst();
-        if (task == null) {
+        if (task != null) {
+          busy++;
+        } else {
           job = open();
           if (job == null) {
             return;
@@ -172,6 +176,12 @@ public final class WorkCrew<C> implements AutoCloseable {
           task.run(own);
         } catch (IOException | RuntimeException | Error e) {
           fail(e);
+        } finally {
+          synchronized (monitor) {
+            if (--busy == 0 && isEnding) {
+              monitor.notifyAll();
+            }
+          }
         }
       } else if (job != null) {
         help(job, own);

@@ -22,6 +22,7 @@ import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
+import io.kmesh.testkit.time.RunningTime;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
 import java.io.InputStream;
@@ -225,9 +226,11 @@ final class MirrorFixture {
     }
   }
 
-  /** A clock that stands still and never waits. */
+  /** A clock whose time of day stands still and that never sleeps. */
   static final KmeshTime STILL =
       new KmeshTime() {
+        private final AtomicLong nanos = new AtomicLong();
+
         @Override
         public Instant now() {
           return Instant.ofEpochSecond(1_700_000_000L);
@@ -235,15 +238,17 @@ final class MirrorFixture {
 
         @Override
         public long nanoTime() {
-          return 0;
+          return nanos.get();
         }
 
         @Override
-        public void sleep(Duration duration) {}
+        public void sleep(Duration duration) {
+          nanos.addAndGet(duration.toNanos());
+        }
 
         @Override
-        public void await(Object monitor, Duration duration) {
-          throw new UnsupportedOperationException();
+        public void await(Object monitor, Duration duration) throws InterruptedException {
+          RunningTime.instance().await(monitor, duration);
         }
 
         @Override

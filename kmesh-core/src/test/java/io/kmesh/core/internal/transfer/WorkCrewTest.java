@@ -44,6 +44,37 @@ class WorkCrewTest {
   }
 
   @Test
+  void together_byATaskThatRunsWhenTheCrewIsClosed_usesAllThreads() throws Exception {
+    AtomicInteger pieces = new AtomicInteger();
+    CyclicBarrier all = new CyclicBarrier(3);
+    WorkCrew<String> crew = crew(3);
+    Thread closer = new Thread(crew::close);
+    crew.submit(
+        own -> {
+          closer.start();
+          while (closer.getState() != Thread.State.WAITING) {
+            Thread.onSpinWait(); // until it waits for the threads' end
+          }
+          crew.together(
+              mine -> {
+                if (pieces.incrementAndGet() > 9) {
+                  return false;
+                }
+                try {
+                  all.await(); // every piece needs three threads at once
+                } catch (Exception e) {
+                  throw new IOException(e);
+                }
+                return true;
+              },
+              own);
+        });
+    closer.join();
+    assertThat(pieces).hasValueGreaterThanOrEqualTo(10);
+    assertThat(crew.failure()).isNull();
+  }
+
+  @Test
   void together_whenNobodyIsIdle_isDoneByTheCallerAlone() throws Exception {
     AtomicInteger pieces = new AtomicInteger();
     CountDownLatch open = new CountDownLatch(1);
