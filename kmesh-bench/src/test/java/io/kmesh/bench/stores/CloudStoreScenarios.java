@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.bench.stores.TreeOnDisk.Detail;
+import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorTranslation;
 import io.kmesh.engine.MirrorTranslationReport;
@@ -24,6 +25,7 @@ import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PrefixedObjectStore;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.testkit.contract.KnownFaults;
 import io.kmesh.testkit.key.MemoryKeys;
 import io.kmesh.testkit.state.MemoryState;
@@ -34,10 +36,12 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.extension.ExtendWith;
@@ -219,6 +223,8 @@ abstract class CloudStoreScenarios implements KnownFaults.Table {
           .prefix(prefix)
           .partSize(DataSize.ofMib(5))
           .removeGone()
+          // A storm gives the names of newer files to older ones.
+          .conflicts(MirrorConflict.LOCAL_WINS)
           .export(source, PathBytes.EMPTY);
     }
   }
@@ -281,6 +287,48 @@ abstract class CloudStoreScenarios implements KnownFaults.Table {
     assertThat(again.removed()).isZero();
     assertThat(mirror("mirror", "m/", folder.resolve("new")).failed()).isEmpty();
     assertThat(facts(folder.resolve("new"))).isEqualTo(facts(tree.root()));
+  }
+
+  @Test
+  void exportInTheWordsOfOthers_isRewrittenInOthers_withoutTheBytes() throws Exception {
+    TreeOnDisk tree = new TreeOnDisk(folder.resolve("tree"), 6);
+    tree.fill(30, 12 << 20);
+    Files.createLink(tree.root().resolve("another name"), someFile(tree.root()));
+    Map<String, String> expected = facts(tree.root());
+    for (MirrorDialect words : List.of(MirrorDialect.FSX, MirrorDialect.RCLONE)) {
+      MirrorTreeReport out = exportFor(words, tree);
+      assertThat(out.failed()).isEmpty();
+      boolean canCopy =
+          exporting(store("words")).capabilities().contains(StoreCapability.COPY);
+      assertThat(out.bytes() == 0).isEqualTo(canCopy && words == MirrorDialect.RCLONE);
+      MirrorTreeReport again = exportFor(words, tree);
+      assertThat(again.bytes()).isZero();
+      assertThat(again.equal())
+          .isEqualTo(
+              out.files() + out.directories() + out.symlinks() + out.specials() + out.hardLinks());
+      Path back = folder.resolve("back-" + words.word());
+      assertThat(mirror("words", "e/", back).failed()).isEmpty();
+      assertThat(facts(back)).isEqualTo(expected);
+    }
+  }
+
+  private MirrorTreeReport exportFor(MirrorDialect words, TreeOnDisk tree) throws IOException {
+    try (PosixTree source = PosixTrees.open(tree.root())) {
+      return MirrorTree.in(exporting(store("words")), RunningTime.instance())
+          .prefix("e/")
+          .partSize(DataSize.ofMib(5))
+          .dialect(words)
+          .export(source, PathBytes.EMPTY);
+    }
+  }
+
+  private static Path someFile(Path root) throws IOException {
+    try (Stream<Path> all = Files.walk(root)) {
+      return all.filter(path -> Files.isRegularFile(path, LinkOption.NOFOLLOW_LINKS))
+          .sorted()
+          .findFirst()
+          .orElseThrow();
+    }
   }
 
   @Test

@@ -40,6 +40,7 @@ class S3ProxyScenariosTest extends CloudStoreScenarios {
         "flowToAPrefix_bringsATree_andAStormOfChanges", fault,
         "flowFromAPrefix_bringsWhatOthersStore_andAStormOfChanges", fault,
         "mirror_ofATree_comesBackWhole_andSendsNothingTwice", fault,
+        "exportInTheWordsOfOthers_isRewrittenInOthers_withoutTheBytes", fault,
         "translation_bringsATreeIntoTheWordsOfOthers_besideAndInPlace", fault);
   }
 }

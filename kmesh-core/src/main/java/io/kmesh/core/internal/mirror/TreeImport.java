@@ -93,7 +93,8 @@ public final class TreeImport {
   }
 
   private void list(PosixDirectory top) throws IOException {
-    if (options.hasPortableNames || FoldingProbe.folds(top)) {
+    // A plan makes no file to ask with.
+    if (options.hasPortableNames || (!options.isPlan && FoldingProbe.folds(top))) {
       clashes = NameClashes.of(this::listPaths, NameClashes.MOST);
     }
     List<String> batch = new ArrayList<>();
