@@ -298,8 +298,7 @@ abstract class CloudStoreScenarios implements KnownFaults.Table {
     for (MirrorDialect words : List.of(MirrorDialect.FSX, MirrorDialect.RCLONE)) {
       MirrorTreeReport out = exportFor(words, tree);
       assertThat(out.failed()).isEmpty();
-      boolean canCopy =
-          exporting(store("words")).capabilities().contains(StoreCapability.COPY);
+      boolean canCopy = exporting(store("words")).capabilities().contains(StoreCapability.COPY);
       assertThat(out.bytes() == 0).isEqualTo(canCopy && words == MirrorDialect.RCLONE);
       MirrorTreeReport again = exportFor(words, tree);
       assertThat(again.bytes()).isZero();
