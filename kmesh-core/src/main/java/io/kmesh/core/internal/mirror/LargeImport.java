@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.core.internal.transfer.InOrder;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.WorkCrew;
 import io.kmesh.engine.ByteBudget;
@@ -28,10 +29,8 @@ final class LargeImport implements WorkCrew.Shared<Object> {
   private final Content content;
   private final long bodySize;
   private final Object claims = new Object();
-  private final Object turns = new Object();
+  private final InOrder order;
   private long claimed; // guarded by claims
-  private long summed; // guarded by turns
-  private boolean isBroken; // guarded by turns
 
   LargeImport(
       TreeRun run,
@@ -52,6 +51,7 @@ final class LargeImport implements WorkCrew.Shared<Object> {
     this.target = target;
     this.content = new Content(extents);
     this.bodySize = extents.bodySize();
+    this.order = new InOrder(run::fail);
   }
 
   /** Brings everything, and says the content's checksum. */
@@ -96,45 +96,13 @@ final class LargeImport implements WorkCrew.Shared<Object> {
       }
       extents.place(claim.at, data, (piece, offset) -> ZeroRuns.write(target, piece, offset));
       run.tally().content(claim.length);
-      isSummed = sum(claim, data);
+      isSummed = order.pass(claim.at, claim.length, () -> content.add(data, (piece, offset) -> {}));
     } finally {
       claim.share.close();
       if (!isSummed) {
-        giveUp();
+        order.giveUp();
       }
     }
     return true;
-  }
-
-  /** Waits for the ranges before it; false when one of them failed. */
-  private boolean sum(Claim claim, ByteBuffer data) throws IOException {
-    boolean isInterrupted = false;
-    synchronized (turns) {
-      while (summed != claim.at && !isBroken) {
-        try {
-          turns.wait();
-        } catch (InterruptedException e) {
-          isInterrupted = true;
-          run.fail(e);
-        }
-      }
-      if (isInterrupted) {
-        Thread.currentThread().interrupt();
-      }
-      if (isBroken) {
-        return false;
-      }
-      content.add(data, (piece, offset) -> {});
-      summed += claim.length;
-      turns.notifyAll();
-      return true;
-    }
-  }
-
-  private void giveUp() {
-    synchronized (turns) {
-      isBroken = true;
-      turns.notifyAll();
-    }
   }
 }

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.mirror.translate;
 
 import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.transfer.InOrder;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.WorkCrew;
 import io.kmesh.engine.ByteBudget;
@@ -32,11 +33,9 @@ final class PartsRelay implements WorkCrew.Shared<Object> {
   private final Upload upload;
   private final int partSize;
   private final Object claims = new Object();
-  private final Object turns = new Object();
-  private final List<UploadPart> parts = new ArrayList<>(); // guarded by turns
+  private final InOrder order;
+  private final List<UploadPart> parts = new ArrayList<>(); // guarded by itself
   private long claimed; // guarded by claims
-  private long summed; // guarded by turns
-  private boolean isBroken; // guarded by turns
 
   PartsRelay(
       TranslationRun run,
@@ -56,6 +55,7 @@ final class PartsRelay implements WorkCrew.Shared<Object> {
     this.target = target;
     this.upload = upload;
     this.partSize = partSize;
+    this.order = new InOrder(run::fail);
   }
 
   /**
@@ -69,8 +69,8 @@ final class PartsRelay implements WorkCrew.Shared<Object> {
   /** Sends all parts. */
   Sent send() throws IOException {
     run.together(this);
-    synchronized (turns) {
-      if (summed != body.size()) {
+    synchronized (parts) {
+      if (order.passed() != body.size()) {
         throw new ProviderException(
             ErrorKind.CANCELLED,
             "Cannot go on to send " + upload.key() + ": another part of it failed.");
@@ -97,11 +97,11 @@ final class PartsRelay implements WorkCrew.Shared<Object> {
     try {
       run.checkStop();
       ByteBuffer data = bytes.read(claim.at, claim.length);
-      if (sum(claim, data)) {
+      if (order.pass(claim.at, claim.length, () -> digest.add(data))) {
         int number = Math.toIntExact(claim.at / partSize) + 1;
         UploadPart part = target.uploadPart(Retrier.Check.NONE, upload, number, data.duplicate());
         tally.content(claim.length);
-        synchronized (turns) {
+        synchronized (parts) {
           parts.add(part);
         }
         isDone = true;
@@ -109,41 +109,9 @@ final class PartsRelay implements WorkCrew.Shared<Object> {
     } finally {
       claim.share.close();
       if (!isDone) {
-        giveUp();
+        order.giveUp();
       }
     }
     return isDone;
-  }
-
-  /** Waits for the parts before it; false when one of them failed. */
-  private boolean sum(Claim claim, ByteBuffer data) throws IOException {
-    boolean isInterrupted = false;
-    synchronized (turns) {
-      while (summed != claim.at && !isBroken) {
-        try {
-          turns.wait();
-        } catch (InterruptedException e) {
-          isInterrupted = true;
-          run.fail(e);
-        }
-      }
-      if (isInterrupted) {
-        Thread.currentThread().interrupt();
-      }
-      if (isBroken) {
-        return false;
-      }
-      digest.add(data);
-      summed += claim.length;
-      turns.notifyAll();
-      return true;
-    }
-  }
-
-  private void giveUp() {
-    synchronized (turns) {
-      isBroken = true;
-      turns.notifyAll();
-    }
   }
 }
