@@ -213,14 +213,13 @@ final class EntryExport {
               ? ConflictRule.changed(there.get(), stored)
               : ConflictRule.ofObject(there.get(), stored, named);
       if (why.isPresent()) {
-        switch (decide(path, key, why.get(), named)) {
-          case LEAVE:
-            return Placed.LEFT;
-          case BESIDE:
-            putBeside(path, attributes, body);
-            return Placed.BESIDE;
-          default:
-            break;
+        Way way = decide(path, key, why.get(), named);
+        if (way == Way.LEAVE) {
+          return Placed.LEFT;
+        }
+        if (way == Way.BESIDE) {
+          putBeside(path, attributes, body);
+          return Placed.BESIDE;
         }
       }
     }
@@ -295,21 +294,19 @@ final class EntryExport {
     boolean isDirectory = wanted.type().equals(MirrorAttributes.typeName(FileType.DIRECTORY));
     boolean isLink = wanted.type().equals(MirrorAttributes.TYPE_HARD_LINK);
     switch (options.conflicts) {
-      case FAIL:
-        throw ConflictRule.failure("export", path.toString(), there);
-      case LOCAL_WINS:
+      case FAIL -> throw ConflictRule.failure("export", path.toString(), there);
+      case LOCAL_WINS -> {
         run.tally().note(path.toString(), "Overwritten in the store: " + why);
         return Way.OVERWRITE;
-      case KEEP_BOTH:
+      }
+      case KEEP_BOTH -> {
         if (!isDirectory && !isLink) {
           run.tally()
               .note(path.toString(), "Stored as " + beside(path, wanted) + ", since " + there);
           return Way.BESIDE;
         }
-        break;
-      case SKIP:
-      case REMOTE_WINS:
-        break;
+      }
+      case SKIP, REMOTE_WINS -> {}
     }
     run.tally().left(path.toString(), "Left as it is in the store, since " + there);
     return Way.LEAVE;
@@ -410,14 +407,13 @@ final class EntryExport {
             ? ConflictRule.ofObject(there.get(), stored, attributes)
             : Optional.empty();
     if (why.isPresent()) {
-      switch (decide(path, key, why.get(), attributes)) {
-        case LEAVE:
-          return Placed.LEFT;
-        case BESIDE:
-          file(file, stat, path, beside(path, attributes), first);
-          return Placed.BESIDE;
-        default:
-          break;
+      Way way = decide(path, key, why.get(), attributes);
+      if (way == Way.LEAVE) {
+        return Placed.LEFT;
+      }
+      if (way == Way.BESIDE) {
+        file(file, stat, path, beside(path, attributes), first);
+        return Placed.BESIDE;
       }
     } else if (there.isPresent() && stored != null) {
       boolean isLong = there.get().size() == extents.bodySize();

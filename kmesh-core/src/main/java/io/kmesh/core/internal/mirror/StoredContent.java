@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 
 /** Sums the content of files and of their objects, in pieces of a budget. Thread-safe. */
+@SuppressWarnings("try") // a share is held for a block, not used in it
 final class StoredContent {
   private static final int PIECE = 1 << 20;
 

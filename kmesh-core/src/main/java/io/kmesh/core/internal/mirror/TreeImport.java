@@ -408,12 +408,12 @@ public final class TreeImport {
     }
     String whole = objects.full(key);
     switch (options.conflicts) {
-      case FAIL:
-        throw ConflictRule.failure("import", whole, why.get());
-      case REMOTE_WINS:
+      case FAIL -> throw ConflictRule.failure("import", whole, why.get());
+      case REMOTE_WINS -> {
         tally.note(whole, "Overwritten in the tree: " + why.get());
         return name;
-      case KEEP_BOTH:
+      }
+      case KEEP_BOTH -> {
         PathBytes beside = ConflictRule.beside(name, "store", attributes);
         Optional<FileStat> other = parent.find(beside);
         if (other.isPresent() && !ConflictRule.isVersion(other.get(), attributes)) {
@@ -422,9 +422,8 @@ public final class TreeImport {
         }
         tally.note(whole, "Brought as " + beside + ", since " + why.get());
         return beside;
-      case SKIP:
-      case LOCAL_WINS:
-        break;
+      }
+      case SKIP, LOCAL_WINS -> {}
     }
     tally.left(whole, "Left as it is in the tree, since " + why.get());
     return null;

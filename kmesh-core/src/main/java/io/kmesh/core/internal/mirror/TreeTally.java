@@ -12,10 +12,11 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
-import org.jspecify.annotations.Nullable;
 
 /** Counts what an export or import did. Thread-safe. */
 final class TreeTally {
@@ -25,7 +26,10 @@ final class TreeTally {
 
   private final Consumer<TreeCopy.Progress> listener;
   private final Outcomes outcomes;
-  private final ThreadLocal<@Nullable Step> current = new ThreadLocal<>();
+
+  /** What each thread works at. */
+  private final Map<Thread, Step> current = new ConcurrentHashMap<>();
+
   private final LongAdder files = new LongAdder();
   private final LongAdder directories = new LongAdder();
   private final LongAdder symlinks = new LongAdder();
@@ -64,12 +68,12 @@ final class TreeTally {
 
   /** From now on this thread works at an entry. */
   void begin(Subject subject) {
-    current.set(new Step(subject));
+    current.put(Thread.currentThread(), new Step(subject));
   }
 
   /** The path of the entry at which this thread works became known. */
   void at(PathBytes path) {
-    Step step = current.get();
+    Step step = current.get(Thread.currentThread());
     if (step != null) {
       step.subject = step.subject.at(path);
     }
@@ -77,7 +81,7 @@ final class TreeTally {
 
   /** The entry at which this thread works is not done: its turn comes again, or never. */
   void later() {
-    Step step = current.get();
+    Step step = current.get(Thread.currentThread());
     if (step != null) {
       step.isOpen = true;
       step.isLater = true;
@@ -86,7 +90,7 @@ final class TreeTally {
 
   /** The outcome of the entry at which this thread works is told by somebody else. */
   void told() {
-    Step step = current.get();
+    Step step = current.get(Thread.currentThread());
     if (step != null) {
       step.isOpen = true;
     }
@@ -94,8 +98,7 @@ final class TreeTally {
 
   /** This thread's entry is done, as well as it can be. */
   void end(boolean isThere) {
-    Step step = current.get();
-    current.remove();
+    Step step = current.remove(Thread.currentThread());
     if (step != null && isThere && !step.isOpen) {
       outcomes.tell(step.isEqual ? What.EQUAL : What.SENT, step.subject, step.bytes);
     }
@@ -120,7 +123,7 @@ final class TreeTally {
   /** A file's content was moved as a whole. */
   void moved(long count) {
     bytes.add(count);
-    Step step = current.get();
+    Step step = current.get(Thread.currentThread());
     if (step != null) {
       step.bytes = count;
     }
@@ -137,7 +140,7 @@ final class TreeTally {
 
   void wasEqual() {
     equal.increment();
-    Step step = current.get();
+    Step step = current.get(Thread.currentThread());
     if (step != null) {
       step.isEqual = true;
     }
@@ -174,7 +177,7 @@ final class TreeTally {
 
   /** Notes the failure of the entry at which this thread works. */
   void failed(IOException failure) throws IOException {
-    Step step = current.get();
+    Step step = current.get(Thread.currentThread());
     failed(step == null ? new Subject("", null, "") : step.subject, failure);
   }
 
@@ -205,7 +208,7 @@ final class TreeTally {
         notes.add(new MirrorTreeReport.Problem(name, message));
       }
     }
-    Step step = current.get();
+    Step step = current.get(Thread.currentThread());
     outcomes.tell(What.NOTE, step == null ? new Subject(name, null, "") : step.subject, message);
   }
 
@@ -216,7 +219,7 @@ final class TreeTally {
         notes.add(new MirrorTreeReport.Problem(name, message));
       }
     }
-    Step step = current.get();
+    Step step = current.get(Thread.currentThread());
     if (step != null) {
       step.isOpen = true;
     }

@@ -37,7 +37,6 @@ public final class TreeVerify {
   private static final int BATCH = 64;
   private static final int MOST_NAMED = 10_000;
 
-  private final MirrorSettings settings;
   private final TreeOptions options;
   private final PosixTree tree;
   private final PathBytes root;
@@ -58,7 +57,6 @@ public final class TreeVerify {
 
   /** A comparison of a directory. */
   public TreeVerify(MirrorSettings settings, TreeOptions options, PosixTree tree, PathBytes path) {
-    this.settings = settings;
     this.options = options;
     this.tree = tree;
     this.root = path;
