@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.bench.stores.TreeOnDisk.Detail;
+import io.kmesh.engine.MirrorComparison;
 import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorTranslation;
@@ -287,6 +288,22 @@ abstract class CloudStoreScenarios implements KnownFaults.Table {
     assertThat(again.removed()).isZero();
     assertThat(mirror("mirror", "m/", folder.resolve("new")).failed()).isEmpty();
     assertThat(facts(folder.resolve("new"))).isEqualTo(facts(tree.root()));
+
+    MirrorComparison equal = compare("mirror", "m/", tree.root());
+    assertThat(equal.problems()).isEmpty();
+    assertThat(equal.bytes()).isPositive();
+    MirrorComparison old = compare("mirror", "m/", folder.resolve("back"));
+    assertThat(old.different()).isPositive();
+    assertThat(old.failedCount()).isZero();
+  }
+
+  private MirrorComparison compare(String store, String prefix, Path with) throws IOException {
+    try (PosixTree tree = PosixTrees.open(with)) {
+      return MirrorTree.in(store(store), RunningTime.instance())
+          .prefix(prefix)
+          .deep()
+          .verify(tree, PathBytes.EMPTY);
+    }
   }
 
   @Test
