@@ -36,7 +36,10 @@ class StubbedLustreContractTest {
   private static final List<Class<?>> OTHERS =
       List.of(
           StubTreeContract.class,
-          StubBindingChecks.class,
+          StubCopytoolChecks.class,
+          StubHsmChecks.class,
+          StubFileChecks.class,
+          StubChangelogChecks.class,
           StubCopytoolKillChecks.class,
           StubMdtRestartChecks.class);
 
