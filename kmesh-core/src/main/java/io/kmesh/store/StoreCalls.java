@@ -61,6 +61,15 @@ final class StoreCalls implements ObjectStore {
       ObjectWriter writer,
       Uploads uploads) {}
 
+  /** A directory has one class of storage, and keeps nothing that was replaced. */
+  private static final Set<StoreCapability> CAPABILITIES =
+      Collections.unmodifiableSet(
+          EnumSet.complementOf(
+              EnumSet.of(
+                  StoreCapability.STORAGE_CLASS,
+                  StoreCapability.ARCHIVE_RESTORE,
+                  StoreCapability.VERSIONS)));
+
   private final URI uri;
   private final StoreLayout layout;
   private final StoreFiles files;
@@ -103,7 +112,7 @@ final class StoreCalls implements ObjectStore {
 
   @Override
   public Set<StoreCapability> capabilities() {
-    return Collections.unmodifiableSet(EnumSet.allOf(StoreCapability.class));
+    return CAPABILITIES;
   }
 
   @Override
