@@ -15,6 +15,7 @@ import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.Sha256;
+import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
@@ -28,6 +29,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import java.util.concurrent.CompletionException;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -141,12 +143,19 @@ public final class MirrorObjects {
       Condition condition,
       Sha256 sha256)
       throws IOException {
-    PutOptions options = withChecksum(new PutOptions(condition, metadata, null), sha256);
+    return put(check, key, body, new PutOptions(condition, metadata, null), sha256);
+  }
+
+  /** Puts an object whose metadata names the attempt. */
+  public ObjectInfo put(
+      Retrier.Check check, String key, ByteBuffer body, PutOptions options, Sha256 sha256)
+      throws IOException {
+    PutOptions checked = withChecksum(options, sha256);
     ObjectInfo info =
         retrier.mutate(
             check,
-            () -> calls.put(full(key), body, options),
-            () -> byAttempt(key, metadata.get(MirrorAttributes.ATTEMPT)));
+            () -> calls.put(full(key), body, checked),
+            () -> byAttempt(key, options.metadata().get(MirrorAttributes.ATTEMPT)));
     return checked(key, info, body.remaining(), sha256);
   }
 
@@ -161,15 +170,42 @@ public final class MirrorObjects {
 
   public Upload startUpload(Retrier.Check check, String key, Map<String, String> metadata)
       throws IOException {
+    return startUpload(check, key, metadata, null);
+  }
+
+  /**
+   * Starts an upload of an object that is kept in a class.
+   *
+   * @param storageClass null for the store's default
+   */
+  public Upload startUpload(
+      Retrier.Check check,
+      String key,
+      Map<String, String> metadata,
+      @Nullable StorageClass storageClass)
+      throws IOException {
     return retrier.mutate(
         check,
-        () -> calls.startUpload(full(key), metadata),
+        () -> started(full(key), metadata, storageClass),
         () -> {
           // Which of the uploads there is this one can't be told, but the key is reserved: none
           // stays.
           abortAll(key);
           return Optional.empty();
         });
+  }
+
+  private Upload started(
+      String fullKey, Map<String, String> metadata, @Nullable StorageClass storageClass)
+      throws IOException {
+    if (storageClass == null) {
+      return calls.startUpload(fullKey, metadata);
+    }
+    try {
+      return store.startUpload(fullKey, metadata, storageClass).toCompletableFuture().join();
+    } catch (CompletionException e) {
+      throw Failures.of(e);
+    }
   }
 
   public UploadPart uploadPart(Retrier.Check check, Upload upload, int number, ByteBuffer body)
@@ -270,7 +306,8 @@ public final class MirrorObjects {
       SortedMap<String, String> metadata,
       Condition condition)
       throws IOException {
-    return copyWithin(Retrier.Check.NONE, full(from), source.etag(), to, metadata, condition);
+    PutOptions options = new PutOptions(condition, metadata, null);
+    return copyWithin(Retrier.Check.NONE, full(from), source.etag(), to, options);
   }
 
   /**
@@ -278,27 +315,22 @@ public final class MirrorObjects {
    *
    * @param from its whole key, which may lie outside the prefix
    * @param etag the ETag that it must have
-   * @param metadata the copy's metadata, with an attempt that the object in its place has not
+   * @param options what is in its place, and the copy's metadata, with an attempt that the object
+   *     in its place has not
    * @return the copy; empty when the store can't copy at all, or not so much at once
    */
   public Optional<ObjectInfo> copyWithin(
-      Retrier.Check check,
-      String from,
-      String etag,
-      String to,
-      SortedMap<String, String> metadata,
-      Condition condition)
+      Retrier.Check check, String from, String etag, String to, PutOptions options)
       throws IOException {
     if (!can(StoreCapability.COPY)) {
       return Optional.empty();
     }
-    PutOptions options = new PutOptions(condition, metadata, null);
     try {
       return Optional.of(
           retrier.mutate(
               check,
               () -> calls.copy(from, Condition.matches(etag), full(to), options),
-              () -> byAttempt(to, metadata.get(MirrorAttributes.ATTEMPT))));
+              () -> byAttempt(to, options.metadata().get(MirrorAttributes.ATTEMPT))));
     } catch (ProviderException e) {
       if (e.kind() != ErrorKind.UNSUPPORTED && e.kind() != ErrorKind.INVALID) {
         throw e;

@@ -11,6 +11,7 @@ import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
 import java.nio.ByteBuffer;
@@ -18,6 +19,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.atomic.LongAdder;
+import org.jspecify.annotations.Nullable;
 
 /** Counts the calls of a store. Thread-safe. */
 final class CountingStore extends ForwardingObjectStore {
@@ -76,6 +78,13 @@ final class CountingStore extends ForwardingObjectStore {
   public CompletionStage<Upload> startUpload(String key, Map<String, String> metadata) {
     calls.increment();
     return store.startUpload(key, metadata);
+  }
+
+  @Override
+  public CompletionStage<Upload> startUpload(
+      String key, Map<String, String> metadata, @Nullable StorageClass storageClass) {
+    calls.increment();
+    return store.startUpload(key, metadata, storageClass);
   }
 
   @Override

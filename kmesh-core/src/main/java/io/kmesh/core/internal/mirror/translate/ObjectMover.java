@@ -14,7 +14,9 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.Sha256;
+import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.spi.store.StoreChecks;
 import io.kmesh.spi.store.Upload;
@@ -24,6 +26,7 @@ import java.util.Map;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Puts a translated object in its place: copied by the store where that is possible, else through
@@ -109,18 +112,22 @@ final class ObjectMover {
    * Moves an object.
    *
    * @param condition what is in its place
+   * @param storageClass to keep it in; null for the store's default
    */
-  Outcome move(TargetObject object, Condition condition) throws IOException {
+  Outcome move(TargetObject object, Condition condition, @Nullable StorageClass storageClass)
+      throws IOException {
     String attempt = options.attempts.get();
     SplitAttributes split = split(object, attempt);
     SortedMap<String, String> metadata = new TreeMap<>(split.metadata());
     metadata.putAll(object.words());
+    PutOptions plain = new PutOptions(condition, metadata, null);
+    PutOptions options = storageClass == null ? plain : plain.withStorageClass(storageClass);
     if (split.sideKey().isEmpty()) {
-      return move(object, metadata, condition);
+      return move(object, options);
     }
     target.putSide(run::checkStop, split.sideKey().get(), attempt, split.side());
     try {
-      return move(object, metadata, condition);
+      return move(object, options);
     } catch (IOException e) {
       if (ProviderException.kindOfMutation(e) != ErrorKind.UNKNOWN_OUTCOME) {
         try {
@@ -151,42 +158,34 @@ final class ObjectMover {
     return sum;
   }
 
-  private Outcome move(TargetObject object, SortedMap<String, String> metadata, Condition condition)
-      throws IOException {
+  private Outcome move(TargetObject object, PutOptions options) throws IOException {
     String key = object.key();
     if (object.body() instanceof Body.Here here) {
-      return put(key, ByteBuffer.wrap(here.bytes()), metadata, condition);
+      return put(key, ByteBuffer.wrap(here.bytes()), options);
     }
     Body.Stored body = (Body.Stored) object.body();
     if (body.size() == 0) {
-      return put(key, ByteBuffer.allocate(0), metadata, condition);
+      return put(key, ByteBuffer.allocate(0), options);
     }
     if (isOneStore && body.isAsItIs()) {
       var copy =
           target.copyWithin(
-              run::checkStop,
-              source.full(body.key()),
-              body.info().etag(),
-              key,
-              metadata,
-              condition);
+              run::checkStop, source.full(body.key()), body.info().etag(), key, options);
       if (copy.isPresent()) {
         return copied(key, body, copy.get());
       }
     }
     if (body.size() <= settings.largestPut()) {
-      small(key, body, metadata, condition);
+      small(key, body, options);
     } else {
-      large(key, body, metadata, condition);
+      large(key, body, options);
     }
     return Outcome.SENT;
   }
 
-  private Outcome put(
-      String key, ByteBuffer body, SortedMap<String, String> metadata, Condition condition)
-      throws IOException {
+  private Outcome put(String key, ByteBuffer body, PutOptions options) throws IOException {
     Sha256 sha256 = new Sha256(Content.newDigest().digest(bytes(body)));
-    target.put(run::checkStop, key, body, metadata, condition, sha256);
+    target.put(run::checkStop, key, body, options, sha256);
     return Outcome.SENT;
   }
 
@@ -216,23 +215,19 @@ final class ObjectMover {
     return Outcome.COPIED;
   }
 
-  private void small(
-      String key, Body.Stored body, SortedMap<String, String> metadata, Condition condition)
-      throws IOException {
+  private void small(String key, Body.Stored body, PutOptions options) throws IOException {
     int size = (int) body.size();
     ByteBudget budget = settings.budget();
     try (ByteBudget.Reservation share = budget.reserve(BodyBytes.memory(body, size, budget))) {
       ByteBuffer data = new BodyBytes(source, body, run::checkStop).read(0, size);
       BodyDigest digest = new BodyDigest(source, body);
       digest.add(data);
-      target.put(run::checkStop, key, data, metadata, condition, digest.verified());
+      target.put(run::checkStop, key, data, options, digest.verified());
     }
     tally.content(size);
   }
 
-  private void large(
-      String key, Body.Stored body, SortedMap<String, String> metadata, Condition condition)
-      throws IOException {
+  private void large(String key, Body.Stored body, PutOptions options) throws IOException {
     if (!target.can(StoreCapability.MULTIPART)) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
@@ -247,7 +242,8 @@ final class ObjectMover {
     int partSize = settings.partSize(target, body.size());
     // What a translation that was killed left of this key.
     target.abortAll(key);
-    Upload upload = target.startUpload(run::checkStop, key, metadata);
+    Upload upload =
+        target.startUpload(run::checkStop, key, options.metadata(), options.storageClassOrNull());
     try {
       PartsRelay.Sent sent =
           new PartsRelay(run, tally, settings.budget(), source, body, target, upload, partSize)
@@ -256,9 +252,9 @@ final class ObjectMover {
           run::checkStop,
           upload,
           key,
-          String.valueOf(metadata.get(MirrorAttributes.ATTEMPT)),
+          String.valueOf(options.metadata().get(MirrorAttributes.ATTEMPT)),
           sent.parts(),
-          condition,
+          options.condition(),
           body.size(),
           sent.sha256());
     } catch (IOException | RuntimeException e) {

@@ -10,6 +10,8 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.ObjectStorage;
+import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreCapability;
 import java.io.IOException;
 import java.util.Map;
@@ -19,6 +21,7 @@ import java.util.SortedMap;
 import java.util.SortedSet;
 import java.util.TreeMap;
 import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Translates one object: looks at it and at what is in its place, and moves it under the condition
@@ -153,7 +156,7 @@ final class ObjectTask {
       became(entry, object, Outcome.EQUAL);
     } else {
       refuseOthers(entry, object, there);
-      Outcome way = isPlan ? planned(object, there) : moved(object, there);
+      Outcome way = isPlan ? planned(object, there) : moved(entry, object, there);
       became(entry, object, way);
     }
     if (isInPlace && isRenamed) {
@@ -270,12 +273,13 @@ final class ObjectTask {
     return mover.wayOf(object);
   }
 
-  private Outcome moved(TargetObject object, Optional<ObjectInfo> there) throws IOException {
+  private Outcome moved(SourceEntry entry, TargetObject object, Optional<ObjectInfo> there)
+      throws IOException {
     Condition condition =
         there.isEmpty() ? Condition.absent() : Condition.matches(there.get().etag());
     Outcome outcome;
     try {
-      outcome = mover.move(object, condition);
+      outcome = mover.move(object, condition, classOf(entry));
     } catch (ProviderException e) {
       boolean isChanged =
           e.kind() == ErrorKind.PRECONDITION
@@ -288,6 +292,13 @@ final class ObjectTask {
       target.deleteOwn(side.get());
     }
     return outcome;
+  }
+
+  /** In place an object stays in its class; elsewhere that is for the store to say. */
+  private @Nullable StorageClass classOf(SourceEntry entry) {
+    return isInPlace && target.can(StoreCapability.STORAGE_CLASS)
+        ? entry.info().storage().map(ObjectStorage::storageClass).orElse(null)
+        : null;
   }
 
   /** The side object of an object that is replaced, when it is that one's own. */

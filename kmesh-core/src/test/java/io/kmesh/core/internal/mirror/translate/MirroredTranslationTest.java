@@ -61,9 +61,7 @@ class MirroredTranslationTest {
   }
 
   @ParameterizedTest
-  @EnumSource(
-      value = MirrorDialect.class,
-      names = {"AMLFS", "GOOGLE"})
+  @EnumSource(value = MirrorDialect.class, names = "GOOGLE")
   void tree_isTheSameForKmesh_whateverTheDialect(MirrorDialect dialect) throws IOException {
     MirrorTranslationReport plan = world.translate("a/").to(world.store, "b/").plan(dialect);
     assertThat(TranslationWorld.bare(world.store, "b/")).isEmpty();
