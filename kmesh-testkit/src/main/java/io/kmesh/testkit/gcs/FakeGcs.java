@@ -30,13 +30,13 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Google Cloud Storage on a port of the loopback interface, strict: what the documentation does not
- * allow is an error. It has the JSON API's buckets.get and its objects' get, insert (media,
+ * allow is an error. It has the JSON API's buckets.get and getStorageLayout and its objects' get, insert (media,
  * multipart, resumable), list, delete, patch, compose, rewrite and copy, the XML API's download,
  * and the endpoints that give tokens to service accounts, machines, users and federated workloads.
  *
  * <p>Operations are named as in {@code objects.get}, {@code objects.insert}, {@code objects.list},
  * {@code objects.delete}, {@code objects.patch}, {@code objects.compose}, {@code objects.rewrite},
- * {@code objects.copy}, {@code buckets.get}, {@code xml.get}, {@code oauth.token}, {@code
+ * {@code objects.copy}, {@code buckets.get}, {@code buckets.getStorageLayout}, {@code xml.get}, {@code oauth.token}, {@code
  * metadata.token}, {@code sts.token}, {@code iam.token}. Thread-safe.
  */
 public final class FakeGcs implements AutoCloseable {
@@ -79,9 +79,9 @@ public final class FakeGcs implements AutoCloseable {
               thread.setDaemon(true);
               return thread;
             });
-    this.state = new GcsState(RunningTime.instance());
-    this.makes = new GcsMakeCalls(state);
     String here = "http://127.0.0.1:" + server.getAddress().getPort();
+    this.state = new GcsState(RunningTime.instance(), here);
+    this.makes = new GcsMakeCalls(state);
     this.auth = new GcsAuthCalls(state, here);
     this.routes = new GcsRoutes(state, makes, new GcsUploadCalls(state, here), auth);
     auth.accept(TOKEN, Duration.ofDays(1));

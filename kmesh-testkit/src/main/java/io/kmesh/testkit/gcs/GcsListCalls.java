@@ -41,7 +41,7 @@ final class GcsListCalls {
     }
     synchronized (state) {
       GcsBucket bucket = state.bucket(request, bucketName);
-      Page page = new Page(bucket, query, (int) Math.min(MOST, asked == null ? MOST : asked));
+      Page page = new Page(state.endpoint(), bucket, query, (int) Math.min(MOST, asked == null ? MOST : asked));
       page.fill();
       return GcsFields.reply(request, page.resource());
     }
@@ -49,6 +49,7 @@ final class GcsListCalls {
 
   /** One page. The token says what was given last: a name and generation, or a prefix. */
   private static final class Page {
+    private final String endpoint;
     private final GcsBucket bucket;
     private final String prefix;
     private final String delimiter;
@@ -63,7 +64,8 @@ final class GcsListCalls {
     private long afterGeneration;
     private @Nullable String token;
 
-    Page(GcsBucket bucket, GcsQuery query, int most) throws GcsError {
+    Page(String endpoint, GcsBucket bucket, GcsQuery query, int most) throws GcsError {
+      this.endpoint = endpoint;
       this.bucket = bucket;
       this.prefix = query.get("prefix", "");
       this.delimiter = query.get("delimiter", "");
@@ -121,7 +123,7 @@ final class GcsListCalls {
             return;
           }
           if (isItem) {
-            items.add(object.resource(bucket.name()));
+            items.add(object.resource(endpoint, bucket.name()));
           }
           if (isNew) {
             prefixes.add(common);

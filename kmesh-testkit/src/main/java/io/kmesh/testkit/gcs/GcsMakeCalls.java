@@ -94,7 +94,7 @@ final class GcsMakeCalls {
               resource,
               components,
               GcsConditions.of(request.query()));
-      return GcsFields.reply(request, made.resource(bucketName));
+      return GcsFields.reply(request, made.resource(state.endpoint(), bucketName));
     }
   }
 
@@ -139,7 +139,7 @@ final class GcsMakeCalls {
     synchronized (state) {
       GcsObject read = readSource(request, from, source, null);
       GcsObject made = make(request, read, to, target);
-      return GcsFields.reply(request, made.resource(to));
+      return GcsFields.reply(request, made.resource(state.endpoint(), to));
     }
   }
 
@@ -172,7 +172,7 @@ final class GcsMakeCalls {
       r.put("objectSize", Long.toString(size));
       r.put("done", isDone);
       if (isDone) {
-        r.put("resource", make(request, read, to, target).resource(to));
+        r.put("resource", make(request, read, to, target).resource(state.endpoint(), to));
       } else {
         String next = "rewrite-" + ++tokens;
         rewrites.put(next, new Rewrite(sourceName, targetName, read.generation(), before + step));

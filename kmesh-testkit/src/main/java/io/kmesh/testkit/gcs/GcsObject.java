@@ -1,7 +1,9 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.testkit.gcs;
 
+import java.net.URLEncoder;
 import java.nio.ByteBuffer;
+import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
 import java.time.Instant;
@@ -190,10 +192,15 @@ final class GcsObject {
   }
 
   /** The object resource of the JSON API; numbers of 64 bits are strings there. */
-  Map<String, Object> resource(String bucket) {
+  /** What the service says of it, with URLs of the server. */
+  Map<String, Object> resource(String endpoint, String bucket) {
     Map<String, Object> r = new LinkedHashMap<>();
     r.put("kind", "storage#object");
     r.put("id", bucket + "/" + name + "/" + generation);
+    String path = "/storage/v1/b/" + encoded(bucket) + "/o/" + encoded(name);
+    r.put("selfLink", endpoint + path);
+    r.put(
+        "mediaLink", endpoint + "/download" + path + "?generation=" + generation + "&alt=media");
     r.put("name", name);
     r.put("bucket", bucket);
     r.put("generation", Long.toString(generation));
@@ -220,5 +227,9 @@ final class GcsObject {
       r.put("metadata", new TreeMap<>(metadata));
     }
     return r;
+  }
+
+  private static String encoded(String text) {
+    return URLEncoder.encode(text, StandardCharsets.UTF_8).replace("+", "%20");
   }
 }

@@ -37,6 +37,19 @@ final class GcsObjectCalls {
     }
   }
 
+  GcsReply storageLayout(GcsRequest request, String name) throws GcsError {
+    request.query().allow("prefix");
+    synchronized (state) {
+      Map<String, Object> r = new LinkedHashMap<>();
+      r.put("kind", "storage#storageLayout");
+      r.put("bucket", state.bucket(request, name).name());
+      r.put("location", "US-CENTRAL1");
+      r.put("locationType", "region");
+      r.put("hierarchicalNamespace", Map.of("enabled", false));
+      return GcsFields.reply(request, r);
+    }
+  }
+
   GcsReply get(GcsRequest request, String bucketName, String name) throws GcsError {
     request
         .query()
@@ -60,7 +73,7 @@ final class GcsObjectCalls {
       if (!alt.equals("json")) {
         throw GcsError.parameter("Invalid value for alt: " + alt);
       }
-      return GcsFields.reply(request, object.resource(bucketName));
+      return GcsFields.reply(request, object.resource(state.endpoint(), bucketName));
     }
   }
 
@@ -153,7 +166,7 @@ final class GcsObjectCalls {
       GcsObject object = state.object(bucket, name, request.query().number("generation"));
       GcsConditions.of(request.query()).check(object, false);
       object.patch(request.json(), state.now());
-      return GcsFields.reply(request, object.resource(bucketName));
+      return GcsFields.reply(request, object.resource(state.endpoint(), bucketName));
     }
   }
 }

@@ -66,6 +66,12 @@ final class GcsRoutes {
     if (path.size() == 4) {
       return only("GET", method, new Route("buckets.get", true, r -> objects.bucket(r, bucket)));
     }
+    if (path.size() == 5 && path.get(4).equals("storageLayout")) {
+      return only(
+          "GET",
+          method,
+          new Route("buckets.getStorageLayout", true, r -> objects.storageLayout(r, bucket)));
+    }
     if (!path.get(4).equals("o")) {
       throw new GcsError(404, "notFound", "Not Found");
     }

@@ -12,10 +12,18 @@ import org.jspecify.annotations.Nullable;
 final class GcsState {
   private final Map<String, GcsBucket> buckets = new TreeMap<>();
   private volatile KmeshTime time;
+  private final String endpoint;
   private long lastGeneration;
 
-  GcsState(KmeshTime time) {
+  /** No buckets, at a URL without a slash at its end. */
+  GcsState(KmeshTime time, String endpoint) {
     this.time = time;
+    this.endpoint = endpoint;
+  }
+
+  /** The server's URL, without a slash at its end. */
+  String endpoint() {
+    return endpoint;
   }
 
   void time(KmeshTime value) {

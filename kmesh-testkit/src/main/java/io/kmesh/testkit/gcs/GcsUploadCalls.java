@@ -72,19 +72,22 @@ final class GcsUploadCalls {
         matcher.group(1) != null
             ? matcher.group(1)
             : matcher.group(2) != null ? matcher.group(2) : matcher.group(3);
-    // One character for one byte, so that places in the text are places in the body.
+    // One character for one byte, so that places in the text are places in the body. Lines end as
+    // the first one does: with CRLF by the standard, with LF from Google's own tools.
     String text = new String(request.body(), StandardCharsets.ISO_8859_1);
-    String open = "--" + boundary + "\r\n";
-    String between = "\r\n--" + boundary;
+    String line = text.startsWith("--" + boundary + "\n") ? "\n" : "\r\n";
+    String open = "--" + boundary + line;
+    String between = line + "--" + boundary;
     int first = text.startsWith(open) ? open.length() : -1;
-    int firstEnd = first < 0 ? -1 : text.indexOf(between + "\r\n", first);
-    int second = firstEnd < 0 ? -1 : firstEnd + between.length() + 2;
+    int firstEnd = first < 0 ? -1 : text.indexOf(between + line, first);
+    int second = firstEnd < 0 ? -1 : firstEnd + between.length() + line.length();
     int secondEnd = second < 0 ? -1 : text.lastIndexOf(between + "--");
     if (secondEnd < second || second < 0) {
       throw new GcsError(400, "badContent", "Malformed multipart body.");
     }
-    int json = text.indexOf("\r\n\r\n", first);
-    int media = text.indexOf("\r\n\r\n", second);
+    String blank = line + line;
+    int json = text.indexOf(blank, first);
+    int media = text.indexOf(blank, second);
     if (json < 0 || json > firstEnd || media < 0 || media > secondEnd) {
       throw new GcsError(400, "badContent", "Malformed multipart body: a part without headers.");
     }
@@ -96,14 +99,18 @@ final class GcsUploadCalls {
     Map<String, Object> resource =
         new TreeMap<>(
             GcsRequest.parse(
-                new String(body, json + 4, firstEnd - json - 4, StandardCharsets.UTF_8)));
+                new String(
+                    body,
+                    json + blank.length(),
+                    firstEnd - json - blank.length(),
+                    StandardCharsets.UTF_8)));
     Matcher type =
-        Pattern.compile("(?i)content-type:\\s*([^\\r]+)").matcher(text.substring(second, media));
+        Pattern.compile("(?i)content-type:\\s*([^\\r\\n]+)").matcher(text.substring(second, media));
     if (type.find()) {
       resource.putIfAbsent("contentType", type.group(1));
     }
     return insert(
-        request, bucket, resource, java.util.Arrays.copyOfRange(body, media + 4, secondEnd));
+        request, bucket, resource, java.util.Arrays.copyOfRange(body, media + blank.length(), secondEnd));
   }
 
   private GcsReply insert(
@@ -114,7 +121,7 @@ final class GcsUploadCalls {
       GcsConditions conditions = GcsConditions.of(request.query());
       GcsObject made =
           store(bucket, name(request, resource), resource, bytes, conditions, hash(request));
-      return GcsFields.reply(request, made.resource(bucket));
+      return GcsFields.reply(request, made.resource(state.endpoint(), bucket));
     }
   }
 
