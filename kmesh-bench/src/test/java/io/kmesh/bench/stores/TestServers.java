@@ -87,6 +87,17 @@ final class TestServers {
     return new S3Stores().open(new StoreUrl("s3", BUCKET, "", options));
   }
 
+  /** How rclone reaches a server that speaks S3. */
+  static Map<String, String> rcloneS3(String server) {
+    return Map.of(
+        "TYPE", "s3",
+        "PROVIDER", "Other",
+        "ENDPOINT", required("kmesh.servers." + server),
+        "REGION", "us-east-1",
+        "ACCESS_KEY_ID", key(server),
+        "SECRET_ACCESS_KEY", secret(server));
+  }
+
   static ObjectStore s3mock(Path folder) throws IOException {
     return s3(
         "s3mock",

@@ -90,6 +90,27 @@ final class TreeOnDisk {
     setTime(root.resolve("empty"), 1_000_000_001, 999_999_999);
   }
 
+  /** Fills an empty tree with what other tools can keep: files and directories. */
+  void fillForOthers(int files, int large) throws IOException {
+    Files.createDirectories(root.resolve("a/b"));
+    Files.createDirectories(root.resolve("deep/er/still"));
+    for (String name : List.of("plain", "with space", "é", "\ud83d\ude00", "-rf", "#", ".rc")) {
+      write(root.resolve("a").resolve(name), 1 + random.nextInt(3_000));
+    }
+    for (int i = 0; i < files; i++) {
+      write(folder().resolve("f" + made++), random.nextInt(4_000));
+    }
+    write(root.resolve("deep/er/still/one"), 10);
+    write(root.resolve("none"), 0);
+    write(root.resolve("large"), large);
+    Files.setPosixFilePermissions(
+        root.resolve("none"), PosixFilePermissions.fromString("r--r-----"));
+    Files.setPosixFilePermissions(
+        root.resolve("a/plain"), PosixFilePermissions.fromString("rwxr-x--x"));
+    setTime(root.resolve("none"), 1_000_000_001, 999_999_000);
+    setTime(root.resolve("a/plain"), 1_234_567_890, 123_456_789);
+  }
+
   /** Makes some changes of all kinds. */
   void storm(int changes) throws IOException {
     for (int i = 0; i < changes; i++) {

@@ -30,11 +30,8 @@ final class RcloneCodec implements Codec {
   /** s3fs has the same names, with decimal modes and its times in seconds. */
   @Override
   public boolean isIn(Map<String, String> metadata) {
-    String mode = metadata.get(MODE);
-    if (mode != null) {
-      return mode.startsWith("0") || metadata.containsKey(BTIME);
-    }
     return metadata.containsKey(BTIME)
+        || metadata.getOrDefault(MODE, "").startsWith("0")
         || metadata.getOrDefault(MTIME, "").contains("T")
         || metadata.getOrDefault(ATIME, "").contains("T");
   }
