@@ -211,15 +211,19 @@ class Group:
         def missing():
             return not os.path.exists(python) or subprocess.run(has_all, stderr=subprocess.DEVNULL).returncode != 0
 
-        if missing() and os.geteuid() == 0 and shutil.which("apt-get"):
-            install = "apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "
-            self.command("packages for the reader of repositories", ["bash", "-c", install + " ".join(packages)])
+        self.install("the reader of repositories", packages, missing)
         if missing():
             reason = "%s is not installed and no package of this system has it" % ", ".join(packages)
             self.results.skips.append(("independent reader of repositories", reason))
             return
         script = "kmesh-core/src/test/python/kmesh_repository_reader_test.py"
         self.check("independent reader of repositories", [python, script])
+
+    def install(self, what, packages, missing):
+        """Debian's packages, where they are missing and this may be done."""
+        if missing() and os.geteuid() == 0 and shutil.which("apt-get"):
+            install = "apt-get update -qq; DEBIAN_FRONTEND=noninteractive apt-get install -y -qq --no-install-recommends "
+            self.command("packages for " + what, ["bash", "-c", install + " ".join(packages)])
 
     def scripts_parse(self):
         fine = True
@@ -277,6 +281,7 @@ class Group:
 
     def servers(self):
         """Tests against processes that are not ours; one that does not start is a failure, not a skip."""
+        self.install("rclone", ["rclone"], lambda: shutil.which("rclone") is None)
         with servers.Servers() as running:
             for name in running.names:
                 self.results.case("server " + name, name not in running.failures, running.failures.get(name, ""))

@@ -48,8 +48,7 @@ abstract class RcloneScenarios {
     environment.put("RCLONE_CONTIMEOUT", "10s");
     remote().forEach((name, value) -> environment.put("RCLONE_CONFIG_CLOUD_" + name, value));
     Optional<ForeignProgram> found = ForeignProgram.find("rclone", home, environment);
-    assumeTrue(
-        found.isPresent(), "rclone is not installed and no package of this system has it");
+    assumeTrue(found.isPresent(), "rclone is not installed and no package of this system has it");
     rclone = found.get();
   }
 
@@ -97,20 +96,12 @@ abstract class RcloneScenarios {
     tree.fillForOthers(30, 12 << 20);
     try (PosixTree source = PosixTrees.open(tree.root())) {
       assertThat(
-              mirror("ours")
-                  .dialect(MirrorDialect.RCLONE)
-                  .export(source, PathBytes.EMPTY)
-                  .failed())
+              mirror("ours").dialect(MirrorDialect.RCLONE).export(source, PathBytes.EMPTY).failed())
           .isEmpty();
     }
     Path there = folder.resolve("read");
     rclone.run(
-        "copy",
-        "--metadata",
-        "--exclude",
-        "/.kmesh/**",
-        REMOTE + prefix("ours"),
-        there.toString());
+        "copy", "--metadata", "--exclude", "/.kmesh/**", REMOTE + prefix("ours"), there.toString());
     assertThat(files(there, kept())).isEqualTo(files(tree.root(), kept()));
     assertThat(rclone.run("lsf", "-R", REMOTE + prefix("ours") + "/deep")).contains("er/still/");
   }
@@ -123,8 +114,7 @@ abstract class RcloneScenarios {
       assertThat(mirror("plain").export(source, PathBytes.EMPTY).failed()).isEmpty();
     }
     Path there = folder.resolve("read");
-    rclone.run(
-        "copy", "--exclude", "/.kmesh/**", REMOTE + prefix("plain"), there.toString());
+    rclone.run("copy", "--exclude", "/.kmesh/**", REMOTE + prefix("plain"), there.toString());
     assertThat(files(there, Detail.CONTENT)).isEqualTo(files(tree.root(), Detail.CONTENT));
   }
 }

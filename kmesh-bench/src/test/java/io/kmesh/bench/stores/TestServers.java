@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.bench.stores;
 
+import com.azure.storage.blob.BlobContainerClient;
 import com.azure.storage.blob.BlobContainerClientBuilder;
+import com.azure.storage.blob.sas.BlobContainerSasPermission;
+import com.azure.storage.blob.sas.BlobServiceSasSignatureValues;
 import com.azure.storage.common.StorageSharedKeyCredential;
 import io.kmesh.cloud.aws.S3Stores;
 import io.kmesh.cloud.azure.BlobCredentials;
@@ -12,6 +15,8 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
+import java.time.OffsetDateTime;
+import java.time.ZoneOffset;
 import java.util.Map;
 import java.util.TreeMap;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -90,12 +95,18 @@ final class TestServers {
   /** How rclone reaches a server that speaks S3. */
   static Map<String, String> rcloneS3(String server) {
     return Map.of(
-        "TYPE", "s3",
-        "PROVIDER", "Other",
-        "ENDPOINT", required("kmesh.servers." + server),
-        "REGION", "us-east-1",
-        "ACCESS_KEY_ID", key(server),
-        "SECRET_ACCESS_KEY", secret(server));
+        "TYPE",
+        "s3",
+        "PROVIDER",
+        "Other",
+        "ENDPOINT",
+        required("kmesh.servers." + server),
+        "REGION",
+        "us-east-1",
+        "ACCESS_KEY_ID",
+        key(server),
+        "SECRET_ACCESS_KEY",
+        secret(server));
   }
 
   static ObjectStore s3mock(Path folder) throws IOException {
@@ -110,16 +121,30 @@ final class TestServers {
     return s3("s3proxy", folder, "none", "utf8-key-order,versions,storage-class,archive-restore");
   }
 
-  static ObjectStore azurite() throws IOException {
-    URI endpoint = azuriteEndpoint();
-    new BlobContainerClientBuilder()
-        .endpoint(endpoint.toString())
+  /** How rclone reaches the container: by a signed URL, since it makes hosts of accounts else. */
+  static Map<String, String> rcloneAzurite() {
+    BlobContainerClient container = azuriteContainer();
+    String signature =
+        container.generateSas(
+            new BlobServiceSasSignatureValues(
+                OffsetDateTime.now(ZoneOffset.UTC).plusHours(2),
+                BlobContainerSasPermission.parse("racwdl")));
+    return Map.of(
+        "TYPE", "azureblob", "SAS_URL", container.getBlobContainerUrl() + "?" + signature);
+  }
+
+  private static BlobContainerClient azuriteContainer() {
+    return new BlobContainerClientBuilder()
+        .endpoint(azuriteEndpoint().toString())
         .credential(new StorageSharedKeyCredential(ACCOUNT, ACCOUNT_KEY))
         .containerName(BUCKET)
-        .buildClient()
-        .createIfNotExists();
+        .buildClient();
+  }
+
+  static ObjectStore azurite() throws IOException {
+    azuriteContainer().createIfNotExists();
     return BlobStore.builder(BUCKET)
-        .endpoint(endpoint)
+        .endpoint(azuriteEndpoint())
         .credentials(BlobCredentials.sharedKey(ACCOUNT, ACCOUNT_KEY))
         .build();
   }

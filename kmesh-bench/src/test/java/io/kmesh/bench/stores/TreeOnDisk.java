@@ -187,6 +187,8 @@ final class TreeOnDisk {
     EVERYTHING,
     /** Types, texts of links and bytes. */
     CONTENT,
+    /** Types, texts of links and bytes; times of files, to the nanosecond. */
+    TIMES,
     /** Types, texts of links and bytes; modes and times, to the nanosecond, of files. */
     FILES
   }
@@ -229,6 +231,8 @@ final class TreeOnDisk {
     }
     if (detail == Detail.EVERYTHING || (detail == Detail.FILES && isFile)) {
       line.append(" mode ").append(Integer.toOctalString((Integer) attributes.get("mode")));
+    }
+    if (detail == Detail.EVERYTHING || (detail != Detail.CONTENT && isFile)) {
       line.append(" mtime ")
           .append(((FileTime) attributes.get("lastModifiedTime")).to(TimeUnit.NANOSECONDS));
     }

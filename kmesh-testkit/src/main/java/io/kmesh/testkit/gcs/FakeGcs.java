@@ -30,14 +30,15 @@ import org.jspecify.annotations.Nullable;
 
 /**
  * Google Cloud Storage on a port of the loopback interface, strict: what the documentation does not
- * allow is an error. It has the JSON API's buckets.get and getStorageLayout and its objects' get, insert (media,
- * multipart, resumable), list, delete, patch, compose, rewrite and copy, the XML API's download,
- * and the endpoints that give tokens to service accounts, machines, users and federated workloads.
+ * allow is an error. It has the JSON API's buckets.get and getStorageLayout and its objects' get,
+ * insert (media, multipart, resumable), list, delete, patch, compose, rewrite and copy, the XML
+ * API's download, and the endpoints that give tokens to service accounts, machines, users and
+ * federated workloads.
  *
  * <p>Operations are named as in {@code objects.get}, {@code objects.insert}, {@code objects.list},
  * {@code objects.delete}, {@code objects.patch}, {@code objects.compose}, {@code objects.rewrite},
- * {@code objects.copy}, {@code buckets.get}, {@code buckets.getStorageLayout}, {@code xml.get}, {@code oauth.token}, {@code
- * metadata.token}, {@code sts.token}, {@code iam.token}. Thread-safe.
+ * {@code objects.copy}, {@code buckets.get}, {@code buckets.getStorageLayout}, {@code xml.get},
+ * {@code oauth.token}, {@code metadata.token}, {@code sts.token}, {@code iam.token}. Thread-safe.
  */
 public final class FakeGcs implements AutoCloseable {
   /** A bearer token that is accepted from the beginning, for a day. */

@@ -41,7 +41,9 @@ final class GcsListCalls {
     }
     synchronized (state) {
       GcsBucket bucket = state.bucket(request, bucketName);
-      Page page = new Page(state.endpoint(), bucket, query, (int) Math.min(MOST, asked == null ? MOST : asked));
+      Page page =
+          new Page(
+              state.endpoint(), bucket, query, (int) Math.min(MOST, asked == null ? MOST : asked));
       page.fill();
       return GcsFields.reply(request, page.resource());
     }

@@ -199,8 +199,7 @@ final class GcsObject {
     r.put("id", bucket + "/" + name + "/" + generation);
     String path = "/storage/v1/b/" + encoded(bucket) + "/o/" + encoded(name);
     r.put("selfLink", endpoint + path);
-    r.put(
-        "mediaLink", endpoint + "/download" + path + "?generation=" + generation + "&alt=media");
+    r.put("mediaLink", endpoint + "/download" + path + "?generation=" + generation + "&alt=media");
     r.put("name", name);
     r.put("bucket", bucket);
     r.put("generation", Long.toString(generation));

@@ -165,7 +165,12 @@ final class GcsObjectCalls {
       GcsBucket bucket = state.bucket(request, bucketName);
       GcsObject object = state.object(bucket, name, request.query().number("generation"));
       GcsConditions.of(request.query()).check(object, false);
-      object.patch(request.json(), state.now());
+      Map<String, Object> changes = new LinkedHashMap<>(request.json());
+      // Google's own tools send whose fields they are.
+      changes.remove("bucket", bucketName);
+      changes.remove("name", name);
+      changes.remove("generation", Long.toString(object.generation()));
+      object.patch(changes, state.now());
       return GcsFields.reply(request, object.resource(state.endpoint(), bucketName));
     }
   }

@@ -106,7 +106,9 @@ final class GcsResumables {
       if (made == null) {
         made = add(request, session);
       }
-      return made == null ? held(session) : GcsFields.reply(request, made.resource(state.endpoint(), session.bucket));
+      return made == null
+          ? held(session)
+          : GcsFields.reply(request, made.resource(state.endpoint(), session.bucket));
     }
   }
 

@@ -110,7 +110,10 @@ final class GcsUploadCalls {
       resource.putIfAbsent("contentType", type.group(1));
     }
     return insert(
-        request, bucket, resource, java.util.Arrays.copyOfRange(body, media + blank.length(), secondEnd));
+        request,
+        bucket,
+        resource,
+        java.util.Arrays.copyOfRange(body, media + blank.length(), secondEnd));
   }
 
   private GcsReply insert(

@@ -7,6 +7,7 @@ import io.kmesh.engine.MirrorDialect;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileType;
+import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.util.EnumMap;
 import java.util.Map;
@@ -20,11 +21,13 @@ import org.jspecify.annotations.Nullable;
  */
 final class ExportDialect {
   private final @Nullable MirrorDialect dialect;
+  private final URI store;
   private final Map<Attribute, Long> lost = new EnumMap<>(Attribute.class); // guarded by this
 
-  /** The words of a dialect, or none. */
-  ExportDialect(@Nullable MirrorDialect dialect) {
+  /** The words of a dialect, or none, as its readers expect them in a store. */
+  ExportDialect(@Nullable MirrorDialect dialect, URI store) {
     this.dialect = dialect;
+    this.store = store;
   }
 
   /** Whether objects are for readers who take a body for the whole file, whatever its metadata. */
@@ -42,7 +45,7 @@ final class ExportDialect {
   /** Adds the words for an entry; one whose type the dialect can't say gets none. */
   MirrorAttributes say(MirrorAttributes attributes, FileStat stat) {
     if (dialect != null && !losses(attributes, stat).contains(Attribute.TYPE)) {
-      Dialects.write(dialect, stat).forEach(attributes::put);
+      Dialects.write(dialect, stat, store).forEach(attributes::put);
     }
     return attributes;
   }

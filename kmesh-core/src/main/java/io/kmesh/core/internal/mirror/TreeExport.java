@@ -46,7 +46,7 @@ public final class TreeExport {
     this.tree = tree;
     this.root = path;
     this.objects = MirrorObjects.of(settings);
-    this.dialect = new ExportDialect(options.dialect);
+    this.dialect = new ExportDialect(options.dialect, settings.store.uri());
     this.keys = dialect.keys(MirrorKeys.of(settings));
   }
 

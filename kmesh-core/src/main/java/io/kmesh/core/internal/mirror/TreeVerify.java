@@ -61,7 +61,8 @@ public final class TreeVerify {
     this.tree = tree;
     this.root = path;
     this.objects = MirrorObjects.of(settings);
-    this.keys = new ExportDialect(options.dialect).keys(MirrorKeys.of(settings));
+    this.keys =
+        new ExportDialect(options.dialect, settings.store.uri()).keys(MirrorKeys.of(settings));
     this.run =
         new TreeRun(
             options, "compare " + tree.description() + " with " + settings.store.uri(), this::told);

@@ -27,6 +27,7 @@ import io.kmesh.spi.store.PutOptions;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -355,7 +356,7 @@ class DialectExportTest {
             new FileTime(1_700_000_000, 123_456_789),
             new FileTime(1_700_000_000, 123_456_789));
     MirrorAttributes attributes =
-        new ExportDialect(MirrorDialect.FSX)
+        new ExportDialect(MirrorDialect.FSX, URI.create("memory:test"))
             .say(
                 MirrorAttributes.of(stat)
                     .path(MirrorAttributes.TARGET, name("a/first"))

@@ -7,6 +7,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
+import java.net.URI;
 import java.util.ArrayList;
 import java.util.EnumMap;
 import java.util.EnumSet;
@@ -62,6 +63,19 @@ public final class Dialects {
   /** The words of a dialect for an entry. */
   public static Map<String, String> write(MirrorDialect dialect, FileStat stat) {
     return codec(dialect).write(stat);
+  }
+
+  /**
+   * The words of a dialect for an entry in a store. rclone says times of modification as seconds in
+   * S3 and as dates in Azure and Google Cloud, and takes what it can't read for the year 1.
+   */
+  public static Map<String, String> write(MirrorDialect dialect, FileStat stat, URI store) {
+    Map<String, String> words = new TreeMap<>(write(dialect, stat));
+    if (dialect == MirrorDialect.RCLONE
+        && ("az".equals(store.getScheme()) || "gs".equals(store.getScheme()))) {
+      Texts.rfc3339Of(stat.mtime()).ifPresent(date -> words.put(RcloneCodec.MTIME, date));
+    }
+    return words;
   }
 
   /** The words of all dialects that change without a change of the entry. */

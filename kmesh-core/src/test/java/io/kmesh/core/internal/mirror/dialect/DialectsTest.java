@@ -8,6 +8,7 @@ import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.store.ObjectInfo;
+import java.net.URI;
 import java.time.Instant;
 import java.util.Map;
 import net.jqwik.api.Arbitraries;
@@ -98,6 +99,10 @@ class DialectsTest {
                 "1700000000.123456789",
                 "atime",
                 "1969-12-31T23:59:58.5Z"));
+    assertThat(Dialects.write(MirrorDialect.RCLONE, GOLDEN, URI.create("az://container")))
+        .containsEntry("mtime", "2023-11-14T22:13:20.123456789Z");
+    assertThat(Dialects.write(MirrorDialect.RCLONE, GOLDEN, URI.create("s3://bucket")))
+        .isEqualTo(Dialects.write(MirrorDialect.RCLONE, GOLDEN));
     assertThat(Dialects.write(MirrorDialect.S3FS, GOLDEN))
         .isEqualTo(
             Map.of(
