@@ -134,6 +134,24 @@ class MirrorTranslateCommandTest {
     assertThat(within.err()).contains("/from/below/: one is within the other");
   }
 
+  /** Two endpoints may have buckets of one name. */
+  @Test
+  void bucketWithOtherOptions_isAnotherStore() {
+    String option = "?endpoint=http://127.0.0.1:1/x";
+    assertThat(
+            kmesh
+                .ok("mirror", "translate", from + option, to + option, "--to", "fsx", "--json")
+                .json()
+                .path("copied")
+                .asLong())
+        .isEqualTo(1);
+    JsonNode other =
+        kmesh.ok("mirror", "translate", from, to + "2" + option, "--to", "fsx", "--json").json();
+    assertThat(other.path("copied").asLong()).isZero();
+    assertThat(other.path("sentBytes").asLong()).isEqualTo(5);
+    assertThat(bucket.keys()).contains("to/one", "to2/one");
+  }
+
   @Test
   void sourceWithoutObjects_isSaid() {
     Ran empty = kmesh.run("mirror", "translate", from + "/nothing", to, "--to", "fsx");

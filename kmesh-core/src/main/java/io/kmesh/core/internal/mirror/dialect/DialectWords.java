@@ -97,11 +97,20 @@ public final class DialectWords {
   public static Map<String, String> of(
       MirrorDialect dialect, FileStat stat, Set<Attribute> unknown) {
     Map<String, String> words = new TreeMap<>(Dialects.write(dialect, stat));
-    boolean isAmbiguous = dialect == MirrorDialect.AMLFS && (stat.mode() & 01000) != 0;
-    if (!isAmbiguous) {
+    if (!needsOwner(dialect, stat)) {
       Map<Attribute, String> optional = OPTIONAL.getOrDefault(dialect, Map.of());
       unknown.forEach(attribute -> words.remove(optional.getOrDefault(attribute, "")));
     }
     return words;
+  }
+
+  /** Whether an owner that nobody said is written as 0, so that permissions are read right. */
+  public static boolean inventsOwner(MirrorDialect dialect, FileStat stat, Set<Attribute> unknown) {
+    boolean isUnknown = unknown.contains(Attribute.UID) || unknown.contains(Attribute.GID);
+    return isUnknown && needsOwner(dialect, stat);
+  }
+
+  private static boolean needsOwner(MirrorDialect dialect, FileStat stat) {
+    return dialect == MirrorDialect.AMLFS && (stat.mode() & 01000) != 0;
   }
 }

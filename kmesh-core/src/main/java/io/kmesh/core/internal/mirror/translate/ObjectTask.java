@@ -4,6 +4,7 @@ package io.kmesh.core.internal.mirror.translate;
 import io.kmesh.core.internal.mirror.MirrorAttributes;
 import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.mirror.dialect.DialectWords;
 import io.kmesh.engine.MirrorTranslationReport;
 import io.kmesh.engine.MirrorTranslationReport.Outcome;
 import io.kmesh.spi.ErrorKind;
@@ -140,6 +141,11 @@ final class ObjectTask {
     TargetObject object = form.of(entry);
     if (isFirst) {
       entry.notes().forEach(note -> tally.note(source.full(key), note));
+      if (DialectWords.inventsOwner(options.dialect, entry.stat(), entry.unknown())) {
+        tally.note(
+            source.full(key),
+            "its owner or group is not known, and is 0 now: the sticky bit could not be said else");
+      }
     }
     if (!entry.isMirrored() && object.losses().contains(Losses.TYPE)) {
       became(entry, object, Outcome.LEFT_OUT);

@@ -139,7 +139,9 @@ class TranslationTest {
   @Test
   void stickyPermissionsWithoutAnOwner_areReadAsManagedLustresOwn() throws IOException {
     world.put("a/one", "x", Map.of("file-permissions", "0101777"));
-    toB().run(MirrorDialect.AMLFS);
+    MirrorTranslationReport report = toB().run(MirrorDialect.AMLFS);
+    assertThat(report.notes()).hasSize(1);
+    assertThat(report.notes().get(0).message()).contains("is 0 now");
     assertThat(world.bare("b/").get("b/one").metadata())
         .containsEntry("permissions", "1777")
         .containsEntry("owner", "0");
