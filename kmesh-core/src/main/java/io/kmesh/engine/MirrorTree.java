@@ -143,6 +143,17 @@ public final class MirrorTree {
   }
 
   /**
+   * An export looks first which objects are of entries that are gone. A file of 128 KiB or more
+   * that has no object, and the size, time and SHA-256 of one of these, is read here but not sent:
+   * the store copies that object. With {@link #removeGone} that moves files and directories that
+   * were renamed. It costs a listing, and a request for each such object that is gone.
+   */
+  public MirrorTree findMoved() {
+    options.findMoved();
+    return this;
+  }
+
+  /**
    * Entries are refused, each by name, whose name in their directory is another one's where case or
    * Unicode's form does not count, as on Windows and macOS: both of the two, and all that is below
    * them. An import into such a tree does so without being asked: one would overwrite the other. An

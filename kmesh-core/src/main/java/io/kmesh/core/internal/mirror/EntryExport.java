@@ -75,6 +75,7 @@ final class EntryExport {
   private final TreeRun run;
   private final Worker worker;
   private final boolean canSeek;
+  private volatile MovedObjects moved = MovedObjects.none();
 
   /**
    * An export of entries.
@@ -100,6 +101,11 @@ final class EntryExport {
     this.worker =
         new LocalWorker(settings.budget()).tree(SOURCE, tree).store(TARGET, settings.store);
     this.canSeek = tree.capabilities().contains(PosixCapability.SPARSE);
+  }
+
+  /** Looks there for what files may have been; before the first entry. */
+  void moved(MovedObjects found) {
+    moved = found;
   }
 
   /** Stores a directory's own attributes. */
@@ -423,6 +429,13 @@ final class EntryExport {
         return Placed.THERE;
       }
     }
+    if (there.isEmpty()
+        && !extents.isPacked()
+        && copied(file, stat, key, extents, attributes, path)) {
+      run.tally().content(extents.bodySize());
+      dialect.note(run.tally(), key, path, attributes, stat);
+      return Placed.THERE;
+    }
     if (extents.bodySize() <= settings.largestPut()) {
       small(file, path, key, stat, extents, attributes, there);
       run.tally().content(extents.bodySize());
@@ -432,6 +445,62 @@ final class EntryExport {
     run.tally().moved(extents.bodySize());
     dialect.note(run.tally(), key, path, attributes, stat);
     return Placed.THERE;
+  }
+
+  /**
+   * Has the store copy the object of a file that is gone and was the same; false when there is none
+   * or the store can't.
+   */
+  private boolean copied(
+      PosixFile file,
+      FileStat stat,
+      String key,
+      Extents extents,
+      MirrorAttributes wanted,
+      PathBytes path)
+      throws IOException {
+    List<MovedObjects.Old> candidates = moved.of(stat);
+    if (candidates.isEmpty()) {
+      return false;
+    }
+    String sum = options.isPlan ? candidates.get(0).sha256() : sum(file, extents, path);
+    checkUnchanged(file, stat, path);
+    for (MovedObjects.Old old : candidates) {
+      Optional<ObjectInfo> source =
+          old.sha256().equals(sum) ? objects.find(Retrier.Check.NONE, old.key()) : Optional.empty();
+      if (source.isPresent() && source.get().etag().equals(old.etag())) {
+        wanted.put(MirrorAttributes.SHA256, sum);
+        return copyWith(source.get(), old.key(), key, wanted, Condition.absent());
+      }
+    }
+    return false;
+  }
+
+  private String sum(PosixFile file, Extents extents, PathBytes path) throws IOException {
+    Content content = new Content(extents);
+    BodyReader reader = new BodyReader(file, extents, path.toString());
+    int most = (int) Math.min(settings.partSize.bytes(), settings.budget().largestPiece().bytes());
+    for (long at = 0; at < extents.bodySize(); at += most) {
+      run.checkStop();
+      int length = (int) Math.min(most, extents.bodySize() - at);
+      try (ByteBudget.Piece piece = settings.budget().acquire(length)) {
+        reader.fill(piece.buffer());
+        content.add(piece.buffer(), (bytes, offset) -> {});
+      }
+    }
+    return content.end().content().toString();
+  }
+
+  /** Copies at the store, with other attributes; false when the store can't. */
+  private boolean copyWith(
+      ObjectInfo source, String from, String to, MirrorAttributes wanted, Condition condition)
+      throws IOException {
+    SplitAttributes split = split(wanted, settings.attempts.get());
+    boolean isDone = objects.copyAtStore(source, from, to, split.metadata(), condition).isPresent();
+    if (!isDone && split.sideKey().isPresent()) {
+      objects.deleteOwn(split.sideKey().get());
+    }
+    return isDone;
   }
 
   /**
@@ -451,17 +520,10 @@ final class EntryExport {
     if (!hasBytes || !objects.can(StoreCapability.COPY)) {
       return false;
     }
-    String attempt = settings.attempts.get();
     wanted.put(MirrorAttributes.SHA256, sum.get());
-    SplitAttributes split = split(wanted, attempt);
-    boolean isDone =
-        objects
-            .copyAtStore(there, key, key, split.metadata(), Condition.matches(there.etag()))
-            .isPresent();
+    boolean isDone = copyWith(there, key, key, wanted, Condition.matches(there.etag()));
     if (isDone) {
       dropSide(Optional.of(there));
-    } else if (split.sideKey().isPresent()) {
-      objects.deleteOwn(split.sideKey().get());
     }
     return isDone;
   }

@@ -135,7 +135,8 @@ final class GoneRemover {
     return why.isPresent();
   }
 
-  private boolean isThere(PosixDirectory top, String key) throws IOException {
+  /** Whether the entry is there whose path a key says. */
+  boolean isThere(PosixDirectory top, String key) throws IOException {
     PathBytes path;
     try {
       path = MirrorKeys.pathOf(key);

@@ -12,6 +12,7 @@ import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.StoreCapability;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.HashMap;
@@ -61,6 +62,9 @@ public final class TreeExport {
       if (options.countsFirst) {
         run.submit(() -> TreeTotals.ofTree(run, tree, root));
       }
+      if (options.findsMoved) {
+        findMoved(walk, top.open(), run);
+      }
       walk.directory(top, PathBytes.EMPTY);
     } catch (IOException | RuntimeException | Error e) {
       run.fail(e);
@@ -70,6 +74,26 @@ public final class TreeExport {
     }
     dialect.sum(run.tally(), root);
     return run.report();
+  }
+
+  private void findMoved(Walk walk, PosixDirectory top, TreeRun run) throws IOException {
+    if (!objects.can(StoreCapability.COPY)) {
+      run.tally()
+          .sum(
+              Subject.entry(root, ""),
+              "What was renamed is sent again: " + settings.store.uri() + " copies nothing");
+      return;
+    }
+    MovedObjects moved =
+        MovedObjects.find(objects, new GoneRemover(settings, options, objects, keys), top, run);
+    walk.entries.moved(moved);
+    if (moved.isFull()) {
+      run.tally()
+          .sum(
+              Subject.entry(root, ""),
+              "Some of what was renamed may be sent again: more objects are of entries that are"
+                  + " gone than are remembered");
+    }
   }
 
   private void removeGone(TreeRun run, long found) throws IOException {

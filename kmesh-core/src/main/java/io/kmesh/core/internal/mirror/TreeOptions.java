@@ -23,6 +23,7 @@ public final class TreeOptions {
   boolean countsFirst;
   MirrorConflict conflicts = MirrorConflict.FAIL;
   boolean hasPortableNames;
+  boolean findsMoved;
   Consumer<TreeCopy.Progress> listener = p -> {};
   BooleanSupplier cancelled = () -> false;
   Consumer<MirrorOutcome> outcomes = o -> {};
@@ -74,6 +75,11 @@ public final class TreeOptions {
     hasPortableNames = true;
   }
 
+  /** Copies at the store what has another name now. */
+  public void findMoved() {
+    findsMoved = true;
+  }
+
   /** Stores for the readers of a dialect too. */
   public void dialect(MirrorDialect words) {
     if (!MirrorDialect.written().contains(words)) {
@@ -98,6 +104,7 @@ public final class TreeOptions {
     plan.dialect = dialect;
     plan.conflicts = conflicts;
     plan.hasPortableNames = hasPortableNames;
+    plan.findsMoved = findsMoved;
     plan.countsFirst = countsFirst;
     plan.listener = listener;
     plan.cancelled = cancelled;

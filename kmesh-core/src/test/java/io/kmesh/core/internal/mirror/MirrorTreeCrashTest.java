@@ -86,14 +86,24 @@ class MirrorTreeCrashTest {
   private final class Export implements CrashPoints.Scenario {
     private final MemoryStore store = MemoryStore.create();
     private final @Nullable MirrorDialect dialect;
+    private final boolean isMoved;
     private boolean isDone;
 
-    Export(@Nullable MirrorDialect dialect) {
+    /**
+     * A scenario.
+     *
+     * @param isMoved whether the large file had another name before, instead of other bytes
+     */
+    Export(@Nullable MirrorDialect dialect, boolean isMoved) {
       this.dialect = dialect;
+      this.isMoved = isMoved;
     }
 
     private MirrorTree over(ObjectStore to) {
       MirrorTree mirror = mirror(to).removeGone();
+      if (isMoved) {
+        mirror.findMoved();
+      }
       return dialect == null ? mirror : mirror.dialect(dialect);
     }
 
@@ -101,7 +111,11 @@ class MirrorTreeCrashTest {
     public void run(CrashPoint crashPoint) throws Exception {
       try (PosixTree older = world()) {
         try (PosixDirectory root = older.openRoot()) {
-          HostileTree.write(root, PathBytes.of("large"), 7, PART * 2);
+          if (isMoved) {
+            HostileTree.write(root, PathBytes.of("was-large"), 12, (PART * 3) + 1);
+          } else {
+            HostileTree.write(root, PathBytes.of("large"), 7, PART * 2);
+          }
           HostileTree.write(root, PathBytes.of("gone"), 8, 10);
           root.makeDirectory(PathBytes.of("d"), 0700);
         }
@@ -154,7 +168,7 @@ class MirrorTreeCrashTest {
 
   @Test
   void export_whenTheProcessEndsAnywhere_goesOn() {
-    CrashPoints.Report report = CrashPoints.enumerate(() -> new Export(null), 1);
+    CrashPoints.Report report = CrashPoints.enumerate(() -> new Export(null, false), 1);
     assertThat(report.operations()).isGreaterThan(20);
     assertThat(report.crashes()).isGreaterThan(report.operations());
   }
@@ -162,8 +176,16 @@ class MirrorTreeCrashTest {
   /** Over an export in no words, whose directories have other keys. */
   @Test
   void exportInTheWordsOfOthers_whenTheProcessEndsAnywhere_goesOn() {
-    CrashPoints.Report report = CrashPoints.enumerate(() -> new Export(MirrorDialect.AMLFS), 1);
+    CrashPoints.Report report =
+        CrashPoints.enumerate(() -> new Export(MirrorDialect.AMLFS, false), 1);
     assertThat(report.operations()).isGreaterThan(20);
+    assertThat(report.crashes()).isGreaterThan(report.operations());
+  }
+
+  @Test
+  void exportOfWhatWasRenamed_whenTheProcessEndsAnywhere_goesOn() {
+    CrashPoints.Report report = CrashPoints.enumerate(() -> new Export(null, true), 1);
+    assertThat(report.operations()).isGreaterThan(10);
     assertThat(report.crashes()).isGreaterThan(report.operations());
   }
 
