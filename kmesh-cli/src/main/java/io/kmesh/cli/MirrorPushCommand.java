@@ -65,6 +65,14 @@ final class MirrorPushCommand extends MirrorWork {
   private boolean isPortable;
 
   @Option(
+      names = "--find-moved",
+      description = {
+        "Looks first for objects of entries that are gone: a file of 128 KiB or more that was renamed is copied by the"
+            + " store then, and read but not sent. With --delete the old name goes.",
+      })
+  private boolean isFindingMoved;
+
+  @Option(
       names = "--plan",
       description =
           "Says what would be sent, and by how many requests; reads no content and changes nothing.")
@@ -123,6 +131,9 @@ final class MirrorPushCommand extends MirrorWork {
     mirror.conflicts(policy);
     if (isPortable) {
       mirror.portableNames();
+    }
+    if (isFindingMoved) {
+      mirror.findMoved();
     }
     return words == null ? mirror : mirror.dialect(words);
   }

@@ -309,6 +309,23 @@ class MirrorCommandsTest {
   }
 
   @Test
+  void renamedFile_isCopiedByTheStore() throws IOException {
+    String url = fresh();
+    Files.write(folder.resolve("tree/large"), new byte[200_000]);
+    kmesh.ok("mirror", "push", tree, url);
+    Files.move(folder.resolve("tree/large"), folder.resolve("tree/new name"));
+    JsonNode plan =
+        kmesh
+            .ok("mirror", "push", "--find-moved", "--delete", "--plan", "--json", tree, url)
+            .json();
+    assertThat(plan.path("requests").path("copy").asInt()).isEqualTo(1);
+    JsonNode done =
+        kmesh.ok("mirror", "push", "--find-moved", "--delete", "--json", tree, url).json();
+    assertThat(done.path("bytes").asInt()).isZero();
+    kmesh.ok("mirror", "verify", tree, url);
+  }
+
+  @Test
   void help_hasExamples() {
     assertThat(kmesh.ok("mirror", "push", "--help").out())
         .contains("s3://archive/job42", "--delete");
