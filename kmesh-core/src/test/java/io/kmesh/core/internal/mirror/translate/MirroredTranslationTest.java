@@ -117,9 +117,10 @@ class MirroredTranslationTest {
   }
 
   @Test
-  void exportInTheSameWords_findsTheTranslationEqual() throws IOException {
+  void comparisonAndExportInTheSameWords_findTheTranslationEqual() throws IOException {
     assertThat(world.translate("a/").run(MirrorDialect.AZCOPY).failed()).isEmpty();
     try (PosixTree source = JnaPosix.open(folder.resolve("source"))) {
+      assertThat(mirror(world.store, "a/").verify(source, PathBytes.EMPTY).problems()).isEmpty();
       MirrorTreeReport report =
           mirror(world.store, "a/").dialect(MirrorDialect.AZCOPY).export(source, PathBytes.EMPTY);
       assertThat(report.failed()).isEmpty();
