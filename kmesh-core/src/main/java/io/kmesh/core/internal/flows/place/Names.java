@@ -16,10 +16,12 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
-import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.RenameMode;
 import java.io.IOException;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
 import java.util.List;
 import java.util.Objects;
 import java.util.Optional;
@@ -387,7 +389,7 @@ final class Names {
           || site.isDoubtful(node.local(), before.get())) {
         return truth.look(link);
       }
-      if (node.isDirectory() && node.links().isEmpty() && hasUsersNames(node, a, link)) {
+      if (node.isDirectory() && node.links().isEmpty() && hasUsersNames(node)) {
         return false; // what users did is registered first, and may give it its name again
       }
       if (!node.isDirectory() && !isLastName(node, before.get())) {
@@ -412,39 +414,72 @@ final class Names {
   }
 
   /**
-   * Whether users gave names in a directory that goes, and nobody looked yet.
+   * Whether users did something in a directory that goes, or below, and nobody looked yet: where it
+   * goes nobody finds it any more.
    *
    * @throws ProviderException EBUSY when they mounted something there
    */
-  private boolean hasUsersNames(Node node, Directories.Lease parent, Link link) throws IOException {
+  private boolean hasUsersNames(Node top) throws IOException {
     if (!site.isShared()) {
       return false;
     }
     boolean hasSome = false;
-    try (PosixDirectory directory = parent.directory().openDirectory(link.name());
-        DirectoryCursor cursor = directory.entries()) {
-      for (List<DirectoryEntry> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
-        for (DirectoryEntry entry : some) {
-          requireNoMount(directory, entry, link);
-          if (!HiddenNames.isHidden(entry.name())
-              && facts.base().dirent(new Link(node.id(), entry.name())).placed() == null) {
-            site.doubts.add(facts.path(link).resolve(entry.name()));
-            hasSome = true;
-          }
+    Deque<NodeId> left = new ArrayDeque<>(List.of(top.id()));
+    while (!left.isEmpty()) {
+      NodeId id = left.pop();
+      DirectoryRef ref = facts.directory(id);
+      if (ref != null) {
+        hasSome |= hasUsersNames(ref, left);
+      }
+    }
+    return hasSome;
+  }
+
+  /**
+   * Whether users did something in one directory.
+   *
+   * @param below gets the directories in it
+   */
+  private boolean hasUsersNames(DirectoryRef ref, Deque<NodeId> below) throws IOException {
+    boolean hasSome = false;
+    try (Directories.Lease lease = site.directories.lease(ref)) {
+      PosixDirectory directory = lease.directory();
+      for (DirectoryEntry entry : entries(directory)) {
+        PathBytes name = entry.name();
+        PathBytes path = ref.path().resolve(name);
+        Optional<FileStat> stat =
+            HiddenNames.isHidden(name) ? Optional.empty() : directory.find(name);
+        if (stat.isEmpty()) {
+          continue;
+        }
+        if (Mounts.isMounted(directory, stat.get())) {
+          throw Mounts.failure(path);
+        }
+        NodeId placed = facts.base().dirent(new Link(ref.id(), name)).placed();
+        Local known =
+            placed == null ? null : facts.base().node(placed).map(Node::local).orElse(null);
+        if (placed == null
+            || known == null
+            || !site.isObject(directory, name, stat.get(), known.key())
+            || site.isDoubtful(known, stat.get())) {
+          site.doubts.add(path);
+          hasSome = true;
+        } else if (stat.get().isDirectory()) {
+          below.push(placed);
         }
       }
     }
     return hasSome;
   }
 
-  private void requireNoMount(PosixDirectory in, DirectoryEntry entry, Link link)
-      throws IOException {
-    if (entry.type().orElse(FileType.DIRECTORY) == FileType.DIRECTORY) {
-      Optional<FileStat> stat = in.find(entry.name());
-      if (stat.isPresent() && Mounts.isMounted(in, stat.get())) {
-        throw Mounts.failure(facts.path(link).resolve(entry.name()));
+  private static List<DirectoryEntry> entries(PosixDirectory directory) throws IOException {
+    List<DirectoryEntry> all = new ArrayList<>();
+    try (DirectoryCursor cursor = directory.entries()) {
+      for (List<DirectoryEntry> some = cursor.next(); !some.isEmpty(); some = cursor.next()) {
+        all.addAll(some);
       }
     }
+    return all;
   }
 
   /** Something lost a name: its others can be given now. */

@@ -92,8 +92,12 @@ final class Removals {
     Node node = facts.base().require(placed);
     DirectoryRef parent = facts.directory(link.parent());
     Local known = node.local();
-    if (parent == null || known == null) {
+    if (known == null) {
       facts.placed(link, null);
+      return;
+    }
+    if (parent == null) {
+      truth.lose(link, placed); // users took it away, and its directory went then
       return;
     }
     boolean isLast = facts.places(node).size() == 1;
@@ -143,7 +147,9 @@ final class Removals {
       Optional<FileStat> before = in.find(name);
       if (before.isEmpty()
           || !site.isObject(in, name, before.get(), task.known.key())
-          || (isLast(task, before.get()) && site.isDoubtful(task.known, before.get()))) {
+          || (isLast(task, before.get())
+              && !isHeld(task.parent)
+              && site.isDoubtful(task.known, before.get()))) {
         task.isOther = true;
         return;
       }
@@ -232,7 +238,7 @@ final class Removals {
         return;
       }
       if (!removeDirectory(
-          task.node.id(), in, name, task.parent.path().resolve(name), site.isShared())) {
+          task.node.id(), in, name, task.parent.path().resolve(name), isUsers(task.parent))) {
         site.work.failed(task.link, notEmpty(task.parent.path().resolve(name)));
         return;
       }
@@ -247,6 +253,16 @@ final class Removals {
     facts.placed(task.link, null);
     facts.touched(task.link.parent());
     facts.local(task.node.id(), null);
+  }
+
+  /** Whether somebody looks there for what users did. */
+  private boolean isUsers(DirectoryRef directory) {
+    return site.isShared() && !isHeld(directory);
+  }
+
+  /** Whether it is in what was moved to the hidden directory, where nobody looks. */
+  private static boolean isHeld(DirectoryRef directory) {
+    return directory.isAtOrBelow(FlowNames.HIDDEN);
   }
 
   private static Problem notEmpty(PathBytes path) {

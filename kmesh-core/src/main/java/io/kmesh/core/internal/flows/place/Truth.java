@@ -48,7 +48,7 @@ final class Truth {
       return false;
     }
     NodeId gone = broken(parent);
-    if (site.isShared() && !link.parent().equals(FlowNames.HIDDEN)) {
+    if (site.isShared() && !parent.isAtOrBelow(FlowNames.HIDDEN)) {
       Link other = gone == null ? link : facts.place(base.require(gone));
       if (other == null || !isMount(link, other)) {
         site.doubts.add(
@@ -202,7 +202,8 @@ final class Truth {
     forget(node);
   }
 
-  private boolean lose(Link link, NodeId id) throws IOException {
+  /** A name is not in the tree any more; nor is its node where it was the last one. */
+  boolean lose(Link link, NodeId id) throws IOException {
     facts.placed(link, null);
     Optional<Node> node = base.node(id);
     if (node.isPresent() && facts.places(node.get()).isEmpty()) {

@@ -14,6 +14,7 @@ import java.nio.file.attribute.PosixFilePermissions;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.List;
 import java.util.Optional;
 import java.util.Random;
@@ -268,6 +269,38 @@ class MergeScenesTest {
     stepWithoutALook(b);
     rest();
     assertThat(b.folder.resolve("c/second")).hasContent("bytes");
+  }
+
+  @Test
+  void newFile_deepInADirectoryThatIsReplaced_staysWithTheDirectory() throws Exception {
+    replaceDirectoryWhile("c/d/second");
+    assertThat(named(b, "second")).hasSize(1).allSatisfy(p -> assertThat(p).hasContent("bytes"));
+  }
+
+  @Test
+  void edit_deepInADirectoryThatIsReplaced_staysWithTheDirectory() throws Exception {
+    Files.createDirectories(a.folder.resolve("c/d"));
+    Files.writeString(a.folder.resolve("c/d/second"), "older");
+    replaceDirectoryWhile("c/d/second");
+    assertThat(named(b, "second")).hasSize(1).allSatisfy(p -> assertThat(p).hasContent("bytes"));
+  }
+
+  /** Users of the one end give a name to another directory, those of the other write below it. */
+  private void replaceDirectoryWhile(String written) throws Exception {
+    create(a, "c/d/first");
+    create(a, "x/first");
+    rest();
+    try (Stream<Path> all = Files.walk(a.folder.resolve("c"))) {
+      for (Path path : all.sorted(Comparator.reverseOrder()).toList()) {
+        Files.delete(path);
+      }
+    }
+    move(a, "x", "c");
+    changesOfAComeToB();
+    create(b, written);
+    stepWithoutALook(b);
+    rest();
+    assertThat(b.folder.resolve("c/first")).hasContent("bytes");
   }
 
   // Removals that everybody knows.
