@@ -108,9 +108,14 @@ final class LustreMounts implements Closeable {
                   : "Name what lies below one of " + listed(providers.keySet()) + "."));
     }
     PathBytes point = mount.get();
+    return new Place(binding(point), point, below(path, point));
+  }
+
+  /** The path below a mount point that a path in it has. */
+  static PathBytes below(PathBytes path, PathBytes point) {
     byte[] bytes = path.toBytes();
     int from = Math.min(bytes.length, point.length() == 1 ? 1 : point.length() + 1);
-    return new Place(binding(point), point, PathBytes.of(bytes, from, bytes.length - from));
+    return PathBytes.of(bytes, from, bytes.length - from);
   }
 
   /** A mount point that a user's word names, and not something below it. */

@@ -4,8 +4,6 @@ package io.kmesh.cli;
 import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorTree;
-import io.kmesh.path.PathBytes;
-import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Files;
@@ -73,6 +71,14 @@ final class MirrorPushCommand extends MirrorWork {
   private boolean isFindingMoved;
 
   @Option(
+      names = "--read-released",
+      description = {
+        "On a Lustre, also reads files that are in an archive only: each is restored by that, and waited for. Without"
+            + " it they are skipped and named.",
+      })
+  private boolean isReadingReleased;
+
+  @Option(
       names = "--plan",
       description =
           "Says what would be sent, and by how many requests; reads no content and changes nothing.")
@@ -100,21 +106,23 @@ final class MirrorPushCommand extends MirrorWork {
         directory.toString(),
         to.toString(),
         mirror -> {
-          try (PosixTree tree = open("push", directory)) {
+          try (MirrorSource tree =
+              MirrorSource.open(surroundings().lustre(), "push", directory, isReadingReleased)) {
             Path missing = to.directory().filter(d -> !Files.exists(d)).orElse(null);
             if (isPlan && missing != null) {
               try (StandIn empty = StandIn.of("push to", missing);
                   ObjectStore store =
                       openOrMake(location("push to", empty.directory().toString()))) {
-                return plan(options(mirror.in(store), words, policy), tree, directory, to);
+                return plan(
+                    options(tree.gate(mirror.in(store)), words, policy), tree, directory, to);
               }
             }
             try (ObjectStore store = openOrMake(to)) {
-              MirrorTree out = options(mirror.in(store), words, policy);
+              MirrorTree out = options(tree.gate(mirror.in(store)), words, policy);
               return isPlan
                   ? plan(out, tree, directory, to)
                   : new MirrorDone(
-                      out.export(tree, PathBytes.EMPTY),
+                      out.export(tree.tree(), tree.path()),
                       "push",
                       directory.toString(),
                       to.toString());
@@ -138,9 +146,9 @@ final class MirrorPushCommand extends MirrorWork {
     return words == null ? mirror : mirror.dialect(words);
   }
 
-  private static Done plan(MirrorTree mirror, PosixTree tree, Path directory, StoreLocation to)
+  private static Done plan(MirrorTree mirror, MirrorSource tree, Path directory, StoreLocation to)
       throws IOException {
     return new MirrorPlanned(
-        mirror.planExport(tree, PathBytes.EMPTY), "push", directory.toString(), to.toString());
+        mirror.planExport(tree.tree(), tree.path()), "push", directory.toString(), to.toString());
   }
 }

@@ -7,7 +7,6 @@ import io.kmesh.engine.MirrorComparison;
 import io.kmesh.engine.MirrorOutcome;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.path.PathBytes;
-import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.ObjectStore;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -46,6 +45,14 @@ final class MirrorVerifyCommand extends MirrorWork {
       description = "Compares the objects of other tools too, with what their metadata says.")
   private boolean isForeign;
 
+  @Option(
+      names = "--read-released",
+      description = {
+        "On a Lustre, also reads files that are in an archive only: each is restored by that, and waited for. Without"
+            + " it they are compared without their content.",
+      })
+  private boolean isReadingReleased;
+
   @Override
   public Integer call() throws IOException, CommandFailure {
     StoreLocation with = location("compare with", stored);
@@ -55,9 +62,11 @@ final class MirrorVerifyCommand extends MirrorWork {
         directory.toString(),
         with.toString(),
         maker -> {
-          try (PosixTree here = open("compare", directory);
+          try (MirrorSource here =
+                  MirrorSource.open(
+                      surroundings().lustre(), "compare", directory, isReadingReleased);
               ObjectStore store = openThere("compare with", with)) {
-            MirrorTree mirror = maker.in(store);
+            MirrorTree mirror = here.gate(maker.in(store));
             if (isDeep) {
               mirror.deep();
             }
@@ -65,7 +74,7 @@ final class MirrorVerifyCommand extends MirrorWork {
               mirror.foreign();
             }
             return new Compared(
-                mirror.verify(here, PathBytes.EMPTY), directory.toString(), with.toString());
+                mirror.verify(here.tree(), here.path()), directory.toString(), with.toString());
           }
         });
   }
