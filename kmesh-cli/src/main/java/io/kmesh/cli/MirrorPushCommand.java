@@ -87,18 +87,20 @@ final class MirrorPushCommand extends MirrorWork {
   @Option(
       names = "--dialect",
       paramLabel = "WORDS",
+      defaultValue = "auto",
       description = {
         "Says attributes in the words of others too, so that they can read what is stored: fsx, amlfs, azcopy, google,"
-            + " rclone or s3fs. Then files with holes are stored whole, and each name of a file with its bytes; what"
-            + " those words do not carry is told in notes.",
+            + " rclone or s3fs; auto: those of the cloud's own service, fsx in s3:, amlfs in az:, google in gs:; none:"
+            + " Kmesh's own alone. With words of others, files with holes are stored whole, and each name of a file"
+            + " with its bytes; what those words do not carry is told in notes. Default ${DEFAULT-VALUE}.",
       })
-  private @Nullable String dialect;
+  private String dialect = "";
 
   @Override
   public Integer call() throws IOException, CommandFailure {
     MirrorConflict policy = MirrorWords.policy(conflicts);
-    MirrorDialect words = dialect == null ? null : MirrorWords.written(dialect);
     StoreLocation to = location("push to", target);
+    MirrorDialect words = MirrorWords.forStore(dialect, to).orElse(null);
     Path directory = directory("push", source);
     requireApart("push " + directory, directory, to);
     return work(

@@ -4,15 +4,32 @@ package io.kmesh.cli;
 import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import java.util.Arrays;
+import java.util.Optional;
 import java.util.stream.Collectors;
 
 /** Dialects and policies by the names that options have for them. */
 final class MirrorWords {
   private MirrorWords() {}
 
-  /** The dialect of a name, which must be one that Kmesh writes. */
-  static MirrorDialect written(String word) throws CommandFailure {
-    return written("--dialect", word);
+  /**
+   * The dialect that {@code --dialect} names for a store; {@code auto}: that of its own service.
+   */
+  static Optional<MirrorDialect> forStore(String word, StoreLocation store) throws CommandFailure {
+    return switch (word) {
+      case "none" -> Optional.empty();
+      case "auto" -> ofService(store.scheme());
+      default -> Optional.of(written("--dialect", word));
+    };
+  }
+
+  /** What a cloud's own service for Lustre, or its own tool, reads. */
+  private static Optional<MirrorDialect> ofService(String scheme) {
+    return switch (scheme) {
+      case "s3" -> Optional.of(MirrorDialect.FSX);
+      case "az" -> Optional.of(MirrorDialect.AMLFS);
+      case "gs" -> Optional.of(MirrorDialect.GOOGLE);
+      default -> Optional.empty();
+    };
   }
 
   /** The dialect that an option names, which must be one that Kmesh writes. */

@@ -21,11 +21,13 @@ final class StoreLocation {
   private static final Set<String> CLOUDS = Set.of("s3", "az", "gs");
 
   private final String url;
+  private final String scheme;
   private final String shown;
   private final @Nullable Path directory;
 
-  private StoreLocation(String url, String shown, @Nullable Path directory) {
+  private StoreLocation(String url, String scheme, String shown, @Nullable Path directory) {
     this.url = url;
+    this.scheme = scheme;
     this.shown = shown;
     this.directory = directory;
   }
@@ -39,7 +41,7 @@ final class StoreLocation {
   static StoreLocation parse(String text) throws CommandFailure {
     try {
       if (ObjectStores.isDirectory(text)) {
-        return new StoreLocation(text, text, ObjectStores.directory(text));
+        return new StoreLocation(text, "file", text, ObjectStores.directory(text));
       }
     } catch (IllegalArgumentException e) {
       // InvalidPathException is one.
@@ -71,7 +73,7 @@ final class StoreLocation {
               + "."
               + pathHint(text));
     }
-    return new StoreLocation(text, parsed.toString(), null);
+    return new StoreLocation(text, parsed.scheme(), parsed.toString(), null);
   }
 
   /** For who meant a file; the text is not repeated, for it may be a URL with secrets. */
@@ -87,6 +89,11 @@ final class StoreLocation {
 
   private static String reason(IllegalArgumentException e) {
     return e instanceof InvalidPathException i ? i.getReason() : String.valueOf(e.getMessage());
+  }
+
+  /** The URL's scheme, such as {@code s3}; {@code file} for a path. */
+  String scheme() {
+    return scheme;
   }
 
   /** Opens the store; a directory is made where it is not there. */

@@ -6,6 +6,7 @@ import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kmesh.cli.CommandLineTester.Ran;
+import io.kmesh.engine.MirrorDialect;
 import io.kmesh.spi.store.PutOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -13,6 +14,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.attribute.FileTime;
 import java.util.List;
+import java.util.Optional;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -306,6 +308,23 @@ class MirrorCommandsTest {
     assertThat(MemoryStores.bucket(name).blocking().head(name + "/b").metadata())
         .containsKeys("file-permissions", "kmesh-mode");
     kmesh.ok("mirror", "verify", tree, url);
+  }
+
+  @ParameterizedTest
+  @CsvSource({
+    "auto, s3://b/p, FSX",
+    "auto, az://account/b, AMLFS",
+    "auto, gs://b, GOOGLE",
+    "auto, file:/tmp, ",
+    "auto, /tmp, ",
+    "none, s3://b/p, ",
+    "rclone, /tmp, RCLONE",
+    "rclone, gs://b, RCLONE"
+  })
+  void dialect_isByDefaultThatOfTheCloudsOwnService(String word, String url, MirrorDialect wanted)
+      throws CommandFailure {
+    assertThat(MirrorWords.forStore(word, StoreLocation.parse(url)))
+        .isEqualTo(Optional.ofNullable(wanted));
   }
 
   @Test
