@@ -41,6 +41,7 @@ import picocli.CommandLine.Spec;
       SiteCommand.class,
       AgentCommand.class,
       LustreCommand.class,
+      StoreCommand.class,
       DoctorCommand.class
     })
 final class KmeshCommand implements Runnable {
@@ -152,6 +153,6 @@ final class KmeshCommand implements Runnable {
     throw new ParameterException(
         spec.commandLine(),
         "Cannot run kmesh: no command is given. Name one: repo, snapshot, copy, flow, mirror, site,"
-            + " agent, lustre or doctor.");
+            + " agent, lustre, store or doctor.");
   }
 }

@@ -21,13 +21,14 @@ final class StoreLocation {
   private static final Set<String> CLOUDS = Set.of("s3", "az", "gs");
 
   private final String url;
-  private final String scheme;
   private final String shown;
   private final @Nullable Path directory;
+  private final @Nullable StoreUrl parsed;
 
-  private StoreLocation(String url, String scheme, String shown, @Nullable Path directory) {
+  private StoreLocation(
+      String url, String shown, @Nullable Path directory, @Nullable StoreUrl parsed) {
     this.url = url;
-    this.scheme = scheme;
+    this.parsed = parsed;
     this.shown = shown;
     this.directory = directory;
   }
@@ -41,7 +42,7 @@ final class StoreLocation {
   static StoreLocation parse(String text) throws CommandFailure {
     try {
       if (ObjectStores.isDirectory(text)) {
-        return new StoreLocation(text, "file", text, ObjectStores.directory(text));
+        return new StoreLocation(text, text, ObjectStores.directory(text), null);
       }
     } catch (IllegalArgumentException e) {
       // InvalidPathException is one.
@@ -73,7 +74,7 @@ final class StoreLocation {
               + "."
               + pathHint(text));
     }
-    return new StoreLocation(text, parsed.scheme(), parsed.toString(), null);
+    return new StoreLocation(text, parsed.toString(), null, parsed);
   }
 
   /** For who meant a file; the text is not repeated, for it may be a URL with secrets. */
@@ -93,7 +94,12 @@ final class StoreLocation {
 
   /** The URL's scheme, such as {@code s3}; {@code file} for a path. */
   String scheme() {
-    return scheme;
+    return parsed == null ? "file" : parsed.scheme();
+  }
+
+  /** The URL, of a store that is no directory. */
+  Optional<StoreUrl> storeUrl() {
+    return Optional.ofNullable(parsed);
   }
 
   /** Opens the store; a directory is made where it is not there. */

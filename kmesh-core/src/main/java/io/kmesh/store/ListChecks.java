@@ -154,7 +154,7 @@ final class ListChecks {
       expected.add("pages/" + i + "/x");
       trial.put("pages/" + i + "/x", utf8("x"), PutOptions.NONE);
     }
-    trial.put("pages", utf8("x"), PutOptions.NONE);
+    trial.put("pages.x", utf8("x"), PutOptions.NONE);
     for (int limit : new int[] {1, 2, 3, 7, 1000}) {
       List<String> listed = trial.keys("pages/", limit);
       require(

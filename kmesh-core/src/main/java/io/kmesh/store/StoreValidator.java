@@ -301,7 +301,8 @@ public final class StoreValidator {
                     + e.reason()));
         return;
       }
-      findings.add(check.finding(isSaid ? e.outcome() : Outcome.ABSENT, absentOr(e, isSaid)));
+      findings.add(
+          check.finding(isSaid ? e.outcome() : Outcome.ABSENT, absentOr(check, e, isSaid)));
     } catch (ProviderException e) {
       if (e.kind() == ErrorKind.CANCELLED) {
         throw e;
@@ -317,10 +318,14 @@ public final class StoreValidator {
     }
   }
 
-  private static String absentOr(CheckFailure e, boolean isSaid) {
-    return isSaid || e.outcome() == Outcome.ABSENT
-        ? e.reason()
-        : "it says that it lacks it; a try: " + e.reason();
+  private static String absentOr(StoreCheck check, CheckFailure e, boolean isSaid) {
+    if (isSaid || e.outcome() == Outcome.ABSENT) {
+      return e.reason();
+    }
+    String lacks = "it says that it lacks " + check.capability();
+    return e.reason().contains(ErrorKind.UNSUPPORTED.name())
+        ? lacks + ", and refuses it"
+        : lacks + "; of a try: " + e.reason();
   }
 
   private static String told(Exception e) {

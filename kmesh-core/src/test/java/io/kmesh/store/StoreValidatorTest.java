@@ -432,7 +432,7 @@ class StoreValidatorTest {
 
   @Test
   void cancelled_atAnyWrite_leavesNothing() {
-    for (int at = 1; at <= 400; at += at < 20 ? 1 : 13) {
+    for (int at = 1; at <= 160; at += at < 10 ? 1 : 15) {
       boolean isInterrupt = at % 2 == 0;
       StoreValidator[] validator = new StoreValidator[1];
       Thread thread = Thread.currentThread();
