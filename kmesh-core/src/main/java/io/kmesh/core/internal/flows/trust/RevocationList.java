@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.trust;
 
+import io.kmesh.core.internal.crypto.cert.ListForm;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.ByteArrayInputStream;
-import java.io.IOException;
 import java.math.BigInteger;
 import java.security.GeneralSecurityException;
 import java.security.cert.CertificateFactory;
@@ -12,13 +12,10 @@ import java.security.cert.X509CRL;
 import java.security.cert.X509CRLEntry;
 import java.security.cert.X509Certificate;
 import java.time.Instant;
-import java.util.Arrays;
 import java.util.Collections;
 import java.util.Map;
 import java.util.Set;
 import java.util.TreeMap;
-import org.bouncycastle.asn1.ASN1Encoding;
-import org.bouncycastle.asn1.x509.CertificateList;
 
 /** Which certificates are revoked: the authority's signed list (RFC 5280), in DER. Immutable. */
 final class RevocationList {
@@ -58,7 +55,7 @@ final class RevocationList {
       X509CRL list =
           (X509CRL)
               CertificateFactory.getInstance("X.509").generateCRL(new ByteArrayInputStream(der));
-      if (list == null || !isOneForm(der)) {
+      if (list == null || !ListForm.isTheOnly(der)) {
         throw new GeneralSecurityException("it is more than one list in DER");
       }
       if (!list.getIssuerX500Principal().equals(authority.getSubjectX500Principal())) {
@@ -78,20 +75,6 @@ final class RevocationList {
               + e.getMessage()
               + "). Fetch it from the authority again.",
           e);
-    }
-  }
-
-  /**
-   * Whether these bytes are one list, written in the only way that there is: the JDK keeps what it
-   * was given, and takes a signature's count of unused bits as said.
-   */
-  private static boolean isOneForm(byte[] der) throws GeneralSecurityException {
-    try {
-      CertificateList list = CertificateList.getInstance(der);
-      return list.getSignature().getPadBits() == 0
-          && Arrays.equals(list.getEncoded(ASN1Encoding.DER), der);
-    } catch (IOException e) {
-      throw new GeneralSecurityException("it is not in DER", e);
     }
   }
 
