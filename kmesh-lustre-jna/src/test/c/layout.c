@@ -103,6 +103,9 @@ static int parse_one(struct component *component, const uint8_t *blob, size_t si
   if (strcmp(component->pool, "none") == 0 || strcmp(component->pool, "inherit") == 0) {
     component->pool[0] = 0;
   }
+  if (component->pool[0] && !locked_pool_exists(component->pool)) {
+    component->pool[0] = 0; // left out without a word
+  }
   if (v1->lmm_magic == LOV_USER_MAGIC_SPECIFIC) {
     if (component->count > 64 ||
         size < sizeof *v3 + component->count * sizeof(struct lov_user_ost_data_v1)) {

@@ -206,4 +206,26 @@ class StubFileChecks extends StubChecks {
     assertThat(provider.mountPoints())
         .containsExactly(PathBytes.of(directory.toRealPath().resolve("mnt").toString()));
   }
+
+  /** As for a user who is not root: debugfs is not for everybody. */
+  @Test
+  void createFile_whenPoolsCannotBeListed_isInItsPoolOrNotMade() throws IOException {
+    for (Errno errno : List.of(Errno.ENOENT, Errno.EACCES)) {
+      PathBytes path = PathBytes.of("file-" + errno.code());
+      stub.failNext("llapi_get_poollist", errno.code());
+      ProviderException e =
+          failure(
+              () -> lustre().layouts().createFile(path, 0600, Layout.plain(1).inPool("nosuch")));
+      assertThat(e.errno()).hasValue(Errno.EINVAL);
+      assertThat(e.getMessage()).contains("there is no pool \"nosuch\"");
+      stub.failNext("llapi_get_poollist", errno.code());
+      Fid fid = lustre().layouts().createFile(path, 0600, Layout.plain(1).inPool("flash"));
+      assertThat(lustre().layouts().layout(fid).pool()).contains("flash");
+      stub.failNext("llapi_get_poollist", errno.code());
+      Layout elsewhere = Layout.plain(1).inPool("nosuch");
+      assertThat(failure(() -> lustre().layouts().migrate(fid, elsewhere)).errno())
+          .hasValue(Errno.EINVAL);
+      assertThat(lustre().layouts().layout(fid).pool()).contains("flash");
+    }
+  }
 }

@@ -190,7 +190,10 @@ final class JnaLayouts implements LustreLayouts {
         directory,
         LustreMount.LOOK | Calls.DIRECTORY,
         action,
-        fd -> NewFiles.giveLayout(fd, layout));
+        fd -> {
+          NewFiles.giveLayout(action, directory, fd, layout);
+          return 0;
+        });
   }
 
   // ---- files with data

@@ -143,8 +143,8 @@ final class Targets implements LustreUsage {
     return quotas.of(kind, id);
   }
 
-  /** Whether there is a pool of a name. */
-  boolean hasPool(String name) throws IOException {
-    return pools.names().contains(name);
+  /** The names of all pools; none where there are none, or they can't be found. */
+  List<String> poolNames() throws IOException {
+    return pools.names();
   }
 }

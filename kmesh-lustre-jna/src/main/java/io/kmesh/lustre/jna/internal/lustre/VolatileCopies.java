@@ -74,7 +74,7 @@ final class VolatileCopies {
   int make(String action, Fid fid, FileStat stat, Layout layout) throws IOException {
     int copy = empty(action, fid);
     try {
-      LustreMount.check(NewFiles.giveLayout(copy, layout), action, fid);
+      NewFiles.giveLayout(action, fid, copy, layout);
       // Space is counted for the owner and project of the objects, which change places with it.
       LustreMount.check(
           Calls.fchownat(
