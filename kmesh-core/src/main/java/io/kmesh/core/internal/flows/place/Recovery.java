@@ -46,7 +46,9 @@ final class Recovery {
   private final Set<NodeId> nodes = new LinkedHashSet<>();
 
   /** The contents of objects that somebody wants to look at when they are replaced or removed. */
-  private final Map<LocalKey, Dot> kept = new LinkedHashMap<>();
+  private final Map<LocalKey, Kept> kept = new LinkedHashMap<>();
+
+  private record Kept(NodeId node, Dot content) {}
 
   Recovery(Site site, Truth truth) {
     this.site = site;
@@ -176,11 +178,11 @@ final class Recovery {
         PathBytes path = facts.hidden().path().resolve(FlowNames.DISPLACED_NAME);
         for (DirectoryEntry entry : list(in)) {
           Optional<FileStat> stat = in.find(entry.name());
-          LocalKey key = stat.isEmpty() ? null : site.keys.of(in, entry.name(), stat.get());
-          Dot content = key == null ? null : kept.remove(key);
-          if (content != null) {
-            site.keeper.kept(
-                Objects.requireNonNull(olds.get(key)).node(), content, path.resolve(entry.name()));
+          if (stat.isPresent()) {
+            Kept one = kept.remove(site.keys.of(in, entry.name(), stat.get()));
+            if (one != null) {
+              site.keeper.kept(one.node(), one.content(), path.resolve(entry.name()));
+            }
           }
         }
       }
@@ -201,7 +203,7 @@ final class Recovery {
       if (known != null
           && known.key().equals(old.key())
           && site.keeper.isKept(old.node(), known.content())) {
-        kept.put(old.key(), known.content());
+        kept.put(old.key(), new Kept(old.node(), known.content()));
       }
     }
   }
@@ -543,13 +545,14 @@ final class Recovery {
   /** Takes away what was replaced, unless somebody wants to look at it. */
   private void drop(PosixDirectory in, PathBytes aside, Intents.Old old, PathBytes path)
       throws IOException {
-    Dot content = kept.remove(old.key());
-    Optional<PathBytes> where =
-        content == null ? Optional.empty() : site.displacer.keep(in, aside, path);
-    if (content == null) {
+    Kept one = kept.remove(old.key());
+    if (one == null) {
       in.unlink(aside);
-    } else if (where.isPresent()) {
-      site.keeper.kept(old.node(), content, where.get());
+      return;
+    }
+    Optional<PathBytes> where = site.displacer.keep(in, aside, path);
+    if (where.isPresent()) {
+      site.keeper.kept(one.node(), one.content(), where.get());
     }
   }
 
