@@ -14,6 +14,7 @@ import java.io.ByteArrayOutputStream;
 import java.nio.charset.StandardCharsets;
 import java.security.MessageDigest;
 import java.security.NoSuchAlgorithmException;
+import java.time.Instant;
 import java.util.HexFormat;
 import java.util.Optional;
 import org.jspecify.annotations.Nullable;
@@ -54,7 +55,7 @@ final class ConflictRule {
     if (isSame || theirs.isEmpty() || ours.isEmpty() || theirs.get().compareTo(ours.get()) < 0) {
       return Optional.empty();
     }
-    return Optional.of("it is of " + theirs.get() + ", and no older than the entry");
+    return Optional.of("it is of " + shown(theirs.get()) + ", and no older than the entry");
   }
 
   /** Why an object is somebody else's, or was changed by something else than Kmesh. */
@@ -99,7 +100,15 @@ final class ConflictRule {
             || (isSpecial(object) && MirrorAttributes.typeName(there.type()).equals(object.type()));
     return isSame || there.mtime().compareTo(theirs.get()) < 0
         ? Optional.empty()
-        : Optional.of("the entry there is of " + there.mtime() + ", and no older than the object");
+        : Optional.of(
+            "the entry there is of " + shown(there.mtime()) + ", and no older than the object");
+  }
+
+  private static String shown(FileTime time) {
+    boolean isOfCalendars =
+        time.seconds() >= Instant.MIN.getEpochSecond()
+            && time.seconds() <= Instant.MAX.getEpochSecond();
+    return isOfCalendars ? time.toInstant().toString() : time.seconds() + " seconds since 1970";
   }
 
   /** Whether an entry is of the type, size and time that an object says. */

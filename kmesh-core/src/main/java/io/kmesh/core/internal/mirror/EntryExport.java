@@ -4,7 +4,6 @@ package io.kmesh.core.internal.mirror;
 import io.kmesh.core.internal.mirror.dialect.Dialects;
 import io.kmesh.core.internal.transfer.LocalWorker;
 import io.kmesh.core.internal.transfer.Retrier;
-import io.kmesh.core.internal.transfer.XattrFilter;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.WorkPlace;
 import io.kmesh.engine.WorkResult;
@@ -111,7 +110,7 @@ final class EntryExport {
   /** Stores a directory's own attributes. */
   void directory(PosixDirectory directory, PathBytes path) throws IOException {
     FileStat stat = directory.stat();
-    MirrorAttributes attributes = MirrorAttributes.of(stat).xattrs(xattrs(directory));
+    MirrorAttributes attributes = MirrorAttributes.of(stat).xattrs(EntryXattrs.of(directory));
     String key = keys.ofDirectory(path);
     if (!path.isEmpty()) {
       dialect.say(attributes, stat);
@@ -173,6 +172,9 @@ final class EntryExport {
       throws IOException {
     if (stat.isRegular()) {
       if (!options.gate.mayRead(parent, name, stat)) {
+        if (isStoredAlready(parent, name, path, stat, first)) {
+          return Placed.THERE;
+        }
         throw new ProviderException(
             ErrorKind.ARCHIVED,
             "Cannot export " + path + ": its data are in the archive only. Recall it first.");
@@ -182,7 +184,7 @@ final class EntryExport {
       }
     } else {
       MirrorAttributes attributes =
-          said(MirrorAttributes.of(stat).xattrs(xattrs(parent, name)), stat, first);
+          said(MirrorAttributes.of(stat).xattrs(EntryXattrs.of(parent, name)), stat, first);
       ByteBuffer body = ByteBuffer.allocate(0);
       if (stat.type() == FileType.SYMLINK) {
         body = ByteBuffer.wrap(parent.readSymlink(name).toBytes());
@@ -194,6 +196,33 @@ final class EntryExport {
       }
       return placed;
     }
+  }
+
+  /** Whether a file that must not be read, nor asked for its holes, was stored before as it is. */
+  private boolean isStoredAlready(
+      PosixDirectory parent,
+      PathBytes name,
+      PathBytes path,
+      FileStat stat,
+      @Nullable PathBytes first)
+      throws IOException {
+    String key = keys.ofFile(path);
+    MirrorAttributes attributes =
+        named(
+            key,
+            path,
+            said(MirrorAttributes.of(stat).xattrs(EntryXattrs.of(parent, name)), stat, first));
+    Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
+    MirrorAttributes stored = there.isPresent() ? stored(there.get()) : null;
+    if (there.isEmpty()
+        || stored == null
+        || !comparable(stored).equals(comparable(attributes))
+        || there.get().size() != stored.extents().bodySize()) {
+      return false;
+    }
+    run.tally().wasEqual();
+    dialect.note(run.tally(), key, path, attributes, stat);
+    return true;
   }
 
   /** With the words of the dialect, and of a further name with the first. */
@@ -393,7 +422,8 @@ final class EntryExport {
     Extents extents =
         dialect.isForOthers() ? Extents.whole(stat.size()) : Extents.of(file, stat, canSeek);
     MirrorAttributes attributes =
-        named(key, shown, said(MirrorAttributes.of(stat).xattrs(xattrs(file)), stat, first));
+        named(
+            key, shown, said(MirrorAttributes.of(stat).xattrs(EntryXattrs.of(file)), stat, first));
     Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
     MirrorAttributes stored = there.isPresent() ? stored(there.get()) : null;
     if (there.isPresent() && stored != null) {
@@ -779,35 +809,5 @@ final class EntryExport {
     values.keySet().removeAll(INCOMPARABLE);
     values.keySet().removeAll(PASSING);
     return values;
-  }
-
-  private static SortedMap<PathBytes, byte[]> xattrs(io.kmesh.spi.posix.PosixInode inode)
-      throws IOException {
-    SortedMap<PathBytes, byte[]> xattrs = new TreeMap<>();
-    for (PathBytes name : inode.xattrNames()) {
-      if (XattrFilter.isContent(name)) {
-        inode.xattr(name).ifPresent(value -> xattrs.put(name, value));
-      }
-    }
-    return xattrs;
-  }
-
-  private SortedMap<PathBytes, byte[]> xattrs(PosixDirectory parent, PathBytes name)
-      throws IOException {
-    SortedMap<PathBytes, byte[]> xattrs = new TreeMap<>();
-    try {
-      for (PathBytes xattr : parent.xattrNames(name)) {
-        if (XattrFilter.isContent(xattr)) {
-          parent.xattr(name, xattr).ifPresent(value -> xattrs.put(xattr, value));
-        }
-      }
-    } catch (ProviderException e) {
-      if (e.kind() != ErrorKind.UNSUPPORTED) {
-        throw e;
-      }
-      // A tree that has no attributes on links and special files has none to lose.
-      return xattrs;
-    }
-    return xattrs;
   }
 }

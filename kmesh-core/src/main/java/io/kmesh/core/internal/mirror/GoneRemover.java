@@ -149,26 +149,8 @@ final class GoneRemover {
   /** Whether an entry is there and is one that the object can be of. */
   private static boolean isThere(PosixDirectory top, PathBytes path, Predicate<FileStat> isIts)
       throws IOException {
-    PosixDirectory current = top;
-    try {
-      PathBytes last = path.name();
-      for (PathBytes name : path.parent().names()) {
-        Optional<FileStat> stat = current.find(name);
-        if (stat.isEmpty() || !stat.get().isDirectory()) {
-          return false;
-        }
-        PosixDirectory below = current.openDirectory(name);
-        if (current != top) {
-          current.close();
-        }
-        current = below;
-      }
-      Optional<FileStat> stat = current.find(last);
-      return stat.filter(isIts).isPresent();
-    } finally {
-      if (current != top) {
-        current.close();
-      }
+    try (TreeLook look = new TreeLook(top)) {
+      return look.find(path).filter(isIts).isPresent();
     }
   }
 }

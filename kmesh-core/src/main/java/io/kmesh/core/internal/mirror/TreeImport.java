@@ -766,29 +766,13 @@ public final class TreeImport {
   /** Whether the entry at a path is the one of which a copy was stored. */
   private boolean holds(PosixDirectory top, PathBytes path, MirrorAttributes copy)
       throws IOException {
-    PosixDirectory current = top;
-    try {
-      for (PathBytes name : path.parent().names()) {
-        Optional<FileStat> stat = current.find(name);
-        if (stat.isEmpty() || !stat.get().isDirectory()) {
-          return false;
-        }
-        PosixDirectory below = current.openDirectory(name);
-        if (current != top) {
-          current.close();
-        }
-        current = below;
-      }
-      Optional<FileStat> stat = current.find(path.name());
+    try (TreeLook look = new TreeLook(top)) {
+      Optional<FileStat> stat = look.find(path);
       return stat.isPresent()
           && MirrorAttributes.typeName(stat.get().type()).equals(copy.type())
           && !stat.get().isDirectory()
           && hasTime(stat.get(), copy)
           && (!stat.get().isRegular() || stat.get().size() == copy.extents().size());
-    } finally {
-      if (current != top) {
-        current.close();
-      }
     }
   }
 

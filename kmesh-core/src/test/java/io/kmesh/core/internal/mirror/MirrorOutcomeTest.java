@@ -109,6 +109,19 @@ class MirrorOutcomeTest {
   }
 
   @Test
+  void whatMayNotBeRead_isEqualWhereItWasStored_andElseSkipped() throws IOException {
+    mirror().export(source, PathBytes.EMPTY);
+    MirrorTreeReport again =
+        mirror().readable((directory, name, stat) -> false).export(source, PathBytes.EMPTY);
+    assertThat(again.failed()).isEmpty();
+    assertThat(again.equal()).isEqualTo(6);
+
+    Files.setLastModifiedTime(at("large"), java.nio.file.attribute.FileTime.fromMillis(5_000));
+    mirror().readable((directory, name, stat) -> false).export(source, PathBytes.EMPTY);
+    assertThat(byPath()).containsEntry("large", What.SKIPPED).containsEntry("d/file", What.EQUAL);
+  }
+
+  @Test
   void attributesAlone_areSentWithoutBytes() throws IOException {
     mirror().export(source, PathBytes.EMPTY);
     mirror().importTo(target, PathBytes.EMPTY);
