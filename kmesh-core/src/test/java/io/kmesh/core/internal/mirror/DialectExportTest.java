@@ -44,7 +44,7 @@ import org.junit.jupiter.params.provider.EnumSource.Mode;
 
 /** Trees that are exported for the readers of a dialect too. */
 class DialectExportTest {
-  private static final int PART = 64 << 10;
+  private static final int PART = 512 << 10;
   private static final String PREFIX = "tree/";
 
   private final MemoryStore store = MemoryStore.create();
@@ -69,7 +69,7 @@ class DialectExportTest {
     return MirrorTree.in(in, MirrorFixture.STILL)
         .prefix(PREFIX)
         .threads(2)
-        .budget(ByteBudget.of(DataSize.ofMib(1)))
+        .budget(ByteBudget.of(DataSize.ofMib(4)))
         .partSize(DataSize.ofBytes(PART));
   }
 
@@ -395,6 +395,55 @@ class DialectExportTest {
     assertThat(narrow.side()).containsKey("kmesh-sha256");
     assertThat(narrow.metadata().keySet())
         .containsAll(Dialects.write(MirrorDialect.FSX, stat).keySet());
+  }
+
+  private void putCopy(String key, String type, String first) throws IOException {
+    boolean isFile = type.equals("file");
+    store
+        .blocking()
+        .put(
+            PREFIX + key,
+            ByteBuffer.wrap(isFile ? new byte[] {'x'} : new byte[0]),
+            new PutOptions(
+                Condition.none(),
+                MirrorAttributes.ofType(type)
+                    .path(MirrorAttributes.TARGET, PathBytes.of(first))
+                    .put(MirrorAttributes.SIZE, "1")
+                    .put(MirrorAttributes.MTIME, "0")
+                    .put(
+                        MirrorAttributes.SHA256,
+                        "2d711642b726b04401627ca9fbac32f5c8530fb1903cc4db02258717921a4881")
+                    .values(),
+                null));
+  }
+
+  /** Copies say paths that anybody may have written. */
+  @Test
+  void copyOfWhatIsNoPath_isRefused_andOfWhatIsNoFile_isAFileOfItsOwn(@TempDir Path outside)
+      throws IOException {
+    Files.write(outside.resolve("x"), new byte[] {'x'});
+    Files.setLastModifiedTime(outside.resolve("x"), java.nio.file.attribute.FileTime.fromMillis(0));
+    try (PosixDirectory root = target.openRoot()) {
+      root.makeSymlink(name("out"), PathBytes.of(outside.toString()));
+    }
+    putCopy("leads-out", "file", "../x");
+    putCopy("over-a-link", "file", "out/x");
+    putCopy("itself", "file", "itself");
+    putCopy("of-nothing", "file", "not/there");
+    putCopy("folder", "dir", "itself");
+
+    MirrorTreeReport in = mirror(store).importTo(target, PathBytes.EMPTY);
+
+    assertThat(in.failed())
+        .extracting(MirrorTreeReport.Problem::name)
+        .containsExactly("tree/leads-out");
+    for (String path : new String[] {"over-a-link", "itself", "of-nothing"}) {
+      assertThat(stat(target, path).links()).isEqualTo(1);
+      assertThat(stat(target, path).size()).isEqualTo(1);
+    }
+    assertThat(stat(target, "folder").isDirectory()).isTrue();
+    assertThat(facts(target).keySet())
+        .containsExactly("", "folder", "itself", "of-nothing", "out", "over-a-link");
   }
 
   @Test
