@@ -99,7 +99,8 @@ final class GoneRemover {
     if (!isSaid && isThere(top, attributes.path(key), s -> s.isDirectory() == isDirectory)) {
       return;
     }
-    if (isKept(subject, info.get(), attributes, tally)) {
+    if (isKept(
+        isSaid ? subject : subject.at(attributes.path(key)), info.get(), attributes, tally)) {
       return;
     }
     if (objects.delete(key, info.get().etag()) == MirrorObjects.Deletion.GONE) {

@@ -245,6 +245,32 @@ class MirrorConflictTest {
   }
 
   @Test
+  void whatAConflictPutBeside_staysAlsoWhereItsKeyIsTooLong() throws IOException {
+    PathBytes path = PathBytes.EMPTY;
+    for (int i = 0; i < 4; i++) {
+      PathBytes name = PathBytes.of("x".repeat(240));
+      try (PosixDirectory at = source.openDirectory(path)) {
+        at.makeDirectory(name, 0755);
+      }
+      path = path.resolve(name);
+    }
+    PathBytes file = PathBytes.of("y".repeat(40));
+    try (PosixDirectory at = source.openDirectory(path)) {
+      HostileTree.write(at, file, 2, 100);
+    }
+    String key = "tree/" + path + "/" + file;
+    store.blocking().put(key, ByteBuffer.wrap(new byte[3]), PutOptions.NONE);
+
+    MirrorTree mirror = mirror(MirrorConflict.KEEP_BOTH).removeGone();
+    assertThat(mirror.export(source, PathBytes.EMPTY).removed()).isZero();
+
+    List<String> beside =
+        store.keys().stream().filter(k -> k.startsWith("tree/.kmesh/long/")).toList();
+    assertThat(beside).hasSize(1);
+    assertThat(holds(beside.get(0), 2, 100)).isTrue();
+  }
+
+  @Test
   void objectReplacedBetweenLookAndPut_isNotOverwritten() throws IOException {
     write(source, F, 2, 100);
     ObjectStore racing =

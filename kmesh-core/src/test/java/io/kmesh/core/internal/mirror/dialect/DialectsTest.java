@@ -3,6 +3,7 @@ package io.kmesh.core.internal.mirror.dialect;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.mirror.MirrorAttributes;
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
@@ -187,6 +188,19 @@ class DialectsTest {
       if (!losses.contains(Attribute.RDEV)) {
         assertThat(entry.attributes().rdev()).isEqualTo(stat.rdev());
       }
+    }
+  }
+
+  /** What Kmesh writes never looks as if somebody had changed it, and a change does. */
+  @Property(tries = 300)
+  void whatIsWritten_contradictsNothing(@ForAll("stats") FileStat stat) throws Exception {
+    MirrorAttributes own = MirrorAttributes.of(stat);
+    for (MirrorDialect dialect : MirrorDialect.written()) {
+      Map<String, String> words = Dialects.write(dialect, stat);
+      assertThat(Dialects.contradiction(words, own)).as("%s", dialect).isEmpty();
+      FileStat other =
+          stat(stat.type(), stat.mode() ^ 0100, stat.atime(), stat.mtime(), stat.rdev());
+      assertThat(Dialects.contradiction(words, MirrorAttributes.of(other))).contains(dialect);
     }
   }
 
