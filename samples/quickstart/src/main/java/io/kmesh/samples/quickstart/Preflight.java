@@ -52,7 +52,7 @@ final class Preflight {
       if (why.isPresent()) {
         reasons.add(
             "Lustre can't be used by \"" + provider.name() + "\": " + why.get()
-                + " Install the Lustre client with its library, or name the library by"
+                + (why.get().endsWith(".") ? "" : ".") + " Install the Lustre client with its library, or name the library by"
                 + " KMESH_JAVA_OPTIONS=-Dkmesh.lustre.library=/path/to/liblustreapi.so.");
         continue;
       }
