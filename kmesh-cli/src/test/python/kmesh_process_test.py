@@ -238,6 +238,42 @@ class ProcessTest(unittest.TestCase):
         self.assertEqual(process.returncode, 0, out + err)
         self.assertLess(usage.ru_maxrss >> 10, RSS_MIB)
 
+    def test_a_mirror_goes_on_after_a_signal(self):
+        tree = self.home / "tree"
+        tree.mkdir()
+        chosen = random.Random(8)
+        for number in range(20):
+            (tree / str(number)).write_bytes(chosen.randbytes(8 << 20))
+        with open(os.path.join(os.fsencode(tree), b"not utf-8 \xff"), "w") as file:
+            file.write("x")
+        store, out, report = self.home / "store", self.home / "out", self.home / "report"
+        process = self.start("mirror", "push", "--report", report, tree, store)
+        deadline = time.monotonic() + 60
+        while not (report.exists() and report.read_text().count("\n") > 3) and time.monotonic() < deadline:
+            self.assertIsNone(process.poll(), "it ended too early to be interrupted")
+            time.sleep(0.02)
+        process.send_signal(signal.SIGINT)
+        said, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, said + err)
+        self.assertIn("repeat the command to go on", err)
+        lines = [json.loads(line) for line in report.read_text().splitlines()]
+        self.assertEqual(lines[-1]["state"], "interrupted")
+        sent = {line["path"] for line in lines if line.get("what") == "sent"}
+        process = self.start("mirror", "push", "--report", report, tree, store)
+        _, status, usage = os.wait4(process.pid, 0)
+        process.returncode = os.waitstatus_to_exitcode(status)
+        said, err = process.communicate()
+        self.assertEqual(process.returncode, 0, said + err)
+        self.assertLess(usage.ru_maxrss >> 10, RSS_MIB)
+        again = [json.loads(line) for line in report.read_text().splitlines()]
+        self.assertFalse(sent & {line["path"] for line in again if line.get("what") == "sent"})
+        self.kmesh("mirror", "verify", tree, store)
+        self.kmesh("mirror", "pull", store, out)
+        self.kmesh("mirror", "verify", "--deep", out, store)
+        self.assertEqual(sorted(os.listdir(os.fsencode(out))), sorted(os.listdir(os.fsencode(tree))))
+        (out / "3").write_bytes(b"")
+        self.kmesh("mirror", "verify", out, store, code=3)
+
     def test_what_may_not_be_read_is_named(self):
         if os.geteuid() == 0 and not shutil.which("setpriv"):
             self.skipTest("setpriv is missing")
