@@ -160,6 +160,25 @@ class ProcessTest(unittest.TestCase):
             self.assertRegex(err, r"\Akmesh: Cannot [^\n]*bucket[^\n]*\n\Z")
             self.assertGreater(server.asked, asked)
 
+    def test_a_check_of_a_store_that_is_stopped_removes_what_it_wrote(self):
+        bucket = self.home / "bucket"
+        bucket.mkdir()
+
+        def objects():
+            return [name for _, _, names in os.walk(bucket / "objects") for name in names]
+
+        process = self.start("store", "check", bucket, "--soak", "10m")
+        deadline = time.monotonic() + 60
+        while not list((bucket / "objects").glob("*kmesh-check-*/soak/*/*")):
+            self.assertIsNone(process.poll())
+            self.assertLess(time.monotonic(), deadline)
+            time.sleep(0.05)
+        process.send_signal(signal.SIGINT)
+        out, err = process.communicate(timeout=60)
+        self.assertEqual(process.returncode, 130, out + err)
+        self.assertIn("it was cancelled. What it wrote is removed.", err)
+        self.assertEqual(objects(), [])
+
     def test_one_jar_keeps_all_services_and_refuses_what_differs(self):
         for name, service, shared in (("a", "x.A", "same"), ("b", "# why\nx.B # b\nx.A", "same"), ("c", "", "other")):
             with zipfile.ZipFile(self.home / (name + ".jar"), "w") as jar:

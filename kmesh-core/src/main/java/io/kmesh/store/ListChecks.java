@@ -16,6 +16,7 @@ import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Locale;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -223,7 +224,7 @@ final class ListChecks {
     StringBuilder text = new StringBuilder("\"");
     for (char c : name.toCharArray()) {
       boolean isPlain = c >= ' ' && c < 0x7f && c != '"' && c != '\\';
-      text.append(isPlain ? String.valueOf(c) : String.format("\\u%04x", (int) c));
+      text.append(isPlain ? String.valueOf(c) : String.format(Locale.ROOT, "\\u%04x", (int) c));
     }
     return text.append('"').toString();
   }

@@ -5,6 +5,7 @@ import static io.kmesh.store.CheckFailure.require;
 
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
@@ -16,6 +17,7 @@ import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
 import java.util.Random;
+import org.jspecify.annotations.Nullable;
 
 /** What every store has to do with one object. One thread. */
 final class ReadChecks {
@@ -92,7 +94,7 @@ final class ReadChecks {
     }
     trial.put("delete/stays", new byte[1], PutOptions.NONE);
     for (int again = 0; again < 2; again++) {
-      for (var outcome : trial.call(() -> trial.store().delete(targets))) {
+      for (DeleteOutcome outcome : trial.call(() -> trial.store().delete(targets))) {
         require(
             outcome.error().isEmpty(),
             (again == 0 ? "a delete" : "a delete of what is gone")
@@ -137,7 +139,7 @@ final class ReadChecks {
   }
 
   /** How a call ended, for a sentence. */
-  static String ended(@org.jspecify.annotations.Nullable ErrorKind kind) {
+  static String ended(@Nullable ErrorKind kind) {
     return kind == null ? "succeeds" : "ends as " + kind;
   }
 }

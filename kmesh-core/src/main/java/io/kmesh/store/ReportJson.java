@@ -1,56 +1,71 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.store;
 
-import com.fasterxml.jackson.databind.node.ArrayNode;
-import com.fasterxml.jackson.databind.node.JsonNodeFactory;
-import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.core.internal.json.JsonLine;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Locale;
+import java.util.Map;
 
 /** Writes a report as JSON: docs/stores.md. */
 final class ReportJson {
   private ReportJson() {}
 
   static String of(StoreReport report) {
-    ObjectNode json = JsonNodeFactory.instance.objectNode();
-    json.put("version", StoreReport.VERSION).put("url", report.uri().toString());
-    ObjectNode place = json.putObject("place");
-    report.place().forEach(place::put);
-    json.put("prefix", report.prefix()).put("begun", report.begun().toString());
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("version", StoreReport.VERSION);
+    json.put("url", report.uri().toString());
+    json.put("place", report.place());
+    json.put("prefix", report.prefix());
+    json.put("begun", report.begun().toString());
     json.put("seconds", seconds(report.took()));
     report.drift().ifPresent(drift -> json.put("clockDriftSeconds", seconds(drift)));
     json.put("clockDriftWithinSeconds", seconds(report.driftWithin()));
     json.put("sound", report.isSound());
-    json.put("calls", report.calls()).put("retries", report.retries());
-    ArrayNode findings = json.putArray("findings");
-    for (StoreFinding finding : report.findings()) {
-      ObjectNode one = findings.addObject();
-      one.put("check", finding.check()).put("outcome", finding.outcome().name());
-      one.put("reason", finding.reason());
-      ObjectNode follows = one.putObject("consequences");
-      finding
-          .consequences()
-          .forEach((use, text) -> follows.put(use.name().toLowerCase(Locale.ROOT), text));
-    }
-    report.soak().ifPresent(soak -> soak(json.putObject("soak"), soak));
-    return json.toString();
+    json.put("calls", report.calls());
+    json.put("retries", report.retries());
+    json.put("findings", report.findings().stream().map(ReportJson::finding).toList());
+    report.soak().ifPresent(soak -> json.put("soak", soak(soak)));
+    return JsonLine.of(json);
   }
 
-  private static void soak(ObjectNode json, StoreSoak soak) {
-    json.put("seconds", seconds(soak.took())).put("threads", soak.threads());
-    ArrayNode all = json.putArray("calls");
+  private static Map<String, Object> finding(StoreFinding finding) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("check", finding.check());
+    json.put("outcome", finding.outcome().name());
+    json.put("reason", finding.reason());
+    Map<String, Object> follows = new LinkedHashMap<>();
+    finding
+        .consequences()
+        .forEach((use, text) -> follows.put(use.name().toLowerCase(Locale.ROOT), text));
+    json.put("consequences", follows);
+    return json;
+  }
+
+  private static Map<String, Object> soak(StoreSoak soak) {
+    Map<String, Object> json = new LinkedHashMap<>();
+    json.put("seconds", seconds(soak.took()));
+    json.put("threads", soak.threads());
+    List<Object> all = new ArrayList<>();
     for (StoreSoak.Calls calls : soak.calls()) {
-      ObjectNode one = all.addObject();
-      one.put("call", calls.call()).put("done", calls.done()).put("failed", calls.failed());
-      one.put("retries", calls.retries()).put("bytes", calls.bytes());
-      one.put("medianSeconds", seconds(calls.median())).put("p99Seconds", seconds(calls.p99()));
+      Map<String, Object> one = new LinkedHashMap<>();
+      one.put("call", calls.call());
+      one.put("done", calls.done());
+      one.put("failed", calls.failed());
+      one.put("retries", calls.retries());
+      one.put("bytes", calls.bytes());
+      one.put("medianSeconds", seconds(calls.median()));
+      one.put("p99Seconds", seconds(calls.p99()));
       one.put("perSecond", calls.perSecond(soak.took()));
       one.put("bytesPerSecond", calls.bytesPerSecond(soak.took()));
+      all.add(one);
     }
-    ObjectNode errors = json.putObject("errors");
-    soak.errors().forEach(errors::put);
-    ArrayNode wrong = json.putArray("wrong");
-    soak.wrong().forEach(wrong::add);
+    json.put("calls", all);
+    json.put("errors", soak.errors());
+    json.put("wrong", soak.wrong());
+    return json;
   }
 
   private static double seconds(Duration duration) {

@@ -5,6 +5,7 @@ import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.PutOptions;
@@ -21,7 +22,6 @@ import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.ThreadFactory;
-import org.jspecify.annotations.Nullable;
 
 /**
  * Puts, reads, lists and deletes by several threads for a while, each in a prefix of its own, so
@@ -70,7 +70,7 @@ final class SoakRun {
     this.threads = threads;
     this.seed = seed;
     for (Kind kind : Kind.values()) {
-      tallies.put(kind, new Tally());
+      tally(kind);
     }
   }
 
@@ -126,6 +126,12 @@ final class SoakRun {
     }
   }
 
+  private Tally tally(Kind kind) {
+    synchronized (tallies) {
+      return tallies.computeIfAbsent(kind, k -> new Tally());
+    }
+  }
+
   private void tell(String what) {
     synchronized (tallies) {
       if (wrong.size() < MOST_WRONG) {
@@ -139,9 +145,10 @@ final class SoakRun {
     private final String prefix;
     private final Random random;
 
-    /** What is there: key to the seed and size of its bytes; null where a failure left it open. */
-    private final Map<String, byte @Nullable []> there = new TreeMap<>();
+    /** What is there, and its bytes. */
+    private final Map<String, byte[]> there = new TreeMap<>();
 
+    /** Where a failure left open what is there. */
     private final Set<String> unknown = new HashSet<>();
 
     Worker(String prefix, Random random) {
@@ -150,9 +157,12 @@ final class SoakRun {
     }
 
     void run() {
-      while (!trial.isCancelled()
-          && trial.time().nanoTime() - begun < longest.toNanos()
-          && step()) {}
+      boolean isGoingOn = true;
+      while (isGoingOn
+          && !trial.isCancelled()
+          && trial.time().nanoTime() - begun < longest.toNanos()) {
+        isGoingOn = step();
+      }
     }
 
     /** Whether it goes on. */
@@ -198,12 +208,12 @@ final class SoakRun {
     }
 
     private void read(String key) throws IOException {
-      byte[] expected = there.get(key);
-      int length = expected == null ? 0 : expected.length;
+      byte[] expected = there.getOrDefault(key, new byte[0]);
+      int most = expected.length + 1;
       ByteBuffer data =
-          made(Kind.READ, () -> trial.store().read(key, 0, length + 1, Condition.none()), length)
+          made(Kind.READ, () -> trial.store().read(key, 0, most, Condition.none()), expected.length)
               .data();
-      if (expected != null && !data.equals(ByteBuffer.wrap(expected))) {
+      if (!data.equals(ByteBuffer.wrap(expected))) {
         tell("a read of " + key + " gave other bytes than were put");
       }
     }
@@ -221,7 +231,7 @@ final class SoakRun {
 
     private void delete(String key) throws IOException {
       unsure(key);
-      List<io.kmesh.spi.store.DeleteOutcome> outcomes =
+      List<DeleteOutcome> outcomes =
           made(Kind.DELETE, () -> trial.store().delete(List.of(DeleteTarget.of(key))), 0);
       if (outcomes.get(0).error().isEmpty()) {
         unknown.remove(key);
@@ -255,7 +265,7 @@ final class SoakRun {
 
     private void count(Kind kind, long nanos, long bytes) {
       synchronized (tallies) {
-        Tally tally = tallies.get(kind);
+        Tally tally = tally(kind);
         tally.done++;
         tally.bytes += bytes;
         tally.latencies.add(nanos);
@@ -264,7 +274,7 @@ final class SoakRun {
 
     private void count(Kind kind, ErrorKind error, boolean isAgain) {
       synchronized (tallies) {
-        Tally tally = tallies.get(kind);
+        Tally tally = tally(kind);
         tally.retries += isAgain ? 1 : 0;
         tally.failed += isAgain ? 0 : 1;
         errors.merge(error.name(), 1L, Long::sum);
