@@ -3,6 +3,7 @@
 # Compares Kmesh with other tools, whole processes on the same trees in one run:
 #   bash kmesh-bench/peers.sh --help           copies and archives of trees
 #   bash kmesh-bench/peers.sh backup --help    snapshots, against backup tools
+#   bash kmesh-bench/peers.sh mirror --help    trees in object stores, against rclone
 #   bash kmesh-bench/peers.sh flow --help      data flows, against tools that copy, and over a WAN
 set -euo pipefail
 source "$(dirname -- "${BASH_SOURCE[0]}")/class-path.sh"
@@ -14,6 +15,9 @@ if [[ ${1:-} == backup ]]; then
   shift
 elif [[ ${1:-} == flow ]]; then
   script=flow_peers.py
+  shift
+elif [[ ${1:-} == mirror ]]; then
+  script=mirror_peers.py
   shift
 fi
 case " $* " in

@@ -74,6 +74,7 @@ final class EntryExport {
   private final TreeRun run;
   private final Worker worker;
   private final boolean canSeek;
+  private volatile @Nullable FewKeys fewKeys;
   private volatile MovedObjects moved = MovedObjects.none();
 
   /**
@@ -105,6 +106,11 @@ final class EntryExport {
   /** Looks there for what files may have been; before the first entry. */
   void moved(MovedObjects found) {
     moved = found;
+  }
+
+  /** Takes what is known to be in the store before anything is stored. */
+  void know(FewKeys keysThere) {
+    fewKeys = keysThere;
   }
 
   /** Stores a directory's own attributes. */
@@ -234,10 +240,39 @@ final class EntryExport {
     return dialect.say(attributes, stat);
   }
 
+  private Optional<ObjectInfo> find(String key) throws IOException {
+    FewKeys few = fewKeys;
+    return few != null && few.isAbsent(key)
+        ? Optional.empty()
+        : objects.find(Retrier.Check.NONE, key);
+  }
+
+  /** Does it again when something is at a key that was not there at the beginning. */
+  private <T> T orAgain(String key, Retrier.Call<T> call) throws IOException {
+    try {
+      return call.run();
+    } catch (ProviderException e) {
+      FewKeys few = fewKeys;
+      boolean isSurprise =
+          (e.kind() == ErrorKind.PRECONDITION || e.kind() == ErrorKind.EXISTS)
+              && few != null
+              && few.appeared(key);
+      if (!isSurprise) {
+        throw e;
+      }
+      return call.run();
+    }
+  }
+
   private Placed put(String key, PathBytes path, MirrorAttributes attributes, ByteBuffer body)
       throws IOException {
+    return orAgain(key, () -> putOnce(key, path, attributes, body));
+  }
+
+  private Placed putOnce(String key, PathBytes path, MirrorAttributes attributes, ByteBuffer body)
+      throws IOException {
     MirrorAttributes named = named(key, path, attributes);
-    Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
+    Optional<ObjectInfo> there = find(key);
     if (isThere(there, named, body)) {
       return Placed.THERE;
     }
@@ -305,7 +340,7 @@ final class EntryExport {
     PathBytes shown = beside(path, attributes);
     String key = keys.ofFile(shown);
     MirrorAttributes named = named(key, shown, attributes);
-    Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
+    Optional<ObjectInfo> there = find(key);
     if (isThere(there, named, body)) {
       return;
     }
@@ -362,8 +397,7 @@ final class EntryExport {
   /** Removes what an export for readers of another form stored of a directory. */
   private void dropOtherForm(String key, PathBytes path) throws IOException {
     String other = keys.ofDirectoryOtherwise(path);
-    Optional<ObjectInfo> old =
-        other.equals(key) ? Optional.empty() : objects.find(Retrier.Check.NONE, other);
+    Optional<ObjectInfo> old = other.equals(key) ? Optional.empty() : find(other);
     if (old.isPresent()
         && old.get().metadata().containsKey(MirrorAttributes.FORMAT)
         && MirrorAttributes.typeName(FileType.DIRECTORY)
@@ -389,7 +423,7 @@ final class EntryExport {
     for (int attempt = 0; ; attempt++) {
       FileStat stat = file.stat();
       try {
-        return file(file, stat, path, path, first);
+        return orAgain(keys.ofFile(path), () -> file(file, stat, path, path, first));
       } catch (IOException e) {
         if (isUnchanged(stat, file.stat())) {
           throw e;
@@ -424,7 +458,7 @@ final class EntryExport {
     MirrorAttributes attributes =
         named(
             key, shown, said(MirrorAttributes.of(stat).xattrs(EntryXattrs.of(file)), stat, first));
-    Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
+    Optional<ObjectInfo> there = find(key);
     MirrorAttributes stored = there.isPresent() ? stored(there.get()) : null;
     if (there.isPresent() && stored != null) {
       boolean isLong = there.get().size() == extents.bodySize();

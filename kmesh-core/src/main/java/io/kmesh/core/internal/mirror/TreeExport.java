@@ -65,6 +65,7 @@ public final class TreeExport {
       if (options.findsMoved) {
         findMoved(walk, top.open(), run);
       }
+      walk.entries.know(FewKeys.list(objects));
       walk.directory(top, PathBytes.EMPTY);
     } catch (IOException | RuntimeException | Error e) {
       run.fail(e);

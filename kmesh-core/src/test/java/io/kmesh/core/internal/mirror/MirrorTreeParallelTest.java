@@ -184,6 +184,11 @@ class MirrorTreeParallelTest {
       return store;
     }
 
+    /** Side objects hold attributes, no content. */
+    private static int weight(String key, int bytes) {
+      return key.startsWith(MirrorKeys.SIDE) ? 0 : bytes;
+    }
+
     private <T> CompletionStage<T> weigh(int bytes, Supplier<CompletionStage<T>> call) {
       most.accumulateAndGet(underWay.addAndGet(bytes), Math::max);
       try {
@@ -202,7 +207,7 @@ class MirrorTreeParallelTest {
 
     @Override
     public CompletionStage<ObjectInfo> put(String key, ByteBuffer body, PutOptions options) {
-      return weigh(body.remaining(), () -> store.put(key, body, options));
+      return weigh(weight(key, body.remaining()), () -> store.put(key, body, options));
     }
 
     @Override
@@ -213,7 +218,7 @@ class MirrorTreeParallelTest {
     @Override
     public CompletionStage<ObjectRange> read(
         String key, long offset, int length, Condition condition) {
-      return weigh(length, () -> store.read(key, offset, length, condition));
+      return weigh(weight(key, length), () -> store.read(key, offset, length, condition));
     }
   }
 
@@ -271,5 +276,45 @@ class MirrorTreeParallelTest {
     assertThatThrownBy(() -> mirror.export(sourceTree, PathBytes.EMPTY))
         .isInstanceOfSatisfying(
             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CANCELLED));
+  }
+
+  @Test
+  void firstExport_asksOnceForWhatIsThere() throws IOException {
+    many();
+    MemoryStore store = MemoryStore.create();
+    MirrorTree mirror = MirrorTree.in(store, TIME);
+    assertThat(mirror.export(sourceTree, PathBytes.EMPTY).failed()).isEmpty();
+    assertThat(store.requests("list")).isEqualTo(1);
+    assertThat(store.requests("head")).isZero();
+    MirrorTreeReport again = mirror.export(sourceTree, PathBytes.EMPTY);
+    assertThat(again.equal()).isEqualTo(61);
+    assertThat(store.requests("head")).isEqualTo(61);
+  }
+
+  /** Somebody else's object appears after the listing: it is found, and stays. */
+  @Test
+  void firstExport_whereAnObjectAppearsMeanwhile_reportsIt() throws IOException {
+    many();
+    MemoryStore inner = MemoryStore.create();
+    ObjectStore store =
+        new ForwardingObjectStore() {
+          @Override
+          protected ObjectStore delegate() {
+            return inner;
+          }
+
+          @Override
+          public CompletionStage<ObjectInfo> put(String key, ByteBuffer body, PutOptions options) {
+            if (key.equals("f7") && inner.requests("head") == 0) {
+              inner.put(key, ByteBuffer.wrap(new byte[] {1}), PutOptions.NONE);
+            }
+            return inner.put(key, body, options);
+          }
+        };
+    MirrorTreeReport report = MirrorTree.in(store, TIME).export(sourceTree, PathBytes.EMPTY);
+    assertThat(report.failed())
+        .singleElement()
+        .satisfies(p -> assertThat(p.name()).isEqualTo("f7"));
+    assertThat(inner.blocking().head("f7").size()).isEqualTo(1);
   }
 }
