@@ -42,7 +42,7 @@ TITLES = {
 }
 # Folders of scripts that have to parse.
 SOURCES = (".ci", "config", "samples", "docs", "kmesh-bench", "kmesh-core/src/test/python", "kmesh-cli/bin", "kmesh-cli/src/test/python")
-PROFILES = ("scale", "soak", "fuzz", "peers")
+PROFILES = ("scale", "soak", "fuzz", "peers", "ceph")
 FUZZ_SECONDS = 3
 LONG_FUZZ_SECONDS = 600
 SOAK_MINUTES = 15
@@ -342,6 +342,9 @@ class Group:
         if name == "peers":
             self.peers()
             return
+        if name == "ceph":
+            self.ceph()
+            return
         self.maven(
             "tests tagged " + name,
             ["test", "-P" + name, OPTIMISED, "-Dkmesh.soak.minutes=%g" % minutes, "-Dmaven.test.failure.ignore=true"],
@@ -358,6 +361,22 @@ class Group:
             shutil.rmtree(tree, ignore_errors=True)
             shutil.rmtree(work, ignore_errors=True)
 
+
+    def ceph(self):
+        """The contract on Ceph's object gateway, of Debian's packages."""
+        self.install("Ceph's gateway", servers.CEPH_PACKAGES, lambda: any(shutil.which(p) is None for p in servers.CEPH_PROGRAMS))
+        if any(shutil.which(program) is None for program in servers.CEPH_PROGRAMS):
+            self.results.skips.append(("Ceph's gateway", "radosgw is not installed and no package of this system has it"))
+            return
+        with servers.Servers(("ceph",)) as running:
+            self.results.case("server ceph", not running.failures, running.failures.get("ceph", ""))
+            self.maven(
+                "the store of S3 on Ceph's gateway",
+                ["test", "-pl", "kmesh-cloud-aws", "-am", self.compile_option(), "-Dmaven.test.failure.ignore=true",
+                 "-Dkmesh.test.groups=ceph", "-Dkmesh.test.excludedGroups=none", "-Dkmesh.test.reports=ceph-reports",
+                 *running.arguments()],
+                folder="ceph-reports",
+            )  # fmt: skip
 
     def peers(self):
         self.compare("Kmesh and other tools on the same trees", ["bash", "kmesh-bench/peers.sh"])

@@ -30,6 +30,8 @@ AZURITE = "azurite@3.37.0"
 START_SECONDS = 120
 # What S3Proxy asks for; nothing is behind it.
 S3PROXY_KEY = ("kmesh-servers", "not-a-secret")
+CEPH_PACKAGES = ("ceph-mon", "ceph-mgr", "ceph-osd", "ceph-common", "radosgw")
+CEPH_PROGRAMS = ("ceph", "ceph-authtool", "monmaptool", "ceph-mon", "ceph-mgr", "ceph-osd", "radosgw", "radosgw-admin")
 
 
 class CannotStart(Exception):
@@ -181,7 +183,35 @@ def azurite():
     return Server("azurite", command, url, {"kmesh.servers.azurite": url}, cwd=folder)
 
 
+class Gateway(Server):
+    """A Ceph gateway answers before it knows its user."""
+
+    def __init__(self, folder, *arguments):
+        super().__init__(*arguments)
+        self.folder = folder
+
+    def answers(self):
+        return (self.folder / "ready").exists() and super().answers()
+
+
+def ceph():
+    """Of Debian's packages, which have to be installed."""
+    missing = [name for name in CEPH_PROGRAMS if shutil.which(name) is None]
+    if missing:
+        raise CannotStart("%s is not installed: %s are the packages" % (", ".join(missing), " ".join(CEPH_PACKAGES)))
+    folder = HOME / "ceph"
+    shutil.rmtree(folder, ignore_errors=True)
+    ports = free_ports(3)
+    url = "http://127.0.0.1:%d" % ports[0]
+    script = ROOT / "config" / "servers" / "radosgw.sh"
+    command = ["bash", str(script), str(folder), *map(str, ports), *S3PROXY_KEY]
+    properties = {"kmesh.servers.ceph": url, "kmesh.servers.ceph.key": S3PROXY_KEY[0], "kmesh.servers.ceph.secret": S3PROXY_KEY[1]}
+    return Gateway(folder, "ceph", command, url, properties)
+
+
 SERVERS = {"s3mock": s3mock, "s3proxy": s3proxy, "azurite": azurite}
+# Those that run only when they are named.
+MORE_SERVERS = {"ceph": ceph}
 
 
 class Servers:
@@ -206,7 +236,7 @@ class Servers:
     def start(self):
         for name in self.names:
             try:
-                self.running.append(SERVERS[name]())
+                self.running.append({**SERVERS, **MORE_SERVERS}[name]())
             except (CannotStart, OSError) as error:
                 self.failures[name] = str(error)
         deadline = time.monotonic() + START_SECONDS
@@ -236,7 +266,7 @@ class Servers:
 
 def main():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
-    parser.add_argument("names", nargs="*", metavar="NAME", help="only these (all of them)")
+    parser.add_argument("names", nargs="*", metavar="NAME", help="only these (all but ceph)")
     names = parser.parse_args().names or list(SERVERS)
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     with Servers(names) as servers:
