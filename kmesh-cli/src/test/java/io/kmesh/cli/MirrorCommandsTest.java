@@ -227,19 +227,19 @@ class MirrorCommandsTest {
     String url = fresh();
     JsonNode plan = kmesh.ok("mirror", "push", "--plan", "--json", tree, url).json();
     assertThat(plan.path("bytes").asInt()).isEqualTo(16);
-    assertThat(plan.path("requests")).hasToString("{\"head\":5,\"put\":4}");
+    assertThat(plan.path("requests")).hasToString("{\"list\":1,\"put\":4}");
     assertThat(MemoryStores.bucket(folder.getFileName().toString()).keys()).isEmpty();
 
     String store = folder.resolve("objects").toString();
     assertThat(kmesh.ok("mirror", "push", "--plan", tree, store).out())
         .contains(
-            "Would push ", "to be sent 16 B", "9 requests: 5 head, 4 put. Nothing was changed");
+            "Would push ", "to be sent 16 B", "5 requests: 1 list, 4 put. Nothing was changed");
     assertThat(folder.resolve("objects")).doesNotExist();
     assertThat(kmesh.run("mirror", "push", "--plan", tree, store + "/x/y").err())
         .contains("its parent is not there. Make it");
     kmesh.ok("mirror", "push", tree, store);
     assertThat(kmesh.ok("mirror", "push", "--plan", tree, store).out())
-        .contains("4 entries were there already", "4 requests: 4 head");
+        .contains("4 entries were there already", "requests: 4 head");
   }
 
   @Test
