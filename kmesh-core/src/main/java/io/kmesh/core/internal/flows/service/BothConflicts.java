@@ -60,7 +60,7 @@ final class BothConflicts implements ConflictDesk {
       do {
         ConflictPage page = await(end.conflicts(from, ConflictPage.MOST));
         for (FlowConflict one : page.conflicts()) {
-          all.merge(one.id(), one, (a, b) -> a.kept().isEmpty() ? b : a);
+          all.merge(one.id(), one, BothConflicts::better);
         }
         count += page.conflicts().size();
         from = page.next();
@@ -69,6 +69,12 @@ final class BothConflicts implements ConflictDesk {
     List<FlowConflict> sorted = new ArrayList<>(all.values());
     sorted.sort(Comparator.comparing(FlowConflict::found).thenComparing(FlowConflict::id));
     return sorted;
+  }
+
+  /** Of what both ends tell, that which says where the loser's bytes are, or else the path. */
+  private static FlowConflict better(FlowConflict one, FlowConflict other) {
+    boolean isMore = one.kept().isEmpty() && (!other.kept().isEmpty() || one.path().isEmpty());
+    return isMore ? other : one;
   }
 
   /** The end that has the loser's bytes does it; the other one lists it no more. */
