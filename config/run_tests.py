@@ -372,7 +372,7 @@ class Group:
             self.results.case("server ceph", not running.failures, running.failures.get("ceph", ""))
             self.maven(
                 "the store of S3 on Ceph's gateway",
-                ["test", "-pl", "kmesh-cloud-aws", "-am", self.compile_option(), "-Dmaven.test.failure.ignore=true",
+                ["test", "-pl", "kmesh-cloud-aws,kmesh-bench", "-am", self.compile_option(), "-Dmaven.test.failure.ignore=true",
                  "-Dkmesh.test.groups=ceph", "-Dkmesh.test.excludedGroups=none", "-Dkmesh.test.reports=ceph-reports",
                  *running.arguments()],
                 folder="ceph-reports",
