@@ -34,7 +34,7 @@ abstract class MirrorWork implements Callable<Integer> {
   @Option(
       names = "--threads",
       paramLabel = "N",
-      defaultValue = "4",
+      defaultValue = "16",
       description = "How many entries are under way at once; default ${DEFAULT-VALUE}.")
   private int threads;
 
