@@ -49,6 +49,10 @@ public final class Training {
     run(environment, "snapshot", "restore", "latest", "--target", work.resolve("out").toString());
     run(environment, "snapshot", "forget", "--keep-last", "1", "--dry-run");
     run(environment, "repo", "stats", "--json");
+    String store = work.resolve("store").toString();
+    run(environment, "mirror", "push", source, store);
+    run(environment, "mirror", "verify", source, store);
+    run(environment, "mirror", "pull", store, work.resolve("pulled").toString());
   }
 
   private static void run(Map<String, String> environment, String... args) {
