@@ -49,6 +49,12 @@ record Found(
     return new Found(kind, path, object, inode, number);
   }
 
+  /** The same, to be asked for again by the next pull. */
+  Found unsure() {
+    StoredObject there = object;
+    return there == null ? this : new Found(kind, path, there.unsure(), inode, assigned);
+  }
+
   byte[] toBytes() {
     ByteOutput out = new ByteOutput(256);
     out.u8(VERSION);

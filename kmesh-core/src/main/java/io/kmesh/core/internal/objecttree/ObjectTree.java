@@ -14,6 +14,7 @@ import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.time.KmeshTime;
 import java.io.Closeable;
 import java.io.IOException;
 import java.util.Collections;
@@ -40,6 +41,7 @@ public final class ObjectTree implements PosixTree {
   private final MirrorKeys keys;
   private final int requests;
   private final SortSpace sorting;
+  private final KmeshTime time;
   private final String description;
   private final @Nullable TreeWriter writer;
 
@@ -55,6 +57,7 @@ public final class ObjectTree implements PosixTree {
       MirrorKeys keys,
       int requests,
       SortSpace sorting,
+      KmeshTime time,
       String description,
       @Nullable TreeWriter writer) {
     this.index = index;
@@ -62,6 +65,7 @@ public final class ObjectTree implements PosixTree {
     this.keys = keys;
     this.requests = requests;
     this.sorting = sorting;
+    this.time = time;
     this.description = description;
     this.writer = writer;
   }
@@ -116,6 +120,7 @@ public final class ObjectTree implements PosixTree {
           keys,
           settings.requests(),
           settings.sorting(),
+          settings.time(),
           "objects " + uri + " " + settings.prefix(),
           writer);
     } catch (IOException | RuntimeException | Error e) {
@@ -163,7 +168,7 @@ public final class ObjectTree implements PosixTree {
     retain();
     try {
       synchronized (exchange) {
-        return new Pull(index, objects, keys, check, requests, sorting).run(path);
+        return new Pull(index, objects, keys, check, requests, sorting, time).run(path);
       }
     } finally {
       release();

@@ -15,8 +15,10 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.spi.store.StoreChecks;
+import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.Collections;
@@ -26,6 +28,7 @@ import java.util.Optional;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
+import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -40,6 +43,12 @@ final class Pull {
   private static final Object NOTHING = new Object();
   private static final int QUEUED = 16;
 
+  /** An ETag that is the digest of the bytes, as S3's: other attributes leave it as it is. */
+  private static final Pattern DIGEST = Pattern.compile("[0-9a-f]{32}(-[0-9]+)?");
+
+  /** The second that a listing's times are cut to, and what clocks may differ. */
+  private static final Duration YOUNG = Duration.ofSeconds(3);
+
   /** How many known keys are compared with sorted ones before the index is given free. */
   private static final int COMPARED = 5_000;
 
@@ -49,6 +58,7 @@ final class Pull {
   private final Retrier.Check check;
   private final int parallelism;
   private final SortSpace sorting;
+  private final KmeshTime time;
   private final boolean isOrdered;
   private final EntryReader reader;
   private final PullTally tally = new PullTally();
@@ -66,6 +76,7 @@ final class Pull {
    * @param check asked before each request; what it throws ends the pull
    * @param parallelism the most requests at once, from 1
    * @param sorting where keys are sorted that a store without an order lists
+   * @param time tells which objects are young
    */
   Pull(
       TreeIndex index,
@@ -73,13 +84,15 @@ final class Pull {
       MirrorKeys keys,
       Retrier.Check check,
       int parallelism,
-      SortSpace sorting) {
+      SortSpace sorting,
+      KmeshTime time) {
     this.index = index;
     this.objects = objects;
     this.keys = keys;
     this.check = check;
     this.parallelism = parallelism;
     this.sorting = sorting;
+    this.time = time;
     this.isOrdered = objects.can(StoreCapability.UTF8_KEY_ORDER);
     this.reader = new EntryReader(objects, check);
   }
@@ -433,8 +446,12 @@ final class Pull {
   private void ask(Asked asked) throws IOException {
     tally.asked();
     Found found;
+    boolean isYoung = isYoung(asked.listed);
     try {
       found = reader.look(asked.key, asked.listed, asked.known);
+      if (isYoung) {
+        found = found.unsure();
+      }
     } catch (ProviderException e) {
       if (!isOfTheObject(e.kind())) {
         throw e;
@@ -455,6 +472,12 @@ final class Pull {
         new Scratch(index).found(asked.key, found);
       }
     }
+  }
+
+  /** Whether its attributes may change yet without a trace in the listing. */
+  private boolean isYoung(ObjectInfo listed) {
+    return DIGEST.matcher(listed.etag()).matches()
+        && listed.lastModified().isAfter(time.now().minus(YOUNG));
   }
 
   private static boolean isOfTheObject(ErrorKind kind) {

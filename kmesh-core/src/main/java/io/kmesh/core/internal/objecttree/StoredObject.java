@@ -67,6 +67,14 @@ record StoredObject(
         && modified.equals(FileTime.of(listed.lastModified()));
   }
 
+  /**
+   * The same with a time that no listing tells, so that the next pull asks for it again. The time
+   * is a nanosecond off.
+   */
+  StoredObject unsure() {
+    return modified(new FileTime(modified.seconds(), modified.nanos() ^ 1));
+  }
+
   /** As another name of a file. */
   StoredObject showing(PathBytes file) {
     return new StoredObject(
