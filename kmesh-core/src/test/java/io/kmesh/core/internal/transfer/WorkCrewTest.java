@@ -49,9 +49,11 @@ class WorkCrewTest {
     CyclicBarrier all = new CyclicBarrier(3);
     WorkCrew<String> crew = crew(3);
     Thread closer = new Thread(crew::close);
+    CountDownLatch isStarted = new CountDownLatch(1);
     crew.submit(
         own -> {
           closer.start();
+          isStarted.countDown();
           while (closer.getState() != Thread.State.WAITING) {
             Thread.onSpinWait(); // until it waits for the threads' end
           }
@@ -69,6 +71,7 @@ class WorkCrewTest {
               },
               own);
         });
+    isStarted.await();
     closer.join();
     assertThat(pieces).hasValueGreaterThanOrEqualTo(10);
     assertThat(crew.failure()).isNull();
