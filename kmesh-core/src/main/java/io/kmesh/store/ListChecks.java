@@ -222,7 +222,8 @@ final class ListChecks {
   /** A name with what a terminal would not print as an escape. */
   static String quoted(String name) {
     StringBuilder text = new StringBuilder("\"");
-    for (char c : name.toCharArray()) {
+    for (int i = 0; i < name.length(); i++) {
+      char c = name.charAt(i);
       boolean isPlain = c >= ' ' && c < 0x7f && c != '"' && c != '\\';
       text.append(isPlain ? String.valueOf(c) : String.format(Locale.ROOT, "\\u%04x", (int) c));
     }

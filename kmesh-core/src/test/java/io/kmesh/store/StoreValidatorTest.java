@@ -315,14 +315,14 @@ class StoreValidatorTest {
     StoreReport report = report(liar.apply(memory));
     Set<String> failed = checks(report, Outcome.FAIL);
     Set<String> expected = new java.util.TreeSet<>(failing);
-    expected.removeAll(absentIn(report));
+    expected.removeAll(absent());
     assertThat(failed).as(about + ": " + report).containsExactlyInAnyOrderElementsOf(expected);
     assertThat(report.isSound()).isFalse();
     assertThat(memory.keys()).isEmpty();
     assertThat(memory.openUploads()).isEmpty();
   }
 
-  private Set<String> absentIn(StoreReport report) {
+  private Set<String> absent() {
     EnumSet<StoreCapability> lacking = EnumSet.allOf(StoreCapability.class);
     lacking.removeAll(memory.capabilities());
     return Arrays.stream(StoreCheck.values())

@@ -198,7 +198,6 @@ class MirrorTreeParallelTest {
               new ProviderException(
                   ErrorKind.THROTTLED, "slow", null, null, Duration.ofSeconds(30), null));
         }
-        Thread.yield();
         return call.get();
       } finally {
         underWay.addAndGet(-bytes);
