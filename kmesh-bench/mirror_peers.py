@@ -30,8 +30,8 @@ HERE = pathlib.Path(__file__).resolve().parent
 PARTS = ("small", "large", "same")
 IN_DIRECTORY = 500
 SMALL = 16 << 10
-# As bin/kmesh starts a mirror, with more memory than its 192 MiB.
-JAVA = ["java", "-Xmx256m", "-Xss1m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=160m", "-XX:-UsePerfData",
+# As bin/kmesh starts a mirror.
+JAVA = ["java", "-Xmx192m", "-Xss1m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=128m", "-XX:-UsePerfData",
         "-Djdk.nio.maxCachedBufferSize=65536", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
         "-XX:+UnlockDiagnosticVMOptions", "-XX:-DisplayVMOutput",
         "-XX:CompilerDirectivesFile=%s" % (HERE.parent / "kmesh-cli" / "bin" / "compile.json"),

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.bench.peers;
 
+import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.EngineTime;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.engine.MirrorTreeReport;
@@ -9,6 +10,7 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.store.ObjectStores;
+import io.kmesh.unit.DataSize;
 import java.io.IOException;
 import java.nio.file.Path;
 
@@ -18,6 +20,9 @@ import java.nio.file.Path;
  */
 public final class MirrorMain {
   private static final int SHOWN = 5;
+
+  /** As the command's --memory is by default. */
+  private static final int BUDGET_MIB = 64;
 
   private MirrorMain() {}
 
@@ -30,7 +35,9 @@ public final class MirrorMain {
     MirrorTreeReport report;
     try (PosixTree tree = PosixTrees.open(Path.of(args[1]));
         ObjectStore store = ObjectStores.found().open(args[2])) {
-      MirrorTree mirror = MirrorTree.in(store, EngineTime.system());
+      MirrorTree mirror =
+          MirrorTree.in(store, EngineTime.system())
+              .budget(ByteBudget.of(DataSize.ofMib(BUDGET_MIB)));
       report =
           switch (args[0]) {
             case "push" -> mirror.export(tree, PathBytes.EMPTY);

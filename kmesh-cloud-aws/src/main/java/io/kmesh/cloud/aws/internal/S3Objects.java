@@ -19,7 +19,6 @@ import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsServiceException;
-import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.model.ChecksumMode;
 import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
@@ -48,10 +47,7 @@ final class S3Objects {
               context.checks.putSize("put", key, body.remaining());
               crc[0] = crcOf(key, body, options);
             },
-            () ->
-                context.client.putObject(
-                    request(key, options, crc[0]),
-                    AsyncRequestBody.fromRemainingByteBufferUnsafe(body.duplicate())))
+            () -> context.client.putObject(request(key, options, crc[0]), Bodies.of(body)))
         .thenCompose(reply -> written(deed, body.remaining(), options, crc[0], reply));
   }
 

@@ -18,7 +18,6 @@ import java.util.Map;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
-import software.amazon.awssdk.core.async.AsyncRequestBody;
 import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
@@ -99,9 +98,7 @@ final class S3Uploads {
               if (sendsCrc()) {
                 request.checksumCRC32C(S3Infos.base64(Crc32c.of(body)));
               }
-              return context.client.uploadPart(
-                  request.build(),
-                  AsyncRequestBody.fromRemainingByteBufferUnsafe(body.duplicate()));
+              return context.client.uploadPart(request.build(), Bodies.of(body));
             })
         .thenApply(reply -> new UploadPart(number, S3Infos.plain(reply.eTag()), body.remaining()));
   }

@@ -105,6 +105,14 @@ public final class Content {
   }
 
   private void update(ByteBuffer piece) {
+    if (piece.hasArray()) {
+      int from = piece.arrayOffset() + piece.position();
+      content.update(piece.array(), from, piece.remaining());
+      if (body != content) {
+        body.update(piece.array(), from, piece.remaining());
+      }
+      return;
+    }
     // The JDK hands a direct buffer to the digest in pieces of 4 KiB; larger ones are faster.
     byte[] heap = HEAP.get();
     while (piece.hasRemaining()) {
