@@ -3,6 +3,7 @@ package io.kmesh.core.internal.mirror.dialect;
 
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.spi.posix.FileStat;
+import java.net.URI;
 import java.util.EnumMap;
 import java.util.Map;
 import java.util.Set;
@@ -93,10 +94,11 @@ public final class DialectWords {
    * @param unknown which of owner, group, access time and device number nobody said: they get no
    *     words, but for an owner that tells Managed Lustre's sticky permissions from AzCopy's
    *     decimals
+   * @param store where they are written
    */
   public static Map<String, String> of(
-      MirrorDialect dialect, FileStat stat, Set<Attribute> unknown) {
-    Map<String, String> words = new TreeMap<>(Dialects.write(dialect, stat));
+      MirrorDialect dialect, FileStat stat, Set<Attribute> unknown, URI store) {
+    Map<String, String> words = new TreeMap<>(Dialects.write(dialect, stat, store));
     if (!needsOwner(dialect, stat)) {
       Map<Attribute, String> optional = OPTIONAL.getOrDefault(dialect, Map.of());
       unknown.forEach(attribute -> words.remove(optional.getOrDefault(attribute, "")));

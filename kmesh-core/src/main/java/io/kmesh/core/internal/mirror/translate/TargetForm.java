@@ -18,18 +18,21 @@ final class TargetForm {
   private final MirrorDialect dialect;
   private final URI source;
   private final String sourcePrefix;
+  private final URI target;
   private final MirrorKeys keys;
 
   /**
    * The form in a dialect.
    *
    * @param source the source's store
+   * @param target the target's store
    * @param keys those of the target
    */
-  TargetForm(MirrorDialect dialect, URI source, String sourcePrefix, MirrorKeys keys) {
+  TargetForm(MirrorDialect dialect, URI source, String sourcePrefix, URI target, MirrorKeys keys) {
     this.dialect = dialect;
     this.source = source;
     this.sourcePrefix = sourcePrefix;
+    this.target = target;
     this.keys = keys;
   }
 
@@ -49,7 +52,7 @@ final class TargetForm {
     SortedSet<String> losses = new TreeSet<>();
     if (!key.equals(MirrorKeys.ROOT)) {
       SortedMap<String, String> said = new TreeMap<>(words);
-      said.putAll(DialectWords.of(dialect, entry.stat(), entry.unknown()));
+      said.putAll(DialectWords.of(dialect, entry.stat(), entry.unknown(), target));
       losses = new Losses(dialect, entry, key, said).words();
       if (!losses.contains(Losses.TYPE)) {
         words = said;

@@ -74,7 +74,11 @@ public final class Translator {
             target,
             new SourceReader(source, MirrorKeys.of(reading), options.believed, run::checkStop),
             new TargetForm(
-                options.dialect, ends.source().uri(), ends.sourcePrefix(), MirrorKeys.of(writing)),
+                options.dialect,
+                ends.source().uri(),
+                ends.sourcePrefix(),
+                ends.target().uri(),
+                MirrorKeys.of(writing)),
             mover,
             isInPlace,
             mode);

@@ -127,7 +127,7 @@ class TranslatedTreeTest {
       world.put(
           "a/" + path(tree, i) + (hasSlash ? "/" : ""),
           hasBody ? entry.content() : "",
-          DialectWords.of(from, entry.stat(), entry.unknown()));
+          DialectWords.of(from, entry.stat(), entry.unknown(), world.store.uri()));
     }
   }
 

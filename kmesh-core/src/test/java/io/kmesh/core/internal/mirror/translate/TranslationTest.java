@@ -26,6 +26,7 @@ import io.kmesh.testkit.fault.FaultyObjectStore;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
+import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
@@ -92,6 +93,30 @@ class TranslationTest {
     MirrorTranslationReport other = toB().run(MirrorDialect.GOOGLE);
     assertThat(other.copied()).isEqualTo(2);
     assertThat(world.bare("b/").get("b/one")).isEqualTo(new Written("b/one", "x", GOOGLE));
+  }
+
+  @Test
+  void timesInRclonesWords_areDatesWhereRcloneWantsThem() throws IOException {
+    world.put("a/one", "x", GOOGLE);
+    MemoryStore target = MemoryStore.create();
+    ObjectStore azure =
+        new ForwardingObjectStore() {
+          @Override
+          protected ObjectStore delegate() {
+            return target;
+          }
+
+          @Override
+          public URI uri() {
+            return URI.create("az://account/container");
+          }
+        };
+    world.translate("a/").to(azure, "").run(MirrorDialect.RCLONE);
+    assertThat(target.blocking().head("one").metadata())
+        .containsEntry("mtime", "2023-11-14T22:13:20Z");
+    toB().run(MirrorDialect.RCLONE);
+    assertThat(world.store.blocking().head("b/one").metadata().get("mtime"))
+        .startsWith("1700000000");
   }
 
   @Test
