@@ -32,8 +32,8 @@ class RemoteFlowTest {
     sites = new TwoSites(dir);
     fill(sites.here);
     // No stamp is so young that its file is looked at, and perhaps sent, a second time.
-    sites.labTime.jump(Duration.ofSeconds(1));
-    sites.burstTime.jump(Duration.ofSeconds(1));
+    sites.labTime.jump(Duration.ofMinutes(1));
+    sites.burstTime.jump(Duration.ofMinutes(1));
   }
 
   @AfterEach

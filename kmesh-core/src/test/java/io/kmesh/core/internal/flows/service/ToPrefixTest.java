@@ -75,6 +75,12 @@ class ToPrefixTest {
         .build();
   }
 
+  /** As a process would some time after: what is there is old enough to be sent once. */
+  private void reopenLater() throws Exception {
+    kmesh.close();
+    kmesh = over(store, new LaterTime());
+  }
+
   @AfterEach
   void close() throws Exception {
     kmesh.close();
@@ -156,6 +162,7 @@ class ToPrefixTest {
     for (int i = 0; i < 20; i++) {
       Files.write(source.resolve("a/b/f" + i), HostileTree.random(i, 50_000));
     }
+    reopenLater();
     DataFlow flow = flow().start();
     flow.awaitInSync(LIMIT);
     long sent = flow.status().logicalBytes();
@@ -187,8 +194,7 @@ class ToPrefixTest {
   void restartedFlow_goesOn_andSendsNothingTwice() throws Exception {
     Files.createDirectories(source.resolve("a"));
     Files.write(source.resolve("a/f"), HostileTree.random(1, 300_000));
-    kmesh.close();
-    kmesh = over(store, new LaterTime());
+    reopenLater();
     flow().start().awaitInSync(LIMIT);
     kmesh.close();
     Files.writeString(source.resolve("a/g"), "since");
@@ -218,8 +224,7 @@ class ToPrefixTest {
     for (int i = 0; i < 10; i++) {
       Files.write(source.resolve("f" + i), HostileTree.random(i, 10_000));
     }
-    kmesh.close();
-    kmesh = over(store, new LaterTime());
+    reopenLater();
     DataFlow flow = flow().start();
     flow.awaitInSync(LIMIT);
     flow.switchDirection(LIMIT);
