@@ -25,8 +25,12 @@ import software.amazon.awssdk.utils.ThreadFactoryBuilder;
 
 /** Makes the client: without retries, without trailers, with threads that are ours to name. */
 final class S3ClientFactory {
-  /** A wait for one of the connections is a matter of the caller's own load. */
-  private static final Duration CONNECTION_WAIT = Duration.ofMinutes(2);
+  /**
+   * Longer than the SDK's own ten seconds, since a wait for one of the connections is a matter of
+   * the caller's own load; not much longer, since behind a refused connection the SDK's pool may
+   * leave the next request waiting for all of it.
+   */
+  private static final Duration CONNECTION_WAIT = Duration.ofSeconds(30);
 
   /** After so long without a byte a connection counts as dead. */
   private static final Duration SILENCE = Duration.ofMinutes(2);
