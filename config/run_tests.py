@@ -30,7 +30,7 @@ ROOT = pathlib.Path(__file__).resolve().parent.parent
 LOGS = ROOT / "target" / "ci"
 ALLOWED = ROOT / "config" / "allowed-skips.txt"
 # Minutes.
-BUDGETS = {"static": 8, "units": 7, "crash": 5, "fuzz": 2, "servers": 4, "quickstart": 5, "jdk25": 1}
+BUDGETS = {"static": 6, "units": 6, "crash": 5, "fuzz": 2, "servers": 4, "quickstart": 5, "jdk25": 1}
 TITLES = {
     "static": "build and static checks",
     "units": "units and models",
