@@ -8,7 +8,8 @@ import java.util.List;
  * What became of the files of a tree.
  *
  * @param done files that are as asked because of this operation
- * @param unchanged files that were so already
+ * @param unchanged files that were so already when they were looked at; of an operation that goes
+ *     on in another process, those too that got there between the two
  * @param skipped files that were left as they are, by design
  * @param failed files that failed
  * @param bytes bytes of the files that are done

@@ -19,6 +19,11 @@ class JnaPosixTreeForksTest {
   }
 
   @Test
+  void contract_whenUserHasNoPrivileges_holds() throws IOException, InterruptedException {
+    run(TestFork.of(JnaPosixTreeTest.class).asNobody());
+  }
+
+  @Test
   void contract_whenUserHasNoPrivilegesAndLocaleIsC_holds()
       throws IOException, InterruptedException {
     run(TestFork.of(JnaPosixTreeTest.class).locale("C").asNobody());

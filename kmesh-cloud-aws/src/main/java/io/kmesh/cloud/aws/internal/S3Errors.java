@@ -80,7 +80,7 @@ final class S3Errors {
                 "the server cannot do it (" + said + "). Name it in the option without";
             case UNKNOWN_OUTCOME ->
                 "the server failed on the way (" + said + "). Look whether it took effect";
-            case TRANSIENT -> "the server failed for now (" + said + "). Try again";
+            case TRANSIENT -> "the server failed (" + said + "), which may pass. Try again";
             default -> said + ". Check the request";
           };
     };

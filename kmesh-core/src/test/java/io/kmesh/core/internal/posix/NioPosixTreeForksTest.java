@@ -19,6 +19,11 @@ class NioPosixTreeForksTest {
   }
 
   @Test
+  void contract_whenUserHasNoPrivileges_holds() throws IOException, InterruptedException {
+    run(TestFork.of(NioPosixTreeTest.class).asNobody());
+  }
+
+  @Test
   void contract_whenUserHasNoPrivilegesAndLocaleIsC_holds()
       throws IOException, InterruptedException {
     run(TestFork.of(NioPosixTreeTest.class).locale("C").asNobody());

@@ -82,6 +82,8 @@ class JobDataTest {
 
   /** What the copytool did between two processes, the next one finds unchanged. */
   private static long there(HsmReport report) {
+    assertThat(report.failed()).isZero();
+    assertThat(report.skipped()).isZero();
     return report.done() + report.unchanged();
   }
 
