@@ -9,6 +9,7 @@ import io.kmesh.engine.MirrorTranslation;
 import io.kmesh.engine.MirrorTranslationReport;
 import io.kmesh.engine.MirrorTranslationReport.Outcome;
 import io.kmesh.engine.MirrorTreeReport;
+import io.kmesh.spi.store.ObjectStore;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.List;
@@ -96,9 +97,11 @@ final class MirrorTranslateCommand extends MirrorWork {
   private MirrorTranslation translation(
       TranslationEnds ends, Means means, @Nullable MirrorDialect believed) throws CommandFailure {
     try {
+      ObjectStore source = means.paced(ends.source());
+      ObjectStore target = ends.target() == ends.source() ? source : means.paced(ends.target());
       MirrorTranslation translation =
-          MirrorTranslation.of(ends.source(), ends.sourcePrefix(), surroundings().time())
-              .to(ends.target(), ends.targetPrefix())
+          MirrorTranslation.of(source, ends.sourcePrefix(), means.time())
+              .to(target, ends.targetPrefix())
               .threads(means.threads())
               .budget(means.budget())
               .partSize(means.partSize())

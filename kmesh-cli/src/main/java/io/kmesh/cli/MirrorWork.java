@@ -5,12 +5,15 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.engine.PosixTrees;
+import io.kmesh.engine.StorePace;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.ListPage;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.store.ObjectStores;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
@@ -20,6 +23,7 @@ import java.util.List;
 import java.util.concurrent.Callable;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Model.CommandSpec;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Spec;
@@ -54,6 +58,8 @@ abstract class MirrorWork implements Callable<Integer> {
             + " KMESH_JAVA_OPTIONS=-XX:MaxDirectMemorySize=512m.",
       })
   private String memory = "";
+
+  @Mixin private PaceOptions paceOptions = new PaceOptions();
 
   @Option(names = "--json", description = "Prints one JSON object at the end.")
   private boolean isJson;
@@ -128,7 +134,7 @@ abstract class MirrorWork implements Callable<Integer> {
             body.run(
                 store -> {
                   MirrorTree mirror =
-                      mirror(store, means.budget, means.partSize)
+                      mirror(means.paced(store), means)
                           .onProgress(means.meter::at)
                           .cancelWhen(means.cancelled);
                   if (isShowing()) {
@@ -142,15 +148,23 @@ abstract class MirrorWork implements Callable<Integer> {
    * What the command line gives to a work.
    *
    * @param report where each entry is reported, if anywhere
+   * @param pace of each store
    * @param cancelled asked often
    */
   record Means(
+      StorePace pace,
+      KmeshTime time,
       int threads,
       ByteBudget budget,
       DataSize partSize,
       MirrorMeter meter,
       @Nullable MirrorReportFile report,
-      BooleanSupplier cancelled) {}
+      BooleanSupplier cancelled) {
+    /** A view of a store at the pace that was asked for. */
+    ObjectStore paced(ObjectStore store) {
+      return pace.over(store, time, Observer.NONE);
+    }
+  }
 
   /** Something else that is done with objects. */
   @FunctionalInterface
@@ -164,12 +178,14 @@ abstract class MirrorWork implements Callable<Integer> {
     requireThreads();
     ByteBudget budget = budget();
     DataSize parts = size("--part-size", partSize);
+    StorePace pace = paceOptions.pace();
+    KmeshTime time = surroundings().time();
     Interruption interruption = surroundings().interruption();
-    MirrorMeter meter = new MirrorMeter(surroundings().time(), command);
+    MirrorMeter meter = new MirrorMeter(time, command);
     try (MirrorReportFile report = report(command, from, to)) {
       BooleanSupplier cancelled =
           () -> interruption.isRaised() || (report != null && report.isBroken());
-      Means means = new Means(threads, budget, parts, meter, report, cancelled);
+      Means means = new Means(pace, time, threads, budget, parts, meter, report, cancelled);
       Done done = reported(report, () -> shown(meter, () -> body.run(means)), command, from, to);
       return tell(done);
     }
@@ -224,13 +240,12 @@ abstract class MirrorWork implements Callable<Integer> {
         : MirrorReportFile.begin(reportFile, command, from, to, surroundings().time().now());
   }
 
-  private MirrorTree mirror(ObjectStore store, ByteBudget budget, DataSize parts)
-      throws CommandFailure {
+  private static MirrorTree mirror(ObjectStore store, Means means) throws CommandFailure {
     try {
-      return MirrorTree.in(store, surroundings().time())
-          .threads(threads)
-          .budget(budget)
-          .partSize(parts);
+      return MirrorTree.in(store, means.time)
+          .threads(means.threads)
+          .budget(means.budget)
+          .partSize(means.partSize);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, e);
     }

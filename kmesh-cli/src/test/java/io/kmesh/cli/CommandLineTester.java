@@ -30,6 +30,7 @@ final class CommandLineTester {
   final Deque<String> typed = new ArrayDeque<>();
   Interruption interruption = new Interruption();
   boolean isTerminal;
+  KmeshTime time = LATER;
   LustreWorld lustre = LustreWorld.ofMachine();
 
   private static KmeshTime later() {
@@ -86,7 +87,7 @@ final class CommandLineTester {
         environment,
         isTerminal,
         words -> typed.isEmpty() ? null : typed.poll().toCharArray(),
-        LATER,
+        time,
         interruption,
         opener -> opener.passphraseCost(DataSize.ofKib(64), 1),
         lustre);

@@ -2,12 +2,15 @@
 package io.kmesh.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 import static org.junit.jupiter.api.Assumptions.assumeTrue;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kmesh.cli.CommandLineTester.Ran;
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.testkit.store.MemoryStore;
+import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Files;
@@ -64,6 +67,61 @@ class MirrorCommandsTest {
     assertThat(folder.resolve("out/a/file")).hasContent("some content");
     assertThat(kmesh.ok("mirror", "pull", url, out, "--json").json().path("bytes").asInt())
         .isZero();
+  }
+
+  /** The seconds that a command takes where time passes only while it waits. */
+  private double seconds(String... args) {
+    ManualTime time = ManualTime.skipping();
+    kmesh.time = time;
+    kmesh.ok(args);
+    return time.nanoTime() / 1e9;
+  }
+
+  @Test
+  void rates_areThoseOfTheStore() throws IOException {
+    kmesh.file("tree/large", "0123456789".repeat(1000));
+    String url = fresh();
+    String one = "--threads=1";
+    // One second's worth is there at first; attributes are in metadata, but not all.
+    assertThat(seconds("mirror", "push", one, "--rate", "1KB", tree, url)).isBetween(9.0, 15.0);
+    assertThat(seconds("mirror", "pull", one, "--rate", "1KB", url, out)).isBetween(9.0, 15.0);
+    MemoryStore bucket = MemoryStores.bucket(folder.getFileName().toString());
+    long before = bucket.totalRequests();
+    double took = seconds("mirror", "verify", one, "--request-rate", "1", out, url);
+    assertThat(took).isEqualTo(bucket.totalRequests() - before - 1, within(0.01));
+    assertThat(seconds("mirror", "verify", one, "--deep", "--rate", "1KB", out, url))
+        .isBetween(9.0, 15.0);
+  }
+
+  /** A manual clock begins on a Thursday at midnight. */
+  @Test
+  void rates_byTheHours_waitForTheirHour() throws IOException {
+    double seconds =
+        seconds(
+            "mirror",
+            "push",
+            "--threads=1",
+            "--rate-at=thu 00:00-02:00=0",
+            "--rate-zone=UTC",
+            tree,
+            fresh());
+    assertThat(seconds).isBetween(7200.0, 7202.0);
+  }
+
+  @ParameterizedTest
+  @CsvSource(
+      delimiter = '|',
+      value = {
+        "--rate=0 | 0 at all times would never end",
+        "--rate=much | much",
+        "--request-rate=0 | 1 a second or more",
+        "--rate-at=mon | write DAYS FROM-TO=RATE",
+        "--rate-zone=Mars | Write one as Europe/Berlin",
+      })
+  void rates_thatAreNone_areRefused(String option, String words) {
+    Ran ran = kmesh.run("mirror", "push", option, tree, fresh());
+    assertThat(ran.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(ran.err()).contains(words);
   }
 
   @Test

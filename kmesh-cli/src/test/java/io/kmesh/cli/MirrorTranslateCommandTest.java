@@ -2,12 +2,14 @@
 package io.kmesh.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kmesh.cli.CommandLineTester.Ran;
 import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.testkit.store.MemoryStore;
+import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -71,6 +73,31 @@ class MirrorTranslateCommandTest {
             "Translated " + from,
             "in the words of amlfs: 2 objects; 0 copied by the store (0 B), 0 sent from here (0 B),"
                 + " 2 there already");
+  }
+
+  @Test
+  void rates_areThoseOfEachStore() throws IOException {
+    put("from/large", "0123456789".repeat(1000), GOOGLE);
+    ManualTime time = ManualTime.skipping();
+    kmesh.time = time;
+    String other = "mem://" + folder.getFileName() + "-other/to";
+    kmesh.ok("mirror", "translate", "--threads=1", "--rate=1KB", from, other, "--to=fsx");
+    assertThat(time.nanoTime() / 1e9).as("read, then written").isBetween(18.0, 20.0);
+    long began = time.nanoTime();
+    long before = bucket.totalRequests();
+    kmesh.ok(
+        "mirror",
+        "translate",
+        "--threads=1",
+        "--request-rate=1",
+        "--rate=1KB",
+        from,
+        to,
+        "--to=fsx");
+    assertThat(bucket.requests("copy")).as("copied by the one store").isEqualTo(2);
+    // The first list, which says whether there is anything, is sent at once.
+    assertThat((time.nanoTime() - began) / 1e9)
+        .isEqualTo(bucket.totalRequests() - before - 2, within(0.01));
   }
 
   @Test

@@ -26,7 +26,8 @@ import java.util.random.RandomGenerator;
  */
 public interface MirrorArchive extends Archiver, Restorer, Remover {
   /**
-   * An archive to be set up.
+   * An archive to be set up, at a pace of its own unless the store has one: give all that use a
+   * store the same view of {@link StorePace#over}.
    *
    * @param name the store's name, as receipts give it
    */

@@ -24,6 +24,7 @@ import java.util.function.Consumer;
  * }</pre>
  */
 public final class MirrorTranslation {
+  private final ObjectStore given;
   private final ObjectStore source;
   private final String sourcePrefix;
   private final KmeshTime time;
@@ -36,15 +37,17 @@ public final class MirrorTranslation {
   private Consumer<TranslateOptions> choices = options -> {};
 
   private MirrorTranslation(ObjectStore source, String prefix, KmeshTime time) {
-    this.source = source;
+    this.given = source;
+    this.source = StorePace.DEFAULT.over(source, time, Observer.NONE);
     this.sourcePrefix = prefix;
     this.time = time;
-    this.target = source;
+    this.target = this.source;
     this.targetPrefix = prefix;
   }
 
   /**
-   * A translation of what is below a prefix, in place unless {@link #to} says another.
+   * A translation of what is below a prefix, in place unless {@link #to} says another. Each store
+   * has a pace of its own unless it was given as a view of {@link StorePace#over}.
    *
    * @param prefix empty or ending in a slash
    */
@@ -66,7 +69,7 @@ public final class MirrorTranslation {
    */
   public MirrorTranslation to(ObjectStore store, String prefix) {
     check(prefix);
-    target = store;
+    target = store == given ? source : StorePace.DEFAULT.over(store, time, Observer.NONE);
     targetPrefix = prefix;
     return this;
   }
@@ -170,13 +173,23 @@ public final class MirrorTranslation {
   private Translator translator(MirrorDialect dialect, Translator.Mode mode) throws IOException {
     TranslateOptions options = new TranslateOptions(dialect);
     choices.accept(options);
-    return new Translator(new BothEnds(), options, mode);
+    ObjectStore from = StorePace.cancellable(source, options::isCancelled);
+    ObjectStore to = target == source ? from : StorePace.cancellable(target, options::isCancelled);
+    return new Translator(new BothEnds(from, to), options, mode);
   }
 
   private final class BothEnds implements Translator.Ends {
+    private final ObjectStore from;
+    private final ObjectStore to;
+
+    private BothEnds(ObjectStore from, ObjectStore to) {
+      this.from = from;
+      this.to = to;
+    }
+
     @Override
     public ObjectStore source() {
-      return source;
+      return from;
     }
 
     @Override
@@ -186,7 +199,7 @@ public final class MirrorTranslation {
 
     @Override
     public ObjectStore target() {
-      return target;
+      return to;
     }
 
     @Override

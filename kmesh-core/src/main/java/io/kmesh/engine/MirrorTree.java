@@ -7,7 +7,6 @@ import io.kmesh.core.internal.mirror.TreeImport;
 import io.kmesh.core.internal.mirror.TreeOptions;
 import io.kmesh.core.internal.mirror.TreePlan;
 import io.kmesh.core.internal.mirror.TreeVerify;
-import io.kmesh.core.internal.transfer.GovernedStore;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.posix.PosixTree;
@@ -28,14 +27,9 @@ public final class MirrorTree {
   private final MirrorSettings settings;
 
   private MirrorTree(ObjectStore store, KmeshTime time) {
-    this.settings = MirrorSettings.withoutState(cancellable(store, time, options), time);
-  }
-
-  private static ObjectStore cancellable(ObjectStore store, KmeshTime time, TreeOptions options) {
     ObjectStore paced = StorePace.DEFAULT.over(store, time, Observer.NONE);
-    return paced instanceof GovernedStore governed
-        ? governed.cancelWhen(options::isCancelled)
-        : paced;
+    this.settings =
+        MirrorSettings.withoutState(StorePace.cancellable(paced, options::isCancelled), time);
   }
 
   /**

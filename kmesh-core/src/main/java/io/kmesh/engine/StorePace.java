@@ -3,11 +3,14 @@ package io.kmesh.engine;
 
 import io.kmesh.core.internal.transfer.GovernedStore;
 import io.kmesh.core.internal.transfer.StoreGovernor;
+import io.kmesh.flows.FlowRate;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
+import io.kmesh.unit.DataSize;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
+import java.util.function.BooleanSupplier;
 
 /**
  * How many requests a store gets at a time, and how fast. The number begins at {@code first}, grows
@@ -16,14 +19,15 @@ import java.util.SplittableRandom;
  * @param least never fewer at a time, from 1
  * @param first at the beginning
  * @param most never more at a time
- * @param bytesPerSecond the most bytes of content, both ways together; none by default
- * @param requestsPerSecond the most requests; none by default
+ * @param bytesPerSecond the most bytes of content by the hours of the week, both ways together;
+ *     what the store copies itself does not count; not limited by default
+ * @param requestsPerSecond the most requests, from 1; not limited by default
  */
 public record StorePace(
-    int least, int first, int most, OptionalLong bytesPerSecond, OptionalLong requestsPerSecond) {
+    int least, int first, int most, FlowRate bytesPerSecond, OptionalLong requestsPerSecond) {
   /** 1 to 64 requests at a time, 4 at first; no rates. */
   public static final StorePace DEFAULT =
-      new StorePace(1, 4, 64, OptionalLong.empty(), OptionalLong.empty());
+      new StorePace(1, 4, 64, FlowRate.UNLIMITED, OptionalLong.empty());
 
   /** Checks the ranges. */
   public StorePace {
@@ -37,14 +41,26 @@ public record StorePace(
               + most
               + ".");
     }
-    if (bytesPerSecond.orElse(1) < 1 || requestsPerSecond.orElse(1) < 1) {
-      throw new IllegalArgumentException("A rate is 1 a second or more, or none.");
+    if (isNever(bytesPerSecond) || requestsPerSecond.orElse(1) < 1) {
+      throw new IllegalArgumentException(
+          "A rate of 0 at all times would never end: give 1 a second or more, or none.");
     }
+  }
+
+  private static boolean isNever(FlowRate rate) {
+    return rate.otherwise().filter(DataSize.ZERO::equals).isPresent()
+        && rate.windows().stream()
+            .allMatch(w -> w.perSecond().filter(DataSize.ZERO::equals).isPresent());
   }
 
   /** The same with at most so many bytes a second, from 1. */
   public StorePace withBytesPerSecond(long bytes) {
-    return new StorePace(least, first, most, OptionalLong.of(bytes), requestsPerSecond);
+    return withBytesPerSecond(FlowRate.of(DataSize.ofBytes(bytes)));
+  }
+
+  /** The same with at most so many bytes a second, by the hours of the week. */
+  public StorePace withBytesPerSecond(FlowRate bytes) {
+    return new StorePace(least, first, most, bytes, requestsPerSecond);
   }
 
   /** The same with at most so many requests a second, from 1. */
@@ -65,5 +81,10 @@ public record StorePace(
         ? store
         : new GovernedStore(
             store, new StoreGovernor(time, this, new SplittableRandom(), observer), () -> false);
+  }
+
+  /** A view of a paced store whose calls stop waiting, with CANCELLED, when work is cancelled. */
+  static ObjectStore cancellable(ObjectStore paced, BooleanSupplier isCancelled) {
+    return paced instanceof GovernedStore governed ? governed.cancelWhen(isCancelled) : paced;
   }
 }

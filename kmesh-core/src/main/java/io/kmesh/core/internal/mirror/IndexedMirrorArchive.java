@@ -6,6 +6,7 @@ import io.kmesh.engine.ArchiveReceipt;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.MirrorArchive;
 import io.kmesh.engine.MirrorEntry;
+import io.kmesh.engine.StorePace;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.Fid;
 import io.kmesh.path.PathBytes;
@@ -52,8 +53,13 @@ public final class IndexedMirrorArchive implements MirrorArchive {
     this.reader = new ObjectReader(settings, objects, index);
   }
 
-  /** Opens an archive: checks what the store can do, then finishes what was begun. */
-  public static MirrorArchive open(MirrorSettings settings) throws IOException {
+  /**
+   * Opens an archive: checks what the store can do, then finishes what was begun. A store without a
+   * pace gets one.
+   */
+  public static MirrorArchive open(MirrorSettings given) throws IOException {
+    MirrorSettings settings =
+        given.over(StorePace.DEFAULT.over(given.store, given.time, given.observer));
     MirrorObjects.checkCapabilities(settings, "open the mirror " + settings.name + " in");
     IndexedMirrorArchive archive = new IndexedMirrorArchive(settings);
     new MirrorRecovery(

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.transfer;
 
 import io.kmesh.engine.StorePace;
+import io.kmesh.flows.FlowRate;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.observe.Observer;
@@ -57,13 +58,12 @@ public final class StoreGovernor {
     this.time = time;
     this.random = random;
     this.observer = observer;
-    this.byteRate = bucket(time, pace.bytesPerSecond());
-    this.requestRate = bucket(time, pace.requestsPerSecond());
+    FlowRate bytes = pace.bytesPerSecond();
+    this.byteRate =
+        bytes.equals(FlowRate.UNLIMITED) ? null : new TokenBucket(time, RateCalendar.of(bytes));
+    OptionalLong requests = pace.requestsPerSecond();
+    this.requestRate = requests.isPresent() ? new TokenBucket(time, requests.getAsLong()) : null;
     this.limit = new AdaptiveLimit(pace.least(), pace.first(), pace.most(), time.nanoTime());
-  }
-
-  private static @Nullable TokenBucket bucket(KmeshTime time, OptionalLong rate) {
-    return rate.isPresent() ? new TokenBucket(time, rate.getAsLong()) : null;
   }
 
   /** How many requests may be under way now. */
@@ -157,10 +157,10 @@ public final class StoreGovernor {
     if (bucket == null || count == 0) {
       return;
     }
-    long until = time.nanoTime() + bucket.take(count).toNanos();
-    for (long left; (left = until - time.nanoTime()) > 0; ) {
+    long reservation = bucket.reserve(count);
+    for (Duration left; !(left = bucket.left(reservation)).isZero(); ) {
       check(isCancelled);
-      time.sleep(Duration.ofNanos(Math.min(left, LOOK.toNanos())));
+      time.sleep(left.compareTo(LOOK) < 0 ? left : LOOK);
     }
   }
 

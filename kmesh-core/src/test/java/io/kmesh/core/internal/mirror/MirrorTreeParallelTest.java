@@ -10,6 +10,7 @@ import io.kmesh.engine.MirrorTree;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.engine.RetryPolicy;
 import io.kmesh.engine.StorePace;
+import io.kmesh.flows.FlowRate;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -149,7 +150,7 @@ class MirrorTreeParallelTest {
   @Test
   void largeFile_isSentAndBroughtByRequestsAtTheSameTime() throws IOException {
     large();
-    StorePace pace = new StorePace(8, 8, 8, OptionalLong.empty(), OptionalLong.empty());
+    StorePace pace = new StorePace(8, 8, 8, FlowRate.UNLIMITED, OptionalLong.empty());
     Gathering pushed = new Gathering(MemoryStore.create(), 8);
     MirrorTree push =
         MirrorTree.in(pace.over(pushed, TIME, Observer.NONE), TIME)

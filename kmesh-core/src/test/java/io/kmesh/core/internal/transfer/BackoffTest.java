@@ -7,7 +7,11 @@ import io.kmesh.engine.RetryPolicy;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.testkit.time.ManualTime;
+import java.time.DayOfWeek;
 import java.time.Duration;
+import java.time.LocalTime;
+import java.time.ZoneOffset;
+import java.util.EnumSet;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
@@ -73,5 +77,50 @@ class BackoffTest {
           .as("at most one second's worth more than the rate gives")
           .isLessThanOrEqualTo((seconds + 1) * perSecond * (1 + 1e-9) + 1);
     }
+  }
+
+  @Test
+  void left_whenTheHourChanges_isAtTheNewRate_andNothingIsLost() {
+    // The clock stands at midnight: none until one, then two a second.
+    RateCalendar calendar =
+        new RateCalendar(
+            ZoneOffset.UTC,
+            2,
+            List.of(
+                new RateCalendar.Window(
+                    EnumSet.allOf(DayOfWeek.class), LocalTime.MIDNIGHT, LocalTime.of(1, 0), 0)));
+    ManualTime time = ManualTime.create();
+    TokenBucket bucket = new TokenBucket(time, calendar);
+    long first = bucket.reserve(10);
+    long second = bucket.reserve(4);
+    for (int i = 0; i < 3600; i++) {
+      assertThat(bucket.left(first)).isEqualTo(Duration.ofSeconds(1));
+      time.advance(Duration.ofSeconds(1));
+    }
+    assertThat(bucket.left(first)).isEqualTo(Duration.ofSeconds(5));
+    assertThat(bucket.left(second)).isEqualTo(Duration.ofSeconds(7));
+    time.advance(Duration.ofSeconds(5));
+    assertThat(bucket.left(first)).isZero();
+    assertThat(bucket.left(second)).isEqualTo(Duration.ofSeconds(2));
+    time.advance(Duration.ofSeconds(2));
+    assertThat(bucket.left(second)).isZero();
+  }
+
+  @Test
+  void left_whenTheLimitEnds_isZeroForAll() {
+    RateCalendar calendar =
+        new RateCalendar(
+            ZoneOffset.UTC,
+            RateCalendar.UNLIMITED,
+            List.of(
+                new RateCalendar.Window(
+                    EnumSet.allOf(DayOfWeek.class), LocalTime.MIDNIGHT, LocalTime.of(1, 0), 1)));
+    ManualTime time = ManualTime.create();
+    TokenBucket bucket = new TokenBucket(time, calendar);
+    long all = bucket.reserve(1_000_000);
+    assertThat(bucket.left(all)).isEqualTo(Duration.ofSeconds(999_999));
+    time.advance(Duration.ofHours(1));
+    assertThat(bucket.left(all)).isZero();
+    assertThat(bucket.take(Long.MAX_VALUE >> 10)).isZero();
   }
 }

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.engine.RetryPolicy;
 import io.kmesh.engine.StorePace;
+import io.kmesh.flows.FlowRate;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.observe.Observer;
@@ -155,7 +156,7 @@ class StoreGovernorTest {
   }
 
   private static StorePace pace(int least, int first, int most) {
-    return new StorePace(least, first, most, OptionalLong.empty(), OptionalLong.empty());
+    return new StorePace(least, first, most, FlowRate.UNLIMITED, OptionalLong.empty());
   }
 
   private static ProviderException slowDown(@Nullable Duration retryAfter) {

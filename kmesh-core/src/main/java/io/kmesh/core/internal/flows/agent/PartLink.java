@@ -11,13 +11,13 @@ import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.service.EndStatusJson;
 import io.kmesh.core.internal.flows.service.FlowEnd;
-import io.kmesh.core.internal.flows.service.FlowRateJson;
 import io.kmesh.core.internal.flows.service.JoinJson;
 import io.kmesh.core.internal.flows.service.LookedAt;
 import io.kmesh.core.internal.flows.service.MasterEnd;
 import io.kmesh.core.internal.flows.service.MasterJson;
 import io.kmesh.core.internal.flows.service.ReplicaLink;
 import io.kmesh.core.internal.json.SpecJson;
+import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
@@ -185,7 +185,7 @@ final class PartLink implements LinkHandler {
           JoinJson.Join asked = JoinJson.read(body);
           requireMerges(session, asked);
           FlowEnd joined = agent.join(site, flow, asked);
-          session.limit(FlowRateJson.calendar(asked.spec().rate()));
+          session.limit(RateCalendar.of(asked.spec().rate()));
           synchronized (this) {
             isJoining = true;
             join = asked;

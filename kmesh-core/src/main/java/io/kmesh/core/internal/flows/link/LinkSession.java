@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.link;
 
+import io.kmesh.core.internal.transfer.RateCalendar;
 import java.time.Duration;
 
 /**

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.link;
 
+import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.spi.time.KmeshTime;
 import java.time.Duration;
 import java.util.function.BooleanSupplier;

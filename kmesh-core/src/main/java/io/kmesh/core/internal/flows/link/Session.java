@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.flows.link;
 
 import io.kmesh.core.internal.flows.link.LinkEnd.Kind;
+import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.spi.time.KmeshTime;
 import java.time.Duration;
 import java.util.List;

@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
-import io.kmesh.core.internal.flows.link.RateCalendar;
 import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.flows.FlowRate;
 import io.kmesh.unit.DataSize;
@@ -77,21 +76,5 @@ public final class FlowRateJson {
       throw new IllegalArgumentException("\"" + field + "\" is no number of bytes");
     }
     return DataSize.ofBytes(value.longValue());
-  }
-
-  /** What a link goes by. */
-  public static RateCalendar calendar(FlowRate rate) {
-    return new RateCalendar(
-        rate.zone(),
-        rate.otherwise().map(DataSize::bytes).orElse(RateCalendar.UNLIMITED),
-        rate.windows().stream()
-            .map(
-                w ->
-                    new RateCalendar.Window(
-                        w.days(),
-                        w.from(),
-                        w.to(),
-                        w.perSecond().map(DataSize::bytes).orElse(RateCalendar.UNLIMITED)))
-            .toList());
   }
 }

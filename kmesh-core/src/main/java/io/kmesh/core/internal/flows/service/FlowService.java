@@ -18,6 +18,7 @@ import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.core.internal.observe.Observers;
+import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.flows.DataFlow;
@@ -235,7 +236,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
 
   /** Whether a flow may send nothing now. */
   boolean isSilent(FlowSpec spec) {
-    return FlowRateJson.calendar(spec.rate()).rateAt(time.now()) == 0;
+    return RateCalendar.of(spec.rate()).rateAt(time.now()) == 0;
   }
 
   void keep(String name, FlowRecord flow) {
@@ -287,7 +288,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
       return LocalRun.start(
           one,
           open(name, flow, spec, desk, Side.TARGET),
-          new RateLimit(time, FlowRateJson.calendar(spec.rate())));
+          new RateLimit(time, RateCalendar.of(spec.rate())));
     } catch (IOException | RuntimeException e) {
       close(one, e);
       throw e;
@@ -324,7 +325,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
       return RemoteRun.start(
           local,
           JoinJson.write(new JoinJson.Join(name, here.other(), flow.generation(), spec)),
-          FlowRateJson.calendar(spec.rate()),
+          RateCalendar.of(spec.rate()),
           site,
           desk,
           links,

@@ -78,6 +78,11 @@ public final class TranslateOptions {
     cancelled = isCancelled;
   }
 
+  /** Whether the work is cancelled. */
+  public boolean isCancelled() {
+    return cancelled.getAsBoolean();
+  }
+
   /** Sets the source of attempt ids. */
   public void attempts(Supplier<String> ids) {
     attempts = ids;

@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.core.internal.flows.link.LinkEnd.Kind;
 import io.kmesh.core.internal.time.KmeshThreads;
+import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;

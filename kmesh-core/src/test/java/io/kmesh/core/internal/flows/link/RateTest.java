@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.link;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.testkit.time.ManualTime;
 import java.time.DayOfWeek;
 import java.time.Duration;

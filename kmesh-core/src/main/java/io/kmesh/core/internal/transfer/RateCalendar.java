@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.core.internal.flows.link;
+package io.kmesh.core.internal.transfer;
 
+import io.kmesh.flows.FlowRate;
+import io.kmesh.unit.DataSize;
 import java.time.DayOfWeek;
 import java.time.Instant;
 import java.time.LocalDateTime;
@@ -68,6 +70,22 @@ public record RateCalendar(ZoneId zone, long otherwise, List<Window> windows) {
   /** The same rate at all times, in bytes a second. */
   public static RateCalendar always(long rate) {
     return new RateCalendar(ZoneOffset.UTC, rate, List.of());
+  }
+
+  /** What a user wrote, as a link or a store goes by it. */
+  public static RateCalendar of(FlowRate rate) {
+    return new RateCalendar(
+        rate.zone(),
+        rate.otherwise().map(DataSize::bytes).orElse(UNLIMITED),
+        rate.windows().stream()
+            .map(
+                w ->
+                    new Window(
+                        w.days(),
+                        w.from(),
+                        w.to(),
+                        w.perSecond().map(DataSize::bytes).orElse(UNLIMITED)))
+            .toList());
   }
 
   /** The rate at a time. */
