@@ -73,7 +73,7 @@ final class TokenBucket {
 
   private void refill() {
     long now = time.nanoTime();
-    tokens = isUnlimited() ? 0 : Math.min(rate, tokens + (now - last) / NANOS * rate);
+    tokens = isUnlimited() ? 0 : Math.min((double) rate, tokens + (now - last) / NANOS * rate);
     last = now;
     if (now - looked >= LOOK.toNanos() && !calendar.windows().isEmpty()) {
       looked = now;
