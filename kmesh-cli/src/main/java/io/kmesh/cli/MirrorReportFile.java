@@ -5,7 +5,6 @@ import com.fasterxml.jackson.databind.node.ArrayNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.engine.MirrorOutcome;
 import io.kmesh.engine.MirrorOutcome.What;
-import java.io.BufferedOutputStream;
 import java.io.IOException;
 import java.io.OutputStream;
 import java.nio.charset.StandardCharsets;
@@ -22,8 +21,6 @@ import org.jspecify.annotations.Nullable;
  * next is made: docs/format/mirror-report.md. Thread-safe.
  */
 final class MirrorReportFile implements AutoCloseable {
-  private static final int BUFFER = 8 << 10;
-
   private final Path file;
   private final OutputStream out;
   private final Map<What, Long> counts = new EnumMap<>(What.class); // guarded by this
@@ -44,16 +41,22 @@ final class MirrorReportFile implements AutoCloseable {
   static MirrorReportFile begin(Path file, String command, String from, String to, Instant now)
       throws CommandFailure {
     try {
-      MirrorReportFile report =
-          new MirrorReportFile(file, new BufferedOutputStream(Files.newOutputStream(file), BUFFER));
+      MirrorReportFile report = new MirrorReportFile(file, Files.newOutputStream(file));
       ObjectNode head = Output.object().put("format", "kmesh-mirror-report").put("version", 0);
       head.put("command", command).put("from", from).put("to", to);
       report.write(head.put("begun", now.truncatedTo(ChronoUnit.MILLIS).toString()));
+      report.requireWhole();
       return report;
     } catch (IOException e) {
       throw new CommandFailure(
           ExitCode.USAGE,
           "Cannot write the report " + file + ": " + e + ". Name a file that can be written.");
+    }
+  }
+
+  private synchronized void requireWhole() throws IOException {
+    if (failure != null) {
+      throw failure;
     }
   }
 
@@ -71,11 +74,7 @@ final class MirrorReportFile implements AutoCloseable {
   synchronized void add(What what, long moved, ObjectNode line) {
     counts.merge(what, 1L, Long::sum);
     bytes += what == What.SENT ? moved : 0;
-    try {
-      write(line);
-    } catch (IOException e) {
-      failure = failure == null ? e : failure;
-    }
+    write(line);
   }
 
   static ObjectNode line(MirrorOutcome outcome) {
@@ -108,9 +107,16 @@ final class MirrorReportFile implements AutoCloseable {
     return line;
   }
 
-  private synchronized void write(ObjectNode line) throws IOException {
-    out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
-    out.flush();
+  /** Writes a line; after one that could not be written nothing follows, which may be in part. */
+  private synchronized void write(ObjectNode line) {
+    if (failure != null) {
+      return;
+    }
+    try {
+      out.write((line + "\n").getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      failure = e;
+    }
   }
 
   /** Whether a line could not be written: the work has to stop. */
@@ -140,11 +146,7 @@ final class MirrorReportFile implements AutoCloseable {
     ObjectNode line = Output.object().put("what", "end").put("state", state).put("bytes", bytes);
     ObjectNode json = line.putObject("counts");
     counts.forEach((what, count) -> json.put(what.word(), count));
-    try {
-      write(line);
-    } catch (IOException e) {
-      failure = failure == null ? e : failure;
-    }
+    write(line);
   }
 
   @Override

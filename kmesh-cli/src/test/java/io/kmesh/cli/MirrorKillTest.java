@@ -3,16 +3,19 @@ package io.kmesh.cli;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
-import com.fasterxml.jackson.databind.JsonNode;
+import io.kmesh.engine.MirrorOutcome;
+import io.kmesh.engine.MirrorReportReader;
+import io.kmesh.engine.MirrorReportReader.Entry;
+import io.kmesh.engine.MirrorReportReader.State;
 import io.kmesh.store.DirectoryStore;
-import java.io.BufferedReader;
 import java.io.File;
 import java.io.IOException;
-import java.nio.charset.StandardCharsets;
+import java.io.InputStream;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeSet;
@@ -61,27 +64,28 @@ class MirrorKillTest {
     copy = folder.resolve("copy").toString();
   }
 
-  /** What a report says: the paths of each outcome, and whether it has an end. */
-  private record Report(Set<String> sent, Set<String> equal, boolean hasEnd) {
-    static Report of(List<String> lines) {
-      List<JsonNode> all = new ArrayList<>();
-      for (String line : lines) {
-        // The last line of a killed process may be cut.
-        if (line.endsWith("}")) {
-          all.add(CommandLineTester.parse(line));
+  /** What a report says: the paths of each outcome, and how it ends. */
+  private record Report(Set<String> sent, Set<String> equal, State state) {
+    /** Reads a report, and does something once it has so many lines. */
+    static Report read(InputStream in, int lines, Runnable atLine) throws IOException {
+      Set<String> sent = new TreeSet<>();
+      Set<String> equal = new TreeSet<>();
+      try (MirrorReportReader reader = MirrorReportReader.of(in, "the report")) {
+        int seen = 1;
+        for (Optional<Entry> next; (next = reader.next()).isPresent(); ) {
+          if (++seen == lines) {
+            atLine.run();
+          }
+          MirrorOutcome outcome = next.get().outcome();
+          String path = outcome.path().orElseThrow().toString();
+          switch (outcome.what()) {
+            case SENT -> sent.add(path);
+            case EQUAL -> equal.add(path);
+            default -> throw new AssertionError(outcome);
+          }
         }
+        return new Report(sent, equal, reader.end().state());
       }
-      return new Report(
-          paths(all, "sent"),
-          paths(all, "equal"),
-          all.stream().anyMatch(line -> line.path("what").asText().equals("end")));
-    }
-
-    private static Set<String> paths(List<JsonNode> lines, String what) {
-      return lines.stream()
-          .filter(line -> line.path("what").asText().equals(what))
-          .map(line -> line.path("path").asText())
-          .collect(Collectors.toCollection(TreeSet::new));
     }
   }
 
@@ -100,24 +104,16 @@ class MirrorKillTest {
         List.of("--quiet", "--part-size", "256KiB", "--threads", "3", "--report", "/dev/stdout"));
     Process process =
         new ProcessBuilder(line).redirectError(new File(folder.resolve("log").toString())).start();
-    List<String> said = new ArrayList<>();
-    try (BufferedReader out = process.inputReader(StandardCharsets.UTF_8)) {
-      for (String text = out.readLine(); text != null; text = out.readLine()) {
-        said.add(text);
-        if (said.size() == lines) {
-          // By its handle: the process itself would close the stream with what it said last.
-          if (isKilled) {
-            process.toHandle().destroyForcibly();
-          } else {
-            process.toHandle().destroy();
-          }
-        }
-      }
-    }
+    // By its handle: the process itself would close the stream with what it said last.
+    Report report =
+        Report.read(
+            process.getInputStream(),
+            lines,
+            isKilled ? process.toHandle()::destroyForcibly : process.toHandle()::destroy);
     assertThat(process.waitFor())
         .as(Files.readString(folder.resolve("log")))
         .isEqualTo(isKilled ? 137 : 143);
-    return Report.of(said);
+    return report;
   }
 
   private Report repeated(String... command) throws IOException {
@@ -125,7 +121,7 @@ class MirrorKillTest {
     List<String> line = new ArrayList<>(List.of(command));
     line.addAll(List.of("--part-size", "256KiB", "--report", file.toString()));
     kmesh.ok(line.toArray(new String[0]));
-    return Report.of(Files.readAllLines(file));
+    return Report.read(Files.newInputStream(file), 0, () -> {});
   }
 
   private Set<String> all() throws IOException {
@@ -138,8 +134,8 @@ class MirrorKillTest {
 
   /** What was missing was sent, and nothing else was. */
   private void check(Report first, Report second) throws IOException {
-    assertThat(first.hasEnd()).isFalse();
-    assertThat(second.hasEnd()).isTrue();
+    assertThat(first.state()).isEqualTo(State.UNFINISHED);
+    assertThat(second.state()).isEqualTo(State.DONE);
     assertThat(first.sent()).isNotEmpty();
     assertThat(second.sent()).doesNotContainAnyElementsOf(first.sent());
     assertThat(second.equal()).containsAll(first.sent());
@@ -179,7 +175,7 @@ class MirrorKillTest {
   @Test
   void push_thatIsStoppedByASignal_saysHowToGoOn() throws Exception {
     Report first = stopped(40, false, "mirror", "push", tree, store);
-    assertThat(first.hasEnd()).isTrue();
+    assertThat(first.state()).isEqualTo(State.INTERRUPTED);
     assertThat(Files.readString(folder.resolve("log")))
         .contains("it was interrupted. What is done stays; repeat the command to go on");
     Report second = repeated("mirror", "push", tree, store);

@@ -6,6 +6,8 @@ import static org.assertj.core.api.Assertions.within;
 
 import com.fasterxml.jackson.databind.JsonNode;
 import io.kmesh.cli.CommandLineTester.Ran;
+import io.kmesh.engine.MirrorOutcome.What;
+import io.kmesh.engine.MirrorReportReader;
 import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.testkit.store.MemoryStore;
@@ -133,6 +135,10 @@ class MirrorTranslateCommandTest {
                 + " object that was not translated from it is at to/one in memory:test. Remove it,"
                 + " or ask to overwrite.\"}");
     assertThat(lines.get(4)).contains("\"what\":\"end\"", "\"state\":\"done\"");
+    try (MirrorReportReader reader = MirrorReportReader.of(Files.newInputStream(file), "r")) {
+      assertThat(reader.head().command()).isEqualTo("translate");
+      assertThat(reader.end().count(What.CONFLICT)).isEqualTo(1);
+    }
     JsonNode over =
         kmesh.ok("mirror", "translate", from, to, "--to", "google", "--overwrite", "--json").json();
     assertThat(over.path("copied").asLong()).isEqualTo(1);
