@@ -6,6 +6,8 @@
 module io.kmesh.cloud.aws {
   requires transitive io.kmesh.api;
   requires org.slf4j;
+  requires java.xml;
+  requires org.apache.httpcomponents.core5.httpcore5;
   requires static io.netty.transport;
   requires static org.jspecify;
   requires static org.reactivestreams;

@@ -6,6 +6,15 @@ import java.time.Instant;
 
 /** The clock, waiting and timers of everything in Kmesh. Thread-safe. */
 public interface KmeshTime {
+  /**
+   * The machine's own time, for a provider that is handed in none.
+   *
+   * @return always the same
+   */
+  static KmeshTime machine() {
+    return MachineTime.INSTANCE;
+  }
+
   /** The time of day; it may jump. */
   Instant now();
 

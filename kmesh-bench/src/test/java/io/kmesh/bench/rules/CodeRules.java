@@ -22,9 +22,9 @@ final class CodeRules {
    */
   private static final List<String> TIME =
       List.of(
-          "io.kmesh.cloud.azure.internal.time",
           "io.kmesh.cloud.gcp.internal.time",
           "io.kmesh.core.internal.time",
+          "io.kmesh.spi.time",
           "io.kmesh.testkit.contract",
           "io.kmesh.testkit.junit",
           "io.kmesh.testkit.time");

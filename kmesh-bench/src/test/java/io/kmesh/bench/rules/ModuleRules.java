@@ -52,6 +52,7 @@ final class ModuleRules {
     LIBRARIES.put("com.azure", List.of("io.kmesh.cloud.azure"));
     LIBRARIES.put("reactor.core", List.of("io.kmesh.cloud.azure"));
     LIBRARIES.put("org.reactivestreams", List.of("io.kmesh.cloud"));
+    LIBRARIES.put("org.apache.hc.core5", List.of("io.kmesh.cloud.aws"));
     LIBRARIES.put("io.netty", List.of("io.kmesh.cloud.aws"));
     LIBRARIES.put("okhttp3", List.of("io.kmesh.cloud.gcp"));
     LIBRARIES.put("okio", List.of("io.kmesh.cloud.gcp"));

@@ -6,7 +6,6 @@ import io.kmesh.cloud.azure.internal.AzureBlobStore;
 import io.kmesh.cloud.azure.internal.Clients;
 import io.kmesh.cloud.azure.internal.Sdk;
 import io.kmesh.cloud.azure.internal.credential.Credential;
-import io.kmesh.cloud.azure.internal.time.MachineTime;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.ForwardingObjectStore;
@@ -45,7 +44,7 @@ public final class BlobStore extends ForwardingObjectStore {
    */
   @SuppressWarnings("exports") // the SDK is optional: who hands in its client requires it anyway
   public static BlobStore of(BlobContainerAsyncClient container) {
-    return new BlobStore(new AzureBlobStore(container, MachineTime.INSTANCE, HOT, null));
+    return new BlobStore(new AzureBlobStore(container, KmeshTime.machine(), HOT, null));
   }
 
   @Override
@@ -60,7 +59,7 @@ public final class BlobStore extends ForwardingObjectStore {
     private @Nullable URI endpoint;
     private @Nullable BlobCredentials credentials;
     private StorageClass restoreTo = HOT;
-    private KmeshTime time = MachineTime.INSTANCE;
+    private KmeshTime time = KmeshTime.machine();
 
     private Builder(String container) {
       this.container = container;

@@ -4,6 +4,7 @@ package io.kmesh.cloud.aws.internal;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.ObjectRange;
+import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.concurrent.CompletableFuture;
@@ -52,11 +53,8 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
     long size;
     GetObjectResponse answer = response;
     try {
-      if (answer == null || answer.contentLength() == null) {
-        throw damaged("the answer does not say how long it is");
-      }
+      data = announced(answer);
       size = size(answer);
-      data = ByteBuffer.allocate(Math.toIntExact(answer.contentLength()));
     } catch (ProviderException e) {
       read.completeExceptionally(e);
       // Ends the body rather than to read what may be terabytes.
@@ -81,6 +79,31 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
                         new ObjectRange(infos.of(key, answer, size), offset, data.flip()));
                   }
                 });
+  }
+
+  /** A body as it comes from a connection. */
+  interface Body {
+    /** Fills an array; fewer bytes are the end. */
+    int read(byte[] target) throws IOException;
+  }
+
+  /** The same of a body that is read here and now. */
+  ObjectRange read(GetObjectResponse answer, Body body) throws IOException {
+    ByteBuffer data = announced(answer);
+    data.position(body.read(data.array()));
+    if (data.hasRemaining()) {
+      throw cutOff(data);
+    }
+    return new ObjectRange(infos.of(key, answer, size(answer)), offset, data.flip());
+  }
+
+  /** Memory for what the answer says will come, which is what was asked for. */
+  private ByteBuffer announced(@Nullable GetObjectResponse answer) throws ProviderException {
+    if (answer == null || answer.contentLength() == null) {
+      throw damaged("the answer does not say how long it is");
+    }
+    long unused = size(answer);
+    return ByteBuffer.allocate(Math.toIntExact(answer.contentLength()));
   }
 
   @Override

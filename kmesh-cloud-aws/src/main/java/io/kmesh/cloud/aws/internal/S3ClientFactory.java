@@ -1,15 +1,24 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cloud.aws.internal;
 
+import io.kmesh.cloud.aws.internal.http.HttpConnections;
+import io.kmesh.spi.time.KmeshTime;
 import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
+import java.net.URI;
+import java.net.URISyntaxException;
+import java.security.GeneralSecurityException;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
 import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
 import java.util.concurrent.TimeUnit;
+import javax.net.ssl.SSLContext;
+import javax.net.ssl.SSLSocketFactory;
+import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
@@ -47,11 +56,49 @@ final class S3ClientFactory {
     this.opened = opened;
   }
 
-  S3AsyncClient client() throws IOException {
+  /** A client for one bucket. */
+  S3AsyncClient client(String bucket) throws IOException {
     S3Credentials credentials = new S3Credentials(options);
-    S3AsyncClientBuilder builder = S3AsyncClient.builder();
-    builder.credentialsProvider(credentials.provider());
+    AwsCredentialsProvider provider = credentials.provider();
     opened.addAll(credentials.opened());
+    if (isIndirect(bucket)) {
+      return sdk(provider, netty());
+    }
+    HttpConnections connections =
+        new HttpConnections(options.connections(), tls(), KmeshTime.machine());
+    opened.add(0, connections);
+    S3AsyncClient sdk = sdk(provider, new SdkHttp(connections));
+    Region region = sdk.serviceClientConfiguration().region();
+    URI object;
+    try {
+      object = sdk.utilities().getUrl(u -> u.bucket(bucket).key("k")).toURI();
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("Cannot name the bucket " + bucket, e);
+    }
+    return new DirectS3Client(
+        sdk,
+        object,
+        region.id(),
+        provider,
+        options.isAnonymous(),
+        connections,
+        KmeshTime.machine());
+  }
+
+  /**
+   * Whether requests take a way that only the SDK knows: by a proxy, or to buckets whose names have
+   * a meaning, such as those of directory buckets.
+   */
+  private boolean isIndirect(String bucket) {
+    String scheme = options.endpoint().map(URI::getScheme).orElse("https");
+    return Proxies.isSet(scheme)
+        || bucket.contains("--")
+        || options.region().filter(r -> r.equals(Region.AWS_GLOBAL.id())).isPresent();
+  }
+
+  private S3AsyncClient sdk(AwsCredentialsProvider credentials, SdkAsyncHttpClient http) {
+    S3AsyncClientBuilder builder = S3AsyncClient.builder();
+    builder.credentialsProvider(credentials);
     options.endpoint().ifPresent(builder::endpointOverride);
     options.region().ifPresent(name -> builder.region(Region.of(name)));
     // What a store demands a checksum for gets it as a header: older servers keep trailers as data.
@@ -73,7 +120,6 @@ final class S3ClientFactory {
     ExecutorService replies = Executors.newFixedThreadPool(count, threads);
     builder.asyncConfiguration(
         c -> c.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, replies));
-    SdkAsyncHttpClient http = http();
     S3AsyncClient client = builder.httpClient(http).build();
     opened.add(0, replies::shutdown);
     opened.add(0, http);
@@ -81,7 +127,19 @@ final class S3ClientFactory {
     return client;
   }
 
-  private SdkAsyncHttpClient http() throws IOException {
+  private SSLSocketFactory tls() throws IOException {
+    try {
+      SSLContext context = SSLContext.getInstance("TLS");
+      Optional<String> file = options.text("ca-file");
+      context.init(
+          null, file.isEmpty() ? null : CaFile.read(options, file.get()).trustManagers(), null);
+      return context.getSocketFactory();
+    } catch (GeneralSecurityException e) {
+      throw new IOException("Cannot set up TLS: " + e.getMessage(), e);
+    }
+  }
+
+  private SdkAsyncHttpClient netty() throws IOException {
     NettyNioAsyncHttpClient.Builder builder =
         NettyNioAsyncHttpClient.builder()
             .maxConcurrency(options.connections())

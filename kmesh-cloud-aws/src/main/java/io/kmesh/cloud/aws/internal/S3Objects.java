@@ -47,7 +47,7 @@ final class S3Objects {
               context.checks.putSize("put", key, body.remaining());
               crc[0] = crcOf(key, body, options);
             },
-            () -> context.client.putObject(request(key, options, crc[0]), Bodies.of(body)))
+            () -> context.client.putObject(request(key, options, crc[0]), BufferBody.of(body)))
         .thenCompose(reply -> written(deed, body.remaining(), options, crc[0], reply));
   }
 

@@ -21,7 +21,7 @@ public final class S3Opener {
   public static ObjectStore open(StoreUrl url, S3Options options) throws IOException {
     List<AutoCloseable> opened = new ArrayList<>();
     try {
-      S3AsyncClient client = new S3ClientFactory(options, opened).client();
+      S3AsyncClient client = new S3ClientFactory(options, opened).client(url.bucket());
       return store(client, url, options, opened);
     } catch (NoClassDefFoundError e) {
       Closing.all(opened);

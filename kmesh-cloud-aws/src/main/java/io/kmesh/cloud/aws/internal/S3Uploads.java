@@ -98,7 +98,7 @@ final class S3Uploads {
               if (sendsCrc()) {
                 request.checksumCRC32C(S3Infos.base64(Crc32c.of(body)));
               }
-              return context.client.uploadPart(request.build(), Bodies.of(body));
+              return context.client.uploadPart(request.build(), BufferBody.of(body));
             })
         .thenApply(reply -> new UploadPart(number, S3Infos.plain(reply.eTag()), body.remaining()));
   }

@@ -43,9 +43,14 @@ final class SigningTime implements ExecutionInterceptor {
     }
     AwsErrorDetails details =
         e.awsErrorDetails().toBuilder()
-            .errorMessage(e.awsErrorDetails().errorMessage() + MARK + signed + ")")
+            .errorMessage(marked(e.awsErrorDetails().errorMessage(), signed))
             .build();
     return e.toBuilder().awsErrorDetails(details).build();
+  }
+
+  /** A server's message with what this machine's clock said. */
+  static String marked(String message, String signed) {
+    return message + MARK + signed + ")";
   }
 
   /** When a request was signed that was refused for it. */

@@ -1,23 +1,21 @@
 // SPDX-License-Identifier: Apache-2.0
-package io.kmesh.cloud.azure.internal.time;
+package io.kmesh.spi.time;
 
-import io.kmesh.spi.time.KmeshTime;
 import java.time.Duration;
 import java.time.Instant;
 import java.util.concurrent.Future;
 import java.util.concurrent.ScheduledThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 
-/** The machine's own time, where the application hands in none. Thread-safe. */
-public final class MachineTime implements KmeshTime {
-  /** The one instance. */
-  public static final KmeshTime INSTANCE = new MachineTime();
+/** The machine's own time. Its timers share one daemon thread, which ends when there are none. */
+final class MachineTime implements KmeshTime {
+  static final KmeshTime INSTANCE = new MachineTime();
 
   private final ScheduledThreadPoolExecutor timers =
       new ScheduledThreadPoolExecutor(
           1,
           task -> {
-            Thread thread = new Thread(task, "kmesh-azure-timer");
+            Thread thread = new Thread(task, "kmesh-machine-timer");
             thread.setDaemon(true);
             return thread;
           });

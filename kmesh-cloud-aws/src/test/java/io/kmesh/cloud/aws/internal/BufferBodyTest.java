@@ -12,7 +12,7 @@ import java.util.concurrent.atomic.AtomicInteger;
 import org.junit.jupiter.api.Test;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
 
-class BodiesTest {
+class BufferBodyTest {
   @Test
   void of_givesWhatRemains_inSlices_asOftenAsAsked() {
     for (int size : new int[] {0, 1, 128 << 10, (128 << 10) + 1, 1_000_003}) {
@@ -20,7 +20,7 @@ class BodiesTest {
       new Random(size).nextBytes(bytes);
       ByteBuffer buffer = ByteBuffer.allocateDirect(bytes.length).put(bytes);
       buffer.position(3).limit(size + 3);
-      AsyncRequestBody body = Bodies.of(buffer);
+      AsyncRequestBody body = BufferBody.of(buffer);
       assertThat(body.contentLength()).hasValue((long) size);
       for (int time = 0; time < 2; time++) {
         ByteArrayOutputStream got = new ByteArrayOutputStream();

@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.cloud.aws.internal.http;
+
+import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
+import java.time.Duration;
+import java.util.ArrayDeque;
+import java.util.ArrayList;
+import java.util.Deque;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.LinkedBlockingQueue;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.atomic.AtomicInteger;
+import javax.net.ssl.SSLSocketFactory;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Connections and the threads that use them, as many of each. A request that fails is told as
+ * failed: none is sent twice. Thread-safe.
+ */
+public final class HttpConnections implements AutoCloseable {
+  private static final Duration CONNECT = Duration.ofSeconds(10);
+
+  /** After so long without a byte a connection counts as dead. */
+  private static final Duration SILENCE = Duration.ofMinutes(2);
+
+  /** How often bodies that go out are looked after; the JDK's sockets have no time-out for them. */
+  private static final Duration LOOK = Duration.ofSeconds(30);
+
+  /** So often nothing of a body may have gone out. */
+  private static final int STUCK_LOOKS = 4;
+
+  /** Servers close what is idle, some after five seconds. */
+  private static final Duration FRESH = Duration.ofSeconds(1);
+
+  private static final Duration IDLE = Duration.ofSeconds(60);
+  private static final String THREADS = "kmesh-s3-";
+
+  private final SSLSocketFactory secure;
+  private final KmeshTime time;
+  private final ThreadPoolExecutor threads;
+  private final Map<Origin, Deque<HttpConnection>> idle = new HashMap<>();
+  private final Set<Exchange<?>> running = new HashSet<>();
+  private KmeshTime.@Nullable Timer look;
+  private boolean isClosed;
+
+  /**
+   * None is opened yet.
+   *
+   * @param most connections, and threads
+   * @param secure whom TLS trusts
+   */
+  public HttpConnections(int most, SSLSocketFactory secure, KmeshTime time) {
+    this.secure = secure;
+    this.time = time;
+    AtomicInteger count = new AtomicInteger();
+    threads =
+        new ThreadPoolExecutor(
+            most,
+            most,
+            IDLE.toSeconds(),
+            TimeUnit.SECONDS,
+            new LinkedBlockingQueue<>(),
+            task -> {
+              Thread thread = new Thread(task, THREADS + count.incrementAndGet());
+              thread.setDaemon(true);
+              return thread;
+            });
+    threads.allowCoreThreadTimeOut(true);
+  }
+
+  /** Makes a request when its turn has come. */
+  @FunctionalInterface
+  public interface Maker {
+    /** The request, signed now. */
+    HttpRequest make() throws IOException;
+  }
+
+  /**
+   * Sends a request when a thread is free. What waits for the future runs in that thread, and must
+   * not wait for further requests.
+   *
+   * @return fails with what the maker, the reader or the network said
+   */
+  public <T> CompletableFuture<T> send(Origin origin, Maker maker, HttpReply.Reader<T> reader) {
+    Exchange<T> exchange = new Exchange<>(origin, maker, reader);
+    try {
+      threads.execute(exchange);
+    } catch (RejectedExecutionException e) {
+      exchange.result.completeExceptionally(closed());
+    }
+    return exchange.result;
+  }
+
+  /** Cuts what is under way: its futures fail. */
+  @Override
+  public void close() {
+    List<HttpConnection> rest = new ArrayList<>();
+    List<Exchange<?>> cut;
+    synchronized (this) {
+      isClosed = true;
+      if (look != null) {
+        look.cancel();
+      }
+      idle.values().forEach(rest::addAll);
+      idle.clear();
+      cut = List.copyOf(running);
+    }
+    // An interrupt could meet what a caller does in these threads.
+    threads.shutdown();
+    List<Runnable> never = new ArrayList<>();
+    threads.getQueue().drainTo(never);
+    rest.forEach(HttpConnection::cut);
+    cut.forEach(Exchange::cut);
+    for (Runnable task : never) {
+      if (task instanceof Exchange<?> exchange) {
+        exchange.result.completeExceptionally(closed());
+      }
+    }
+  }
+
+  private static IOException closed() {
+    return new IOException("the connections are closed");
+  }
+
+  private HttpConnection connect(Origin origin) throws IOException {
+    for (HttpConnection reused = idle(origin); reused != null; reused = idle(origin)) {
+      boolean isFresh = time.nanoTime() - reused.idleSince() < FRESH.toNanos();
+      if (isFresh || !reused.isStale()) {
+        return reused;
+      }
+      reused.cut();
+    }
+    return HttpConnection.open(origin, secure, CONNECT, SILENCE);
+  }
+
+  private synchronized @Nullable HttpConnection idle(Origin origin) {
+    Deque<HttpConnection> there = idle.get(origin);
+    return there == null ? null : there.pollFirst();
+  }
+
+  /** Keeps it for the next; the one that was used last is the first to be used again. */
+  private void release(HttpConnection connection) {
+    connection.idleSince(time.nanoTime());
+    synchronized (this) {
+      if (!isClosed) {
+        idle.computeIfAbsent(connection.origin(), o -> new ArrayDeque<>()).addFirst(connection);
+        return;
+      }
+    }
+    connection.cut();
+  }
+
+  private synchronized void begin(Exchange<?> exchange) throws IOException {
+    if (isClosed) {
+      throw closed();
+    }
+    running.add(exchange);
+    if (look == null) {
+      look = time.schedule(LOOK, this::look);
+    }
+  }
+
+  private synchronized void end(Exchange<?> exchange) {
+    running.remove(exchange);
+  }
+
+  /** Cuts bodies that don't go out, and what was idle for long. */
+  private void look() {
+    List<HttpConnection> old = new ArrayList<>();
+    List<Exchange<?>> stuck = new ArrayList<>();
+    long now = time.nanoTime();
+    synchronized (this) {
+      for (Deque<HttpConnection> there : idle.values()) {
+        while (!there.isEmpty() && now - there.peekLast().idleSince() > IDLE.toNanos()) {
+          old.add(there.removeLast());
+        }
+      }
+      idle.values().removeIf(Deque::isEmpty);
+      running.stream().filter(Exchange::isStuck).forEach(stuck::add);
+      boolean isNeeded = !isClosed && !(running.isEmpty() && idle.isEmpty());
+      look = isNeeded ? time.schedule(LOOK, this::look) : null;
+    }
+    old.forEach(HttpConnection::cut);
+    stuck.forEach(Exchange::cut);
+  }
+
+  /** A request that waits for a thread, and then goes out and is answered. */
+  private final class Exchange<T> implements Runnable {
+    final CompletableFuture<T> result = new CompletableFuture<>();
+
+    private final Origin origin;
+    private final Maker maker;
+    private final HttpReply.Reader<T> reader;
+    private final AtomicInteger progress = new AtomicInteger();
+    private volatile @Nullable HttpConnection connection;
+    private volatile boolean isSending;
+    private volatile boolean isCut;
+    private int seen;
+    private int looks;
+
+    Exchange(Origin origin, Maker maker, HttpReply.Reader<T> reader) {
+      this.origin = origin;
+      this.maker = maker;
+      this.reader = reader;
+      CompletableFuture<?> unused =
+          result.whenComplete(
+              (value, failure) -> {
+                if (result.isCancelled()) {
+                  cut();
+                }
+              });
+    }
+
+    @Override
+    public void run() {
+      if (result.isDone()) {
+        return; // cancelled
+      }
+      T value;
+      try {
+        begin(this);
+        value = exchange();
+      } catch (IOException | RuntimeException | Error e) {
+        end(this);
+        result.completeExceptionally(e);
+        return;
+      }
+      end(this);
+      result.complete(value);
+    }
+
+    private T exchange() throws IOException {
+      HttpRequest request = maker.make();
+      HttpConnection used = connect(origin);
+      connection = used;
+      boolean isReusable = false;
+      try {
+        if (isCut) {
+          throw new IOException("the request was cancelled before it was sent");
+        }
+        isSending = request.body() != null;
+        HttpConnection.Outcome<T> outcome =
+            used.exchange(
+                request,
+                reply -> {
+                  isSending = false;
+                  return reader.read(reply);
+                },
+                progress::incrementAndGet);
+        isReusable = outcome.isReusable();
+        return outcome.value();
+      } finally {
+        isSending = false;
+        connection = null;
+        if (isReusable) {
+          release(used);
+        } else {
+          used.cut();
+        }
+      }
+    }
+
+    /** Asked at each look. */
+    boolean isStuck() {
+      int now = progress.get();
+      looks = isSending && now == seen ? looks + 1 : 0;
+      seen = now;
+      return looks >= STUCK_LOOKS;
+    }
+
+    void cut() {
+      isCut = true;
+      HttpConnection used = connection;
+      if (used != null) {
+        used.cut();
+      }
+    }
+  }
+}
