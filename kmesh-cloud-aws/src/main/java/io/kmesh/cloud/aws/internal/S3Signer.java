@@ -72,7 +72,10 @@ final class S3Signer {
    */
   String sign(HttpRequest request, Keys keys, String content, Instant now) {
     String time = TIME.format(now);
-    request.header(CONTENT, content).header(DATE, time).header("X-Amz-Security-Token", keys.token());
+    request
+        .header(CONTENT, content)
+        .header(DATE, time)
+        .header("X-Amz-Security-Token", keys.token());
     List<HttpRequest.Header> signed = new ArrayList<>();
     for (HttpRequest.Header header : request.headers()) {
       String name = header.name().toLowerCase(Locale.ROOT);

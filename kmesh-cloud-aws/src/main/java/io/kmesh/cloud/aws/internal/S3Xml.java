@@ -50,8 +50,7 @@ final class S3Xml {
         return null;
       }
       Map<String, String> texts = texts(in);
-      return new Error(
-          texts.getOrDefault("Code", ""), texts.getOrDefault("Message", ""));
+      return new Error(texts.getOrDefault("Code", ""), texts.getOrDefault("Message", ""));
     } catch (XMLStreamException e) {
       return null;
     }
@@ -125,7 +124,9 @@ final class S3Xml {
     return isEncoded && hasCodes ? URLDecoder.decode(text, StandardCharsets.UTF_8) : text;
   }
 
-  /** The texts of all elements within the present one, by name; of one that comes twice the last. */
+  /**
+   * The texts of all elements within the present one, by name; of one that comes twice the last.
+   */
   private static Map<String, String> texts(XMLStreamReader in) throws XMLStreamException {
     Map<String, String> texts = new HashMap<>();
     String name = "";

@@ -56,7 +56,8 @@ final class SdkHttp implements SdkAsyncHttpClient {
                 return CompletableFuture.<Void>failedFuture(cause);
               }
               handler.onHeaders(answer.head());
-              handler.onStream(AsyncRequestBody.fromByteBufferUnsafe(ByteBuffer.wrap(answer.body())));
+              handler.onStream(
+                  AsyncRequestBody.fromByteBufferUnsafe(ByteBuffer.wrap(answer.body())));
               return CompletableFuture.<Void>completedFuture(null);
             })
         .thenCompose(f -> f);

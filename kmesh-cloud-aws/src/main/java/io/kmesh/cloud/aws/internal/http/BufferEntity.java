@@ -7,7 +7,9 @@ import java.io.OutputStream;
 import java.nio.ByteBuffer;
 import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
 
-/** A body in a buffer, written in slices that the JDK's sockets take without memory of their own. */
+/**
+ * A body in a buffer, written in slices that the JDK's sockets take without memory of their own.
+ */
 final class BufferEntity extends AbstractHttpEntity {
   private static final int SLICE = 64 << 10;
 
