@@ -88,7 +88,7 @@ class MirrorCommandsTest {
     MemoryStore bucket = MemoryStores.bucket(folder.getFileName().toString());
     long before = bucket.totalRequests();
     double took = seconds("mirror", "verify", one, "--request-rate", "1", out, url);
-    assertThat(took).isEqualTo(bucket.totalRequests() - before - 1, within(0.01));
+    assertThat(took).isEqualTo((double) (bucket.totalRequests() - before - 1), within(0.01));
     assertThat(seconds("mirror", "verify", one, "--deep", "--rate", "1KB", out, url))
         .isBetween(9.0, 15.0);
   }

@@ -99,7 +99,7 @@ class MirrorTranslateCommandTest {
     assertThat(bucket.requests("copy")).as("copied by the one store").isEqualTo(2);
     // The first list, which says whether there is anything, is sent at once.
     assertThat((time.nanoTime() - began) / 1e9)
-        .isEqualTo(bucket.totalRequests() - before - 2, within(0.01));
+        .isEqualTo((double) (bucket.totalRequests() - before - 2), within(0.01));
   }
 
   @Test
