@@ -14,6 +14,7 @@ import io.kmesh.spi.posix.XattrMode;
 import java.io.IOException;
 import java.util.Arrays;
 import java.util.HashMap;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 
@@ -29,7 +30,24 @@ final class EntryAttributes {
 
   /** To an open file or directory. */
   static void apply(MirrorAttributes attributes, PosixInode inode) throws IOException {
-    FileStat now = inode.stat();
+    apply(attributes, inode, inode.stat(), true);
+  }
+
+  /**
+   * To a file that was made for this.
+   *
+   * @param now its stat
+   * @param mayHaveXattrs whether it may have attributes already
+   */
+  static void applyToNew(
+      MirrorAttributes attributes, PosixInode file, FileStat now, boolean mayHaveXattrs)
+      throws IOException {
+    apply(attributes, file, now, mayHaveXattrs);
+  }
+
+  private static void apply(
+      MirrorAttributes attributes, PosixInode inode, FileStat now, boolean mayHaveXattrs)
+      throws IOException {
     long uid = attributes.number(MirrorAttributes.UID, 0xffffffffL).orElse(now.uid());
     long gid = attributes.number(MirrorAttributes.GID, 0xffffffffL).orElse(now.gid());
     boolean isOwned = uid == now.uid() && gid == now.gid();
@@ -42,7 +60,7 @@ final class EntryAttributes {
         unlessDenied(() -> inode.setXattr(xattr.getKey(), xattr.getValue(), XattrMode.SET));
       }
     }
-    for (PathBytes name : inode.xattrNames()) {
+    for (PathBytes name : mayHaveXattrs ? inode.xattrNames() : List.<PathBytes>of()) {
       // Such as an access control list that was inherited from the directory.
       if (XattrFilter.isContent(name) && !xattrs.containsKey(name)) {
         unlessDenied(() -> inode.removeXattr(name));

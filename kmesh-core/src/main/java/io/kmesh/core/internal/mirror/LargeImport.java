@@ -5,12 +5,13 @@ import io.kmesh.core.internal.transfer.InOrder;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.WorkCrew;
 import io.kmesh.engine.ByteBudget;
-import io.kmesh.spi.ErrorKind;
-import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.Sha256;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * One file's content on its way from its object: ranges are read and written by several threads,
@@ -22,22 +23,21 @@ final class LargeImport implements WorkCrew.Shared<Object> {
   private final MirrorObjects objects;
   private final ByteBudget budget;
   private final String key;
-  private final String etag;
+  private final FirstAnswer first;
   private final Extents extents;
   private final int rangeSize;
   private final PosixFile target;
   private final Content content;
   private final long bodySize;
-  private final Object claims = new Object();
   private final InOrder order;
-  private long claimed; // guarded by claims
+  private long claimed; // guarded by this
 
   LargeImport(
       TreeRun run,
       MirrorObjects objects,
       ByteBudget budget,
       String key,
-      String etag,
+      FirstAnswer first,
       Extents extents,
       int rangeSize,
       PosixFile target) {
@@ -45,7 +45,7 @@ final class LargeImport implements WorkCrew.Shared<Object> {
     this.objects = objects;
     this.budget = budget;
     this.key = key;
-    this.etag = etag;
+    this.first = first;
     this.extents = extents;
     this.rangeSize = rangeSize;
     this.target = target;
@@ -59,41 +59,50 @@ final class LargeImport implements WorkCrew.Shared<Object> {
     if (bodySize > rangeSize) {
       run.together(this);
     } else {
-      step(this);
+      boolean isMore = true;
+      while (isMore) {
+        isMore = step(this);
+      }
     }
     return content.end().content();
   }
 
-  private record Claim(long at, int length, ByteBudget.Reservation share) {}
+  /**
+   * A range that one thread brings.
+   *
+   * @param dataOrNull its bytes, where the first answer gave them
+   */
+  private record Claim(
+      long at, int length, ByteBudget.Reservation share, @Nullable ByteBuffer dataOrNull) {}
+
+  /** The next range; what was read already comes first, and is held by nobody who waits. */
+  private synchronized @Nullable Claim claim() throws IOException {
+    Optional<FirstAnswer.Start> start = first.takeStart();
+    if (start.isPresent() && start.get().data().hasRemaining()) {
+      ByteBuffer data = start.get().data();
+      claimed = data.remaining();
+      return new Claim(0, data.remaining(), start.get().share(), data);
+    }
+    start.ifPresent(bytes -> bytes.share().close());
+    if (claimed == bodySize) {
+      return null;
+    }
+    int length = (int) Math.min(rangeSize, bodySize - claimed);
+    Claim claim = new Claim(claimed, length, budget.reserve(length), null);
+    claimed += length;
+    return claim;
+  }
 
   @Override
   public boolean step(Object own) throws IOException {
-    Claim claim;
-    synchronized (claims) {
-      if (claimed == bodySize) {
-        return false;
-      }
-      int length = (int) Math.min(rangeSize, bodySize - claimed);
-      claim = new Claim(claimed, length, budget.reserve(length));
-      claimed += length;
+    Claim claim = claim();
+    if (claim == null) {
+      return false;
     }
     boolean isSummed = false;
     try {
       run.checkStop();
-      ByteBuffer data = objects.read(Retrier.Check.NONE, key, etag, claim.at, claim.length).data();
-      if (data.remaining() != claim.length) {
-        throw new ProviderException(
-            ErrorKind.CORRUPT,
-            "Cannot import "
-                + objects.full(key)
-                + ": the store gave "
-                + data.remaining()
-                + " bytes at "
-                + claim.at
-                + ", not "
-                + claim.length
-                + ". Check the store.");
-      }
+      ByteBuffer data = claim.dataOrNull == null ? read(claim) : claim.dataOrNull;
       extents.place(claim.at, data, (piece, offset) -> ZeroRuns.write(target, piece, offset));
       run.tally().content(claim.length);
       isSummed = order.pass(claim.at, claim.length, () -> content.add(data, (piece, offset) -> {}));
@@ -104,5 +113,13 @@ final class LargeImport implements WorkCrew.Shared<Object> {
       }
     }
     return true;
+  }
+
+  private ByteBuffer read(Claim claim) throws IOException {
+    ObjectRange range = objects.read(Retrier.Check.NONE, key, first.etag(), claim.at, claim.length);
+    if (range.offset() != claim.at || range.data().remaining() != claim.length) {
+      throw objects.wrongRange("import", key, range, claim.at, claim.length);
+    }
+    return range.data();
   }
 }

@@ -130,6 +130,39 @@ public final class MirrorObjects {
         check, () -> calls.read(full(key), offset, length, Condition.matches(etag)));
   }
 
+  /** Reads an object's first bytes, of which the answer says what it is; empty when it is gone. */
+  Optional<ObjectRange> begin(Retrier.Check check, String key, int length) throws IOException {
+    try {
+      return Optional.of(
+          retrier.read(check, () -> calls.read(full(key), 0, length, Condition.none())));
+    } catch (ProviderException e) {
+      if (e.kind() == ErrorKind.NOT_FOUND) {
+        return Optional.empty();
+      }
+      throw e;
+    }
+  }
+
+  /** The failure of a read that was answered with other bytes than those that were asked for. */
+  ProviderException wrongRange(
+      String doing, String key, ObjectRange range, long offset, long length) {
+    return new ProviderException(
+        ErrorKind.CORRUPT,
+        "Cannot "
+            + doing
+            + " "
+            + full(key)
+            + ": the store gave "
+            + range.data().remaining()
+            + " bytes at "
+            + range.offset()
+            + ", not "
+            + length
+            + " at "
+            + offset
+            + ". Check the store.");
+  }
+
   public ListPage list(Retrier.Check check, ListRequest request) throws IOException {
     return retrier.read(check, () -> calls.list(request));
   }

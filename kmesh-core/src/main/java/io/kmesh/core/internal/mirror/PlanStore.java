@@ -43,6 +43,7 @@ final class PlanStore extends ForwardingObjectStore {
   Map<String, Long> requests() {
     Map<String, Long> sums = new TreeMap<>();
     requests.forEach((kind, count) -> sums.put(kind, count.sum()));
+    sums.values().removeIf(sum -> sum == 0);
     return sums;
   }
 
@@ -50,6 +51,12 @@ final class PlanStore extends ForwardingObjectStore {
     if (requestCount > 0) {
       requests.computeIfAbsent(kind, k -> new LongAdder()).add(requestCount);
     }
+  }
+
+  /** A head was asked for in place of a read, which is counted. */
+  void headWasRead() {
+    count("read", 1);
+    requests.computeIfAbsent("head", k -> new LongAdder()).decrement();
   }
 
   @Override

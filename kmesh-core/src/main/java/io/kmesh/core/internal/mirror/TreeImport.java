@@ -22,7 +22,6 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.Sha256;
 import java.io.IOException;
-import java.nio.ByteBuffer;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
@@ -40,7 +39,6 @@ public final class TreeImport {
   private static final Set<OpenFlag> CREATE =
       Set.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.EXCLUSIVE);
   private static final Set<OpenFlag> READ = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
-  private static final int LONGEST_LINK = 4096;
   private static final int BATCH = 16;
 
   private final MirrorSettings settings;
@@ -48,6 +46,7 @@ public final class TreeImport {
   private final PosixTree tree;
   private final PathBytes root;
   private final MirrorObjects objects;
+  private final ImportRequests requests;
   private final TreeRun run;
   private final TreeTally tally;
   private final List<Later> directories = new ArrayList<>(); // guarded by this
@@ -65,7 +64,7 @@ public final class TreeImport {
     this.tree = tree;
     this.root = path;
     this.objects = MirrorObjects.of(settings);
-    settings.budget();
+    this.requests = new ImportRequests(settings, objects);
     this.run = new TreeRun(options, "import " + settings.store.uri());
     this.tally = run.tally();
   }
@@ -97,10 +96,10 @@ public final class TreeImport {
     if (options.hasPortableNames || (!options.isPlan && FoldingProbe.folds(top))) {
       clashes = NameClashes.of(this::listPaths, NameClashes.MOST);
     }
-    List<String> batch = new ArrayList<>();
+    List<ObjectInfo> batch = new ArrayList<>();
     listKeys(
-        key -> {
-          batch.add(key);
+        (key, listed) -> {
+          batch.add(listed.withKey(key));
           if (batch.size() == BATCH) {
             submit(top, List.copyOf(batch));
             batch.clear();
@@ -110,7 +109,7 @@ public final class TreeImport {
   }
 
   private interface KeyTaker {
-    void take(String key) throws IOException;
+    void take(String key, ObjectInfo listed) throws IOException;
   }
 
   private void listKeys(KeyTaker taker) throws IOException {
@@ -121,7 +120,7 @@ public final class TreeImport {
         run.checkStop();
         Optional<String> key = objects.relative(listed.key());
         if (key.isPresent() && isEntry(key.get())) {
-          taker.take(key.get());
+          taker.take(key.get(), listed);
         }
       }
       if (page.nextAfter().isEmpty()) {
@@ -134,7 +133,7 @@ public final class TreeImport {
   /** The paths of all objects, with those of the directories above them. */
   private void listPaths(NameClashes.Taker taker) throws IOException {
     listKeys(
-        key -> {
+        (key, listed) -> {
           for (PathBytes path : pathsOf(key)) {
             PathBytes at = PathBytes.EMPTY;
             for (PathBytes name : path.names()) {
@@ -169,39 +168,39 @@ public final class TreeImport {
     return paths;
   }
 
-  private void submit(PosixDirectory top, List<String> keys) {
+  /** Has objects brought, which are listed with their keys without the prefix. */
+  private void submit(PosixDirectory top, List<ObjectInfo> batch) {
     run.submit(
         () -> {
-          for (String key : keys) {
-            run.attempt(Subject.object(objects, key), () -> object(top, key));
+          try (ImportPlaces places = new ImportPlaces(top, options.isPlan)) {
+            for (ObjectInfo listed : batch) {
+              run.attempt(Subject.object(objects, listed.key()), () -> object(places, listed));
+            }
           }
         });
   }
 
   /** What needs all files: their other names, and what their writing changed of directories. */
   private synchronized void finish(PosixDirectory top) throws IOException {
-    for (Later link : links) {
-      run.attempt(subject(link), () -> link(top, link));
-    }
-    directories.sort((a, b) -> b.path.compareTo(a.path));
-    for (Later directory : directories) {
-      run.attempt(subject(directory), () -> seal(top, directory));
-    }
-    if (options.isDurable) {
-      for (PathBytes path : changed) {
-        run.attempt(
-            Subject.entry(path, ""),
-            () -> {
-              tally.later();
-              sync(top, path);
-            });
+    try (ImportPlaces places = new ImportPlaces(top, options.isPlan);
+        ImportPlaces targets = new ImportPlaces(top, options.isPlan)) {
+      for (Later link : links) {
+        run.attempt(subject(link), () -> link(places, targets, link));
       }
-    }
-  }
-
-  private void sync(PosixDirectory top, PathBytes path) throws IOException {
-    try (PosixDirectory directory = directory(top, path)) {
-      directory.sync(SyncMode.ALL);
+      directories.sort((a, b) -> b.path.compareTo(a.path));
+      for (Later directory : directories) {
+        run.attempt(subject(directory), () -> seal(places, directory));
+      }
+      if (options.isDurable) {
+        for (PathBytes path : changed) {
+          run.attempt(
+              Subject.entry(path, ""),
+              () -> {
+                tally.later();
+                places.make(path).sync(SyncMode.ALL);
+              });
+        }
+      }
     }
   }
 
@@ -225,25 +224,33 @@ public final class TreeImport {
     return !key.isEmpty() && !key.startsWith(MirrorKeys.SIDE) && !key.startsWith(MirrorKeys.KEPT);
   }
 
-  private void object(PosixDirectory top, String key) throws IOException {
-    Optional<ObjectInfo> info = objects.find(Retrier.Check.NONE, key);
-    if (info.isEmpty()) {
+  private void object(ImportPlaces places, ObjectInfo listed) throws IOException {
+    String key = listed.key();
+    Optional<FirstAnswer> answer = requests.ask(places, key, listed);
+    if (answer.isEmpty()) {
       tally.later();
       return; // gone since it was listed
     }
-    if (options.bringsForeign
-        && !info.get().metadata().containsKey(MirrorAttributes.FORMAT)
-        && !key.startsWith(MirrorKeys.OWN)) {
-      foreign(top, key, info.get());
-      return;
+    try (FirstAnswer first = answer.get()) {
+      if (options.bringsForeign
+          && !first.info().metadata().containsKey(MirrorAttributes.FORMAT)
+          && !key.startsWith(MirrorKeys.OWN)) {
+        foreign(places, key, first);
+      } else {
+        own(places, key, first);
+      }
     }
-    MirrorAttributes attributes = objects.attributes(Retrier.Check.NONE, key, info.get());
+  }
+
+  private void own(ImportPlaces places, String key, FirstAnswer first) throws IOException {
+    ObjectInfo info = first.info();
+    MirrorAttributes attributes = objects.attributes(Retrier.Check.NONE, key, info);
     if (key.equals(MirrorKeys.ROOT)) {
       changed(PathBytes.EMPTY);
-      later(directories, new Later(PathBytes.EMPTY, key, info.get(), attributes));
+      later(directories, new Later(PathBytes.EMPTY, key, info, attributes));
       return;
     }
-    Dialects.contradiction(info.get().metadata(), attributes)
+    Dialects.contradiction(info.metadata(), attributes)
         .ifPresent(
             dialect ->
                 tally.note(
@@ -251,11 +258,23 @@ public final class TreeImport {
                     "Kmesh's own words say other attributes than those of "
                         + dialect.word()
                         + ", which somebody changed, and are taken"));
-    place(top, key, attributes.path(key), info.get(), attributes, null);
+    place(places, key, attributes.path(key), first, attributes, null);
   }
 
   /** An object of somebody else, with what its metadata says in the words of others. */
-  private void foreign(PosixDirectory top, String key, ObjectInfo info) throws IOException {
+  private void foreign(ImportPlaces places, String key, FirstAnswer asked) throws IOException {
+    Optional<FirstAnswer> answer = requests.withChecksum(key, asked);
+    if (answer.isEmpty()) {
+      tally.later();
+      return; // gone since it was read
+    }
+    try (FirstAnswer first = answer.get()) {
+      foreign(places, key, first, first.info());
+    }
+  }
+
+  private void foreign(ImportPlaces places, String key, FirstAnswer first, ObjectInfo info)
+      throws IOException {
     PathBytes path = MirrorKeys.foreignPathOf(key);
     String own = MirrorKeys.escape(path);
     if (!own.equals(key)
@@ -295,14 +314,14 @@ public final class TreeImport {
     for (String note : entry.notes()) {
       tally.note(objects.full(key), note);
     }
-    place(top, key, path, info, attributes, entry.linkTextOrNull());
+    place(places, key, path, first, attributes, entry.linkTextOrNull());
   }
 
   private void place(
-      PosixDirectory top,
+      ImportPlaces places,
       String key,
       PathBytes path,
-      ObjectInfo info,
+      FirstAnswer first,
       MirrorAttributes attributes,
       @Nullable PathBytes linkText)
       throws IOException {
@@ -319,10 +338,10 @@ public final class TreeImport {
     }
     changed(path.parent());
     if (attributes.type().equals(MirrorAttributes.TYPE_HARD_LINK) || isCopy(attributes)) {
-      later(links, new Later(path, key, info, attributes));
+      later(links, new Later(path, key, first.info(), attributes));
       return;
     }
-    entry(top, key, path, info, attributes, linkText);
+    entry(places, key, path, first, attributes, linkText);
   }
 
   /** Whether an object has the bytes of a file that another name holds too. */
@@ -332,10 +351,10 @@ public final class TreeImport {
   }
 
   private void entry(
-      PosixDirectory top,
+      ImportPlaces places,
       String key,
       PathBytes path,
-      ObjectInfo info,
+      FirstAnswer first,
       MirrorAttributes attributes,
       @Nullable PathBytes linkText)
       throws IOException {
@@ -351,45 +370,47 @@ public final class TreeImport {
                             + ": its type is not known. Remove it."));
     if (type == FileType.DIRECTORY) {
       if (!options.isPlan) {
-        directory(top, path).close();
+        places.make(path);
       }
       changed(path);
-      later(directories, new Later(path, key, info, attributes));
+      later(directories, new Later(path, key, first.info(), attributes));
       return;
     }
-    try (PosixDirectory parent = openOrMake(top, path.parent())) {
-      PathBytes text =
-          type == FileType.SYMLINK && linkText == null ? linkText(key, info) : linkText;
-      if (parent == null) { // A plan, of what is new.
-        if (type == FileType.REGULAR) {
-          plan(key, info, attributes.extents());
-        }
-        tally.there(type);
-        return;
-      }
-      PathBytes name =
-          isLinkTo(parent, path.name(), text)
-              ? path.name()
-              : placeFor(parent, path.name(), key, attributes);
-      if (name == null) {
-        return;
-      }
+    PathBytes text =
+        type == FileType.SYMLINK && linkText == null ? requests.linkText(key, first) : linkText;
+    PosixDirectory parent = places.openOrMake(path.parent());
+    if (parent == null) { // A plan, of what is new.
       if (type == FileType.REGULAR) {
-        file(parent, name, key, info, attributes);
-      } else if (text != null) {
-        symlink(parent, name, text, attributes);
-      } else {
-        special(parent, name, type, attributes);
+        plan(key, first, attributes.extents());
       }
+      tally.there(type);
+      return;
+    }
+    Optional<FileStat> there = first.found(parent, path);
+    PathBytes name =
+        isLinkTo(parent, path.name(), there, text)
+            ? path.name()
+            : placeFor(parent, path.name(), there, key, attributes);
+    if (name == null) {
+      return;
+    }
+    if (type == FileType.REGULAR) {
+      Optional<FileStat> before = name.equals(path.name()) ? there : parent.find(name);
+      file(places, parent, name, before, key, first, attributes);
+    } else if (text != null) {
+      symlink(parent, name, text, attributes);
+    } else {
+      special(parent, name, type, attributes);
     }
     tally.there(type);
   }
 
   /** Whether a symbolic link with this text is there. */
-  private static boolean isLinkTo(PosixDirectory parent, PathBytes name, @Nullable PathBytes text)
+  private static boolean isLinkTo(
+      PosixDirectory parent, PathBytes name, Optional<FileStat> there, @Nullable PathBytes text)
       throws IOException {
     return text != null
-        && parent.find(name).filter(stat -> stat.type() == FileType.SYMLINK).isPresent()
+        && there.filter(stat -> stat.type() == FileType.SYMLINK).isPresent()
         && parent.readSymlink(name).equals(text);
   }
 
@@ -398,9 +419,12 @@ public final class TreeImport {
    * since; null where the policy leaves what is there.
    */
   private @Nullable PathBytes placeFor(
-      PosixDirectory parent, PathBytes name, String key, MirrorAttributes attributes)
+      PosixDirectory parent,
+      PathBytes name,
+      Optional<FileStat> there,
+      String key,
+      MirrorAttributes attributes)
       throws IOException {
-    Optional<FileStat> there = parent.find(name);
     Optional<String> why =
         there.isPresent() ? ConflictRule.ofEntry(there.get(), attributes) : Optional.empty();
     if (why.isEmpty()) {
@@ -447,67 +471,16 @@ public final class TreeImport {
     }
   }
 
-  /** Opens a directory below the top, making what is missing; a link on the way is refused. */
-  private PosixDirectory directory(PosixDirectory top, PathBytes path) throws IOException {
-    PosixDirectory made = openOrMake(top, path);
-    if (made == null) {
-      throw new IllegalStateException("A plan makes no directory.");
-    }
-    return made;
-  }
-
-  /** As {@link #directory}; null in a plan where it would be made. */
-  private @Nullable PosixDirectory openOrMake(PosixDirectory top, PathBytes path)
-      throws IOException {
-    List<PathBytes> names = path.names();
-    PosixDirectory current = null;
-    try {
-      for (PathBytes name : names) {
-        PosixDirectory parent = current == null ? top : current;
-        if (parent.find(name).isEmpty()) {
-          if (options.isPlan) {
-            if (current != null) {
-              current.close();
-            }
-            return null;
-          }
-          make(parent, name);
-        }
-        PosixDirectory below = parent.openDirectory(name);
-        if (current != null) {
-          current.close();
-        }
-        current = below;
-      }
-      return current == null ? tree.openDirectory(root) : current;
-    } catch (IOException | RuntimeException | Error e) {
-      if (current != null) {
-        current.close();
-      }
-      throw e;
-    }
-  }
-
-  /** Makes a directory, or finds that another thread did. */
-  private static void make(PosixDirectory parent, PathBytes name) throws IOException {
-    try {
-      parent.makeDirectory(name, 0700);
-    } catch (ProviderException e) {
-      if (e.kind() != ErrorKind.EXISTS) {
-        throw e;
-      }
-    }
-  }
-
   private void file(
+      ImportPlaces places,
       PosixDirectory parent,
       PathBytes name,
+      Optional<FileStat> there,
       String key,
-      ObjectInfo info,
+      FirstAnswer first,
       MirrorAttributes attributes)
       throws IOException {
     Extents extents = attributes.extents();
-    Optional<FileStat> there = parent.find(name);
     if (there.isPresent() && isEqual(there.get(), extents, attributes)) {
       if (options.isPlan && !hasMode(there.get(), attributes)) {
         tally.content(extents.bodySize());
@@ -524,15 +497,18 @@ public final class TreeImport {
       return;
     }
     if (options.isPlan) {
-      plan(key, info, extents);
+      plan(key, first, extents);
       return;
     }
-    checkSize(key, info, extents);
+    checkSize(key, first, extents);
     PathBytes aside = AsideName.of(name);
-    drop(parent, aside);
-    try (PosixFile target = parent.openFile(aside, CREATE)) {
-      write(target, key, info, extents, attributes);
-      EntryAttributes.apply(attributes, target);
+    try (PosixFile target = create(parent, aside)) {
+      write(target, key, first, extents, attributes);
+      FileStat now = target.stat();
+      if (now.size() != extents.size()) {
+        target.truncate(extents.size());
+      }
+      EntryAttributes.applyToNew(attributes, target, now, places.handsDownXattrs());
       if (options.isDurable) {
         target.sync(SyncMode.ALL);
       }
@@ -552,14 +528,27 @@ public final class TreeImport {
     tally.moved(extents.bodySize());
   }
 
-  private void checkSize(String key, ObjectInfo info, Extents extents) throws ProviderException {
-    if (info.size() != extents.bodySize()) {
+  /** Makes a file; what a process that ended left under its name goes. */
+  private static PosixFile create(PosixDirectory parent, PathBytes name) throws IOException {
+    try {
+      return parent.openFile(name, CREATE);
+    } catch (ProviderException e) {
+      if (e.kind() != ErrorKind.EXISTS) {
+        throw e;
+      }
+      drop(parent, name);
+      return parent.openFile(name, CREATE);
+    }
+  }
+
+  private void checkSize(String key, FirstAnswer first, Extents extents) throws ProviderException {
+    if (first.size() != extents.bodySize()) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
           "Cannot import "
               + objects.full(key)
               + ": it has "
-              + info.size()
+              + first.size()
               + " bytes, not "
               + extents.bodySize()
               + ". Store it again.");
@@ -567,18 +556,11 @@ public final class TreeImport {
   }
 
   /** Counts a file that would be brought. */
-  private void plan(String key, ObjectInfo info, Extents extents) throws ProviderException {
-    checkSize(key, info, extents);
-    if (settings.store instanceof PlanStore store) {
-      store.count("read", (extents.bodySize() + range() - 1) / range());
-    }
+  private void plan(String key, FirstAnswer first, Extents extents) throws ProviderException {
+    checkSize(key, first, extents);
+    requests.planRead(first, extents.bodySize());
     tally.content(extents.bodySize());
     tally.moved(extents.bodySize());
-  }
-
-  /** The bytes of each request of a file's object. */
-  private int range() {
-    return (int) Math.min(settings.partSize.bytes(), settings.budget().largestPiece().bytes());
   }
 
   /** A second name of something else is no copy: what is written to one shows in the other. */
@@ -597,15 +579,13 @@ public final class TreeImport {
   }
 
   private void write(
-      PosixFile target, String key, ObjectInfo info, Extents extents, MirrorAttributes attributes)
+      PosixFile target, String key, FirstAnswer first, Extents extents, MirrorAttributes attributes)
       throws IOException {
-    Optional<Sha256> wanted = wanted(key, info, attributes);
+    Optional<Sha256> wanted = wanted(key, first.info(), attributes);
     Sha256 found =
-        new LargeImport(run, objects, settings.budget(), key, info.etag(), extents, range(), target)
+        new LargeImport(
+                run, objects, settings.budget(), key, first, extents, requests.range(), target)
             .bring();
-    if (target.stat().size() != extents.size()) {
-      target.truncate(extents.size());
-    }
     if (wanted.isPresent() && !found.equals(wanted.get())) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
@@ -671,35 +651,12 @@ public final class TreeImport {
     }
   }
 
-  private PathBytes linkText(String key, ObjectInfo info) throws IOException {
-    if (info.size() < 1 || info.size() > LONGEST_LINK) {
-      throw new ProviderException(
-          ErrorKind.CORRUPT,
-          "Cannot import the link "
-              + objects.full(key)
-              + ": its text has "
-              + info.size()
-              + " bytes. Remove it.");
-    }
-    ByteBuffer data =
-        objects.read(Retrier.Check.NONE, key, info.etag(), 0, (int) info.size()).data();
-    byte[] text = new byte[data.remaining()];
-    data.get(text);
-    try {
-      return PathBytes.of(text);
-    } catch (IllegalArgumentException e) {
-      throw new ProviderException(
-          ErrorKind.CORRUPT,
-          "Cannot import the link " + objects.full(key) + ": " + e.getMessage(),
-          e);
-    }
-  }
-
   private void symlink(
       PosixDirectory parent, PathBytes name, PathBytes target, MirrorAttributes attributes)
       throws IOException {
-    if (isLinkTo(parent, name, target)) {
-      if (hasTime(parent.stat(name), attributes)) {
+    Optional<FileStat> there = parent.find(name);
+    if (isLinkTo(parent, name, there, target)) {
+      if (hasTime(there.orElseThrow(), attributes)) {
         tally.wasEqual();
         return;
       }
@@ -713,83 +670,80 @@ public final class TreeImport {
     EntryAttributes.apply(attributes, parent, name);
   }
 
-  private void link(PosixDirectory top, Later link) throws IOException {
+  private void link(ImportPlaces firsts, ImportPlaces places, Later link) throws IOException {
     PathBytes first = link.attributes.target(link.key);
     if (options.isPlan) {
-      planLink(top, link, first);
+      planLink(firsts, places, link, first);
       return;
     }
-    if (isCopy(link.attributes) && !holds(top, first, link.attributes)) {
+    if (isCopy(link.attributes) && !holds(firsts, first, link.attributes)) {
       // Its first name is gone, or is another file now: what it has of its own is right.
-      entry(top, link.key, link.path, link.info, link.attributes, null);
+      entry(places, link.key, link.path, FirstAnswer.of(link.info), link.attributes, null);
       return;
     }
-    try (PosixDirectory from = directory(top, first.parent());
-        PosixDirectory to = directory(top, link.path.parent())) {
-      FileStat original = from.stat(first.name());
-      Optional<FileStat> there = to.find(link.path.name());
-      if (there.isPresent()
-          && there.get().inode() == original.inode()
-          && there.get().device() == original.device()) {
-        tally.wasEqual();
-      } else {
-        PathBytes name = placeFor(to, link.path.name(), link.key, MirrorAttributes.of(original));
-        if (name == null) {
-          return;
-        }
-        clear(to, name);
-        from.link(first.name(), to, name);
+    PosixDirectory from = firsts.make(first.parent());
+    PosixDirectory to = places.make(link.path.parent());
+    FileStat original = from.stat(first.name());
+    Optional<FileStat> there = to.find(link.path.name());
+    if (there.isPresent()
+        && there.get().inode() == original.inode()
+        && there.get().device() == original.device()) {
+      tally.wasEqual();
+    } else {
+      PathBytes name =
+          placeFor(to, link.path.name(), there, link.key, MirrorAttributes.of(original));
+      if (name == null) {
+        return;
       }
+      clear(to, name);
+      from.link(first.name(), to, name);
     }
     tally.linked();
   }
 
   /** A further name that would be made; of what is not there yet it is not known which it is. */
-  private void planLink(PosixDirectory top, Later link, PathBytes first) throws IOException {
-    try (TreeLook look = new TreeLook(top);
-        PosixDirectory to = openOrMake(top, link.path.parent())) {
-      Optional<FileStat> original = look.find(first);
-      Optional<FileStat> there = to == null ? Optional.empty() : to.find(link.path.name());
-      if (to != null && original.isPresent() && there.isPresent()) {
-        if (there.get().inode() == original.get().inode()
-            && there.get().device() == original.get().device()) {
-          tally.wasEqual();
-        } else if (placeFor(to, link.path.name(), link.key, MirrorAttributes.of(original.get()))
-            == null) {
-          return;
-        }
+  private void planLink(ImportPlaces firsts, ImportPlaces places, Later link, PathBytes first)
+      throws IOException {
+    Optional<FileStat> original = firsts.find(first);
+    PosixDirectory to = places.openOrMake(link.path.parent());
+    Optional<FileStat> there = to == null ? Optional.empty() : to.find(link.path.name());
+    if (to != null && original.isPresent() && there.isPresent()) {
+      if (there.get().inode() == original.get().inode()
+          && there.get().device() == original.get().device()) {
+        tally.wasEqual();
+      } else if (placeFor(
+              to, link.path.name(), there, link.key, MirrorAttributes.of(original.get()))
+          == null) {
+        return;
       }
     }
     tally.linked();
   }
 
   /** Whether the entry at a path is the one of which a copy was stored. */
-  private boolean holds(PosixDirectory top, PathBytes path, MirrorAttributes copy)
+  private static boolean holds(ImportPlaces places, PathBytes path, MirrorAttributes copy)
       throws IOException {
-    try (TreeLook look = new TreeLook(top)) {
-      Optional<FileStat> stat = look.find(path);
-      return stat.isPresent()
-          && MirrorAttributes.typeName(stat.get().type()).equals(copy.type())
-          && !stat.get().isDirectory()
-          && hasTime(stat.get(), copy)
-          && (!stat.get().isRegular() || stat.get().size() == copy.extents().size());
-    }
+    Optional<FileStat> stat = places.find(path);
+    return stat.isPresent()
+        && MirrorAttributes.typeName(stat.get().type()).equals(copy.type())
+        && !stat.get().isDirectory()
+        && hasTime(stat.get(), copy)
+        && (!stat.get().isRegular() || stat.get().size() == copy.extents().size());
   }
 
-  private void seal(PosixDirectory top, Later later) throws IOException {
-    try (PosixDirectory directory = openOrMake(top, later.path)) {
-      if (directory == null) { // A plan, of what is new.
-        tally.there(FileType.DIRECTORY);
-        return;
-      }
-      FileStat there = directory.stat();
-      if (hasMode(there, later.attributes)
-          && hasTime(there, later.attributes)
-          && EntryAttributes.hasXattrs(later.attributes, directory)) {
-        tally.wasEqual();
-      } else if (!options.isPlan) {
-        EntryAttributes.apply(later.attributes, directory);
-      }
+  private void seal(ImportPlaces places, Later later) throws IOException {
+    PosixDirectory directory = places.openOrMake(later.path);
+    if (directory == null) { // A plan, of what is new.
+      tally.there(FileType.DIRECTORY);
+      return;
+    }
+    FileStat there = directory.stat();
+    if (hasMode(there, later.attributes)
+        && hasTime(there, later.attributes)
+        && EntryAttributes.hasXattrs(later.attributes, directory)) {
+      tally.wasEqual();
+    } else if (!options.isPlan) {
+      EntryAttributes.apply(later.attributes, directory);
     }
     tally.there(FileType.DIRECTORY);
   }
