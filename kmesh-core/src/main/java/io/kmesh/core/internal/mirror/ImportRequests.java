@@ -89,10 +89,10 @@ final class ImportRequests {
 
   private Optional<FirstAnswer> read(String key, int length) throws IOException {
     PlanStore planned = plan;
-    if (planned != null && length > LONGEST_LINK) {
-      // No plan needs the bytes of a file.
+    if (planned != null) { // It reads no content.
       Optional<ObjectInfo> info = objects.find(Retrier.Check.NONE, key);
-      planned.headWasRead();
+      planned.count("head", -1);
+      planned.count("read", 1);
       return info.map(i -> FirstAnswer.of(i).asIfRead());
     }
     ByteBudget.Reservation share = budget.reserve(length);
@@ -162,6 +162,9 @@ final class ImportRequests {
         throw objects.wrongRange("import", key, read, 0, text.length);
       }
       read.data().get(text);
+      if (plan != null && first.isRead()) {
+        plan.count("read", -1); // once for both
+      }
     }
     start.ifPresent(bytes -> bytes.share().close());
     try {

@@ -47,16 +47,11 @@ final class PlanStore extends ForwardingObjectStore {
     return sums;
   }
 
+  /** Counts requests that would be made; a negative count takes back some that were. */
   void count(String kind, long requestCount) {
-    if (requestCount > 0) {
+    if (requestCount != 0) {
       requests.computeIfAbsent(kind, k -> new LongAdder()).add(requestCount);
     }
-  }
-
-  /** A head was asked for in place of a read, which is counted. */
-  void headWasRead() {
-    count("read", 1);
-    requests.computeIfAbsent("head", k -> new LongAdder()).decrement();
   }
 
   @Override
