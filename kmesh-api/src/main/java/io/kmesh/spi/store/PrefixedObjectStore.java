@@ -54,6 +54,7 @@ public final class PrefixedObjectStore extends ForwardingObjectStore {
         all.minPart(),
         all.maxParts(),
         all.maxObject(),
+        all.maxCopy(),
         all.maxKeyBytes() - taken,
         all.maxMetadata(),
         all.listPage(),

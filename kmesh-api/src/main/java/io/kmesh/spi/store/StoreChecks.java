@@ -142,6 +142,21 @@ public final class StoreChecks {
     }
   }
 
+  /** What is copied must be within the limit of one copy. */
+  public void copySize(String verb, String key, long bytes) throws ProviderException {
+    if (bytes > limits.maxCopy().bytes()) {
+      throw failure(
+          ErrorKind.INVALID,
+          verb,
+          key,
+          "it has "
+              + bytes
+              + " bytes, and the store copies at most "
+              + limits.maxCopy().bytes()
+              + " at once. Read it and upload it in parts");
+    }
+  }
+
   /** A range must not be negative. */
   public void range(String key, long offset, int length) throws ProviderException {
     if (offset < 0 || length < 0) {

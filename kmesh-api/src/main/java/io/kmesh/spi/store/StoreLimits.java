@@ -10,6 +10,7 @@ import io.kmesh.unit.DataSize;
  * @param minPart the smallest part but the last
  * @param maxParts the most parts of one upload
  * @param maxObject the largest object
+ * @param maxCopy the largest object that {@link ObjectStore#copy} takes, a larger one is INVALID
  * @param maxKeyBytes the longest key in UTF-8 bytes
  * @param maxMetadata the most user metadata of one object: names and values in UTF-8 bytes
  * @param listPage the most entries of one list page
@@ -20,7 +21,30 @@ public record StoreLimits(
     DataSize minPart,
     int maxParts,
     DataSize maxObject,
+    DataSize maxCopy,
     int maxKeyBytes,
     DataSize maxMetadata,
     int listPage,
-    int deleteBatch) {}
+    int deleteBatch) {
+  /** The limits of a store that copies what it can hold. */
+  public StoreLimits(
+      DataSize maxPut,
+      DataSize minPart,
+      int maxParts,
+      DataSize maxObject,
+      int maxKeyBytes,
+      DataSize maxMetadata,
+      int listPage,
+      int deleteBatch) {
+    this(
+        maxPut,
+        minPart,
+        maxParts,
+        maxObject,
+        maxObject,
+        maxKeyBytes,
+        maxMetadata,
+        listPage,
+        deleteBatch);
+  }
+}

@@ -24,6 +24,7 @@ import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
 import io.kmesh.spi.store.VersionPage;
+import io.kmesh.unit.DataSize;
 import java.io.IOException;
 import java.time.Duration;
 import java.time.Instant;
@@ -267,8 +268,30 @@ class S3RequestsTest extends ScriptedStoreTest {
         });
     var e = failure(store().copy("k", Condition.none(), "t", PutOptions.NONE));
     assertThat(e.kind()).isEqualTo(ErrorKind.INVALID);
-    assertThat(e).hasMessageContaining("in parts");
+    assertThat(e)
+        .hasMessageContaining("it has 5368709121 bytes, and the store copies at most 5368709120")
+        .hasMessageContaining("in parts");
     assertThat(server.requests()).hasSize(1);
+    assertThat(store().limits().maxCopy()).isEqualTo(DataSize.ofGib(5));
+  }
+
+  @Test
+  void copy_of5GiB_isOneRequest() throws IOException {
+    server.answers(
+        r -> {
+          if (r.method().equals("HEAD")) {
+            Answer large = head();
+            large.headers().put("Content-Length", Long.toString(5L << 30));
+            return large;
+          }
+          return Answer.of(
+              200,
+              "<CopyObjectResult><ETag>\"e2\"</ETag>"
+                  + "<LastModified>2026-11-02T10:00:00.000Z</LastModified></CopyObjectResult>");
+        });
+    assertThat(done(store().copy("k", Condition.none(), "t", PutOptions.NONE)).size())
+        .isEqualTo(5L << 30);
+    assertThat(server.requests()).extracting(Request::method).containsExactly("HEAD", "PUT");
   }
 
   @Test

@@ -229,6 +229,7 @@ public final class MemoryStore implements ObjectStore {
           checks.noCrc32c("copy to", target, options);
           StoredObject object = existing("copy", source);
           checks.source("copy", source, sourceCondition, object.info.etag());
+          checks.copySize("copy", source, object.bytes.length);
           checks.checksum("copy", source, options, Digests.sha256(object.bytes));
           checkTarget("copy to", target, options.condition());
           return store(

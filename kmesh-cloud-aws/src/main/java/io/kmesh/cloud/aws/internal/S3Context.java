@@ -21,6 +21,7 @@ final class S3Context {
           DataSize.ofMib(5),
           10_000,
           DataSize.ofGib(5 * 1024),
+          DataSize.ofGib(5), // of CopyObject
           1024,
           DataSize.ofKib(2),
           1000,

@@ -21,9 +21,6 @@ import software.amazon.awssdk.services.s3.model.MetadataDirective;
  * its size and metadata are the copy's.
  */
 final class S3Copies {
-  /** CopyObject takes no more; a larger object has to be copied through uploadPart. */
-  private static final long MAX_COPY = 5L << 30;
-
   private final S3Context context;
   private final S3Objects objects;
 
@@ -82,7 +79,7 @@ final class S3Copies {
       Deed deed, ObjectInfo source, Condition asked, String target, PutOptions options) {
     try {
       context.checks.source("copy", source.key(), asked, source.etag());
-      checkSize(deed, source);
+      context.checks.copySize(deed.verb(), source.key(), source.size());
       checkSha256(deed, source, options);
     } catch (ProviderException e) {
       return CompletableFuture.failedFuture(e);
@@ -93,20 +90,6 @@ final class S3Copies {
         .calls
         .send(bound, () -> context.client.copyObject(request))
         .thenApply(reply -> copied(source, target, options, reply));
-  }
-
-  private void checkSize(Deed deed, ObjectInfo source) throws ProviderException {
-    if (source.size() > MAX_COPY) {
-      throw context.errors.failure(
-          deed,
-          ErrorKind.INVALID,
-          "it has "
-              + source.size()
-              + " bytes, and S3 copies at most "
-              + MAX_COPY
-              + " at once. Read it and upload it in parts",
-          null);
-    }
   }
 
   /** S3 compares nothing while it copies; what it keeps with the source is as good. */

@@ -296,6 +296,7 @@ final class EntryExport {
     if (named.type().equals(MirrorAttributes.typeName(FileType.DIRECTORY))) {
       dropOtherForm(key, path);
     }
+    noteShortened(key, path);
     byte[] bytes = new byte[body.remaining()];
     body.duplicate().get(bytes);
     Content.Digests digests = digests(Extents.whole(bytes.length), body);
@@ -487,12 +488,13 @@ final class EntryExport {
       }
     } else if (there.isPresent() && stored != null) {
       boolean isLong = there.get().size() == extents.bodySize();
-      if (isLong && !extents.isPacked() && rewritten(key, there.get(), stored, attributes)) {
+      if (isLong && !extents.isPacked() && rewritten(key, path, there.get(), stored, attributes)) {
         run.tally().content(extents.bodySize());
         dialect.note(run.tally(), key, path, attributes, stat);
         return Placed.THERE;
       }
     }
+    noteShortened(key, path);
     if (there.isEmpty()
         && !extents.isPacked()
         && copied(file, stat, key, extents, attributes, path)) {
@@ -511,6 +513,15 @@ final class EntryExport {
     return Placed.THERE;
   }
 
+  /** Says of what is stored that others who list the store don't see its path. */
+  private void noteShortened(String key, PathBytes path) {
+    if (MirrorKeys.isShortened(key) && !dialect.isForOthers()) {
+      run.tally()
+          .note(
+              path.toString(), "Its path has no room in a key of the store: its object is " + key);
+    }
+  }
+
   /**
    * Has the store copy the object of a file that is gone and was the same; false when there is none
    * or the store can't.
@@ -524,7 +535,7 @@ final class EntryExport {
       PathBytes path)
       throws IOException {
     List<MovedObjects.Old> candidates = moved.of(stat);
-    if (candidates.isEmpty()) {
+    if (candidates.isEmpty() || isTooLargeToCopy(path, stat.size())) {
       return false;
     }
     String sum = options.isPlan ? candidates.get(0).sha256() : sum(file, extents, path);
@@ -538,6 +549,13 @@ final class EntryExport {
       }
     }
     return false;
+  }
+
+  /** Whether the store would copy a file if it were smaller; then that is noted. */
+  private boolean isTooLargeToCopy(PathBytes path, long size) {
+    Optional<String> why = objects.whyNotCopied(size);
+    why.ifPresent(text -> run.tally().note(path.toString(), text));
+    return why.isPresent();
   }
 
   private String sum(PosixFile file, Extents extents, PathBytes path) throws IOException {
@@ -572,7 +590,11 @@ final class EntryExport {
    * attributes without sending them again; false when the store can't.
    */
   private boolean rewritten(
-      String key, ObjectInfo there, MirrorAttributes stored, MirrorAttributes wanted)
+      String key,
+      PathBytes path,
+      ObjectInfo there,
+      MirrorAttributes stored,
+      MirrorAttributes wanted)
       throws IOException {
     Optional<String> sum = stored.text(MirrorAttributes.SHA256);
     boolean hasBytes =
@@ -581,7 +603,7 @@ final class EntryExport {
             && stored.text(MirrorAttributes.EXTENTS).isEmpty()
             && stored.text(MirrorAttributes.SIZE).equals(wanted.text(MirrorAttributes.SIZE))
             && stored.text(MirrorAttributes.MTIME).equals(wanted.text(MirrorAttributes.MTIME));
-    if (!hasBytes || !objects.can(StoreCapability.COPY)) {
+    if (!hasBytes || !objects.can(StoreCapability.COPY) || isTooLargeToCopy(path, there.size())) {
       return false;
     }
     wanted.put(MirrorAttributes.SHA256, sum.get());
@@ -673,7 +695,7 @@ final class EntryExport {
     SplitAttributes split =
         SplitAttributes.of(
             attributes.values(), objects.metadataLimit(), LATE, MirrorKeys.SIDE + attempt);
-    int partSize = settings.partSize(objects, extents.bodySize());
+    int partSize = settings.partSize(objects, path.toString(), extents.bodySize());
     // What a killed export left of this key; nobody else writes it.
     objects.abortAll(key);
     Upload upload = objects.startUpload(Retrier.Check.NONE, key, split.metadata());

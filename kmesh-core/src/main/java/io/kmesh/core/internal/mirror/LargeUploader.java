@@ -200,7 +200,7 @@ final class LargeUploader {
       throws IOException {
     Draft draft = begun.draft;
     long bodySize = draft.extents().bodySize();
-    int partSize = settings.partSize(objects, bodySize);
+    int partSize = settings.partSize(objects, draft.path().toString(), bodySize);
     Content content = new Content(draft.extents());
     BodyReader reader = new BodyReader(action.source(), draft.extents(), draft.path().toString());
     List<UploadPart> parts = new ArrayList<>();

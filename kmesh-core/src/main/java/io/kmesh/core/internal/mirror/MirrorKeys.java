@@ -60,6 +60,11 @@ public final class MirrorKeys {
     return !key.startsWith(OWN) || key.equals(ROOT);
   }
 
+  /** Whether a key is a digest, since the path has no room in a key. */
+  static boolean isShortened(String key) {
+    return key.startsWith(LONG);
+  }
+
   /** The key of an entry that is not a directory. */
   public String ofFile(PathBytes path) {
     return shortened(path, escape(path));

@@ -340,22 +340,23 @@ public final class MirrorObjects {
       Condition condition)
       throws IOException {
     PutOptions options = new PutOptions(condition, metadata, null);
-    return copyWithin(Retrier.Check.NONE, full(from), source.etag(), to, options);
+    return copyWithin(Retrier.Check.NONE, full(from), source.size(), source.etag(), to, options);
   }
 
   /**
    * Copies an object of the same store without moving its bytes through here.
    *
    * @param from its whole key, which may lie outside the prefix
+   * @param size its bytes
    * @param etag the ETag that it must have
    * @param options what is in its place, and the copy's metadata, with an attempt that the object
    *     in its place has not
    * @return the copy; empty when the store can't copy at all, or not so much at once
    */
   public Optional<ObjectInfo> copyWithin(
-      Retrier.Check check, String from, String etag, String to, PutOptions options)
+      Retrier.Check check, String from, long size, String etag, String to, PutOptions options)
       throws IOException {
-    if (!can(StoreCapability.COPY)) {
+    if (!canCopy(size)) {
       return Optional.empty();
     }
     try {
@@ -372,6 +373,23 @@ public final class MirrorObjects {
     }
   }
 
+  /** Whether the store copies an object of so many bytes. */
+  public boolean canCopy(long size) {
+    return can(StoreCapability.COPY) && size <= store.limits().maxCopy().bytes();
+  }
+
+  /** Why an object that the store could copy is sent all the same; empty when it need not be. */
+  public Optional<String> whyNotCopied(long size) {
+    return can(StoreCapability.COPY) && !canCopy(size)
+        ? Optional.of(
+            "Sent anew, and not copied by the store: it has "
+                + size
+                + " bytes, and the store copies at most "
+                + store.limits().maxCopy().bytes()
+                + " at once.")
+        : Optional.empty();
+  }
+
   private ObjectInfo copyThrough(
       ObjectInfo source,
       String from,
@@ -379,7 +397,7 @@ public final class MirrorObjects {
       SortedMap<String, String> metadata,
       Condition condition)
       throws IOException {
-    int piece = (int) Math.max(partSize(source.size(), COPY_PIECE), 1);
+    int piece = (int) Math.max(partSize(full(from), source.size(), COPY_PIECE), 1);
     if (source.size() <= piece) {
       ByteBuffer body =
           read(Retrier.Check.NONE, from, source.etag(), 0, Math.max(1, (int) source.size())).data();
@@ -410,21 +428,27 @@ public final class MirrorObjects {
     }
   }
 
-  /** The bytes of each part of an object: what was asked, as far as the store's limits allow. */
-  public long partSize(long bodySize, long asked) throws ProviderException {
+  /**
+   * The bytes of each part of an object: what was asked, as far as the store's limits allow.
+   *
+   * @param name what is stored, for errors
+   */
+  public long partSize(String name, long bodySize, long asked) throws ProviderException {
     long least = store.limits().minPart().bytes();
     long most = store.limits().maxPut().bytes();
     long needed = (bodySize + store.limits().maxParts() - 1) / store.limits().maxParts();
     if (bodySize > store.limits().maxObject().bytes() || needed > most) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot store an object of "
+          "Cannot store "
+              + name
+              + " of "
               + bodySize
               + " bytes in "
               + store.uri()
               + ": its largest object has "
-              + store.limits().maxObject()
-              + ". Archive the file to another store.");
+              + Math.min(store.limits().maxObject().bytes(), most * store.limits().maxParts())
+              + " bytes. Store the file elsewhere.");
     }
     return Math.min(most, Math.max(Math.max(asked, least), needed));
   }

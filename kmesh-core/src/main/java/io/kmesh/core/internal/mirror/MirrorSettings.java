@@ -83,14 +83,20 @@ public final class MirrorSettings {
         budget().largestPiece().bytes());
   }
 
-  /** The bytes of each part of a large body. */
-  public int partSize(MirrorObjects objects, long bodySize) throws ProviderException {
-    long size = objects.partSize(bodySize, partSize.bytes());
+  /**
+   * The bytes of each part of a large body.
+   *
+   * @param name what is stored, for errors
+   */
+  public int partSize(MirrorObjects objects, String name, long bodySize) throws ProviderException {
+    long size = objects.partSize(name, bodySize, partSize.bytes());
     long most = budget().largestPiece().bytes();
     if (size > most) {
       throw new ProviderException(
           ErrorKind.INVALID,
-          "Cannot store a file of "
+          "Cannot store "
+              + name
+              + " of "
               + bodySize
               + " bytes: its parts would have "
               + size

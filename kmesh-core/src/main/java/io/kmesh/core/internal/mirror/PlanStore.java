@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
@@ -12,6 +13,7 @@ import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.StorageClass;
+import io.kmesh.spi.store.StoreChecks;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
 import java.nio.ByteBuffer;
@@ -23,20 +25,24 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 import java.util.concurrent.atomic.LongAdder;
+import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
 
 /**
  * A store that answers questions and carries out nothing: what would change it is counted and
- * answered as if it were done. Thread-safe as the store behind it.
+ * answered as if it were done, or refused where the store would refuse it before it sends anything.
+ * Thread-safe as the store behind it.
  */
 final class PlanStore extends ForwardingObjectStore {
   private static final String ETAG = "planned";
 
   private final ObjectStore store;
+  private final StoreChecks checks;
   private final Map<String, LongAdder> requests = new ConcurrentHashMap<>();
 
   PlanStore(ObjectStore store) {
     this.store = store;
+    this.checks = new StoreChecks(store.uri(), store.capabilities(), store.limits());
   }
 
   /** How many requests of each kind there were, and would be. */
@@ -57,6 +63,27 @@ final class PlanStore extends ForwardingObjectStore {
   @Override
   protected ObjectStore delegate() {
     return store;
+  }
+
+  /** What a store looks at before it sends a request. */
+  @FunctionalInterface
+  private interface Look {
+    void run() throws ProviderException;
+  }
+
+  private <T> CompletionStage<T> planned(String kind, Look look, Supplier<T> answer) {
+    try {
+      look.run();
+    } catch (ProviderException e) {
+      return CompletableFuture.failedFuture(e);
+    }
+    count(kind, 1);
+    return CompletableFuture.completedFuture(answer.get());
+  }
+
+  private void checkTarget(String verb, String key, PutOptions options) throws ProviderException {
+    checks.key(verb, key);
+    checks.target(verb, key, options);
   }
 
   private static ObjectInfo info(String key, long size, Map<String, String> metadata) {
@@ -84,8 +111,13 @@ final class PlanStore extends ForwardingObjectStore {
 
   @Override
   public CompletionStage<ObjectInfo> put(String key, ByteBuffer body, PutOptions options) {
-    count("put", 1);
-    return CompletableFuture.completedFuture(info(key, body.remaining(), options.metadata()));
+    return planned(
+        "put",
+        () -> {
+          checkTarget("put", key, options);
+          checks.putSize("put", key, body.remaining());
+        },
+        () -> info(key, body.remaining(), options.metadata()));
   }
 
   @Override
@@ -98,14 +130,18 @@ final class PlanStore extends ForwardingObjectStore {
   @Override
   public CompletionStage<ObjectInfo> copy(
       String source, Condition sourceCondition, String target, PutOptions options) {
-    count("copy", 1);
-    return CompletableFuture.completedFuture(info(target, 0, options.metadata()));
+    return planned(
+        "copy",
+        () -> checkTarget("copy to", target, options),
+        () -> info(target, 0, options.metadata()));
   }
 
   @Override
   public CompletionStage<Upload> startUpload(String key, Map<String, String> metadata) {
-    count("startUpload", 1);
-    return CompletableFuture.completedFuture(new Upload(key, ETAG));
+    return planned(
+        "startUpload",
+        () -> checkTarget("start an upload of", key, PutOptions.NONE.withMetadata(metadata)),
+        () -> new Upload(key, ETAG));
   }
 
   @Override

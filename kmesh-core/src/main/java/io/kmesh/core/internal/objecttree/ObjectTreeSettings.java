@@ -108,7 +108,7 @@ public record ObjectTreeSettings(
 
   /** The bytes of each part of a large body. */
   int partSize(MirrorObjects objects, long bodySize) throws ProviderException {
-    long size = objects.partSize(bodySize, largestPut());
+    long size = objects.partSize("a file", bodySize, largestPut());
     long most = budget.largestPiece().bytes();
     if (size > most) {
       throw new ProviderException(

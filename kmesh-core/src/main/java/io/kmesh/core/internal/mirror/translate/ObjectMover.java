@@ -23,6 +23,7 @@ import io.kmesh.spi.store.Upload;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
@@ -83,13 +84,21 @@ final class ObjectMover {
 
   /** How an object would be moved. */
   Outcome wayOf(TargetObject object) {
-    boolean isCopy =
-        isOneStore
-            && target.can(StoreCapability.COPY)
-            && object.body().size() > 0
-            && object.body() instanceof Body.Stored stored
-            && stored.isAsItIs();
-    return isCopy ? Outcome.COPIED : Outcome.SENT;
+    return isForTheStore(object) && target.canCopy(object.body().size())
+        ? Outcome.COPIED
+        : Outcome.SENT;
+  }
+
+  private boolean isForTheStore(TargetObject object) {
+    return isOneStore
+        && object.body().size() > 0
+        && object.body() instanceof Body.Stored stored
+        && stored.isAsItIs();
+  }
+
+  /** Why an object's bytes go through here though its store could copy; else empty. */
+  Optional<String> whyNotCopied(TargetObject object) {
+    return isForTheStore(object) ? target.whyNotCopied(object.body().size()) : Optional.empty();
   }
 
   /** The calls that moving an object takes when none fails. */
@@ -103,7 +112,7 @@ final class ObjectMover {
     if (size <= settings.largestPut()) {
       return BodyBytes.reads(body, size) + 1 + side;
     }
-    int part = settings.partSize(target, size);
+    int part = settings.partSize(target, target.full(object.key()), size);
     // What an earlier one left is listed; begin and complete; each part is read and sent.
     return 3 + BodyBytes.reads(body, part) + (size + part - 1) / part + side;
   }
@@ -170,7 +179,12 @@ final class ObjectMover {
     if (isOneStore && body.isAsItIs()) {
       var copy =
           target.copyWithin(
-              run::checkStop, source.full(body.key()), body.info().etag(), key, options);
+              run::checkStop,
+              source.full(body.key()),
+              body.info().size(),
+              body.info().etag(),
+              key,
+              options);
       if (copy.isPresent()) {
         return copied(key, body, copy.get());
       }
@@ -239,7 +253,7 @@ final class ObjectMover {
               + target.store().uri()
               + ": the store has no uploads in parts. Use another store.");
     }
-    int partSize = settings.partSize(target, body.size());
+    int partSize = settings.partSize(target, target.full(key), body.size());
     // What a translation that was killed left of this key.
     target.abortAll(key);
     Upload upload =

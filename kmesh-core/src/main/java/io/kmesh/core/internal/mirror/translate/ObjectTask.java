@@ -162,6 +162,9 @@ final class ObjectTask {
       became(entry, object, Outcome.EQUAL);
     } else {
       refuseOthers(entry, object, there);
+      if (isFirst) {
+        mover.whyNotCopied(object).ifPresent(why -> tally.note(source.full(key), why));
+      }
       Outcome way = isPlan ? planned(object, there) : moved(entry, object, there);
       became(entry, object, way);
     }
