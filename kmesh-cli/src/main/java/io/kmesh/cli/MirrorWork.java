@@ -240,12 +240,15 @@ abstract class MirrorWork implements Callable<Integer> {
         : MirrorReportFile.begin(reportFile, command, from, to, surroundings().time().now());
   }
 
-  private static MirrorTree mirror(ObjectStore store, Means means) throws CommandFailure {
+  private MirrorTree mirror(ObjectStore store, Means means) throws CommandFailure {
     try {
-      return MirrorTree.in(store, means.time)
-          .threads(means.threads)
-          .budget(means.budget)
-          .partSize(means.partSize);
+      MirrorTree mirror =
+          MirrorTree.in(store, means.time)
+              .threads(means.threads)
+              .budget(means.budget)
+              .partSize(means.partSize);
+      StateFolder.find(surroundings(), "mirror").ifPresent(mirror::journal);
+      return mirror;
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, e);
     }

@@ -199,13 +199,7 @@ abstract class RepositoryCommand implements Callable<Integer> {
 
   /** The folder that remembers what is frozen. */
   final Optional<Path> quiesceJournal() {
-    Surroundings around = surroundings();
-    return around
-        .variable("KMESH_STATE")
-        .map(Path::of)
-        .or(() -> around.variable("XDG_STATE_HOME").map(d -> Path.of(d, "kmesh")))
-        .or(() -> around.variable("HOME").map(d -> Path.of(d, ".local", "state", "kmesh")))
-        .map(state -> state.resolve("frozen"));
+    return StateFolder.find(surroundings(), "frozen");
   }
 
   /** A key file is used when it is named here, or by a variable and no password file is. */

@@ -37,7 +37,9 @@ public final class Training {
             "KMESH_PASSWORD_FILE",
             password.toString(),
             "KMESH_CACHE",
-            work.resolve("cache").toString());
+            work.resolve("cache").toString(),
+            "KMESH_STATE",
+            work.resolve("state").toString());
     String source = work.resolve("tree").toString();
     run(environment, "repo", "init");
     run(environment, "snapshot", "create", "--name", "one", source);

@@ -7,12 +7,18 @@ import io.kmesh.engine.MirrorOutcome;
 import io.kmesh.engine.MirrorReportReader;
 import io.kmesh.engine.MirrorReportReader.Entry;
 import io.kmesh.engine.MirrorReportReader.State;
+import io.kmesh.spi.store.Upload;
+import io.kmesh.spi.store.UploadPart;
 import io.kmesh.store.DirectoryStore;
+import io.kmesh.testkit.time.RunningTime;
 import java.io.File;
 import java.io.IOException;
 import java.io.InputStream;
+import java.io.UncheckedIOException;
 import java.nio.file.Files;
+import java.nio.file.NoSuchFileException;
 import java.nio.file.Path;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
@@ -39,6 +45,7 @@ import org.junit.jupiter.params.provider.ValueSource;
 class MirrorKillTest {
   private static final int FILES = 300;
   private static final int LARGE = 3 << 20;
+  private static final int HUGE = 40 << 20;
 
   @TempDir private Path folder;
   private CommandLineTester kmesh;
@@ -94,7 +101,7 @@ class MirrorKillTest {
     return stopped(lines, true, command);
   }
 
-  private Report stopped(int lines, boolean isKilled, String... command) throws Exception {
+  private Process start(String... command) throws IOException {
     List<String> line = new ArrayList<>();
     line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
     line.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
@@ -102,8 +109,14 @@ class MirrorKillTest {
     line.addAll(List.of(command));
     line.addAll(
         List.of("--quiet", "--part-size", "256KiB", "--threads", "3", "--report", "/dev/stdout"));
-    Process process =
-        new ProcessBuilder(line).redirectError(new File(folder.resolve("log").toString())).start();
+    ProcessBuilder builder =
+        new ProcessBuilder(line).redirectError(new File(folder.resolve("log").toString()));
+    builder.environment().putAll(kmesh.environment);
+    return builder.start();
+  }
+
+  private Report stopped(int lines, boolean isKilled, String... command) throws Exception {
+    Process process = start(command);
     // By its handle: the process itself would close the stream with what it said last.
     Report report =
         Report.read(
@@ -170,6 +183,73 @@ class MirrorKillTest {
 
     kmesh.ok("mirror", "verify", "--deep", copy, store);
     assertThat(repeated("mirror", "pull", store, copy).sent()).isEmpty();
+  }
+
+  /** A directory of one file of so many parts that it can't be over before it is looked at. */
+  private String oneLargeFile() throws IOException {
+    Path one = Files.createDirectories(folder.resolve("one"));
+    byte[] bytes = new byte[HUGE];
+    new Random(9).nextBytes(bytes);
+    Files.write(one.resolve("file"), bytes);
+    return one.toString();
+  }
+
+  /** Kills a command once the files whose names match have a quarter of the large file. */
+  private void killedInTheMiddle(Path where, String pattern, String... command) throws Exception {
+    Process process = start(command);
+    try {
+      while (sizeOf(where, pattern) < HUGE / 4) {
+        assertThat(process.isAlive()).as(Files.readString(folder.resolve("log"))).isTrue();
+        RunningTime.instance().sleep(Duration.ofMillis(5));
+      }
+    } finally {
+      process.toHandle().destroyForcibly();
+    }
+    assertThat(process.waitFor()).isEqualTo(137);
+  }
+
+  private static long sizeOf(Path where, String pattern) throws IOException {
+    if (!Files.exists(where)) {
+      return 0;
+    }
+    long sum = 0;
+    try (Stream<Path> all = Files.walk(where)) {
+      for (Path path : all.filter(p -> p.getFileName().toString().matches(pattern)).toList()) {
+        sum += Files.size(path);
+      }
+    } catch (NoSuchFileException | UncheckedIOException e) {
+      return 0; // something went while it was looked at
+    }
+    return sum;
+  }
+
+  private long moved(String... command) throws IOException {
+    List<String> line = new ArrayList<>(List.of(command));
+    line.addAll(List.of("--part-size", "256KiB", "--json"));
+    return kmesh.ok(line.toArray(new String[0])).json().path("bytes").asLong();
+  }
+
+  @Test
+  void push_thatIsKilledInOneLargeFile_sendsTheRestOfIt() throws Exception {
+    String one = oneLargeFile();
+    Path there = Path.of(store);
+    killedInTheMiddle(there.resolve("uploads"), "data|part-.*", "mirror", "push", one, store);
+    Upload upload;
+    long held;
+    try (DirectoryStore objects = DirectoryStore.at(there)) {
+      upload = objects.blocking().listUploads("").get(0);
+      held = objects.blocking().listParts(upload).stream().mapToLong(UploadPart::size).sum();
+    }
+    assertThat(held).isGreaterThan(HUGE / 8);
+
+    // What was acknowledged in the moment of the kill may not be written down: three threads.
+    assertThat(moved("mirror", "push", one, store))
+        .isBetween(HUGE - held, HUGE - held + (3L << 18));
+
+    kmesh.ok("mirror", "verify", "--deep", one, store);
+    try (DirectoryStore objects = DirectoryStore.at(there)) {
+      assertThat(objects.blocking().listUploads("")).isEmpty();
+    }
   }
 
   @Test

@@ -14,6 +14,7 @@ import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
+import java.nio.file.Path;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 
@@ -165,6 +166,17 @@ public final class MirrorTree {
    */
   public MirrorTree durable() {
     options.durable();
+    return this;
+  }
+
+  /**
+   * Remembers large files under way in a folder of this machine, which is made where it is missing:
+   * an export, or an import, that ended anywhere goes on in the middle of such a file when it is
+   * repeated, if neither the file nor the object changed. Without it each begins anew. The folder
+   * may be that of others too; docs/format/mirror-journal.md has its form.
+   */
+  public MirrorTree journal(Path folder) {
+    options.journal(folder);
     return this;
   }
 

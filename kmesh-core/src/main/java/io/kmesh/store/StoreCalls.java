@@ -11,6 +11,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.spi.store.StoreLimits;
@@ -306,6 +307,11 @@ final class StoreCalls implements ObjectStore {
 
   @Override
   public CompletionStage<List<Upload>> listUploads(String prefix) {
+    return listOpenUploads(prefix).thenApply(all -> all.stream().map(OpenUpload::upload).toList());
+  }
+
+  @Override
+  public CompletionStage<List<OpenUpload>> listOpenUploads(String prefix) {
     return ask("list the uploads of", prefix, () -> uploads.list(prefix));
   }
 

@@ -5,6 +5,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /**
@@ -41,6 +43,11 @@ interface StoreFiles {
 
   /** Gives the names in a directory, in no order. */
   void list(Path directory, Consumer<String> names) throws IOException;
+
+  /** When a file was written last, where that is known. */
+  default Optional<Instant> written(Path file) throws IOException {
+    return Optional.empty();
+  }
 
   /** A lock between all threads and processes; the file is created where it is missing. */
   Exclusive exclusive(Path file) throws IOException;

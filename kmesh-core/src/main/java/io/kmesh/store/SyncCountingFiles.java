@@ -5,6 +5,8 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.file.Path;
+import java.time.Instant;
+import java.util.Optional;
 import java.util.function.Consumer;
 
 /** Counts each sync of a file or directory. Thread-safe. */
@@ -53,6 +55,11 @@ record SyncCountingFiles(StoreFiles files, StoreCounters counters) implements St
   @Override
   public boolean exists(Path path) {
     return files.exists(path);
+  }
+
+  @Override
+  public Optional<Instant> written(Path file) throws IOException {
+    return files.written(file);
   }
 
   @Override

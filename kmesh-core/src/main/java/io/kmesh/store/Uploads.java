@@ -4,6 +4,7 @@ package io.kmesh.store;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.Upload;
@@ -160,7 +161,7 @@ final class Uploads {
         .toList();
   }
 
-  List<Upload> list(String prefix) throws ProviderException {
+  List<OpenUpload> list(String prefix) throws ProviderException {
     List<String> names = new ArrayList<>();
     try {
       files.list(layout.uploads(), names::add);
@@ -168,7 +169,7 @@ final class Uploads {
       throw failures.ofRead("list the uploads of", prefix, e);
     }
     Collections.sort(names);
-    List<Upload> uploads = new ArrayList<>();
+    List<OpenUpload> uploads = new ArrayList<>();
     for (String id : names) {
       UploadFolder folder =
           new UploadFolder(files, layout.uploads().resolve(id), UploadFolder.Origin.ELSEWHERE);
@@ -176,7 +177,8 @@ final class Uploads {
         try {
           String key = folder.readLog().key();
           if (key.startsWith(prefix)) {
-            uploads.add(new Upload(key, id));
+            uploads.add(
+                new OpenUpload(new Upload(key, id), files.written(folder.logFile()).orElse(null)));
           }
         } catch (NoSuchFileException e) {
           continue; // it ended meanwhile

@@ -99,6 +99,11 @@ public final class BlockingObjectStore {
     return await("list the uploads of", prefix, store.listUploads(prefix));
   }
 
+  /** Waits for {@link ObjectStore#listOpenUploads}. */
+  public List<OpenUpload> listOpenUploads(String prefix) throws IOException {
+    return await("list the uploads of", prefix, store.listOpenUploads(prefix));
+  }
+
   private <T> T await(String verb, String object, CompletionStage<T> stage) throws IOException {
     try {
       return stage.toCompletableFuture().get();

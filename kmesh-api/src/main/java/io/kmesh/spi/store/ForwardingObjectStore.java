@@ -97,6 +97,11 @@ public abstract class ForwardingObjectStore implements ObjectStore {
   }
 
   @Override
+  public CompletionStage<List<OpenUpload>> listOpenUploads(String prefix) {
+    return delegate().listOpenUploads(prefix);
+  }
+
+  @Override
   public CompletionStage<Upload> startUpload(
       String key, Map<String, String> metadata, @Nullable StorageClass storageClass) {
     return delegate().startUpload(key, metadata, storageClass);

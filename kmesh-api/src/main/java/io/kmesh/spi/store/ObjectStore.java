@@ -85,6 +85,16 @@ public interface ObjectStore extends Closeable {
   CompletionStage<List<Upload>> listUploads(String prefix);
 
   /**
+   * The uploads of {@link #listUploads} with the time when each began. This one knows no time.
+   *
+   * @param prefix what their keys begin with
+   */
+  default CompletionStage<List<OpenUpload>> listOpenUploads(String prefix) {
+    return listUploads(prefix)
+        .thenApply(all -> all.stream().map(upload -> new OpenUpload(upload, null)).toList());
+  }
+
+  /**
    * Starts an upload in parts of an object that is kept in a storage class.
    *
    * @param storageClass null for the store's default; else it needs STORAGE_CLASS

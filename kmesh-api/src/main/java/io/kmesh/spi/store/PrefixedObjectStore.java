@@ -215,6 +215,17 @@ public final class PrefixedObjectStore extends ForwardingObjectStore {
   }
 
   @Override
+  public CompletionStage<List<OpenUpload>> listOpenUploads(String keyPrefix) {
+    return store
+        .listOpenUploads(prefix + keyPrefix)
+        .thenApply(
+            uploads ->
+                uploads.stream()
+                    .map(open -> new OpenUpload(below(open.upload()), open.begunOrNull()))
+                    .toList());
+  }
+
+  @Override
   public CompletionStage<Void> restore(String key, RestoreRequest request) {
     return store.restore(prefix + key, request);
   }

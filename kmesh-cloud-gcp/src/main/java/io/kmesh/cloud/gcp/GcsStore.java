@@ -15,6 +15,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreCapability;
@@ -185,6 +186,11 @@ public final class GcsStore implements ObjectStore {
 
   @Override
   public CompletionStage<List<Upload>> listUploads(String prefix) {
+    return listOpenUploads(prefix).thenApply(all -> all.stream().map(OpenUpload::upload).toList());
+  }
+
+  @Override
+  public CompletionStage<List<OpenUpload>> listOpenUploads(String prefix) {
     return call(() -> calls.uploads().uploads(prefix));
   }
 

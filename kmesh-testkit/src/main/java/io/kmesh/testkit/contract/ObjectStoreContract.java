@@ -18,6 +18,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.RestoreRequest;
 import io.kmesh.spi.store.Sha256;
@@ -1254,6 +1255,9 @@ public abstract class ObjectStoreContract implements KnownFaults.Table {
     assertThat(same.id()).isNotEqualTo(one.id());
     assertThat(done(store.listUploads(key("a/")))).containsExactlyInAnyOrder(one, same);
     assertThat(done(store.listUploads(key("")))).containsExactlyInAnyOrder(one, same, other);
+    assertThat(done(store.listOpenUploads(key("a/"))))
+        .extracting(OpenUpload::upload)
+        .containsExactlyInAnyOrder(one, same);
     for (Upload upload : List.of(one, same, other)) {
       done(store.abort(upload));
     }

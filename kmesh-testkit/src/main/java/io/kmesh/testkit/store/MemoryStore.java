@@ -12,6 +12,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StoreCapability;
@@ -24,6 +25,7 @@ import io.kmesh.testkit.time.ManualTime;
 import io.kmesh.unit.DataSize;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.Comparator;
@@ -62,7 +64,7 @@ public final class MemoryStore implements ObjectStore {
   private final StoreChecks checks;
   private final Comparator<String> order;
   private final NavigableMap<String, StoredObject> objects;
-  private final Map<String, OpenUpload> uploads = new TreeMap<>();
+  private final Map<String, Parts> uploads = new TreeMap<>();
   private final Map<String, Long> requests = new TreeMap<>();
   private List<ObjectInfo> listedBefore = List.of();
   private long generation;
@@ -249,7 +251,7 @@ public final class MemoryStore implements ObjectStore {
           checks.needs("start an upload of", key, StoreCapability.MULTIPART);
           checks.metadata("start an upload of", key, metadata);
           String id = String.format("upload-%06d", ++generation);
-          uploads.put(id, new OpenUpload(key, Map.copyOf(metadata)));
+          uploads.put(id, new Parts(key, Map.copyOf(metadata), time.now()));
           return new Upload(key, id);
         });
   }
@@ -263,7 +265,7 @@ public final class MemoryStore implements ObjectStore {
           checks.needs("upload a part of", upload.key(), StoreCapability.MULTIPART);
           checks.partNumber(upload.key(), number);
           checks.putSize("upload a part of", upload.key(), body.remaining());
-          OpenUpload open = open("upload a part of", upload);
+          Parts open = open("upload a part of", upload);
           byte[] bytes = copy(body);
           UploadPart part = new UploadPart(number, etag(Digests.sha256(bytes)), bytes.length);
           open.parts.put(number, new StoredPart(part, bytes));
@@ -295,7 +297,7 @@ public final class MemoryStore implements ObjectStore {
           checks.needs("complete the upload of", key, StoreCapability.MULTIPART);
           checks.target("complete the upload of", key, options);
           checks.noCrc32c("complete the upload of", key, options);
-          OpenUpload open = open("complete the upload of", upload);
+          Parts open = open("complete the upload of", upload);
           checks.completeMetadata(key, options, open.metadata);
           checks.completeChecksum(key, options);
           checks.parts(key, parts, open.parts.values().stream().map(p -> p.part).toList());
@@ -314,7 +316,7 @@ public final class MemoryStore implements ObjectStore {
             upload.key(),
             () -> {
               checks.needs("abort the upload of", upload.key(), StoreCapability.MULTIPART);
-              OpenUpload open = uploads.get(upload.id());
+              Parts open = uploads.get(upload.id());
               if (open != null && open.key.equals(upload.key())) {
                 uploads.remove(upload.id());
               }
@@ -331,6 +333,21 @@ public final class MemoryStore implements ObjectStore {
         () -> {
           checks.needs("list the uploads of", prefix, StoreCapability.MULTIPART);
           return uploadsUnder(prefix);
+        });
+  }
+
+  @Override
+  public CompletionStage<List<OpenUpload>> listOpenUploads(String prefix) {
+    return call(
+        "listUploads",
+        prefix,
+        () -> {
+          checks.needs("list the uploads of", prefix, StoreCapability.MULTIPART);
+          return uploads.entrySet().stream()
+              .filter(e -> e.getValue().key.startsWith(prefix))
+              .map(
+                  e -> new OpenUpload(new Upload(e.getValue().key, e.getKey()), e.getValue().begun))
+              .toList();
         });
   }
 
@@ -408,8 +425,8 @@ public final class MemoryStore implements ObjectStore {
     return object;
   }
 
-  private OpenUpload open(String verb, Upload upload) throws ProviderException {
-    OpenUpload open = uploads.get(upload.id());
+  private Parts open(String verb, Upload upload) throws ProviderException {
+    Parts open = uploads.get(upload.id());
     if (open == null || !open.key.equals(upload.key())) {
       throw checks.uploadGone(verb, upload);
     }
@@ -468,13 +485,15 @@ public final class MemoryStore implements ObjectStore {
     }
   }
 
-  private static final class OpenUpload {
+  private static final class Parts {
     private final String key;
     private final Map<String, String> metadata;
+    private final Instant begun;
     private final NavigableMap<Integer, StoredPart> parts = new TreeMap<>();
 
-    OpenUpload(String key, Map<String, String> metadata) {
+    Parts(String key, Map<String, String> metadata, Instant begun) {
       this.key = key;
+      this.begun = begun;
       this.metadata = metadata;
     }
 

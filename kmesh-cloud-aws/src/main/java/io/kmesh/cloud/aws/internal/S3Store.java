@@ -10,6 +10,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.RestoreRequest;
 import io.kmesh.spi.store.StorageClass;
@@ -158,6 +159,11 @@ final class S3Store implements ObjectStore {
 
   @Override
   public CompletionStage<List<Upload>> listUploads(String prefix) {
+    return listOpenUploads(prefix).thenApply(all -> all.stream().map(OpenUpload::upload).toList());
+  }
+
+  @Override
+  public CompletionStage<List<OpenUpload>> listOpenUploads(String prefix) {
     return uploads.list(prefix);
   }
 

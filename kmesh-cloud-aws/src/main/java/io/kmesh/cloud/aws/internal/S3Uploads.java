@@ -6,6 +6,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreCapability;
@@ -242,7 +243,7 @@ final class S3Uploads {
         .thenCompose(Function.identity());
   }
 
-  CompletableFuture<List<Upload>> list(String prefix) {
+  CompletableFuture<List<OpenUpload>> list(String prefix) {
     String verb = "list the uploads of";
     return context.calls.call(
         Deed.read(verb, prefix),
@@ -253,8 +254,8 @@ final class S3Uploads {
         () -> uploads(prefix, null, null, new ArrayList<>()));
   }
 
-  private CompletableFuture<List<Upload>> uploads(
-      String prefix, @Nullable String afterKey, @Nullable String afterId, List<Upload> found) {
+  private CompletableFuture<List<OpenUpload>> uploads(
+      String prefix, @Nullable String afterKey, @Nullable String afterId, List<OpenUpload> found) {
     return context
         .client
         .listMultipartUploads(
@@ -267,7 +268,12 @@ final class S3Uploads {
                     .requestPayer(context.payer()))
         .thenCompose(
             reply -> {
-              reply.uploads().forEach(u -> found.add(new Upload(u.key(), u.uploadId())));
+              reply
+                  .uploads()
+                  .forEach(
+                      u ->
+                          found.add(
+                              new OpenUpload(new Upload(u.key(), u.uploadId()), u.initiated())));
               boolean isLast =
                   !Boolean.TRUE.equals(reply.isTruncated())
                       || reply.nextKeyMarker() == null

@@ -5,6 +5,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreCapability;
@@ -202,19 +203,19 @@ public final class GcsUploads {
         : clear(id).thenCompose(done -> clearParts(id));
   }
 
-  /** As the store's listUploads. */
-  public CompletionStage<List<Upload>> uploads(String prefix) {
+  /** As the store's listOpenUploads. */
+  public CompletionStage<List<OpenUpload>> uploads(String prefix) {
     String markers = GcsUploadId.markers(folder);
     return lists
         .all("list the uploads of", markers)
         .thenApply(
             all -> {
-              List<Upload> uploads = new ArrayList<>();
+              List<OpenUpload> uploads = new ArrayList<>();
               for (ObjectInfo marker : all) {
                 String key = GcsMarker.key(marker);
                 Upload upload = new Upload(key, marker.key().substring(markers.length()));
                 if (key.startsWith(prefix) && GcsUploadId.of(folder, upload) != null) {
-                  uploads.add(upload);
+                  uploads.add(new OpenUpload(upload, marker.lastModified()));
                 }
               }
               return uploads;

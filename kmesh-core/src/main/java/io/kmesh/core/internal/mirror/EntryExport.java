@@ -2,13 +2,8 @@
 package io.kmesh.core.internal.mirror;
 
 import io.kmesh.core.internal.mirror.dialect.Dialects;
-import io.kmesh.core.internal.transfer.LocalWorker;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.ByteBudget;
-import io.kmesh.engine.WorkPlace;
-import io.kmesh.engine.WorkResult;
-import io.kmesh.engine.WorkUnit;
-import io.kmesh.engine.Worker;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -23,34 +18,25 @@ import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StoreCapability;
-import io.kmesh.spi.store.Upload;
-import io.kmesh.spi.store.UploadPart;
 import java.io.IOException;
 import java.nio.ByteBuffer;
-import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
 /**
  * Stores one entry of a tree that is exported, unless its object is there and equal. Thread-safe.
  */
 final class EntryExport {
-  private static final String SOURCE = "source";
-  private static final String TARGET = "target";
   private static final Set<OpenFlag> READ = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
 
   /** Stand for what a plan does not read. */
-  private static final Sha256 UNREAD = Sha256.parse("0".repeat(64));
+  static final Sha256 UNREAD = Sha256.parse("0".repeat(64));
 
-  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
-
-  private static final Set<String> LATE =
-      Set.of(MirrorAttributes.SHA256, MirrorAttributes.BODY_SHA256);
+  static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
   /** What is not compared: what passes, and what follows from the rest. */
   private static final Set<String> INCOMPARABLE =
@@ -67,12 +53,11 @@ final class EntryExport {
 
   private final MirrorSettings settings;
   private final TreeOptions options;
-  private final PathBytes root;
   private final MirrorObjects objects;
   private final MirrorKeys keys;
   private final ExportDialect dialect;
   private final TreeRun run;
-  private final Worker worker;
+  private final LargeFiles large;
   private final boolean canSeek;
   private volatile @Nullable FewKeys fewKeys;
   private volatile MovedObjects moved = MovedObjects.none();
@@ -80,26 +65,24 @@ final class EntryExport {
   /**
    * An export of entries.
    *
-   * @param root the exported directory's path in the tree
+   * @param large stores those that go in parts
    */
   EntryExport(
       MirrorSettings settings,
       TreeOptions options,
       PosixTree tree,
-      PathBytes root,
       MirrorObjects objects,
       MirrorKeys keys,
       ExportDialect dialect,
-      TreeRun run) {
+      TreeRun run,
+      LargeFiles large) {
     this.settings = settings;
     this.options = options;
-    this.root = root;
     this.objects = objects;
     this.keys = keys;
     this.dialect = dialect;
     this.run = run;
-    this.worker =
-        new LocalWorker(settings.budget()).tree(SOURCE, tree).store(TARGET, settings.store);
+    this.large = large;
     this.canSeek = tree.capabilities().contains(PosixCapability.SPARSE);
   }
 
@@ -502,13 +485,15 @@ final class EntryExport {
       dialect.note(run.tally(), key, path, attributes, stat);
       return Placed.THERE;
     }
+    long sent = extents.bodySize();
     if (extents.bodySize() <= settings.largestPut()) {
       small(file, path, key, stat, extents, attributes, there);
       run.tally().content(extents.bodySize());
     } else {
-      large(file, path, key, stat, extents, attributes, there);
+      sent = large.store(file, path, key, stat, extents, attributes, condition(there));
+      dropSide(there);
     }
-    run.tally().moved(extents.bodySize());
+    run.tally().moved(sent);
     dialect.note(run.tally(), key, path, attributes, stat);
     return Placed.THERE;
   }
@@ -666,152 +651,13 @@ final class EntryExport {
     dropSide(there);
   }
 
-  private void large(
-      PosixFile file,
-      PathBytes path,
-      String key,
-      FileStat stat,
-      Extents extents,
-      MirrorAttributes attributes,
-      Optional<ObjectInfo> there)
-      throws IOException {
-    if (!objects.can(StoreCapability.MULTIPART)) {
-      throw new ProviderException(
-          ErrorKind.UNSUPPORTED,
-          "Cannot export "
-              + path
-              + " of "
-              + extents.size()
-              + " bytes to "
-              + settings.store.uri()
-              + ": the store has no uploads in parts. Use another store.");
-    }
-    Condition condition = condition(there);
-    String attempt = settings.attempts.get();
-    attributes.put(MirrorAttributes.ATTEMPT, attempt);
-    if (extents.isPacked()) {
-      attributes.put(MirrorAttributes.EXTENTS, extents.text());
-    }
-    SplitAttributes split =
-        SplitAttributes.of(
-            attributes.values(), objects.metadataLimit(), LATE, MirrorKeys.SIDE + attempt);
-    int partSize = settings.partSize(objects, path.toString(), extents.bodySize());
-    // What a killed export left of this key; nobody else writes it.
-    objects.abortAll(key);
-    Upload upload = objects.startUpload(Retrier.Check.NONE, key, split.metadata());
-    try {
-      LargeExport.Sender sender =
-          extents.isPacked()
-              ? packed(upload, file, extents, path)
-              : plain(upload, path, LocalWorker.nanos(stat));
-      LargeExport.Result sent =
-          options.isPlan
-              ? planned(upload, extents.bodySize(), partSize)
-              : new LargeExport(
-                      run, settings.budget(), file, extents, path.toString(), partSize, sender)
-                  .send();
-      checkUnchanged(file, stat, path);
-      SortedMap<String, String> side = new TreeMap<>(split.side());
-      side.put(MirrorAttributes.SHA256, sent.digests().content().toString());
-      if (extents.isPacked()) {
-        side.put(MirrorAttributes.BODY_SHA256, sent.digests().body().toString());
-      }
-      objects.putSide(Retrier.Check.NONE, MirrorKeys.SIDE + attempt, attempt, side);
-      objects.complete(
-          Retrier.Check.NONE,
-          upload,
-          key,
-          attempt,
-          sent.parts(),
-          condition,
-          extents.bodySize(),
-          sent.digests().body());
-    } catch (IOException | RuntimeException e) {
-      try {
-        objects.abort(key, upload.id());
-        objects.deleteOwn(MirrorKeys.SIDE + attempt);
-      } catch (IOException second) {
-        e.addSuppressed(second);
-      }
-      throw e;
-    }
-    dropSide(there);
-  }
-
-  /** What sending a body in parts would be, without its bytes. */
-  private LargeExport.Result planned(Upload upload, long bodySize, int partSize)
-      throws IOException {
-    List<UploadPart> parts = new ArrayList<>();
-    for (long at = 0; at < bodySize; at += partSize) {
-      int number = parts.size() + 1;
-      objects.uploadPart(Retrier.Check.NONE, upload, number, NOTHING);
-      parts.add(new UploadPart(number, "planned", Math.min(partSize, bodySize - at)));
-    }
-    run.tally().content(bodySize);
-    return new LargeExport.Result(parts, new Content.Digests(UNREAD, UNREAD));
-  }
-
-  /** Parts that are ranges of the file. */
-  private LargeExport.Sender plain(Upload upload, PathBytes path, long version) {
-    return (number, at, length) -> {
-      WorkUnit unit =
-          new WorkUnit(
-              upload.id(),
-              SOURCE,
-              new WorkPlace.AtPath(whole(path)),
-              version,
-              at,
-              length,
-              TARGET,
-              new WorkPlace.AtPart(upload.key(), upload.id(), number),
-              0,
-              List.of());
-      WorkResult result = objects.retry(() -> checked(worker.run(unit)));
-      return new LargeExport.Sent(
-          new UploadPart(number, result.partEtag(), result.bytes()), result.crc32c());
-    };
-  }
-
-  /** Parts that leave the holes out. */
-  private LargeExport.Sender packed(
-      Upload upload, PosixFile file, Extents extents, PathBytes path) {
-    return (number, at, length) -> {
-      BodyReader reader = new BodyReader(file, extents, path.toString());
-      reader.seek(at);
-      CRC32C crc = new CRC32C();
-      try (ByteBudget.Piece piece = settings.budget().acquire(length)) {
-        reader.fill(piece.buffer());
-        crc.update(piece.buffer().duplicate());
-        return new LargeExport.Sent(
-            objects.uploadPart(Retrier.Check.NONE, upload, number, piece.buffer()),
-            (int) crc.getValue());
-      }
-    };
-  }
-
-  private static WorkResult checked(WorkResult result) throws ProviderException {
-    if (result.error().isPresent()) {
-      throw new ProviderException(result.error().get(), result.message());
-    }
-    return result;
-  }
-
-  private PathBytes whole(PathBytes path) {
-    PathBytes whole = root;
-    for (PathBytes name : path.names()) {
-      whole = whole.resolve(name);
-    }
-    return whole;
-  }
-
-  private static boolean isUnchanged(FileStat stat, FileStat now) {
+  static boolean isUnchanged(FileStat stat, FileStat now) {
     return now.size() == stat.size()
         && now.mtime().equals(stat.mtime())
         && now.ctime().equals(stat.ctime());
   }
 
-  private static void checkUnchanged(PosixFile file, FileStat stat, PathBytes path)
-      throws IOException {
+  static void checkUnchanged(PosixFile file, FileStat stat, PathBytes path) throws IOException {
     if (!isUnchanged(stat, file.stat())) {
       throw new ProviderException(
           ErrorKind.TRANSIENT,
@@ -860,7 +706,7 @@ final class EntryExport {
     }
   }
 
-  private static SortedMap<String, String> comparable(MirrorAttributes attributes) {
+  static SortedMap<String, String> comparable(MirrorAttributes attributes) {
     SortedMap<String, String> values = new TreeMap<>(attributes.values());
     values.keySet().removeAll(INCOMPARABLE);
     values.keySet().removeAll(PASSING);

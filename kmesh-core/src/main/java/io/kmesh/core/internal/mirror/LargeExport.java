@@ -11,6 +11,8 @@ import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
+import java.util.Map;
+import java.util.concurrent.atomic.AtomicLong;
 import java.util.zip.CRC32C;
 import org.jspecify.annotations.Nullable;
 
@@ -27,12 +29,14 @@ final class LargeExport implements WorkCrew.Shared<Object> {
   private final String name;
   private final int partSize;
   private final Sender sender;
+  private final Map<Integer, Sent> held;
   private final Content content;
   private final List<@Nullable Sent> sent; // guarded by this
   private final int[] sums; // guarded by this
   private boolean isSumClaimed; // guarded by this
   private int claimed; // guarded by this
   private Content.@Nullable Digests digests; // guarded by this
+  private final AtomicLong moved = new AtomicLong();
 
   /**
    * A part that the store has.
@@ -52,6 +56,12 @@ final class LargeExport implements WorkCrew.Shared<Object> {
     Sent send(int number, long at, int length) throws IOException;
   }
 
+  /**
+   * A file to send.
+   *
+   * @param held parts that the store has of an earlier time, by number; they are sent when the file
+   *     has not these bytes
+   */
   LargeExport(
       TreeRun run,
       ByteBudget budget,
@@ -59,7 +69,8 @@ final class LargeExport implements WorkCrew.Shared<Object> {
       Extents extents,
       String name,
       int partSize,
-      Sender sender) {
+      Sender sender,
+      Map<Integer, Sent> held) {
     this.run = run;
     this.budget = budget;
     this.file = file;
@@ -67,18 +78,29 @@ final class LargeExport implements WorkCrew.Shared<Object> {
     this.name = name;
     this.partSize = partSize;
     this.sender = sender;
+    this.held = Map.copyOf(held);
     this.content = new Content(extents);
     int count = Math.toIntExact((extents.bodySize() + partSize - 1) / partSize);
     this.sent = new ArrayList<>(Collections.nCopies(count, null));
     this.sums = new int[count];
   }
 
-  /** What was sent. */
-  record Result(List<UploadPart> parts, Content.Digests digests) {}
+  /**
+   * What the store has now.
+   *
+   * @param moved the bytes that were sent for it
+   */
+  record Result(List<UploadPart> parts, Content.Digests digests, long moved) {}
 
   /** Sends all parts. */
   Result send() throws IOException {
     run.together(this);
+    for (int i : otherThanHeld()) {
+      Sent again = sent(i);
+      synchronized (this) {
+        sent.set(i, again);
+      }
+    }
     synchronized (this) {
       List<UploadPart> parts = new ArrayList<>();
       for (int i = 0; i < sent.size(); i++) {
@@ -90,8 +112,27 @@ final class LargeExport implements WorkCrew.Shared<Object> {
         }
         parts.add(part.part);
       }
-      return new Result(parts, java.util.Objects.requireNonNull(digests));
+      return new Result(parts, java.util.Objects.requireNonNull(digests), moved.get());
     }
+  }
+
+  /** Parts that were taken as they are, and of which the file has other bytes. */
+  private synchronized List<Integer> otherThanHeld() {
+    List<Integer> other = new ArrayList<>();
+    for (int i = 0; i < sums.length; i++) {
+      Sent part = sent.get(i);
+      if (part != null && part.equals(held.get(i + 1)) && part.crc32c != sums[i]) {
+        other.add(i);
+      }
+    }
+    return other;
+  }
+
+  private Sent sent(int part) throws IOException {
+    run.checkStop();
+    Sent done = sender.send(part + 1, (long) part * partSize, lengthOf(part));
+    moved.addAndGet(lengthOf(part));
+    return done;
   }
 
   @Override
@@ -110,8 +151,8 @@ final class LargeExport implements WorkCrew.Shared<Object> {
     if (part < 0) {
       sum();
     } else {
-      run.checkStop();
-      Sent done = sender.send(part + 1, (long) part * partSize, lengthOf(part));
+      Sent there = held.get(part + 1);
+      Sent done = there != null && there.part.size() == lengthOf(part) ? there : sent(part);
       run.tally().content(lengthOf(part));
       synchronized (this) {
         sent.set(part, done);

@@ -13,6 +13,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StorageClass;
@@ -22,6 +23,7 @@ import io.kmesh.spi.store.UploadPart;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.security.MessageDigest;
+import java.time.Instant;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -226,6 +228,27 @@ public final class MirrorObjects {
           abortAll(key);
           return Optional.empty();
         });
+  }
+
+  /**
+   * Starts an upload of a key that others may upload too. When the answer is lost, another one is
+   * started, and the first, which has no part, is left to {@link #abortAbandoned}.
+   */
+  Upload startOneOfSeveral(String key, Map<String, String> metadata) throws IOException {
+    return retrier.mutate(
+        Retrier.Check.NONE, () -> started(full(key), metadata, null), Optional::empty);
+  }
+
+  /** Drops the uploads of a key that began before a time, where the store tells when. */
+  void abortAbandoned(String key, Instant before) throws IOException {
+    List<OpenUpload> found =
+        retrier.read(Retrier.Check.NONE, () -> calls.listOpenUploads(full(key)));
+    for (OpenUpload open : found) {
+      if (open.upload().key().equals(full(key))
+          && open.begun().filter(before::isAfter).isPresent()) {
+        abort(key, open.upload().id());
+      }
+    }
   }
 
   private Upload started(

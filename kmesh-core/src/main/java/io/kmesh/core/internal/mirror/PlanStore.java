@@ -11,6 +11,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreChecks;
@@ -174,5 +175,11 @@ final class PlanStore extends ForwardingObjectStore {
   public CompletionStage<List<Upload>> listUploads(String prefix) {
     count("listUploads", 1);
     return store.listUploads(prefix);
+  }
+
+  @Override
+  public CompletionStage<List<OpenUpload>> listOpenUploads(String prefix) {
+    count("listUploads", 1);
+    return store.listOpenUploads(prefix);
   }
 }

@@ -56,7 +56,18 @@ public final class TreeExport {
     MirrorObjects.checkCapabilities(settings, "export a tree to");
     settings.budget();
     TreeRun run = new TreeRun(options, "export " + tree.description());
-    Walk walk = new Walk(run);
+    try (TreeJournal journal =
+        TreeJournal.open(options, run, "push", settings.store.uri().toString(), settings.prefix)) {
+      export(run, journal);
+    }
+    dialect.sum(run.tally(), root);
+    return run.report();
+  }
+
+  private void export(TreeRun run, TreeJournal journal) throws IOException {
+    LargeFiles large =
+        new LargeFiles(settings, options, tree, root, objects, run, journal.orNull());
+    Walk walk = new Walk(run, large);
     try (run;
         HeldDirectory top = new HeldDirectory(tree.openDirectory(root))) {
       if (options.countsFirst) {
@@ -73,8 +84,19 @@ public final class TreeExport {
     if (options.removesGone && run.isWhole()) {
       removeGone(run, walk.found);
     }
-    dialect.sum(run.tally(), root);
-    return run.report();
+    if (run.isWhole()) {
+      try {
+        large.endOthers();
+      } catch (IOException e) {
+        run.tally()
+            .sum(
+                Subject.entry(root, ""),
+                "What an earlier export that was stopped left in "
+                    + settings.store.uri()
+                    + " could not be ended: "
+                    + e.getMessage());
+      }
+    }
   }
 
   private void findMoved(Walk walk, PosixDirectory top, TreeRun run) throws IOException {
@@ -126,9 +148,9 @@ public final class TreeExport {
     private final Map<Inode, PathBytes> firstNames = new HashMap<>();
     private long found;
 
-    Walk(TreeRun run) {
+    Walk(TreeRun run, LargeFiles large) {
       this.run = run;
-      this.entries = new EntryExport(settings, options, tree, root, objects, keys, dialect, run);
+      this.entries = new EntryExport(settings, options, tree, objects, keys, dialect, run, large);
     }
 
     void directory(HeldDirectory directory, PathBytes path) throws IOException {

@@ -1,16 +1,28 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.core.internal.mirror.journal.MirrorJournal;
 import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorOutcome;
 import io.kmesh.engine.TreeCopy;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
 import java.util.function.BooleanSupplier;
 import java.util.function.Consumer;
 import org.jspecify.annotations.Nullable;
 
 /** How a tree is exported or imported. Filled before it runs; not thread-safe. */
 public final class TreeOptions {
+  /** Opens journals. */
+  @FunctionalInterface
+  interface Journals {
+    /** The journal of a place; empty when another run holds it. */
+    Optional<MirrorJournal> open(String direction, List<String> place) throws IOException;
+  }
+
   TreeCopy.ReadGate gate = (directory, name, stat) -> true;
   int threads = 16;
   int rereads = 3;
@@ -24,6 +36,8 @@ public final class TreeOptions {
   MirrorConflict conflicts = MirrorConflict.FAIL;
   boolean hasPortableNames;
   boolean findsMoved;
+  Journals journals = (direction, place) -> Optional.empty();
+  @Nullable Path journalFolder;
   Consumer<TreeCopy.Progress> listener = p -> {};
   BooleanSupplier cancelled = () -> false;
   Consumer<MirrorOutcome> outcomes = o -> {};
@@ -111,6 +125,12 @@ public final class TreeOptions {
     plan.outcomes = outcomes;
     plan.isPlan = true;
     return plan;
+  }
+
+  /** Remembers in a folder what is under way. A plan has nothing under way. */
+  public void journal(Path folder) {
+    journalFolder = folder;
+    journals = (direction, place) -> MirrorJournal.open(folder, direction, place);
   }
 
   /** Counts what there is beside the work. */

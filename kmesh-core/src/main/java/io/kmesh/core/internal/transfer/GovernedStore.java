@@ -12,6 +12,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.RestoreRequest;
 import io.kmesh.spi.store.StorageClass;
@@ -192,6 +193,11 @@ public final class GovernedStore extends ForwardingObjectStore {
   @Override
   public CompletionStage<List<Upload>> listUploads(String prefix) {
     return send(0, () -> store.listUploads(prefix));
+  }
+
+  @Override
+  public CompletionStage<List<OpenUpload>> listOpenUploads(String prefix) {
+    return send(0, () -> store.listOpenUploads(prefix));
   }
 
   @Override

@@ -10,6 +10,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.Upload;
@@ -110,5 +111,11 @@ final class CountingStore extends ForwardingObjectStore {
   public CompletionStage<List<Upload>> listUploads(String prefix) {
     calls.increment();
     return store.listUploads(prefix);
+  }
+
+  @Override
+  public CompletionStage<List<OpenUpload>> listOpenUploads(String prefix) {
+    calls.increment();
+    return store.listOpenUploads(prefix);
   }
 }
