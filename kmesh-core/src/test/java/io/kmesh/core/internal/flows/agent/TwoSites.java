@@ -16,6 +16,10 @@ import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.time.RunningTime;
 import io.kmesh.testkit.time.WallTime;
 import java.io.IOException;
+import java.io.UncheckedIOException;
+import java.net.InetAddress;
+import java.net.InetSocketAddress;
+import java.net.Socket;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -43,6 +47,12 @@ final class TwoSites implements AutoCloseable {
   private final Consumer<Kmesh.Builder> options;
   private final Consumer<Kmesh.Builder> otherOptions;
 
+  /**
+   * Keeps the other site's port while that is closed and opened anew: bound, but not listening, it
+   * is given to nobody who asks for any port, and the site, which reuses addresses, may listen.
+   */
+  private final Socket port = new Socket();
+
   TwoSites(Path dir) throws IOException {
     this(dir, builder -> {});
   }
@@ -62,7 +72,9 @@ final class TwoSites implements AutoCloseable {
     this.there = Files.createDirectories(dir.resolve("exported")).resolve("job");
     lab = openLab();
     lab.sites().createAuthority("lab", "127.0.0.1:1");
-    burst = openBurst("127.0.0.1:0");
+    port.setReuseAddress(true);
+    port.bind(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0));
+    burst = openBurst("127.0.0.1:" + port.getLocalPort());
     burst.sites().enrol(lab.sites().issueToken("burst", Duration.ofMinutes(5)));
     lab.sites().reach("burst", burst.sites().listening().orElseThrow());
   }
@@ -170,7 +182,11 @@ final class TwoSites implements AutoCloseable {
 
   @Override
   public void close() {
-    lab.close();
-    burst.close();
+    try (port) {
+      lab.close();
+      burst.close();
+    } catch (IOException e) {
+      throw new UncheckedIOException(e);
+    }
   }
 }
