@@ -8,6 +8,7 @@ import io.kmesh.spi.store.BlockingObjectStore;
 import io.kmesh.spi.store.ForwardingObjectStore;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectStore;
+import io.kmesh.spi.store.StoreChecks;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.io.InterruptedIOException;
@@ -72,7 +73,7 @@ public final class DirectoryStore extends ForwardingObjectStore {
         new SyncCountingFiles(
             builder.files == null ? new NioFiles(builder.time) : builder.files, counters);
     this.failures = new StoreFailures(uri);
-    this.checks = new StoreChecks(failures, StoreCalls.LIMITS);
+    this.checks = new StoreChecks(uri, StoreCalls.CAPABILITIES, StoreCalls.LIMITS);
     layout.prepareRoot(files);
     this.lock = files.exclusive(layout.lock());
     boolean opened = false;

@@ -10,6 +10,7 @@ import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.Sha256;
+import io.kmesh.spi.store.StoreChecks;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.nio.ByteBuffer;

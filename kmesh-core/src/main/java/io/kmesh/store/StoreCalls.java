@@ -14,6 +14,7 @@ import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.StoreCapability;
+import io.kmesh.spi.store.StoreChecks;
 import io.kmesh.spi.store.StoreLimits;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
@@ -63,7 +64,7 @@ final class StoreCalls implements ObjectStore {
       Uploads uploads) {}
 
   /** A directory has one class of storage, and keeps nothing that was replaced. */
-  private static final Set<StoreCapability> CAPABILITIES =
+  static final Set<StoreCapability> CAPABILITIES =
       Collections.unmodifiableSet(
           EnumSet.complementOf(
               EnumSet.of(
@@ -129,9 +130,8 @@ final class StoreCalls implements ObjectStore {
             key,
             () -> {
               checks.key("put", key);
-              checks.metadata("put", key, options.metadata());
+              checks.target("put", key, options);
               checks.putSize("put", key, body.remaining());
-              checks.noStorageClass("put", key, options);
             },
             () -> writer.put(key, body, options)));
   }
@@ -145,7 +145,7 @@ final class StoreCalls implements ObjectStore {
         () -> {
           checks.key("read", key);
           checks.range(key, offset, length);
-          checks.noneOrEtag("read", key, condition);
+          checks.sourceCondition("read", key, condition);
           try (ObjectFile object = open("read", key)) {
             ObjectInfo info = object.trailer().info();
             checks.condition("read", key, condition, info.etag());
@@ -224,7 +224,7 @@ final class StoreCalls implements ObjectStore {
   private CompletableFuture<DeleteOutcome> deleteOne(DeleteTarget target) {
     try {
       checks.key("delete", target.key());
-      checks.noneOrEtag("delete", target.key(), target.condition());
+      checks.deleteCondition(target.key(), target.condition());
     } catch (ProviderException e) {
       return CompletableFuture.completedFuture(outcome(target, e));
     }
@@ -250,10 +250,9 @@ final class StoreCalls implements ObjectStore {
             () -> {
               checks.key("copy", source);
               checks.key("copy to", target);
-              checks.noneOrEtag("copy", source, sourceCondition);
-              checks.metadata("copy to", target, options.metadata());
+              checks.sourceCondition("copy", source, sourceCondition);
+              checks.target("copy to", target, options);
               checks.noCrc32c("copy to", target, options);
-              checks.noStorageClass("copy to", target, options);
             },
             () -> writer.copy(source, sourceCondition, target, options)));
   }

@@ -7,6 +7,7 @@ import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.Sha256;
+import io.kmesh.spi.store.StoreChecks;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
 import io.kmesh.spi.time.KmeshTime;

@@ -205,12 +205,18 @@ public final class StoreChecks {
     }
   }
 
-  /** Checks the condition on an object that is read, copied from or deleted, and exists. */
-  public void source(String verb, String key, Condition condition, String etag)
+  /** A read or the source of a copy can be under an ETag only. */
+  public void sourceCondition(String verb, String key, Condition condition)
       throws ProviderException {
     if (condition instanceof Condition.Absent) {
       throw failure(ErrorKind.INVALID, verb, key, "only none or an ETag can be asked. Use one");
     }
+  }
+
+  /** Checks the condition on an object that is read, copied from or deleted, and exists. */
+  public void source(String verb, String key, Condition condition, String etag)
+      throws ProviderException {
+    sourceCondition(verb, key, condition);
     condition(verb, key, condition, etag);
   }
 

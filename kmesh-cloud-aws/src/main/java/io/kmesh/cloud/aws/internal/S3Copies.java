@@ -40,9 +40,7 @@ final class S3Copies {
           context.checks.needs("copy", source, StoreCapability.COPY);
           context.checks.target("copy to", target, options);
           context.checks.noCrc32c("copy to", target, options);
-          if (sourceCondition instanceof Condition.Absent) {
-            context.checks.source("copy", source, sourceCondition, "");
-          }
+          context.checks.sourceCondition("copy", source, sourceCondition);
         },
         () ->
             objects
@@ -58,9 +56,7 @@ final class S3Copies {
         () -> {
           context.checks.key(deed.verb(), key);
           context.checks.needs(deed.verb(), key, StoreCapability.STORAGE_CLASS);
-          if (condition instanceof Condition.Absent) {
-            context.checks.source(deed.verb(), key, condition, "");
-          }
+          context.checks.sourceCondition(deed.verb(), key, condition);
         },
         () ->
             objects

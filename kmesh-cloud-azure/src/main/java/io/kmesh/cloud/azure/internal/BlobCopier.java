@@ -58,10 +58,7 @@ final class BlobCopier {
           context.key("copy to", target);
           context.checks.target("copy to", target, options);
           context.noCrc32c("copy to", target, options);
-          if (sourceCondition instanceof Condition.Absent) {
-            throw context.failures.of(
-                ErrorKind.INVALID, "copy", source, "only none or an ETag can be asked. Use one");
-          }
+          context.checks.sourceCondition("copy", source, sourceCondition);
         },
         () ->
             context

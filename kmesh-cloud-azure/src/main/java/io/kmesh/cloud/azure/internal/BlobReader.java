@@ -48,10 +48,7 @@ final class BlobReader {
         () -> {
           context.key("read", key);
           context.checks.range(key, offset, length);
-          if (condition instanceof Condition.Absent) {
-            throw context.failures.of(
-                ErrorKind.INVALID, "read", key, "only none or an ETag can be asked. Use one");
-          }
+          context.checks.sourceCondition("read", key, condition);
         },
         () ->
             length == 0 ? nothing(key, offset, condition) : bytes(key, offset, length, condition));

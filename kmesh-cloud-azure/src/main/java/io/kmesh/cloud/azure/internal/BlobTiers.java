@@ -57,10 +57,7 @@ final class BlobTiers {
         what,
         () -> {
           context.key(verb, key);
-          if (condition instanceof Condition.Absent) {
-            throw context.failures.of(
-                ErrorKind.INVALID, verb, what, "only none or an ETag can be asked. Use one");
-          }
+          context.checks.sourceCondition(verb, what, condition);
         },
         () ->
             before(verb, key, condition)

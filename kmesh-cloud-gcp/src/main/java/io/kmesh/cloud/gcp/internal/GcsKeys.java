@@ -96,9 +96,7 @@ final class GcsKeys {
 
   /** The generation of an object that must exist. */
   @Nullable Long existing(String verb, String key, Condition condition) throws ProviderException {
-    if (condition instanceof Condition.Absent) {
-      checks.source(verb, key, condition, "");
-    }
+    checks.sourceCondition(verb, key, condition);
     return generation(verb, key, condition);
   }
 
