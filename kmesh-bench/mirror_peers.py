@@ -35,8 +35,8 @@ JAVA = ["java", "-Xmx192m", "-Xss1m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySi
         "-Djdk.nio.maxCachedBufferSize=65536", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
         "-XX:+UnlockDiagnosticVMOptions", "-XX:-DisplayVMOutput",
         "-XX:CompilerDirectivesFile=%s" % (HERE.parent / "kmesh-cli" / "bin" / "compile.json"),
-        "-XX:Tier4InvocationThreshold=50000", "-XX:Tier4MinInvocationThreshold=6000",
-        "-XX:Tier4CompileThreshold=100000", "-XX:Tier4BackEdgeThreshold=400000"]  # fmt: skip
+        "-XX:Tier4InvocationThreshold=1000", "-XX:Tier4MinInvocationThreshold=200",
+        "-XX:Tier4CompileThreshold=2000", "-XX:Tier4BackEdgeThreshold=20000"]  # fmt: skip
 MAIN = "io.kmesh.bench.peers.MirrorMain"
 
 

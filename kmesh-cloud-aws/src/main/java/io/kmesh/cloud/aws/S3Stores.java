@@ -15,13 +15,11 @@ import java.util.Set;
 
 /**
  * Opens buckets of Amazon S3 and of everything that speaks its protocol, by URLs such as {@code
- * s3://bucket/prefix?region=eu-central-1}. It needs the AWS SDK's {@code s3} and {@code
- * netty-nio-client}, for roles {@code sts} too, which the application brings. Thread-safe.
+ * s3://bucket/prefix?region=eu-central-1}. It needs the AWS SDK's {@code s3}, for roles {@code sts}
+ * and behind a proxy {@code netty-nio-client} too, which the application brings. Thread-safe.
  */
 public final class S3Stores implements ObjectStoreProvider {
   private static final String SDK = "software.amazon.awssdk.services.s3.S3AsyncClient";
-  private static final String NETTY =
-      "software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient";
 
   /** For the service loader, and for a builder. */
   public S3Stores() {}
@@ -40,7 +38,6 @@ public final class S3Stores implements ObjectStoreProvider {
   public ObjectStore open(StoreUrl url) throws IOException {
     S3Options options = S3Options.of(url);
     require(url, SDK, "s3");
-    require(url, NETTY, "netty-nio-client");
     return S3Opener.open(url, options);
   }
 

@@ -6,8 +6,9 @@ import io.kmesh.cloud.aws.internal.http.HttpReply;
 import io.kmesh.cloud.aws.internal.http.HttpRequest;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.time.KmeshTime;
-import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.Base64;
+import java.util.HexFormat;
 import java.util.Locale;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
@@ -51,18 +52,18 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
    * A client over another.
    *
    * @param rest takes all other requests
-   * @param object the URL of an object of the bucket whose key has no slash
+   * @param url the bucket's
    */
   DirectS3Client(
       S3AsyncClient rest,
-      URI object,
+      S3Url url,
       String region,
       IdentityProvider<? extends AwsCredentialsIdentity> credentials,
       boolean isAnonymous,
       HttpConnections connections,
       KmeshTime time) {
     super(rest);
-    this.url = S3Url.ofObject(object);
+    this.url = url;
     this.signer = new S3Signer("s3", region);
     this.credentials = credentials;
     this.isAnonymous = isAnonymous;
@@ -88,6 +89,7 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
           r.metadata().forEach((name, value) -> request.header(S3Headers.METADATA + name, value));
           return request;
         },
+        r.checksumSHA256(),
         reply -> S3Headers.put(reply));
   }
 
@@ -173,12 +175,18 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
   }
 
   private <T> CompletableFuture<T> send(HttpConnections.Maker maker, HttpReply.Reader<T> reader) {
+    return send(maker, null, reader);
+  }
+
+  /** Sends it; a body's SHA-256 that is known need not be computed for the signature. */
+  private <T> CompletableFuture<T> send(
+      HttpConnections.Maker maker, @Nullable String sha256, HttpReply.Reader<T> reader) {
     String[] signed = {""};
     return connections.send(
         url.origin(),
         () -> {
           HttpRequest request = maker.make();
-          signed[0] = sign(request);
+          signed[0] = sign(request, sha256);
           return request;
         },
         reply -> {
@@ -189,16 +197,21 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
         });
   }
 
-  /** Signs it and says with which time; what TLS guards has no checksum in the signature. */
-  private String sign(HttpRequest request) {
+  /** Signs it and says with which time; a body that TLS guards is not in the signature. */
+  private String sign(HttpRequest request, @Nullable String sha256) {
     if (isAnonymous) {
       return "";
     }
+    ByteBuffer body = request.body();
     String content =
-        request.body() == null
-            ? S3Signer.EMPTY
-            : url.origin().isSecure() ? S3Signer.UNSIGNED : S3Signer.sha256(request.body());
+        body == null || url.origin().isSecure() ? S3Signer.UNSIGNED : content(body, sha256);
     return signer.sign(request, keys(), content, time.now());
+  }
+
+  private static String content(ByteBuffer body, @Nullable String sha256) {
+    return sha256 == null
+        ? S3Signer.sha256(body)
+        : HexFormat.of().formatHex(Base64.getDecoder().decode(sha256));
   }
 
   private S3Signer.Keys keys() {

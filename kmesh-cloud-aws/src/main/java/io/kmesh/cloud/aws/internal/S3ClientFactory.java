@@ -2,30 +2,22 @@
 package io.kmesh.cloud.aws.internal;
 
 import io.kmesh.cloud.aws.internal.http.HttpConnections;
+import io.kmesh.cloud.aws.internal.http.Tls;
 import io.kmesh.spi.time.KmeshTime;
-import io.netty.channel.EventLoopGroup;
 import java.io.IOException;
 import java.net.URI;
 import java.net.URISyntaxException;
-import java.security.GeneralSecurityException;
-import java.time.Duration;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.ExecutorService;
 import java.util.concurrent.Executors;
-import java.util.concurrent.Future;
 import java.util.concurrent.ThreadFactory;
-import java.util.concurrent.TimeUnit;
-import javax.net.ssl.SSLContext;
-import javax.net.ssl.SSLSocketFactory;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.awscore.retry.AwsRetryStrategy;
 import software.amazon.awssdk.core.checksums.RequestChecksumCalculation;
 import software.amazon.awssdk.core.checksums.ResponseChecksumValidation;
 import software.amazon.awssdk.core.client.config.SdkAdvancedAsyncClientOption;
 import software.amazon.awssdk.http.async.SdkAsyncHttpClient;
-import software.amazon.awssdk.http.nio.netty.NettyNioAsyncHttpClient;
-import software.amazon.awssdk.http.nio.netty.SdkEventLoopGroup;
 import software.amazon.awssdk.regions.Region;
 import software.amazon.awssdk.services.s3.LegacyMd5Plugin;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
@@ -34,20 +26,6 @@ import software.amazon.awssdk.utils.ThreadFactoryBuilder;
 
 /** Makes the client: without retries, without trailers, with threads that are ours to name. */
 final class S3ClientFactory {
-  /**
-   * Longer than the SDK's own ten seconds, since a wait for one of the connections is a matter of
-   * the caller's own load; not much longer, since behind a refused connection the SDK's pool may
-   * leave the next request waiting for all of it.
-   */
-  private static final Duration CONNECTION_WAIT = Duration.ofSeconds(30);
-
-  /** After so long without a byte a connection counts as dead. */
-  private static final Duration SILENCE = Duration.ofMinutes(2);
-
-  private static final int CLOSE_SECONDS = 10;
-
-  private static final int WAITING_REQUESTS = 100_000;
-
   private final S3Options options;
   private final List<AutoCloseable> opened;
 
@@ -62,27 +40,32 @@ final class S3ClientFactory {
     AwsCredentialsProvider provider = credentials.provider();
     opened.addAll(credentials.opened());
     if (isIndirect(bucket)) {
-      return sdk(provider, netty());
+      return sdk(provider, NettyHttp.client(options, opened));
     }
     HttpConnections connections =
         new HttpConnections(options.connections(), tls(), KmeshTime.machine());
     opened.add(0, connections);
     S3AsyncClient sdk = sdk(provider, new SdkHttp(connections));
     Region region = sdk.serviceClientConfiguration().region();
-    URI object;
-    try {
-      object = sdk.utilities().getUrl(u -> u.bucket(bucket).key("k")).toURI();
-    } catch (URISyntaxException e) {
-      throw new IllegalArgumentException("Cannot name the bucket " + bucket, e);
-    }
     return new DirectS3Client(
         sdk,
-        object,
+        url(sdk, bucket),
         region.id(),
         provider,
         options.isAnonymous(),
         connections,
         KmeshTime.machine());
+  }
+
+  private S3Url url(S3AsyncClient sdk, String bucket) {
+    if (options.endpoint().isPresent() && options.isPathStyle()) {
+      return S3Url.ofBucket(options.endpoint().get(), bucket);
+    }
+    try {
+      return S3Url.ofObject(sdk.utilities().getUrl(u -> u.bucket(bucket).key("k")).toURI());
+    } catch (URISyntaxException e) {
+      throw new IllegalArgumentException("Cannot name the bucket " + bucket, e);
+    }
   }
 
   /**
@@ -127,46 +110,8 @@ final class S3ClientFactory {
     return client;
   }
 
-  private SSLSocketFactory tls() throws IOException {
-    try {
-      SSLContext context = SSLContext.getInstance("TLS");
-      Optional<String> file = options.text("ca-file");
-      context.init(
-          null, file.isEmpty() ? null : CaFile.read(options, file.get()).trustManagers(), null);
-      return context.getSocketFactory();
-    } catch (GeneralSecurityException e) {
-      throw new IOException("Cannot set up TLS: " + e.getMessage(), e);
-    }
-  }
-
-  private SdkAsyncHttpClient netty() throws IOException {
-    NettyNioAsyncHttpClient.Builder builder =
-        NettyNioAsyncHttpClient.builder()
-            .maxConcurrency(options.connections())
-            .maxPendingConnectionAcquires(WAITING_REQUESTS)
-            .connectionAcquisitionTimeout(CONNECTION_WAIT)
-            .readTimeout(SILENCE)
-            .writeTimeout(SILENCE)
-            .eventLoopGroup(threads());
-    if (options.text("ca-file").isPresent()) {
-      CaFile trusted = CaFile.read(options, options.text("ca-file").get());
-      builder.tlsTrustManagersProvider(trusted::trustManagers);
-    }
-    return builder.build();
-  }
-
-  /** Threads whose end a close does not wait for: for its own the SDK waits two seconds. */
-  private SdkEventLoopGroup threads() {
-    SdkEventLoopGroup group =
-        SdkEventLoopGroup.builder()
-            .threadFactory(new ThreadFactoryBuilder().threadNamePrefix("kmesh-s3-io").build())
-            .build();
-    EventLoopGroup loops = group.eventLoopGroup();
-    opened.add(
-        0,
-        () -> {
-          Future<?> unused = loops.shutdownGracefully(1, CLOSE_SECONDS, TimeUnit.SECONDS);
-        });
-    return group;
+  private Tls tls() throws IOException {
+    Optional<String> file = options.text("ca-file");
+    return new Tls(file.isEmpty() ? null : CaFile.read(options, file.get()).trustManagers());
   }
 }

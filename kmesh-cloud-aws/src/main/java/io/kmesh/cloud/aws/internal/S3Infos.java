@@ -8,9 +8,7 @@ import io.kmesh.spi.store.ObjectStorage;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StorageClass;
 import java.nio.ByteBuffer;
-import java.time.DateTimeException;
 import java.time.Instant;
-import java.time.format.DateTimeFormatter;
 import java.util.Base64;
 import java.util.Locale;
 import java.util.Map;
@@ -151,11 +149,7 @@ final class S3Infos {
   }
 
   static @Nullable Instant httpTime(String text) {
-    try {
-      return DateTimeFormatter.RFC_1123_DATE_TIME.parse(text, Instant::from);
-    } catch (DateTimeException e) {
-      return null;
-    }
+    return HttpTime.of(text);
   }
 
   static @Nullable Sha256 sha256(@Nullable String base64) {

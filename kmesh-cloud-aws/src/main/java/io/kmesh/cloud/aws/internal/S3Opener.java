@@ -26,7 +26,9 @@ public final class S3Opener {
     } catch (NoClassDefFoundError e) {
       Closing.all(opened);
       String missing = String.valueOf(e.getMessage()).replace('/', '.');
-      String artifact = missing.toLowerCase(Locale.ROOT).contains("sts") ? "sts" : "s3";
+      String name = missing.toLowerCase(Locale.ROOT);
+      String artifact =
+          name.contains("netty") ? "netty-nio-client" : name.contains("sts") ? "sts" : "s3";
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
           "Cannot open "

@@ -27,11 +27,8 @@ final class S3Signer {
   /** The header with the time of signing. */
   static final String DATE = "X-Amz-Date";
 
-  /** In place of the SHA-256 of a body that TLS guards. */
+  /** In place of the SHA-256 of a body that TLS guards, or that there is none of. */
   static final String UNSIGNED = "UNSIGNED-PAYLOAD";
-
-  /** The SHA-256 of nothing. */
-  static final String EMPTY = "e3b0c44298fc1c149afbf4c8996fb92427ae41e4649b934ca495991b7852b855";
 
   private static final String CONTENT = "x-amz-content-sha256";
   private static final String ALGORITHM = "AWS4-HMAC-SHA256";
@@ -108,10 +105,7 @@ final class S3Signer {
   }
 
   /** The SHA-256 of what remains in a buffer, in hexadecimal digits. */
-  static String sha256(@Nullable ByteBuffer body) {
-    if (body == null) {
-      return EMPTY;
-    }
+  static String sha256(ByteBuffer body) {
     MessageDigest digest = sha256();
     digest.update(body.duplicate());
     return hex(digest.digest());

@@ -15,6 +15,13 @@ import org.jspecify.annotations.Nullable;
 record S3Url(Origin origin, String path) {
   private static final String HEX = "0123456789ABCDEF";
 
+  /** Of a bucket whose name is in the path. */
+  static S3Url ofBucket(URI endpoint, String bucket) {
+    String path = endpoint.getRawPath();
+    String above = path.endsWith("/") ? path.substring(0, path.length() - 1) : path;
+    return new S3Url(Origin.of(endpoint), above + "/" + bucket);
+  }
+
   /** Of the URL that an object of a one-letter key has. */
   static S3Url ofObject(URI object) {
     String path = object.getRawPath();

@@ -1,9 +1,12 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cloud.aws.internal;
 
-import java.io.ByteArrayInputStream;
+import java.io.CharArrayReader;
 import java.io.IOException;
 import java.net.URLDecoder;
+import java.nio.ByteBuffer;
+import java.nio.CharBuffer;
+import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
 import java.time.format.DateTimeParseException;
@@ -159,7 +162,13 @@ final class S3Xml {
     Map<String, String> unused = texts(in);
   }
 
+  /** Of UTF-8, which S3 writes; a byte that is none is refused, not replaced. */
   private static XMLStreamReader reader(byte[] body) throws XMLStreamException {
-    return FACTORY.createXMLStreamReader(new ByteArrayInputStream(body));
+    try {
+      CharBuffer text = StandardCharsets.UTF_8.newDecoder().decode(ByteBuffer.wrap(body));
+      return FACTORY.createXMLStreamReader(new CharArrayReader(text.array(), 0, text.limit()));
+    } catch (CharacterCodingException e) {
+      throw new XMLStreamException("it is no UTF-8", e);
+    }
   }
 }

@@ -6,11 +6,9 @@ import java.net.ConnectException;
 import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
-import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import javax.net.ssl.SSLParameters;
 import javax.net.ssl.SSLSocket;
-import javax.net.ssl.SSLSocketFactory;
 import org.apache.hc.core5.http.ClassicHttpResponse;
 import org.apache.hc.core5.http.HttpException;
 import org.apache.hc.core5.http.HttpStatus;
@@ -53,8 +51,7 @@ final class HttpConnection {
    * @param silence after so long without a byte of an answer it counts as dead
    * @throws ConnectException or the failure of a certificate: nothing was asked yet
    */
-  static HttpConnection open(
-      Origin origin, SSLSocketFactory secure, Duration connect, Duration silence)
+  static HttpConnection open(Origin origin, Tls secure, Duration connect, Duration silence)
       throws IOException {
     InetSocketAddress address = new InetSocketAddress(origin.host(), origin.port());
     if (address.isUnresolved()) {
@@ -66,11 +63,7 @@ final class HttpConnection {
       socket.setKeepAlive(true);
       socket.connect(address, Math.toIntExact(connect.toMillis()));
       socket.setSoTimeout(Math.toIntExact(silence.toMillis()));
-      DefaultBHttpClientConnection connection =
-          new DefaultBHttpClientConnection(
-              CONFIG,
-              StandardCharsets.ISO_8859_1.newDecoder(),
-              StandardCharsets.ISO_8859_1.newEncoder());
+      DefaultBHttpClientConnection connection = new DefaultBHttpClientConnection(CONFIG);
       if (origin.isSecure()) {
         connection.bind(handshake(origin, secure, socket), socket);
       } else {
@@ -86,9 +79,9 @@ final class HttpConnection {
     }
   }
 
-  private static SSLSocket handshake(Origin origin, SSLSocketFactory secure, Socket socket)
-      throws IOException {
-    SSLSocket over = (SSLSocket) secure.createSocket(socket, origin.host(), origin.port(), true);
+  private static SSLSocket handshake(Origin origin, Tls secure, Socket socket) throws IOException {
+    SSLSocket over =
+        (SSLSocket) secure.factory().createSocket(socket, origin.host(), origin.port(), true);
     SSLParameters parameters = over.getSSLParameters();
     parameters.setEndpointIdentificationAlgorithm("HTTPS");
     over.setSSLParameters(parameters);

@@ -18,7 +18,6 @@ import java.util.concurrent.RejectedExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.atomic.AtomicInteger;
-import javax.net.ssl.SSLSocketFactory;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -43,7 +42,7 @@ public final class HttpConnections implements AutoCloseable {
   private static final Duration IDLE = Duration.ofSeconds(60);
   private static final String THREADS = "kmesh-s3-";
 
-  private final SSLSocketFactory secure;
+  private final Tls secure;
   private final KmeshTime time;
   private final ThreadPoolExecutor threads;
   private final Map<Origin, Deque<HttpConnection>> idle = new HashMap<>();
@@ -57,7 +56,7 @@ public final class HttpConnections implements AutoCloseable {
    * @param most connections, and threads
    * @param secure whom TLS trusts
    */
-  public HttpConnections(int most, SSLSocketFactory secure, KmeshTime time) {
+  public HttpConnections(int most, Tls secure, KmeshTime time) {
     this.secure = secure;
     this.time = time;
     AtomicInteger count = new AtomicInteger();
