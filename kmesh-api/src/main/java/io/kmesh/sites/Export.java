@@ -21,7 +21,14 @@ public record Export(String name, Endpoint tree, Access access, Set<String> site
     /** Be read: it is the source of flows. */
     READ,
     /** Be read and written: it is a source and a target of flows. */
-    READ_WRITE
+    READ_WRITE,
+    /**
+     * Hold caches of flows with {@code access()} that the named sites make from what they have: no
+     * flow reads or writes anything else there. It lets these sites use room here, so it names
+     * them, and is a directory or a cluster's path. Programs here open such a flow by the name
+     * {@code FLOW@SITE}.
+     */
+    CACHE
   }
 
   /** Checks the name and the tree. */
@@ -44,6 +51,18 @@ public record Export(String name, Endpoint tree, Access access, Set<String> site
                   : ": it is kept by Kmesh. A flow from it is made at this site.")
               + " Export a directory of this machine, a cluster's path, or a prefix of an object"
               + " store.");
+    }
+    if (access == Access.CACHE && tree instanceof Endpoint.ObjectPrefix) {
+      throw new IllegalArgumentException(
+          "Cannot export "
+              + tree
+              + " for caches: a cache needs a file system. Export a directory or a cluster's path.");
+    }
+    if (access == Access.CACHE && sites.isEmpty()) {
+      throw new IllegalArgumentException(
+          "Cannot export "
+              + tree
+              + " for caches of any site: they take room here. Name the sites that may.");
     }
   }
 }

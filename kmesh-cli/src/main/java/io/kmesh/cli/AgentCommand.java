@@ -58,10 +58,11 @@ final class AgentCommand implements Callable<Integer> {
 
   @Option(
       names = "--export",
-      paramLabel = "NAME=DIR[:ro][@SITE,..]",
+      paramLabel = "NAME=DIR[:ro|:cache][@SITE,..]",
       description = {
         "Lets flows of other sites reach a directory, or objects:STORE/PREFIX of a --store, by a name, for reading"
-            + " and writing; with :ro for reading alone;"
+            + " and writing; with :ro for reading alone; with :cache, which needs @, for caches of flows with access"
+            + " that these sites make;"
             + " with @ for these sites alone. Any number of times.",
       })
   private List<String> exports = new ArrayList<>();
@@ -124,6 +125,13 @@ final class AgentCommand implements Callable<Integer> {
     surroundings.out().flush();
   }
 
+  private static Export.Access access(String directory) {
+    if (directory.endsWith(":ro")) {
+      return Export.Access.READ;
+    }
+    return directory.endsWith(":cache") ? Export.Access.CACHE : Export.Access.READ_WRITE;
+  }
+
   private static boolean isObjects(String tree) {
     return tree.startsWith("objects:") && !tree.startsWith("objects::");
   }
@@ -137,22 +145,21 @@ final class AgentCommand implements Callable<Integer> {
     if (at > equals) {
       sites.addAll(List.of(text.substring(at + 1).split(",", -1)));
     }
-    boolean isReadOnly = directory.endsWith(":ro");
-    String tree = isReadOnly ? directory.substring(0, directory.length() - 3) : directory;
+    Export.Access access = access(directory);
+    String tree =
+        access == Export.Access.READ_WRITE
+            ? directory
+            : directory.substring(0, directory.lastIndexOf(':'));
     if (equals < 1 || !(tree.startsWith("/") || isObjects(tree)) || sites.contains("")) {
       throw new CommandFailure(
           ExitCode.USAGE,
           "Cannot export \""
               + text
-              + "\": write NAME=/DIRECTORY or NAME=objects:STORE/PREFIX, and perhaps :ro and"
-              + " @SITE,SITE behind it.");
+              + "\": write NAME=/DIRECTORY or NAME=objects:STORE/PREFIX, and perhaps :ro or"
+              + " :cache, and @SITE,SITE behind it.");
     }
     try {
-      return new Export(
-          name,
-          EndpointText.parse(tree),
-          isReadOnly ? Export.Access.READ : Export.Access.READ_WRITE,
-          sites);
+      return new Export(name, EndpointText.parse(tree), access, sites);
     } catch (IllegalArgumentException e) {
       throw new CommandFailure(ExitCode.USAGE, String.valueOf(e.getMessage()));
     }

@@ -59,7 +59,9 @@ class FlowCommandsTest {
             "--listen",
             "127.0.0.1:0",
             "--export",
-            "data=" + dir.resolve("data") + "@lab");
+            "data=" + dir.resolve("data") + "@lab",
+            "--export",
+            "caches=" + dir.resolve("data") + ":cache@lab");
   }
 
   @AfterEach
@@ -138,6 +140,52 @@ class FlowCommandsTest {
     lab.commands.ok("flow", "delete", "job");
     assertThat(lab.commands.run("flow", "status", "job").code()).isEqualTo(ExitCode.NOT_FOUND);
     assertThat(dir.resolve("data/job/a/file")).hasContent("text");
+  }
+
+  @Test
+  void accessThatTheSourcesSiteMakes_isOpenedAtTheOther_andGovernedHere() throws Exception {
+    enrol();
+    Path source = Files.createDirectories(dir.resolve("source/secret"));
+    Files.writeString(source.resolve("file"), "text");
+    lab.commands.ok(
+        "flow",
+        "create",
+        "job42",
+        "--from",
+        dir.resolve("source").toString(),
+        "--to",
+        "burst::caches/job42",
+        "--mode",
+        "access",
+        "--sensitive",
+        "secret");
+    lab.commands.ok("flow", "start", "job42");
+    lab.commands.ok("flow", "wait", "job42", "--limit", "1m");
+    assertThat(burst.commands.ok("flow", "list").out())
+        .contains("job42@lab: following, lab::~flows/job42 -> " + dir.resolve("data/job42"));
+    assertThat(burst.commands.run("flow", "read", "job42@lab", "secret/file").err())
+        .contains("secret/file");
+    JsonNode given =
+        lab.commands
+            .ok("flow", "grant", "job42", "alice", "secret", "--for", "2h", "--json")
+            .json();
+    assertThat(burst.commands.ok("flow", "read", "job42@lab", "secret/file", "--as", "alice").out())
+        .isEqualTo("text");
+    assertThat(lab.commands.ok("flow", "audit", "job42").out())
+        .contains(" opened alice secret/file")
+        .isEqualTo(burst.commands.ok("flow", "audit", "job42@lab").out());
+    lab.commands.ok("flow", "grant", "job42", "--revoke", given.path("id").asText());
+    assertThat(
+            burst.commands.run("flow", "read", "job42@lab", "secret/file", "--as", "alice").err())
+        .contains("was revoked");
+    Ran there = burst.commands.run("flow", "stop", "job42@lab");
+    assertThat(there.err()).contains("it belongs to lab, which made it");
+    assertThat(lab.commands.run("flow", "read", "job42", "secret/file").err())
+        .contains("its target is at another site");
+    lab.commands.ok("flow", "stop", "job42");
+    assertThat(burst.commands.ok("flow", "list").out()).contains("job42@lab: stopped");
+    lab.commands.ok("flow", "delete", "job42");
+    assertThat(burst.commands.ok("flow", "list").out()).isEqualTo("There are no flows.\n");
   }
 
   private static void write(Path file, String text, long second) throws IOException {
@@ -288,6 +336,9 @@ class FlowCommandsTest {
     Ran export = lab.commands.run("agent", "--export", "nothing");
     assertThat(export.code()).isEqualTo(ExitCode.USAGE);
     assertThat(export.err()).contains("write NAME=/DIRECTORY");
+    Ran anyone = lab.commands.run("agent", "--export", "caches=/tmp:cache");
+    assertThat(anyone.code()).isEqualTo(ExitCode.USAGE);
+    assertThat(anyone.err()).contains("Name the sites that may");
   }
 
   private void assertFails(int code, String why, String... options) {

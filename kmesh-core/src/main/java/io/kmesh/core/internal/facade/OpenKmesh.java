@@ -143,6 +143,7 @@ final class OpenKmesh implements Kmesh, TaskStarter {
             sites,
             gate,
             snapshots);
+    sites.hostBy(flows.hosting());
     List<LongTask<?>> tasks = new ArrayList<>(clusters.tasks());
     tasks.addAll(tiering.tasks());
     tasks.addAll(repositories.tasks());

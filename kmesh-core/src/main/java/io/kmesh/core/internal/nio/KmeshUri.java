@@ -63,10 +63,21 @@ final class KmeshUri {
     return end;
   }
 
+  /** A key as it is written here, whatever was escaped in it that need not be, or the reverse. */
+  private static String normal(String key) {
+    int bang = key.indexOf(BANG);
+    return escaped(key.substring(0, bang)) + BANG + escaped(key.substring(bang + BANG.length()));
+  }
+
+  private static String escaped(String part) {
+    return NameText.percent(NameText.ofPercent(part)).replace("/", "%2F");
+  }
+
   /** The file system of a URI; of several the one opened first. */
   static KmeshFileSystem find(URI uri) {
     String rest = uri.getRawSchemeSpecificPart();
-    CopyOnWriteArrayList<KmeshFileSystem> found = OPEN.get(rest.substring(0, end(uri, rest)));
+    CopyOnWriteArrayList<KmeshFileSystem> found =
+        OPEN.get(normal(rest.substring(0, end(uri, rest))));
     if (found != null) {
       for (KmeshFileSystem system : found) {
         return system;

@@ -2,19 +2,16 @@
 package io.kmesh.core.internal.flows.agent;
 
 import io.kmesh.Endpoint;
-import io.kmesh.path.PathBytes;
+import io.kmesh.core.internal.flows.service.SiteTrees;
 import io.kmesh.sites.Export;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
-import java.nio.file.Path;
 import java.util.List;
 import java.util.Map;
 import java.util.TreeMap;
 
 /** What other sites may reach here. Immutable. */
 final class Exports {
-  private static final PathBytes KMESH = PathBytes.of(".kmesh");
-
   private final Map<String, Export> exports = new TreeMap<>();
 
   Exports(List<Export> all) {
@@ -40,6 +37,24 @@ final class Exports {
               + site
               + ". Have it exported there (kmesh agent --export), or name another.");
     }
+    if (access == Export.Access.CACHE && export.access() != Export.Access.CACHE) {
+      throw new ProviderException(
+          ErrorKind.DENIED,
+          "Cannot have a cache at "
+              + asked
+              + ": it is not exported for caches. Have a directory exported for these there (kmesh"
+              + " agent --export NAME=DIR:cache@"
+              + site
+              + "), or make the flow there.");
+    }
+    if (access != Export.Access.CACHE && export.access() == Export.Access.CACHE) {
+      throw new ProviderException(
+          ErrorKind.DENIED,
+          "Cannot bring files to "
+              + asked
+              + ", or take some: it is exported for caches alone. Make the flow with access(), or"
+              + " have another directory exported there.");
+    }
     if (access == Export.Access.READ_WRITE && export.access() == Export.Access.READ) {
       throw new ProviderException(
           ErrorKind.DENIED,
@@ -47,41 +62,11 @@ final class Exports {
               + asked
               + ": it is exported for reading alone. Have it exported for writing there.");
     }
-    return below(export.tree(), asked.path());
+    return SiteTrees.below(export.tree(), asked.path());
   }
 
   /** The tree of an export that a site may reach. */
   Endpoint top(Endpoint.SitePath asked) {
     return java.util.Objects.requireNonNull(exports.get(asked.export())).tree();
-  }
-
-  private static Endpoint below(Endpoint tree, PathBytes path) throws ProviderException {
-    if (path.isEmpty()) {
-      return tree;
-    }
-    if (tree instanceof Endpoint.LustrePath lustre) {
-      return new Endpoint.LustrePath(
-          lustre.cluster(), lustre.path().isEmpty() ? path : lustre.path().resolve(path));
-    }
-    String text =
-        path.utf8()
-            .orElseThrow(
-                () ->
-                    new ProviderException(
-                        ErrorKind.INVALID,
-                        "Cannot reach " + path + " below an export: its name is no UTF-8."));
-    if (tree instanceof Endpoint.ObjectPrefix objects) {
-      if (path.names().get(0).equals(KMESH)) {
-        throw new ProviderException(
-            ErrorKind.INVALID,
-            "Cannot reach "
-                + path
-                + " below an export: what the mirror form itself keeps is there, and no entry."
-                + " Name another path.");
-      }
-      return new Endpoint.ObjectPrefix(objects.store(), objects.prefix() + text);
-    }
-    Path directory = ((Endpoint.LocalDirectory) tree).directory();
-    return new Endpoint.LocalDirectory(directory.resolve(text));
   }
 }

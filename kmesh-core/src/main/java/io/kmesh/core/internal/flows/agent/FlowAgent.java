@@ -16,6 +16,7 @@ import io.kmesh.core.internal.flows.service.EndMatrix;
 import io.kmesh.core.internal.flows.service.EndPlan;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.core.internal.flows.service.FlowEnd;
+import io.kmesh.core.internal.flows.service.Hosting;
 import io.kmesh.core.internal.flows.service.JoinJson;
 import io.kmesh.core.internal.flows.service.PrefixTrees;
 import io.kmesh.core.internal.observe.Observers;
@@ -59,6 +60,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   private final Observers observers;
   private final PartStore parts;
   private final PlacementGate gate;
+  private final Hosting hosting;
   private final ThreadPoolExecutor workers;
   private final Map<String, FlowEnd> ends = new HashMap<>(); // guarded by this
   private final Set<String> opening = new HashSet<>(); // guarded by this
@@ -69,6 +71,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
    *
    * @param self this site's name
    * @param gate asked before an end is opened
+   * @param hosting holds caches for other sites
    * @param prefixes opens exported prefixes of object stores
    * @param folder where bases are kept; null when none was given
    */
@@ -76,19 +79,21 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
       String self,
       PartStore parts,
       PlacementGate gate,
+      Hosting hosting,
       Endpoints endpoints,
       PrefixTrees prefixes,
       @Nullable Path folder,
-      List<Export> exports,
+      Exports exports,
       KmeshTime time,
       Observers observers) {
     this.self = self;
     this.parts = parts;
     this.gate = gate;
+    this.hosting = hosting;
     this.endpoints = endpoints;
     this.prefixes = prefixes;
     this.folder = folder;
-    this.exports = new Exports(exports);
+    this.exports = exports;
     this.time = time;
     this.observers = observers;
     this.workers = KmeshThreads.bounded("flow-agent", WORKERS, MOST_WAITING);
@@ -122,6 +127,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     EndPlan plan =
         EndPlan.of(
             flow, join.name(), join.side(), join.generation(), join.spec(), folder.resolve(flow));
+    requireNoCache(flow, join, plan.role());
     Endpoint tree = allow(site, join, plan.role());
     EndMatrix.requireHere(join.spec(), join.side(), join.generation(), tree);
     PartRecord next =
@@ -141,6 +147,23 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
       synchronized (this) {
         opening.remove(flow);
       }
+    }
+  }
+
+  Hosting hosting() {
+    return hosting;
+  }
+
+  /** A flow that has a cache here, or is this site's, is no other one by the same id. */
+  private void requireNoCache(String flow, JoinJson.Join join, Role role) throws IOException {
+    if (hosting.isKnown(flow)) {
+      throw new ProviderException(
+          ErrorKind.DENIED, "Cannot join \"" + join.name() + "\": a flow here has its id already.");
+    }
+    if (role == Role.TARGET && join.spec().mode() instanceof FlowMode.Access) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot join \"" + join.name() + "\": a cache is not joined, it is held.");
     }
   }
 

@@ -11,21 +11,19 @@ import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.service.EndStatusJson;
 import io.kmesh.core.internal.flows.service.FlowEnd;
+import io.kmesh.core.internal.flows.service.Hosting;
 import io.kmesh.core.internal.flows.service.JoinJson;
+import io.kmesh.core.internal.flows.service.JoinedEngine;
 import io.kmesh.core.internal.flows.service.LookedAt;
 import io.kmesh.core.internal.flows.service.MasterEnd;
 import io.kmesh.core.internal.flows.service.MasterJson;
-import io.kmesh.core.internal.flows.service.ReplicaLink;
 import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.flows.FlowMode;
-import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
-import java.time.Duration;
-import java.util.HexFormat;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.RejectedExecutionException;
@@ -35,18 +33,15 @@ import org.jspecify.annotations.Nullable;
 /** A session by which another site has its flow's end run here. Thread-safe. */
 final class PartLink implements LinkHandler {
   private static final int FORMAT = 0;
-  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final FlowAgent agent;
   private final String site;
   private final String flow;
   private final Executor workers;
-  private final KmeshTime time;
+  private final JoinedEngine engine;
   private @Nullable ControlLine line; // guarded by this, as all below
   private JoinJson.@Nullable Join join;
-  private @Nullable FlowEnd end;
-  private @Nullable ReplicaLink engine;
-  private boolean isJoining;
+  private Hosting.@Nullable Seat seat;
   private boolean isLost;
 
   PartLink(FlowAgent agent, String site, String flow, Executor workers, KmeshTime time) {
@@ -54,7 +49,7 @@ final class PartLink implements LinkHandler {
     this.site = site;
     this.flow = flow;
     this.workers = workers;
-    this.time = time;
+    this.engine = new JoinedEngine(site, time);
   }
 
   @Override
@@ -74,34 +69,46 @@ final class PartLink implements LinkHandler {
       }
       return;
     }
-    requireJoined().message(session, message);
+    Hosting.Seat held = seat();
+    if (held != null) {
+      held.message(message);
+    } else {
+      engine.message(session, message);
+    }
   }
 
   @Override
   public void bulk(LinkSession session, byte[] message) throws Exception {
-    requireJoined().bulk(session, message);
+    Hosting.Seat held = seat();
+    if (held != null) {
+      held.bulk(message);
+    } else {
+      engine.bulk(session, message);
+    }
   }
 
-  private synchronized ReplicaLink requireJoined() throws ProviderException, InterruptedException {
-    awaitJoined();
-    if (engine == null) {
-      throw new ProviderException(
-          ErrorKind.INVALID, "Cannot take a message of " + site + ": it did not join first.");
-    }
-    return engine;
+  /** What answers once the flow turned out to be one whose cache is held here; null else. */
+  private synchronized Hosting.@Nullable Seat seat() {
+    return seat;
   }
 
-  private synchronized FlowEnd requireEnd() throws ProviderException, InterruptedException {
-    awaitJoined();
-    if (end == null) {
-      throw new ProviderException(
-          ErrorKind.PRECONDITION, "Cannot be asked about a flow that was not joined first.");
+  /** A session is about an end of a flow, or about a cache of it, and stays so. */
+  private synchronized Hosting.Seat requireSeat(LinkSession session, Question question)
+      throws IOException {
+    boolean isFirst = question == Question.HOST || question == Question.UNHOST;
+    if (seat == null && isFirst && join == null && line != null && !isLost) {
+      seat = agent.hosting().open(site, flow, session, line);
     }
-    return end;
+    if (seat == null) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot answer " + question + ": this session is not about a cache that is held here.");
+    }
+    return seat;
   }
 
   private MasterEnd requireMaster() throws ProviderException, InterruptedException {
-    MasterEnd master = requireEnd().master();
+    MasterEnd master = engine.requireEnd().master();
     if (master == null) {
       throw new ProviderException(
           ErrorKind.PRECONDITION, "Cannot be asked about conflicts: this flow has one master.");
@@ -126,7 +133,7 @@ final class PartLink implements LinkHandler {
 
   /** Whoever has an end settle turns it to the other role next, and asks before that. */
   private FlowEnd requireTurnable() throws IOException, InterruptedException {
-    FlowEnd found = requireEnd();
+    FlowEnd found = engine.requireEnd();
     JoinJson.Join asked;
     synchronized (this) {
       asked = join;
@@ -137,26 +144,19 @@ final class PartLink implements LinkHandler {
     return found;
   }
 
-  /** The other side may speak as soon as it has the answer, which is before this side goes on. */
-  private synchronized void awaitJoined() throws InterruptedException {
-    long until = time.nanoTime() + PATIENCE.toNanos();
-    while (isJoining && engine == null && until - time.nanoTime() > 0) {
-      time.await(this, Duration.ofNanos(until - time.nanoTime()));
-    }
-  }
-
   @Override
   public void lost(LinkSession session, LinkEnd why) {
-    ReplicaLink joined;
     ControlLine talk;
+    Hosting.Seat held;
     synchronized (this) {
       isLost = true;
-      joined = engine;
       talk = line;
+      held = seat;
     }
-    if (joined != null) {
-      joined.lost(session, why);
+    if (held != null) {
+      held.lost(why);
     }
+    engine.lost(session, why);
     if (talk != null) {
       talk.lost();
     }
@@ -180,6 +180,10 @@ final class PartLink implements LinkHandler {
   private void answer(
       LinkSession session, Question question, ObjectNode body, CompletableFuture<Reply> reply) {
     try {
+      if (seat() != null || question.isOfCaches()) {
+        requireSeat(session, question).answer(question, body, reply);
+        return;
+      }
       switch (question) {
         case JOIN -> {
           JoinJson.Join asked = JoinJson.read(body);
@@ -187,17 +191,16 @@ final class PartLink implements LinkHandler {
           FlowEnd joined = agent.join(site, flow, asked);
           session.limit(RateCalendar.of(asked.spec().rate()));
           synchronized (this) {
-            isJoining = true;
             join = asked;
           }
-          reply.complete(new Reply(SpecJson.object(FORMAT), () -> attach(session, joined)));
+          engine.joining();
+          reply.complete(new Reply(SpecJson.object(FORMAT), () -> engine.attach(session, joined)));
         }
-        case STATUS -> reply.complete(Reply.of(EndStatusJson.write(requireEnd().status())));
-        case BARRIER ->
-            later(requireEnd().replica().barrier(path(body.path("path").asText(""))), reply);
+        case STATUS -> reply.complete(Reply.of(EndStatusJson.write(engine.requireEnd().status())));
+        case BARRIER -> later(engine.requireEnd().replica().barrier(LookedAt.path(body)), reply);
         case SETTLE -> later(requireTurnable().replica().settle(), reply);
         case LOOK ->
-            later(requireEnd().replica().look(LookedAt.places(LookedAt.read(body))), reply);
+            later(engine.requireEnd().replica().look(LookedAt.places(LookedAt.read(body))), reply);
         case TURN -> {
           requireTurnable();
           reply.complete(Reply.of(SpecJson.object(FORMAT)));
@@ -206,18 +209,20 @@ final class PartLink implements LinkHandler {
         case CONFLICTS ->
             later(MasterJson.tell(body, requireMaster()), MasterJson::writePage, reply);
         case RESOLVE -> later(MasterJson.resolve(body, requireMaster()), reply);
-        case CONFIRM -> later(requireEnd().confirmDeletions(), reply);
+        case CONFIRM -> later(engine.requireEnd().confirmDeletions(), reply);
         case GRANTS -> {
-          requireEnd().learn(site, body);
+          engine.requireEnd().learn(site, body);
           reply.complete(Reply.of(SpecJson.object(FORMAT)));
         }
         case REST -> {
-          requireEnd();
+          engine.requireEnd();
           agent.rest(flow);
           reply.complete(Reply.of(SpecJson.object(FORMAT)));
         }
+        case HOST, HOSTED, UNHOST, GRANT, REVOKE, GIVEN, AUDIT ->
+            throw new AssertionError(question);
         case LEAVE -> {
-          requireEnd();
+          engine.requireEnd();
           agent.leave(site, flow);
           reply.complete(Reply.of(SpecJson.object(FORMAT)));
         }
@@ -242,30 +247,5 @@ final class PartLink implements LinkHandler {
                 reply.completeExceptionally(bad);
               }
             });
-  }
-
-  private static PathBytes path(String hex) throws ProviderException {
-    try {
-      PathBytes path = PathBytes.of(HexFormat.of().parseHex(hex));
-      path.names();
-      return path;
-    } catch (IllegalArgumentException e) {
-      throw new ProviderException(
-          ErrorKind.INVALID, "Cannot prove what is at a path: " + e.getMessage(), e);
-    }
-  }
-
-  private void attach(LinkSession session, FlowEnd joined) {
-    ReplicaLink way = new ReplicaLink(joined.replica());
-    synchronized (this) {
-      if (isLost || engine != null) {
-        return;
-      }
-      end = joined;
-      engine = way;
-      // Within the lock: a loss that comes now finds it.
-      way.opened(session);
-      notifyAll();
-    }
   }
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.agent;
 
+import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.flows.control.Capability;
@@ -13,12 +14,14 @@ import io.kmesh.core.internal.flows.link.LinkSettings;
 import io.kmesh.core.internal.flows.link.SocketTuning;
 import io.kmesh.core.internal.flows.link.TcpTransport;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
+import io.kmesh.core.internal.flows.service.Hosting;
 import io.kmesh.core.internal.flows.service.PrefixTrees;
 import io.kmesh.core.internal.flows.service.SiteLinks;
 import io.kmesh.core.internal.flows.trust.EnrolmentToken;
 import io.kmesh.core.internal.flows.trust.SiteTrust;
 import io.kmesh.core.internal.flows.trust.TrustListener;
 import io.kmesh.core.internal.observe.Observers;
+import io.kmesh.sites.Export;
 import io.kmesh.sites.SiteCertificate;
 import io.kmesh.sites.Sites;
 import io.kmesh.spi.ErrorKind;
@@ -54,6 +57,8 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
   private final KmeshTime time;
   private final Observers observers;
   private final String instance;
+  private final Exports exports;
+  private volatile @Nullable Hosting hosting;
   private @Nullable FlowAgent agent; // guarded by this, as all below
   private @Nullable LinkServer server;
   private @Nullable TrustListener enrolment;
@@ -85,9 +90,15 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
     this.flowFolder = flowFolder;
     this.time = time;
     this.observers = observers;
+    this.exports = new Exports(configuration.exports());
     byte[] id = new byte[16];
     new SecureRandom().nextBytes(id);
     this.instance = HexFormat.of().formatHex(id);
+  }
+
+  /** Says what holds caches here; before {@link #start}. */
+  public void hostBy(Hosting holder) {
+    hosting = holder;
   }
 
   /**
@@ -114,10 +125,11 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
             self.get().site(),
             parts,
             gate,
+            java.util.Objects.requireNonNull(hosting, "hostBy(..) comes before start()"),
             endpoints,
             prefixes,
             flowFolder,
-            configuration.exports(),
+            exports,
             time,
             observers);
     agent = opened;
@@ -165,7 +177,9 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
 
   private LinkSettings settings(String self) {
     return LinkSettings.builder(time, self, instance)
-        .capabilities(Set.of(Capability.MULTI_MASTER, Capability.CHUNKS, Capability.GRANTS))
+        .capabilities(
+            Set.of(
+                Capability.MULTI_MASTER, Capability.CHUNKS, Capability.GRANTS, Capability.CACHES))
         .build();
   }
 
@@ -271,6 +285,10 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
         }
       }
     }
+    Hosting holder = hosting;
+    if (holder != null) {
+      holder.revoked(site);
+    }
   }
 
   @Override
@@ -314,6 +332,35 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
                             + "\", \"host:port\"), or kmesh site reach."));
     return LinkDialer.start(
         transport(), address, settings(self), site, java.util.Set.of(flow), handler);
+  }
+
+  @Override
+  public String name() throws IOException {
+    return requireEnrolled();
+  }
+
+  @Override
+  public Endpoint cacheTop(String site, Endpoint.SitePath asked) throws ProviderException {
+    if (!self().map(SiteCertificate::site).equals(Optional.of(asked.site()))) {
+      throw new ProviderException(
+          ErrorKind.INVALID, "Cannot have a cache at " + asked + ": that is not here.");
+    }
+    exports.tree(site, asked, Export.Access.CACHE);
+    return exports.top(asked);
+  }
+
+  @Override
+  public boolean isPart(String flow) throws IOException {
+    return parts.find(flow).isPresent();
+  }
+
+  @Override
+  public boolean isRevoked(String site) {
+    try {
+      return trust != null && trust.revokedSites().contains(site);
+    } catch (IOException e) {
+      return false; // the authority is elsewhere
+    }
   }
 
   private String requireEnrolled() throws IOException {

@@ -12,5 +12,8 @@ public final class Capability {
   /** Sources that hold grants to their own clock, and what tells them of these. */
   public static final String GRANTS = "flow.grants";
 
+  /** Holding the caches of flows that give access to what other sites have, and made. */
+  public static final String CACHES = "flow.caches";
+
   private Capability() {}
 }

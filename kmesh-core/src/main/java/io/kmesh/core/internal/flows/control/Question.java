@@ -28,11 +28,30 @@ public enum Question {
   /** Look at these paths of yours, which somebody changed. */
   LOOK(12),
   /** These grants count, and no others. */
-  GRANTS(13);
+  GRANTS(13),
+  /** Hold the cache of this flow: make it if need be, and have it run or rest. */
+  HOST(14),
+  /** How does the flow stand whose cache you hold? As all below. */
+  HOSTED(15),
+  /** Forget the flow and its cache. */
+  UNHOST(16),
+  /** Give a grant. */
+  GRANT(17),
+  /** Take a grant back. */
+  REVOKE(18),
+  /** Which grants were given? */
+  GIVEN(19),
+  /** What is in the audit log? */
+  AUDIT(20);
 
   final int number;
 
   Question(int number) {
     this.number = number;
+  }
+
+  /** Whether it is asked by the site that made a flow of the one that holds its cache, alone. */
+  public boolean isOfCaches() {
+    return number >= HOST.number;
   }
 }

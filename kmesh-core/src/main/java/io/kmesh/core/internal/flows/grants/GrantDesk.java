@@ -152,6 +152,17 @@ public final class GrantDesk implements Closeable {
 
   /** Gives a grant; durable when this returns. */
   public FlowGrant grant(Grant asked) throws IOException {
+    byte[] id = new byte[ID];
+    random.nextBytes(id);
+    return grant(HexFormat.of().formatHex(id), asked);
+  }
+
+  /**
+   * Gives a grant under an id, once: asked for again it is as it stands.
+   *
+   * @param id 32 hexadecimal digits
+   */
+  public FlowGrant grant(String id, Grant asked) throws IOException {
     PathBytes path = PathBytes.EMPTY;
     for (PathBytes name : PathBytes.of(asked.path()).names()) {
       path = path.resolve(name);
@@ -159,6 +170,10 @@ public final class GrantDesk implements Closeable {
     GrantRecord given;
     synchronized (this) {
       sweep();
+      GrantRecord before = grants.get(id);
+      if (before != null) {
+        return view(before);
+      }
       long now = clock.millis();
       if (!sensitive.meet(path)) {
         throw new ProviderException(
@@ -185,11 +200,9 @@ public final class GrantDesk implements Closeable {
                 + MOST_LIVE
                 + " grants of this flow count. Revoke some.");
       }
-      byte[] id = new byte[ID];
-      random.nextBytes(id);
       given =
           new GrantRecord(
-              HexFormat.of().formatHex(id),
+              id,
               asked.who(),
               path,
               Math.max(0, asked.from().toEpochMilli()),

@@ -120,13 +120,6 @@ public final class EndMatrix {
               "flows.third-party",
               "neither of them is here. Make the flow at one of these sites."));
     }
-    if (mode == Mode.ACCESS && target == Kind.SITE) {
-      return Optional.of(
-          new Refusal(
-              "flows.access.elsewhere",
-              "access is given where the cache is. Make the flow at that site, with the source as"
-                  + " what this one exports."));
-    }
     return Optional.empty();
   }
 

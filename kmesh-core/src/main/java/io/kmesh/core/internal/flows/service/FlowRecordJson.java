@@ -2,15 +2,23 @@
 package io.kmesh.core.internal.flows.service;
 
 import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Endpoint;
+import io.kmesh.core.internal.endpoints.EndpointJson;
 import io.kmesh.core.internal.json.SpecJson;
 import java.io.IOException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What is kept of a flow besides its specification: docs/format/flow-spec.md, version 0. */
 final class FlowRecordJson {
   static final int FORMAT = 0;
 
-  private static final Set<String> FIELDS = Set.of("format", "id", "wanted", "generation");
+  private static final String LENT = "lent";
+  private static final String HOST = "host";
+  private static final Set<String> FIELDS =
+      Set.of("format", "id", "wanted", "generation", LENT, HOST);
+  private static final Set<String> HOST_FIELDS = Set.of("site", "name", "asked", "top");
 
   /** Whether a flow is to run. */
   enum Wanted {
@@ -20,31 +28,72 @@ final class FlowRecordJson {
     STOPPED
   }
 
+  /** How far the other site knows of a flow whose cache it is to hold. */
+  enum Lent {
+    /** Nobody asked it: the flow is another one, or was never started. */
+    NONE,
+    /** It may have been asked, and may have made it. */
+    ASKED,
+    /** It said that it made it. */
+    MADE
+  }
+
+  /**
+   * For whom a cache is held here.
+   *
+   * @param site the site that made the flow
+   * @param name the flow's name there
+   * @param asked what it asked for, by an export of this site
+   * @param top the export's tree as it was then
+   */
+  record Host(String site, String name, Endpoint.SitePath asked, Endpoint top) {}
+
   /**
    * A flow.
    *
    * @param id the same at all its sites: 32 hexadecimal digits
    * @param wanted whether it is to run
    * @param generation how often its direction was switched
+   * @param lent how far the other site knows of it
+   * @param host for whom its cache is held here; null of a flow of this site
    */
-  record FlowRecord(String id, Wanted wanted, long generation) {
+  record FlowRecord(String id, Wanted wanted, long generation, Lent lent, @Nullable Host host) {
+    /** A flow of this site. */
+    FlowRecord(String id, Wanted wanted, long generation) {
+      this(id, wanted, generation, Lent.NONE, null);
+    }
+
     FlowRecord wanting(Wanted next) {
-      return new FlowRecord(id, next, generation);
+      return new FlowRecord(id, next, generation, lent, host);
     }
 
     FlowRecord switched() {
-      return new FlowRecord(id, wanted, generation + 1);
+      return new FlowRecord(id, wanted, generation + 1, lent, host);
+    }
+
+    FlowRecord lent(Lent next) {
+      return new FlowRecord(id, wanted, generation, next, host);
     }
   }
 
   private FlowRecordJson() {}
 
   static byte[] encode(FlowRecord flow) {
-    return SpecJson.encode(
+    ObjectNode json =
         SpecJson.object(FORMAT)
             .put("id", flow.id())
             .put("wanted", flow.wanted().name())
-            .put("generation", flow.generation()));
+            .put("generation", flow.generation());
+    if (flow.lent() != Lent.NONE) {
+      json.put(LENT, flow.lent().name());
+    }
+    Host host = flow.host();
+    if (host != null) {
+      ObjectNode held = json.putObject(HOST).put("site", host.site()).put("name", host.name());
+      held.set("asked", EndpointJson.write(host.asked()));
+      held.set("top", EndpointJson.write(host.top()));
+    }
+    return SpecJson.encode(json);
   }
 
   static FlowRecord decode(String name, byte[] bytes) throws IOException {
@@ -62,6 +111,22 @@ final class FlowRecordJson {
       throw new IllegalArgumentException("\"generation\" is no count");
     }
     return new FlowRecord(
-        id, Wanted.valueOf(SpecJson.text(json, "wanted")), generation.longValue());
+        id,
+        Wanted.valueOf(SpecJson.text(json, "wanted")),
+        generation.longValue(),
+        json.has(LENT) ? Lent.valueOf(SpecJson.text(json, LENT)) : Lent.NONE,
+        json.has(HOST) ? host(json.path(HOST)) : null);
+  }
+
+  private static Host host(JsonNode json) {
+    SpecJson.onlyFields(json, HOST_FIELDS);
+    if (!(EndpointJson.read(SpecJson.required(json, "asked")) instanceof Endpoint.SitePath asked)) {
+      throw new IllegalArgumentException("\"asked\" is no path of a site");
+    }
+    return new Host(
+        SpecJson.text(json, "site"),
+        SpecJson.text(json, "name"),
+        asked,
+        EndpointJson.read(SpecJson.required(json, "top")));
   }
 }

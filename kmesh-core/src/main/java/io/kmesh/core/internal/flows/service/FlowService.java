@@ -16,6 +16,7 @@ import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
+import io.kmesh.core.internal.flows.service.FlowRecordJson.Host;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.transfer.RateCalendar;
@@ -28,6 +29,7 @@ import io.kmesh.flows.FlowSpec;
 import io.kmesh.placement.PlacementDecision;
 import io.kmesh.snapshots.Snapshots;
 import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.observe.KmeshEvent.Severity;
 import io.kmesh.spi.state.RecordKey;
 import io.kmesh.spi.state.StateChange;
@@ -67,6 +69,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private final SiteLinks links;
   private final PlacementGate gate;
   private final Protector protector;
+  private final HostDesk hosting;
   private final SecureRandom random = new SecureRandom();
   private final Map<String, StoredFlow> flows = new HashMap<>(); // guarded by this
   private boolean isClosed; // guarded by this
@@ -99,6 +102,12 @@ public final class FlowService implements DataFlows, AutoCloseable {
     this.links = links;
     this.gate = gate;
     this.protector = new Protector(snapshots);
+    this.hosting = new HostDesk(this, links);
+  }
+
+  /** What holds caches here for other sites. */
+  public Hosting hosting() {
+    return hosting;
   }
 
   /** Starts the flows that are to run and whose ends can be reached by now. */
@@ -117,7 +126,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
           && isReachable(flow.spec().source())
           && isReachable(flow.spec().target())) {
         try {
-          stored.start();
+          stored.startOf();
         } catch (KmeshException e) {
           LOG.warn("The flow \"{}\" does not run: {}", flow.name(), e.getMessage());
         }
@@ -137,7 +146,12 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
     byte[] id = new byte[16];
     random.nextBytes(id);
-    FlowRecord flow = new FlowRecord(HexFormat.of().formatHex(id), Wanted.STOPPED, 0);
+    return put(name, spec, new FlowRecord(HexFormat.of().formatHex(id), Wanted.STOPPED, 0));
+  }
+
+  /** Keeps a flow that is not there yet. */
+  synchronized StoredFlow put(String name, FlowSpec spec, FlowRecord flow) {
+    requireOpen(name);
     try {
       state.apply(
           List.of(
@@ -276,7 +290,13 @@ public final class FlowService implements DataFlows, AutoCloseable {
   FlowRun run(String name, FlowRecord flow, FlowSpec spec) throws IOException {
     requireOpen(name);
     requireAllowed(name, flow, spec, "start");
+    if (isLent(spec)) {
+      return lend(name, flow, spec);
+    }
     GrantDesk desk = desk(name);
+    if (flow.host() != null) {
+      return runHosted(name, flow, flow.host(), spec, desk);
+    }
     if (spec.source() instanceof Endpoint.SitePath remote) {
       return runRemote(name, flow, spec, desk, Side.TARGET, remote.site());
     }
@@ -336,6 +356,96 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
   }
 
+  /** Whether another site is to hold the cache of what is here. */
+  static boolean isLent(FlowSpec spec) {
+    return spec.mode() instanceof FlowMode.Access && spec.target() instanceof Endpoint.SitePath;
+  }
+
+  private FlowRun lend(String name, FlowRecord flow, FlowSpec spec) throws IOException {
+    StoredFlow stored;
+    synchronized (this) {
+      stored = flows.get(name);
+    }
+    FlowEnd local = open(name, flow, spec, null, Side.SOURCE);
+    try {
+      FlowSpec told = spec.toBuilder().from(HostJson.lent(links.name(), name)).build();
+      return LentRun.start(
+          new LentEnd.Terms(
+              name,
+              flow.id(),
+              told,
+              LentGrants.open(state, flow.id(), time),
+              () -> requireAllowed(name, flow, spec, "join"),
+              () -> stored != null && stored.isMade(),
+              () -> {
+                if (stored != null) {
+                  stored.made();
+                }
+              }),
+          local,
+          links,
+          time);
+    } catch (IOException | RuntimeException e) {
+      close(local, e);
+      throw e;
+    }
+  }
+
+  /** Has the site that holds the cache of a flow, which does not run, forget it. */
+  void unhost(String name, FlowRecord flow, Endpoint.SitePath target) throws IOException {
+    if (flow.lent() != FlowRecordJson.Lent.NONE && !links.isRevoked(target.site())) {
+      Unhosting.ask(name, flow.id(), target.site(), links, time);
+    }
+  }
+
+  private FlowRun runHosted(
+      String name, FlowRecord flow, Host host, FlowSpec spec, @Nullable GrantDesk desk)
+      throws IOException {
+    Endpoint top = links.cacheTop(host.site(), host.asked());
+    if (!top.equals(host.top())) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot hold the cache of \""
+              + name
+              + "\": it is below "
+              + host.top()
+              + ", and "
+              + host.asked().export()
+              + " is "
+              + top
+              + " now. Export what it was, or delete the flow.");
+    }
+    EndPlan plan =
+        EndPlan.of(flow.id(), name, Side.TARGET, flow.generation(), spec, folderOf(flow));
+    FlowEnd local = FlowEnd.open(plan, cache(flow, spec), desk, time, observers);
+    try {
+      return RemoteRun.await(
+          local,
+          JoinJson.write(new JoinJson.Join(name, Side.SOURCE, flow.generation(), spec)),
+          RateCalendar.of(spec.rate()),
+          host.site(),
+          desk,
+          time);
+    } catch (RuntimeException e) {
+      close(local, e);
+      throw e;
+    }
+  }
+
+  /**
+   * The directory that the cache of a flow is in. One that another site chose is opened name by
+   * name from the export's top on, following no symbolic link: a flow may have brought one that
+   * leads elsewhere.
+   */
+  private OpenEndpoint cache(FlowRecord flow, FlowSpec spec) throws IOException {
+    Host host = flow.host();
+    if (host == null) {
+      return endpoints.openOrMake(spec.target());
+    }
+    endpoints.open(host.top()).close(); // never made: it may be a mount that is missing
+    return endpoints.openOrMake(host.top(), host.asked().path());
+  }
+
   private FlowEnd open(
       String name, FlowRecord flow, FlowSpec spec, @Nullable GrantDesk desk, Side side)
       throws IOException {
@@ -388,18 +498,24 @@ public final class FlowService implements DataFlows, AutoCloseable {
 
   /** Fails when files of a flow, which does not run, wait to be written back. */
   void requireNothingWaits(String name, FlowRecord flow, FlowSpec spec) throws IOException {
-    if (spec.mode() instanceof FlowMode.Access && endpoints.isReachable(spec.target())) {
-      try (OpenEndpoint cache = endpoints.openOrMake(spec.target())) {
+    if (isHeldHere(spec)) {
+      try (OpenEndpoint cache = cache(flow, spec)) {
         AccessSite.requireNothingWaits(
             cache.tree(), flow.id(), "delete the data flow \"" + name + "\"");
       }
     }
   }
 
+  private boolean isHeldHere(FlowSpec spec) {
+    return spec.mode() instanceof FlowMode.Access
+        && !isLent(spec)
+        && endpoints.isReachable(spec.target());
+  }
+
   /** Removes what a flow that gave access kept of its source's bytes. */
   void removeCache(FlowRecord flow, FlowSpec spec) throws IOException {
-    if (spec.mode() instanceof FlowMode.Access && endpoints.isReachable(spec.target())) {
-      try (OpenEndpoint cache = endpoints.openOrMake(spec.target())) {
+    if (isHeldHere(spec)) {
+      try (OpenEndpoint cache = cache(flow, spec)) {
         AccessSite.remove(cache.tree(), flow.id());
       }
     }
@@ -410,6 +526,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
       gate.forget(flow.id());
       state.apply(
           List.of(
+              LentGrants.forget(flow.id()),
               new StateChange.Delete(new RecordKey(FLOW, name), StateChange.ANY),
               new StateChange.Delete(new RecordKey(SPEC, name), StateChange.ANY)));
     } catch (IOException e) {

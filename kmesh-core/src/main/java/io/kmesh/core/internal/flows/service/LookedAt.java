@@ -76,4 +76,25 @@ public final class LookedAt {
     }
     return paths;
   }
+
+  /** A question about one path. */
+  static ObjectNode write(PathBytes path) {
+    return SpecJson.object(FORMAT).put("path", HexFormat.of().formatHex(path.toBytes()));
+  }
+
+  /**
+   * Reads the path that a question is about.
+   *
+   * @throws ProviderException INVALID when it is none
+   */
+  public static PathBytes path(ObjectNode json) throws ProviderException {
+    try {
+      PathBytes path = PathBytes.of(HexFormat.of().parseHex(json.path("path").asText("")));
+      path.names();
+      return path;
+    } catch (IllegalArgumentException e) {
+      throw new ProviderException(
+          ErrorKind.INVALID, "Cannot prove what is at a path: " + e.getMessage(), e);
+    }
+  }
 }

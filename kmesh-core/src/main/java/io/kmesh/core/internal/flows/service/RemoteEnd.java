@@ -17,8 +17,6 @@ import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.List;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
@@ -35,38 +33,16 @@ final class RemoteEnd implements LinkHandler {
   private final ReplicaLink engine;
   private final Set<String> needed;
   private final @Nullable GrantDesk desk;
-  private final List<Asked<?>> asked = new ArrayList<>(); // guarded by this, as all below
-  private @Nullable LinkSession session;
+  private final Questions questions = new Questions();
+  private @Nullable LinkSession session; // guarded by this, as all below
   private @Nullable ControlLine line;
+  private boolean isOwnLine;
   private boolean hasJoined;
   private String waiting = "The other site was not reached yet.";
   private long sessions;
   private long wireBefore;
   private long resumesBefore;
   private EndStatus status = EndStatus.NONE;
-
-  /** Makes something of an answer. */
-  @FunctionalInterface
-  interface Read<T> {
-    /** Fails when the answer can't be understood. */
-    T of(ObjectNode answer) throws IOException;
-  }
-
-  /** A question that is asked until it is answered. */
-  private record Asked<T>(
-      Question question, ObjectNode body, Take<T> take, CompletableFuture<T> done) {
-    void answered(ObjectNode answer) {
-      try {
-        take.take(answer, done);
-      } catch (IOException e) {
-        done.completeExceptionally(e);
-      }
-    }
-  }
-
-  private interface Take<T> {
-    void take(ObjectNode answer, CompletableFuture<T> done) throws IOException;
-  }
 
   /**
    * The other end.
@@ -92,16 +68,27 @@ final class RemoteEnd implements LinkHandler {
 
   @Override
   public void opened(LinkSession opened) {
-    ControlLine talk =
+    open(
+        opened,
         new ControlLine(
             opened::send,
             (question, body) ->
                 CompletableFuture.failedFuture(
                     new ProviderException(
-                        ErrorKind.UNSUPPORTED, "Cannot be asked: this site owns the flow.")));
+                        ErrorKind.UNSUPPORTED, "Cannot be asked: this site owns the flow."))),
+        true);
+  }
+
+  /** As {@link #opened}, where somebody else has the line and answers what the other side asks. */
+  void attach(LinkSession opened, ControlLine shared) {
+    open(opened, shared, false);
+  }
+
+  private void open(LinkSession opened, ControlLine talk, boolean isOwn) {
     synchronized (this) {
       session = opened;
       line = talk;
+      isOwnLine = isOwn;
       hasJoined = false;
       sessions++;
     }
@@ -138,18 +125,15 @@ final class RemoteEnd implements LinkHandler {
   }
 
   private void joined(LinkSession opened, ControlLine talk) {
-    List<Asked<?>> again;
     synchronized (this) {
       hasJoined = true;
-      asked.removeIf(one -> one.done().isDone());
-      again = List.copyOf(asked);
     }
     if (desk != null) {
       CompletableFuture<Void> unused =
           tellGrants(opened, talk, desk); // before the engine asks for anything under them
     }
     engine.opened(opened);
-    again.forEach(one -> ask(talk, one));
+    questions.reached(talk);
   }
 
   private static CompletableFuture<Void> tellGrants(
@@ -219,13 +203,14 @@ final class RemoteEnd implements LinkHandler {
       wireBefore += last.wireOut();
       resumesBefore += last.resumes();
       if (over == session) {
-        talk = line;
+        talk = isOwnLine ? line : null;
         if (hasJoined) {
           waiting = "The link to " + over.peer().site() + " ended: " + end.reason() + ".";
         }
         session = null;
         line = null;
         hasJoined = false;
+        questions.lost();
       }
     }
     if (talk != null) {
@@ -233,48 +218,25 @@ final class RemoteEnd implements LinkHandler {
     }
   }
 
+  /** Closes the session that there is, for good. */
+  void end(String reason) {
+    LinkSession over;
+    synchronized (this) {
+      over = session;
+    }
+    if (over != null) {
+      over.close(reason);
+    }
+  }
+
   /** As the next, of an answer that says nothing. */
   CompletableFuture<Void> ask(Question question, ObjectNode body) {
-    return add(
-        new Asked<Void>(
-            question, body, (answer, done) -> done.complete(null), new CompletableFuture<>()));
+    return questions.ask(question, body);
   }
 
   /** Asks something, however often the link is cut meanwhile; fails when the other site refuses. */
-  <T> CompletableFuture<T> ask(Question question, ObjectNode body, Read<T> read) {
-    return add(
-        new Asked<T>(
-            question,
-            body,
-            (answer, done) -> done.complete(read.of(answer)),
-            new CompletableFuture<>()));
-  }
-
-  private <T> CompletableFuture<T> add(Asked<T> one) {
-    ControlLine talk;
-    synchronized (this) {
-      asked.removeIf(other -> other.done().isDone());
-      asked.add(one);
-      talk = hasJoined ? line : null;
-    }
-    if (talk != null) {
-      ask(talk, one);
-    }
-    return one.done();
-  }
-
-  private static <T> void ask(ControlLine talk, Asked<T> one) {
-    CompletableFuture<?> unused =
-        talk.ask(one.question(), one.body())
-            .whenComplete(
-                (good, bad) -> {
-                  if (bad == null) {
-                    one.answered(good);
-                  } else if (!(bad instanceof IOException io)
-                      || ProviderException.kindOfRead(io) != ErrorKind.TRANSIENT) {
-                    one.done().completeExceptionally(bad);
-                  } // else it is asked again on the next session
-                });
+  <T> CompletableFuture<T> ask(Question question, ObjectNode body, Questions.Read<T> read) {
+    return questions.ask(question, body, read);
   }
 
   /**
@@ -309,6 +271,7 @@ final class RemoteEnd implements LinkHandler {
       if (!now.failure().isEmpty()) {
         waiting = "The end at " + from.peer().site() + " failed: " + now.failure();
         hasJoined = false;
+        questions.lost();
       }
     }
     if (!now.failure().isEmpty()) {

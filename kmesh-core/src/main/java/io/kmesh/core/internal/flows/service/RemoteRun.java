@@ -42,7 +42,7 @@ final class RemoteRun implements FlowRun {
   private final FlowEnd local;
   private final RemoteEnd remote;
   private final String site;
-  private final LinkDialer dialer;
+  private final @Nullable LinkDialer dialer;
   private final KmeshTime time;
   private final @Nullable Closeable hearing;
   private boolean isClosed; // guarded by this, as the next
@@ -53,7 +53,7 @@ final class RemoteRun implements FlowRun {
       RemoteEnd remote,
       String site,
       @Nullable GrantDesk desk,
-      LinkDialer dialer,
+      @Nullable LinkDialer dialer,
       KmeshTime time) {
     this.site = site;
     this.local = local;
@@ -81,6 +81,34 @@ final class RemoteRun implements FlowRun {
       SiteLinks links,
       KmeshTime time)
       throws IOException {
+    RemoteEnd remote = new RemoteEnd(join, rate, local.replica(), needed(local, desk), desk);
+    LinkDialer dialer = links.dial(site, local.plan().flow(), remote);
+    RemoteRun run = new RemoteRun(local, remote, site, desk, dialer, time);
+    local.start();
+    run.poll();
+    return run;
+  }
+
+  /**
+   * Begins, where the other site made the flow and dials: {@link #remote} waits for its sessions.
+   * The rest is as above.
+   */
+  static RemoteRun await(
+      FlowEnd local,
+      ObjectNode join,
+      RateCalendar rate,
+      String site,
+      @Nullable GrantDesk desk,
+      KmeshTime time) {
+    RemoteEnd remote = new RemoteEnd(join, rate, local.replica(), needed(local, desk), desk);
+    remote.failedToDial("The site " + site + ", whose flow it is, did not come yet.");
+    RemoteRun run = new RemoteRun(local, remote, site, desk, null, time);
+    local.start();
+    run.poll();
+    return run;
+  }
+
+  private static Set<String> needed(FlowEnd local, @Nullable GrantDesk desk) {
     Set<String> needed = new TreeSet<>();
     if (local.plan().role() == Role.MERGE) {
       needed.add(Capability.MULTI_MASTER);
@@ -88,12 +116,12 @@ final class RemoteRun implements FlowRun {
     if (desk != null) {
       needed.add(Capability.GRANTS);
     }
-    RemoteEnd remote = new RemoteEnd(join, rate, local.replica(), needed, desk);
-    LinkDialer dialer = links.dial(site, local.plan().flow(), remote);
-    RemoteRun run = new RemoteRun(local, remote, site, desk, dialer, time);
-    local.start();
-    run.poll();
-    return run;
+    return needed;
+  }
+
+  /** The other site's end. */
+  RemoteEnd remote() {
+    return remote;
   }
 
   /** Tells the other site of grants while whoever changed them waits a moment. */
@@ -112,10 +140,12 @@ final class RemoteRun implements FlowRun {
 
   private synchronized void poll() {
     if (!isClosed) {
-      dialer
-          .failure()
-          .filter(e -> !(e instanceof LinkRefusedException r && r.why() == Cause.UNKNOWN_SESSION))
-          .ifPresent(this::failedToDial);
+      if (dialer != null) {
+        dialer
+            .failure()
+            .filter(e -> !(e instanceof LinkRefusedException r && r.why() == Cause.UNKNOWN_SESSION))
+            .ifPresent(this::failedToDial);
+      }
       CompletableFuture<Void> unused = remote.poll();
       timer = time.schedule(POLL, this::poll);
     }
@@ -280,7 +310,11 @@ final class RemoteRun implements FlowRun {
     if (hearing != null) {
       hearing.close();
     }
-    dialer.close();
+    if (dialer != null) {
+      dialer.close();
+    } else {
+      remote.end("the flow was ended there");
+    }
     local.close();
   }
 }

@@ -1,11 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import io.kmesh.Endpoint;
 import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkHandler;
+import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 
-/** Opens links to other sites. Thread-safe. */
+/** This site among others: links to them, and what it lets them have here. Thread-safe. */
 public interface SiteLinks {
   /**
    * Keeps a link up, until the dialer is closed.
@@ -13,4 +15,24 @@ public interface SiteLinks {
    * @throws IOException when this site is not enrolled, or the other's address is not known
    */
   LinkDialer dial(String site, String flow, LinkHandler handler) throws IOException;
+
+  /**
+   * This site's name.
+   *
+   * @throws IOException when it is not enrolled
+   */
+  String name() throws IOException;
+
+  /**
+   * The tree of an export in which a site may have caches.
+   *
+   * @throws ProviderException DENIED when it may not
+   */
+  Endpoint cacheTop(String site, Endpoint.SitePath asked) throws ProviderException;
+
+  /** Whether an end of a flow of another site has this id here. */
+  boolean isPart(String flow) throws IOException;
+
+  /** Whether a site is known here to be revoked; false where that can't be told. */
+  boolean isRevoked(String site);
 }

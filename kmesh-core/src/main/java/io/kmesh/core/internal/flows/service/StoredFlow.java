@@ -11,6 +11,8 @@ import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.merge.ConflictDesk;
 import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
+import io.kmesh.core.internal.flows.service.FlowRecordJson.Host;
+import io.kmesh.core.internal.flows.service.FlowRecordJson.Lent;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.flows.AuditEntry;
 import io.kmesh.flows.BarrierOutcome;
@@ -93,8 +95,77 @@ final class StoredFlow implements DataFlow {
     return run != null;
   }
 
+  String id() {
+    return record().id();
+  }
+
+  /** For whom its cache is held here; null of a flow of this site. */
+  @Nullable Host host() {
+    return record().host();
+  }
+
+  synchronized boolean isDeleted() {
+    return isDeleted;
+  }
+
+  /** The other site's end of one that runs between two; null else. */
+  synchronized @Nullable RemoteEnd remote() {
+    return run instanceof RemoteRun remote ? remote.remote() : null;
+  }
+
+  /** Ends the session with a site that is to hold the cache; dialling decides on the next. */
+  void cut(String site, String why) {
+    if (running() instanceof LentRun lent
+        && spec.target() instanceof Endpoint.SitePath target
+        && target.site().equals(site)) {
+      lent.cut(why);
+    }
+  }
+
+  /** Whether the other site said that it holds the cache. */
+  synchronized boolean isMade() {
+    return record.lent() == Lent.MADE;
+  }
+
+  /** The other site holds the cache now. */
+  synchronized void made() {
+    lend(Lent.MADE);
+  }
+
+  private void lend(Lent next) {
+    if (!isDeleted && record.lent() != next) {
+      FlowRecord changed = record.lent(next);
+      service.keep(name, changed);
+      record = changed;
+    }
+  }
+
+  /** What belongs to the site that made a flow is done there. */
+  private void requireOwn(String what) {
+    Host host = host();
+    if (host != null) {
+      throw new KmeshException(
+          ErrorKind.PRECONDITION,
+          "Cannot "
+              + what
+              + " the data flow \""
+              + name
+              + "\" here: it belongs to "
+              + host.site()
+              + ", which made it. Do that there, by the name "
+              + host.name()
+              + ".");
+    }
+  }
+
   @Override
-  public synchronized DataFlow start() {
+  public DataFlow start() {
+    requireOwn("start");
+    return startOf();
+  }
+
+  /** As {@link #start}, for whomever it belongs to. */
+  synchronized DataFlow startOf() {
     if (isDeleted) {
       throw new KmeshException(
           ErrorKind.NOT_FOUND,
@@ -106,6 +177,9 @@ final class StoredFlow implements DataFlow {
     if (run == null) {
       try {
         service.protector().follow(record, spec);
+        if (FlowService.isLent(spec) && record.lent() == Lent.NONE) {
+          lend(Lent.ASKED); // from here on somebody may have made it
+        }
         run = service.run(name, record, spec);
         lag = service.watch(name, spec, run);
       } catch (IOException e) {
@@ -125,11 +199,20 @@ final class StoredFlow implements DataFlow {
   }
 
   @Override
-  public synchronized void stop() {
+  public void stop() {
+    requireOwn("stop");
+    stopOf();
+  }
+
+  /** As {@link #stop}, for whomever it belongs to. */
+  synchronized void stopOf() {
     if (!isDeleted) {
       want(Wanted.STOPPED);
     }
     tellOther(Question.REST);
+    if (run instanceof LentRun lent) {
+      lent.rest();
+    }
     park();
   }
 
@@ -173,17 +256,13 @@ final class StoredFlow implements DataFlow {
 
   /** What a run asks for grants; null when nothing is sensitive. */
   @Nullable GrantDesk deskOrNull() {
-    return spec.sensitive().isEmpty() ? null : desk();
+    return spec.sensitive().isEmpty() || isLent() ? null : desk();
   }
 
   /** The flow's grants, whether it runs or not. */
   private synchronized GrantDesk desk() {
     if (spec.sensitive().isEmpty()) {
-      throw new KmeshException(
-          ErrorKind.UNSUPPORTED,
-          "Cannot grant or audit anything of the data flow \""
-              + name
-              + "\": it has no sensitive paths. Make a flow with sensitive(..).");
+      throw nothingSensitive();
     }
     if (isDeleted) {
       throw new KmeshException(
@@ -203,8 +282,9 @@ final class StoredFlow implements DataFlow {
 
   @Override
   public FlowGrant grant(Grant grant) {
+    requireOwn("give a grant of");
     try {
-      return desk().grant(grant);
+      return isLent() ? lent("give a grant").grant(grant) : desk().grant(grant);
     } catch (IOException e) {
       throw KmeshException.ofMutation(e);
     }
@@ -213,7 +293,7 @@ final class StoredFlow implements DataFlow {
   @Override
   public List<FlowGrant> grants() {
     try {
-      return desk().list();
+      return isLent() ? lent("list its grants").grants() : desk().list();
     } catch (IOException e) {
       throw KmeshException.ofRead(e);
     }
@@ -221,17 +301,51 @@ final class StoredFlow implements DataFlow {
 
   @Override
   public void revoke(String id) {
+    requireOwn("take back a grant of");
+    revokeOf(id);
+  }
+
+  /** As {@link #revoke}, for whomever it belongs to. */
+  void revokeOf(String id) {
     try {
-      desk().revoke(id);
+      if (isLent()) {
+        lent("take back a grant").revoke(id);
+      } else {
+        desk().revoke(id);
+      }
     } catch (IOException e) {
       throw KmeshException.ofMutation(e);
     }
   }
 
+  /** Gives the grant that the flow's site asks for, once. */
+  FlowGrant grantOf(HostedJson.NewGrant asked) throws IOException {
+    return desk().grant(asked.id(), asked.grant());
+  }
+
+  private boolean isLent() {
+    return FlowService.isLent(spec);
+  }
+
+  private LentRun lent(String what) {
+    if (spec.sensitive().isEmpty()) {
+      throw nothingSensitive();
+    }
+    return (LentRun) requireRunning(what);
+  }
+
+  private KmeshException nothingSensitive() {
+    return new KmeshException(
+        ErrorKind.UNSUPPORTED,
+        "Cannot grant or audit anything of the data flow \""
+            + name
+            + "\": it has no sensitive paths. Make a flow with sensitive(..).");
+  }
+
   @Override
   public Stream<AuditEntry> audit() {
     try {
-      return desk().audit();
+      return isLent() ? lent("read its audit log").audit() : desk().audit();
     } catch (IOException e) {
       throw KmeshException.ofRead(e);
     }
@@ -384,6 +498,11 @@ final class StoredFlow implements DataFlow {
   @Override
   public void barrier(String path, Duration limit) {
     await("prove that the target has \"" + path + "\"", below(path), limit);
+  }
+
+  /** Done when the target has what is at a path, and the source what was written there. */
+  CompletableFuture<Void> barrierOf(PathBytes path) {
+    return requireRunning("prove what the target has").barrier(path);
   }
 
   @Override
@@ -628,6 +747,7 @@ final class StoredFlow implements DataFlow {
 
   @Override
   public void confirmDeletions() {
+    requireOwn("confirm deletions of");
     FlowRun running = requireRunning("confirm deletions");
     try {
       running.confirmDeletions().get(CONFIRM.toNanos(), TimeUnit.NANOSECONDS);
@@ -680,6 +800,10 @@ final class StoredFlow implements DataFlow {
 
   /** Has the other site forget the flow, when it is reached: else another flow takes its place. */
   private void leave() {
+    if (record.host() != null) {
+      tellOther(Question.LEAVE);
+      return;
+    }
     boolean isRemote =
         spec.source() instanceof Endpoint.SitePath || spec.target() instanceof Endpoint.SitePath;
     if (isRemote && run == null) {
@@ -716,23 +840,59 @@ final class StoredFlow implements DataFlow {
     }
   }
 
-  @Override
-  public synchronized void delete() {
+  /** Fails when something waits here to be written back. */
+  synchronized void requireNothingWaitsOf() {
     if (!isDeleted) {
+      requireNothingWaits();
+    }
+  }
+
+  @Override
+  public void delete() {
+    deleteOf();
+  }
+
+  /** The site that holds the cache forgets first, so that no cache is left that nobody knows. */
+  private void deleteThere() {
+    park();
+    try {
+      service.unhost(name, record, (Endpoint.SitePath) spec.target());
+    } catch (IOException e) {
+      if (record.wanted() == Wanted.RUNNING) {
+        startOf();
+      }
+      throw KmeshException.ofRead(e);
+    }
+  }
+
+  /** As {@link #delete}, for whomever it belongs to. */
+  synchronized void deleteOf() {
+    if (!isDeleted && isLent()) {
+      deleteThere();
+    } else if (!isDeleted) {
       requireNothingWaits();
       leave();
     }
     park();
+    if (!isDeleted && record.host() != null) {
+      removeFiles(); // first: a cache that no flow has would be found by nobody
+    }
     if (!isDeleted) {
       service.protector().forget(record, spec);
       service.forget(name, record);
       isDeleted = true;
-      try {
-        BaseFiles.remove(service.folderOf(record));
-        service.removeCache(record, spec);
-      } catch (IOException e) {
-        throw KmeshException.ofMutation(e);
+      if (record.host() == null) {
+        removeFiles();
       }
+    }
+  }
+
+  private void removeFiles() {
+    try {
+      BaseFiles.remove(service.folderOf(record));
+      service.removeCache(record, spec);
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
     }
   }
 }

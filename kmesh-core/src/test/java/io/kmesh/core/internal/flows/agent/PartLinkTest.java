@@ -15,6 +15,7 @@ import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.placement.PlacementBook;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.service.EndPlan.Side;
+import io.kmesh.core.internal.flows.service.Hosting;
 import io.kmesh.core.internal.flows.service.JoinJson;
 import io.kmesh.core.internal.flows.service.PrefixTrees;
 import io.kmesh.core.internal.json.SpecJson;
@@ -62,12 +63,17 @@ class PartLinkTest {
                     new PlacementBook(state, RunningTime.instance(), () -> Optional.of("burst")),
                     state,
                     observers),
+                hosting(),
                 new Endpoints(kmesh.clusters(), null),
                 new PrefixTrees(name -> Optional.empty(), RunningTime.instance()),
                 dir.resolve("flows"),
-                List.of(
-                    new Export(
-                        "data", Endpoint.directory(exported), Export.Access.READ_WRITE, Set.of())),
+                new Exports(
+                    List.of(
+                        new Export(
+                            "data",
+                            Endpoint.directory(exported),
+                            Export.Access.READ_WRITE,
+                            Set.of()))),
                 RunningTime.instance(),
                 observers)) {
       PartLink part =
@@ -98,6 +104,15 @@ class PartLinkTest {
     }
     assertThat(exported.resolve("job")).doesNotExist();
     assertThat(dir.resolve("flows")).doesNotExist();
+  }
+
+  /** Holds nothing for anybody. */
+  private static Hosting hosting() {
+    return (Hosting)
+        Proxy.newProxyInstance(
+            PartLinkTest.class.getClassLoader(),
+            new Class<?>[] {Hosting.class},
+            (self, method, arguments) -> false);
   }
 
   private static LinkSession session(List<byte[]> sent) {

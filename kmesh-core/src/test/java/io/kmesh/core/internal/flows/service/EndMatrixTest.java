@@ -45,22 +45,8 @@ class EndMatrixTest {
   private static final String[][][] TABLE = {
     // to a directory, a Lustre, another site, a snapshot, a virtual copy, objects: async, sync,
     // multiMaster, access
-    {
-      {"", "", "", ""},
-      {"", "", "", ""},
-      {"", "", "", "flows.access.elsewhere"},
-      NONE_TO_IT,
-      NONE_TO_COPY,
-      TO_OBJECTS
-    },
-    {
-      {"", "", "", ""},
-      {"", "", "", ""},
-      {"", "", "", "flows.access.elsewhere"},
-      NONE_TO_IT,
-      NONE_TO_COPY,
-      TO_OBJECTS
-    },
+    {{"", "", "", ""}, {"", "", "", ""}, {"", "", "", ""}, NONE_TO_IT, NONE_TO_COPY, TO_OBJECTS},
+    {{"", "", "", ""}, {"", "", "", ""}, {"", "", "", ""}, NONE_TO_IT, NONE_TO_COPY, TO_OBJECTS},
     {
       {"", "", "", ""}, {"", "", "", ""}, {"3", "3", "3", "3"}, NONE_TO_IT, NONE_TO_COPY, TO_OBJECTS
     },
