@@ -253,6 +253,21 @@ class MirrorKillTest {
   }
 
   @Test
+  void pull_thatIsKilledInOneLargeFile_bringsTheRestOfIt() throws Exception {
+    String one = oneLargeFile();
+    kmesh.ok("mirror", "push", "--part-size", "256KiB", one, store);
+    killedInTheMiddle(Path.of(copy), "\\.kmesh-copy\\..*", "mirror", "pull", store, copy);
+    long held = sizeOf(Path.of(copy), "\\.kmesh-copy\\..*");
+
+    // Ranges in the middle of which it was killed may be a part of the file: three threads.
+    assertThat(moved("mirror", "pull", store, copy))
+        .isBetween(HUGE - held, HUGE - held + (4L << 18));
+
+    assertThat(new File(copy).list()).containsExactly("file");
+    kmesh.ok("mirror", "verify", "--deep", copy, store);
+  }
+
+  @Test
   void push_thatIsStoppedByASignal_saysHowToGoOn() throws Exception {
     Report first = stopped(40, false, "mirror", "push", tree, store);
     assertThat(first.state()).isEqualTo(State.INTERRUPTED);

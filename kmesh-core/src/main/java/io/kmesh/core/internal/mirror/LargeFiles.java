@@ -57,15 +57,6 @@ final class LargeFiles {
   private static final Set<String> LATE =
       Set.of(MirrorAttributes.SHA256, MirrorAttributes.BODY_SHA256);
 
-  /** After these the same may succeed later, and goes on with what was sent. */
-  private static final Set<ErrorKind> PASSING =
-      Set.of(
-          ErrorKind.CANCELLED,
-          ErrorKind.TRANSIENT,
-          ErrorKind.THROTTLED,
-          ErrorKind.EXPIRED,
-          ErrorKind.UNKNOWN_OUTCOME);
-
   private final MirrorSettings settings;
   private final TreeOptions options;
   private final PathBytes root;
@@ -317,9 +308,7 @@ final class LargeFiles {
 
   /** Whether the upload stays as it is for the next export. */
   private static boolean mayGoOn(Way way, Exception failure) {
-    return way.record != null
-        && failure instanceof IOException e
-        && PASSING.contains(ProviderException.kindOfMutation(e));
+    return way.record != null && Failures.isPassing(failure);
   }
 
   private void forget(Way way) {

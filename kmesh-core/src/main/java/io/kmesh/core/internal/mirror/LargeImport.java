@@ -5,7 +5,6 @@ import io.kmesh.core.internal.transfer.InOrder;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.WorkCrew;
 import io.kmesh.engine.ByteBudget;
-import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.Sha256;
 import java.io.IOException;
@@ -24,9 +23,8 @@ final class LargeImport implements WorkCrew.Shared<Object> {
   private final ByteBudget budget;
   private final String key;
   private final FirstAnswer first;
-  private final Extents extents;
   private final int rangeSize;
-  private final PosixFile target;
+  private final PartialFile target;
   private final Content content;
   private final long bodySize;
   private final InOrder order;
@@ -40,13 +38,12 @@ final class LargeImport implements WorkCrew.Shared<Object> {
       FirstAnswer first,
       Extents extents,
       int rangeSize,
-      PosixFile target) {
+      PartialFile target) {
     this.run = run;
     this.objects = objects;
     this.budget = budget;
     this.key = key;
     this.first = first;
-    this.extents = extents;
     this.rangeSize = rangeSize;
     this.target = target;
     this.content = new Content(extents);
@@ -87,7 +84,7 @@ final class LargeImport implements WorkCrew.Shared<Object> {
     if (claimed == bodySize) {
       return null;
     }
-    int length = (int) Math.min(rangeSize, bodySize - claimed);
+    int length = target.lengthAt(claimed, (int) Math.min(rangeSize, bodySize - claimed));
     Claim claim = new Claim(claimed, length, budget.reserve(length), null);
     claimed += length;
     return claim;
@@ -102,8 +99,7 @@ final class LargeImport implements WorkCrew.Shared<Object> {
     boolean isSummed = false;
     try {
       run.checkStop();
-      ByteBuffer data = claim.dataOrNull == null ? read(claim) : claim.dataOrNull;
-      extents.place(claim.at, data, (piece, offset) -> ZeroRuns.write(target, piece, offset));
+      ByteBuffer data = bytes(claim);
       run.tally().content(claim.length);
       isSummed = order.pass(claim.at, claim.length, () -> content.add(data, (piece, offset) -> {}));
     } finally {
@@ -113,6 +109,20 @@ final class LargeImport implements WorkCrew.Shared<Object> {
       }
     }
     return true;
+  }
+
+  /** The bytes of a range, which are in the file then. */
+  private ByteBuffer bytes(Claim claim) throws IOException {
+    ByteBuffer data = claim.dataOrNull;
+    if (data == null) {
+      Optional<ByteBuffer> held = target.held(claim.at, claim.length);
+      if (held.isPresent()) {
+        return held.get();
+      }
+      data = read(claim);
+    }
+    target.came(claim.at, data);
+    return data;
   }
 
   private ByteBuffer read(Claim claim) throws IOException {

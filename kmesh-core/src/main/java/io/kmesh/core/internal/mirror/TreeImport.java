@@ -36,8 +36,6 @@ import org.jspecify.annotations.Nullable;
  * way. A file is written aside and gets its name once it is verified. Used once.
  */
 public final class TreeImport {
-  private static final Set<OpenFlag> CREATE =
-      Set.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.EXCLUSIVE);
   private static final Set<OpenFlag> READ = Set.of(OpenFlag.READ, OpenFlag.NO_ACCESS_TIME);
   private static final int BATCH = 16;
 
@@ -51,6 +49,7 @@ public final class TreeImport {
   private final TreeTally tally;
   private final List<Later> directories = new ArrayList<>(); // guarded by this
   private final List<Later> links = new ArrayList<>(); // guarded by this
+  private volatile PartialFiles partials = new PartialFiles(null);
   private volatile NameClashes clashes = NameClashes.none();
   private final Set<PathBytes> changed = new HashSet<>(); // guarded by this
 
@@ -71,7 +70,17 @@ public final class TreeImport {
 
   /** Imports. */
   public MirrorTreeReport run() throws IOException {
-    try (PosixDirectory top = tree.openDirectory(root)) {
+    try (PosixDirectory top = tree.openDirectory(root);
+        TreeJournal journal =
+            TreeJournal.open(
+                options,
+                run,
+                "pull",
+                settings.store.uri().toString(),
+                settings.prefix,
+                tree.description(),
+                root.toString())) {
+      partials = new PartialFiles(journal.orNull());
       try (run) {
         if (options.countsFirst) {
           run.submit(() -> TreeTotals.ofStore(run, objects));
@@ -82,6 +91,9 @@ public final class TreeImport {
       }
       if (run.isWhole()) {
         finish(top);
+      }
+      if (run.isWhole()) {
+        partials.forgetOthers();
       }
     } catch (IOException | RuntimeException | Error e) {
       run.fail(e);
@@ -502,8 +514,11 @@ public final class TreeImport {
     }
     checkSize(key, first, extents);
     PathBytes aside = AsideName.of(name);
-    try (PosixFile target = create(parent, aside)) {
-      write(target, key, first, extents, attributes);
+    String whole = objects.full(key);
+    PartialFile partial =
+        partials.open(parent, aside, whole, first.etag(), extents, requests.range());
+    try (PosixFile target = partial.file()) {
+      write(partial, key, first, extents, attributes);
       FileStat now = target.stat();
       if (now.size() != extents.size()) {
         target.truncate(extents.size());
@@ -512,33 +527,17 @@ public final class TreeImport {
       if (options.isDurable) {
         target.sync(SyncMode.ALL);
       }
-      checkUnchanged(there, parent.find(name), objects.full(key));
+      checkUnchanged(there, parent.find(name), whole);
       if (there.isPresent() && there.get().isDirectory()) {
         parent.removeDirectory(name);
       }
       parent.rename(aside, parent, name, RenameMode.REPLACE);
     } catch (IOException | RuntimeException e) {
-      try {
-        drop(parent, aside);
-      } catch (IOException second) {
-        e.addSuppressed(second);
-      }
+      partials.failed(parent, aside, whole, partial, e);
       throw e;
     }
-    tally.moved(extents.bodySize());
-  }
-
-  /** Makes a file; what a process that ended left under its name goes. */
-  private static PosixFile create(PosixDirectory parent, PathBytes name) throws IOException {
-    try {
-      return parent.openFile(name, CREATE);
-    } catch (ProviderException e) {
-      if (e.kind() != ErrorKind.EXISTS) {
-        throw e;
-      }
-      drop(parent, name);
-      return parent.openFile(name, CREATE);
-    }
+    partials.done(whole);
+    tally.moved(partial.moved());
   }
 
   private void checkSize(String key, FirstAnswer first, Extents extents) throws ProviderException {
@@ -579,7 +578,11 @@ public final class TreeImport {
   }
 
   private void write(
-      PosixFile target, String key, FirstAnswer first, Extents extents, MirrorAttributes attributes)
+      PartialFile target,
+      String key,
+      FirstAnswer first,
+      Extents extents,
+      MirrorAttributes attributes)
       throws IOException {
     Optional<Sha256> wanted = wanted(key, first.info(), attributes);
     Sha256 found =
@@ -639,16 +642,6 @@ public final class TreeImport {
 
   private static boolean hasTime(FileStat there, MirrorAttributes attributes) throws IOException {
     return attributes.time(MirrorAttributes.MTIME).filter(there.mtime()::equals).isPresent();
-  }
-
-  private static void drop(PosixDirectory parent, PathBytes name) throws IOException {
-    try {
-      parent.unlink(name);
-    } catch (ProviderException e) {
-      if (e.kind() != ErrorKind.NOT_FOUND) {
-        throw e;
-      }
-    }
   }
 
   private void symlink(

@@ -75,9 +75,10 @@ public final class MirrorJournal implements Closeable {
     return found;
   }
 
-  /** Remembers an upload; whether it is durable. */
+  /** Remembers an upload, durably; false when that can't be. */
   public boolean begin(UploadRecord upload) {
-    return create(UPLOAD + digest(upload.key()), upload.encode());
+    String name = UPLOAD + digest(upload.key());
+    return made(name, () -> files.create(name, upload.encode()));
   }
 
   /** Remembers a part of an upload that is remembered. */
@@ -97,9 +98,10 @@ public final class MirrorJournal implements Closeable {
         .filter(record -> record.key().equals(key));
   }
 
-  /** Remembers a file that is being brought. */
-  public void begin(DownloadRecord download) {
-    create(DOWNLOAD + digest(download.key()), download.encode());
+  /** Remembers a file that is being brought; false when that can't be. */
+  public boolean begin(DownloadRecord download) {
+    String name = DOWNLOAD + digest(download.key());
+    return made(name, () -> files.write(name, download.encode()));
   }
 
   /** Remembers a range of a file that is remembered. */
@@ -139,9 +141,13 @@ public final class MirrorJournal implements Closeable {
     }
   }
 
-  private boolean create(String name, ByteBuffer content) {
+  private interface Making {
+    void run() throws IOException;
+  }
+
+  private boolean made(String name, Making making) {
     try {
-      files.create(name, content);
+      making.run();
       broken.remove(name);
       return true;
     } catch (IOException e) {

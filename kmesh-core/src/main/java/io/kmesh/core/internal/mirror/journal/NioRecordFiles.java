@@ -109,22 +109,37 @@ final class NioRecordFiles implements RecordFiles {
 
   @Override
   public void create(String name, ByteBuffer content) throws IOException {
-    Path made = folder.resolve(name + NEW);
-    Files.deleteIfExists(made);
-    try (FileChannel channel =
-        FileChannel.open(
-            made, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWN_FILE)) {
+    try (FileChannel channel = aside(name)) {
       write(channel, content);
       channel.force(true);
     }
-    Files.move(
-        made,
-        folder.resolve(name),
-        StandardCopyOption.ATOMIC_MOVE,
-        StandardCopyOption.REPLACE_EXISTING);
+    rename(name);
     try (FileChannel channel = FileChannel.open(folder, StandardOpenOption.READ)) {
       channel.force(true);
     }
+  }
+
+  @Override
+  public void write(String name, ByteBuffer content) throws IOException {
+    try (FileChannel channel = aside(name)) {
+      write(channel, content);
+    }
+    rename(name);
+  }
+
+  private FileChannel aside(String name) throws IOException {
+    Path made = folder.resolve(name + NEW);
+    Files.deleteIfExists(made);
+    return FileChannel.open(
+        made, Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.WRITE), OWN_FILE);
+  }
+
+  private void rename(String name) throws IOException {
+    Files.move(
+        folder.resolve(name + NEW),
+        folder.resolve(name),
+        StandardCopyOption.ATOMIC_MOVE,
+        StandardCopyOption.REPLACE_EXISTING);
   }
 
   @Override

@@ -18,6 +18,9 @@ interface RecordFiles extends Closeable {
   /** Makes a file, or replaces it as a whole; it is durable when this returns. */
   void create(String name, ByteBuffer content) throws IOException;
 
+  /** Makes a file, or replaces it as a whole, as {@link #create} does, but is durable later. */
+  void write(String name, ByteBuffer content) throws IOException;
+
   /** Adds to a file; what the process wrote outlives it, but not a crash of the machine. */
   void append(String name, ByteBuffer record) throws IOException;
 

@@ -42,6 +42,13 @@ public final class CrashableJournal {
     }
 
     @Override
+    public void write(String name, ByteBuffer content) throws IOException {
+      crashPoint.before("write");
+      files.write(name, content);
+      crashPoint.after("write");
+    }
+
+    @Override
     public void append(String name, ByteBuffer record) throws IOException {
       crashPoint.before("append");
       int half = record.remaining() / 2;
