@@ -82,9 +82,10 @@ def large_tree(root, files, mib):
 class Clients:
     """How each client pushes and pulls."""
 
-    def __init__(self, java, url, scratch):
+    def __init__(self, java, url, scratch, cache=None):
         self.java = java
         self.url = url
+        self.cache = cache
         self.environment = {key: value for key, value in os.environ.items() if key not in ("AWS_CA_BUNDLE", "AWS_PROFILE")}
         self.environment.update(AWS_ACCESS_KEY_ID="kmesh", AWS_SECRET_ACCESS_KEY="not-a-secret")
         self.config = os.path.join(scratch, "rclone.conf")
@@ -94,7 +95,7 @@ class Clients:
         )
 
     def kmesh(self, way, tree, bucket):
-        return [*self.java, way, tree, "s3://%s?endpoint=%s" % (bucket, self.url)]
+        return [*self.java, way, tree, "s3://%s?endpoint=%s" % (bucket, self.url), *([self.cache] if self.cache else [])]
 
     def rclone(self, way, tree, bucket):
         ends = [tree, "s:" + bucket] if way == "push" else ["s:" + bucket, tree]
@@ -132,7 +133,8 @@ class Measuring:
         rows = {}
         for number in range(self.options.rounds):
             with Server(self.options.class_path, self.path("server")) as server:
-                clients = Clients(self.java, server.url, self.options.scratch)
+                cache = self.path("cache") if self.options.cache else None
+                clients = Clients(self.java, server.url, self.options.scratch, cache)
                 for name in ("kmesh", "rclone"):
                     if shutil.which("java" if name == "kmesh" else name) is None:
                         self.skips.append("%s: %s is not installed" % (part, name))
@@ -142,7 +144,7 @@ class Measuring:
         self.table(part, what, rows)
 
     def client(self, part, command, name, source, number, rows, environment):
-        passes = [("push", "push"), ("no change", "push")] + ([] if part == "same" else [("pull", "pull")])
+        passes = [("push", "push"), ("no change", "push"), ("no change again", "push")] + ([] if part == "same" else [("pull", "pull")])
         target = self.path("target")
         os.makedirs(target)
         for kind, way in passes:
@@ -204,6 +206,7 @@ def main():
     parser.add_argument("--same-files", type=int, default=200000, help="files of the pass with nothing changed (200000)")
     parser.add_argument("--rounds", type=int, default=3, help="how often each client does all (3)")
     parser.add_argument("--scratch", default=str(HERE / "target" / "mirror-peers"), help="a new folder on the disk (below target/)")
+    parser.add_argument("--no-cache", dest="cache", action="store_false", help="Kmesh without its cache of the store's answers")
     parser.add_argument("--json", default=None, help="write the figures here")
     options = parser.parse_args()
     if unknown := set(options.parts) - set(PARTS):

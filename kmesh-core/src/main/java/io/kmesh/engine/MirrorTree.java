@@ -180,6 +180,27 @@ public final class MirrorTree {
     return this;
   }
 
+  /**
+   * Keeps in a folder what the store says of the objects below the prefix, so that a pass where
+   * nothing changed lists them and asks for none. What is kept counts only for an object that the
+   * listing shows with the same size, ETag and time; what differs from the tree is asked for before
+   * anything is done, so this never decides what is written. What an export sent itself counts for
+   * the next export, and not for an import or {@link #verify}. What can't be used, is damaged or
+   * belongs to another store is left aside, with a note in the report, and the store is asked.
+   *
+   * <p>It takes some 500 bytes of disk an object, and 15 MiB of memory however many there are. The
+   * folder may serve all stores and prefixes, but of two stores with the same {@link
+   * ObjectStore#uri} (buckets of one name in two places) each needs one of its own. Of several
+   * passes over one prefix at a time, in this process or in others, one uses it, and the rest go
+   * without. It may be removed at any time.
+   *
+   * <p>A store whose listings have metadata needs none: these are used, in any case.
+   */
+  public MirrorTree cache(Path folder) {
+    options.cache(folder);
+    return this;
+  }
+
   /** A comparison reads the bytes of the objects too, and not only their checksums. */
   public MirrorTree deep() {
     options.deep();

@@ -15,7 +15,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 
 /**
- * A tree to an object store or back as a process of its own: {@code push|pull DIRECTORY URL}.
+ * A tree to an object store or back as a process of its own: {@code push|pull DIRECTORY URL
+ * [CACHE]}.
  * Prints one line of what it did, and failures; exits with 1 when there was one.
  */
 public final class MirrorMain {
@@ -29,7 +30,7 @@ public final class MirrorMain {
   /**
    * Runs it.
    *
-   * @param args which way, the directory, and the store's URL
+   * @param args which way, the directory, the store's URL, and a folder for the cache if any
    */
   public static void main(String[] args) throws IOException {
     MirrorTreeReport report;
@@ -38,6 +39,9 @@ public final class MirrorMain {
       MirrorTree mirror =
           MirrorTree.in(store, EngineTime.system())
               .budget(ByteBudget.of(DataSize.ofMib(BUDGET_MIB)));
+      if (args.length > 3) {
+        mirror.cache(Path.of(args[3]));
+      }
       report =
           switch (args[0]) {
             case "push" -> mirror.export(tree, PathBytes.EMPTY);

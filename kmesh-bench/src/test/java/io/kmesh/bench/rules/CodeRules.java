@@ -43,6 +43,7 @@ final class CodeRules {
           "io.kmesh.core.internal.flows.base",
           "io.kmesh.core.internal.flows.trust",
           "io.kmesh.core.internal.key",
+          "io.kmesh.core.internal.mirror.cache",
           "io.kmesh.core.internal.mirror.journal",
           "io.kmesh.core.internal.posix",
           "io.kmesh.core.internal.repositories",

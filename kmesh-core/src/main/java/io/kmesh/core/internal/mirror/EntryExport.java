@@ -20,6 +20,7 @@ import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StoreCapability;
 import java.io.IOException;
 import java.nio.ByteBuffer;
+import java.security.MessageDigest;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
@@ -201,7 +202,7 @@ final class EntryExport {
             key,
             path,
             said(MirrorAttributes.of(stat).xattrs(EntryXattrs.of(parent, name)), stat, first));
-    Optional<ObjectInfo> there = objects.find(Retrier.Check.NONE, key);
+    Optional<ObjectInfo> there = objects.knownOrFound(key);
     MirrorAttributes stored = there.isPresent() ? stored(there.get()) : null;
     if (there.isEmpty()
         || stored == null
@@ -255,6 +256,9 @@ final class EntryExport {
   private Placed putOnce(String key, PathBytes path, MirrorAttributes attributes, ByteBuffer body)
       throws IOException {
     MirrorAttributes named = named(key, path, attributes);
+    if (isKnown(key, named, body)) {
+      return Placed.THERE;
+    }
     Optional<ObjectInfo> there = find(key);
     if (isThere(there, named, body)) {
       return Placed.THERE;
@@ -287,6 +291,19 @@ final class EntryExport {
     return Placed.THERE;
   }
 
+  /** As {@link #isThere}, as far as is known without asking; what is not equal is asked for. */
+  private boolean isKnown(String key, MirrorAttributes wanted, ByteBuffer body)
+      throws IOException {
+    try {
+      return isThere(objects.known(key), wanted, body);
+    } catch (ProviderException e) {
+      if (e.kind() == ErrorKind.PRECONDITION || e.kind() == ErrorKind.NOT_FOUND) {
+        return false; // replaced since it was listed
+      }
+      throw e;
+    }
+  }
+
   private boolean isThere(Optional<ObjectInfo> there, MirrorAttributes wanted, ByteBuffer body)
       throws IOException {
     boolean isEqual =
@@ -300,6 +317,11 @@ final class EntryExport {
   }
 
   private boolean hasBody(ObjectInfo there, ByteBuffer body) throws IOException {
+    if (there.sha256().isPresent()) {
+      MessageDigest digest = Content.newDigest();
+      digest.update(body.duplicate());
+      return there.sha256().get().equals(new Sha256(digest.digest()));
+    }
     String key = objects.relative(there.key()).orElseThrow();
     return objects
         .read(Retrier.Check.NONE, key, there.etag(), 0, body.remaining())
@@ -442,16 +464,21 @@ final class EntryExport {
     MirrorAttributes attributes =
         named(
             key, shown, said(MirrorAttributes.of(stat).xattrs(EntryXattrs.of(file)), stat, first));
-    Optional<ObjectInfo> there = find(key);
-    MirrorAttributes stored = there.isPresent() ? stored(there.get()) : null;
-    if (there.isPresent() && stored != null) {
-      boolean isLong = there.get().size() == extents.bodySize();
-      if (isLong && comparable(stored).equals(comparable(attributes))) {
-        run.tally().wasEqual();
-        run.tally().content(extents.bodySize());
-        dialect.note(run.tally(), key, path, attributes, stat);
-        return Placed.THERE;
-      }
+    // What is not equal is asked for, so that nothing is decided by what was known.
+    Optional<ObjectInfo> known = objects.known(key);
+    boolean isEqual = known.isPresent() && isEqual(known.get(), attributes, extents.bodySize());
+    Optional<ObjectInfo> there = isEqual ? known : find(key);
+    MirrorAttributes stored = isEqual || there.isEmpty() ? null : stored(there.get());
+    if (!isEqual && there.isPresent() && stored != null) {
+      isEqual =
+          there.get().size() == extents.bodySize()
+              && comparable(stored).equals(comparable(attributes));
+    }
+    if (isEqual) {
+      run.tally().wasEqual();
+      run.tally().content(extents.bodySize());
+      dialect.note(run.tally(), key, path, attributes, stat);
+      return Placed.THERE;
     }
     if (!shown.equals(path)) {
       checkFree(there, shown);

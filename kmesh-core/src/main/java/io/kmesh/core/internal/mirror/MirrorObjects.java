@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror;
 
+import io.kmesh.core.internal.mirror.cache.AnswerCache;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -49,6 +50,7 @@ public final class MirrorObjects {
   private final BlockingObjectStore calls;
   private final String prefix;
   private final Retrier retrier;
+  private volatile @Nullable AnswerCache cache;
 
   public MirrorObjects(ObjectStore store, String prefix, Retrier retrier) {
     this.store = store;
@@ -123,7 +125,47 @@ public final class MirrorObjects {
   }
 
   public Optional<ObjectInfo> find(Retrier.Check check, String key) throws IOException {
-    return retrier.read(check, () -> calls.find(full(key)));
+    AnswerCache noting = cache;
+    if (noting == null) {
+      return retrier.read(check, () -> calls.find(full(key)));
+    }
+    Instant asked = noting.now();
+    Optional<ObjectInfo> found = retrier.read(check, () -> calls.find(full(key)));
+    found.ifPresent(info -> noting.answered(info, asked));
+    return found;
+  }
+
+  /** From now on notes what the store says, and knows what was noted. */
+  void noteIn(AnswerCache answers) {
+    cache = answers;
+  }
+
+  /** What the store said of an object when it was listed; empty when it has to be asked. */
+  Optional<ObjectInfo> known(String key) {
+    AnswerCache answers = cache;
+    return answers == null ? Optional.empty() : answers.known(key);
+  }
+
+  /** As {@link #known}, and asks where nothing is. */
+  Optional<ObjectInfo> knownOrFound(String key) throws IOException {
+    Optional<ObjectInfo> known = known(key);
+    AnswerCache answers = cache;
+    if (known.isPresent() || (answers != null && answers.isAbsent(key))) {
+      return known;
+    }
+    return find(Retrier.Check.NONE, key);
+  }
+
+  /** Does what makes an object, and notes it as sent. */
+  private ObjectInfo noted(Retrier.Call<ObjectInfo> call) throws IOException {
+    AnswerCache noting = cache;
+    if (noting == null) {
+      return call.run();
+    }
+    Instant asked = noting.now();
+    ObjectInfo info = call.run();
+    noting.sent(info, asked);
+    return info;
   }
 
   public ObjectRange read(Retrier.Check check, String key, String etag, long offset, int length)
@@ -186,12 +228,15 @@ public final class MirrorObjects {
       Retrier.Check check, String key, ByteBuffer body, PutOptions options, Sha256 sha256)
       throws IOException {
     PutOptions checked = withChecksum(options, sha256);
-    ObjectInfo info =
-        retrier.mutate(
-            check,
-            () -> calls.put(full(key), body, checked),
-            () -> byAttempt(key, options.metadata().get(MirrorAttributes.ATTEMPT)));
-    return checked(key, info, body.remaining(), sha256);
+    return noted(
+        () -> {
+          ObjectInfo info =
+              retrier.mutate(
+                  check,
+                  () -> calls.put(full(key), body, checked),
+                  () -> byAttempt(key, options.metadata().get(MirrorAttributes.ATTEMPT)));
+          return checked(key, info, body.remaining(), sha256);
+        });
   }
 
   /** The object at a key when this attempt wrote it. */
@@ -384,10 +429,12 @@ public final class MirrorObjects {
     }
     try {
       return Optional.of(
-          retrier.mutate(
-              check,
-              () -> calls.copy(from, Condition.matches(etag), full(to), options),
-              () -> byAttempt(to, options.metadata().get(MirrorAttributes.ATTEMPT))));
+          noted(
+              () ->
+                  retrier.mutate(
+                      check,
+                      () -> calls.copy(from, Condition.matches(etag), full(to), options),
+                      () -> byAttempt(to, options.metadata().get(MirrorAttributes.ATTEMPT)))));
     } catch (ProviderException e) {
       if (e.kind() != ErrorKind.UNSUPPORTED && e.kind() != ErrorKind.INVALID) {
         throw e;

@@ -57,14 +57,16 @@ public final class TreeExport {
     settings.budget();
     TreeRun run = new TreeRun(options, "export " + tree.description());
     try (TreeJournal journal =
-        TreeJournal.open(options, run, "push", settings.store.uri().toString(), settings.prefix)) {
-      export(run, journal);
+            TreeJournal.open(
+                options, run, "push", settings.store.uri().toString(), settings.prefix);
+        PassCache cache = new PassCache(settings, options, objects, run, true)) {
+      export(run, journal, cache);
     }
     dialect.sum(run.tally(), root);
     return run.report();
   }
 
-  private void export(TreeRun run, TreeJournal journal) throws IOException {
+  private void export(TreeRun run, TreeJournal journal, PassCache cache) throws IOException {
     LargeFiles large =
         new LargeFiles(settings, options, tree, root, objects, run, journal.orNull());
     Walk walk = new Walk(run, large);
@@ -76,7 +78,7 @@ public final class TreeExport {
       if (options.findsMoved) {
         findMoved(walk, top.open(), run);
       }
-      walk.entries.know(FewKeys.list(objects));
+      walk.entries.know(cache.list());
       walk.directory(top, PathBytes.EMPTY);
     } catch (IOException | RuntimeException | Error e) {
       run.fail(e);

@@ -38,6 +38,7 @@ public final class TreeOptions {
   boolean findsMoved;
   Journals journals = (direction, place) -> Optional.empty();
   @Nullable Path journalFolder;
+  @Nullable Path cache;
   Consumer<TreeCopy.Progress> listener = p -> {};
   BooleanSupplier cancelled = () -> false;
   Consumer<MirrorOutcome> outcomes = o -> {};
@@ -120,6 +121,7 @@ public final class TreeOptions {
     plan.hasPortableNames = hasPortableNames;
     plan.findsMoved = findsMoved;
     plan.countsFirst = countsFirst;
+    plan.cache = cache;
     plan.listener = listener;
     plan.cancelled = cancelled;
     plan.outcomes = outcomes;
@@ -141,6 +143,11 @@ public final class TreeOptions {
   /** A comparison reads the store's bytes too. */
   public void deep() {
     isDeep = true;
+  }
+
+  /** Keeps what the store says of objects in a folder. */
+  public void cache(Path folder) {
+    cache = folder;
   }
 
   /** Hears of progress. */

@@ -37,6 +37,7 @@ public final class TreeVerify {
   private static final int BATCH = 64;
   private static final int MOST_NAMED = 10_000;
 
+  private final MirrorSettings settings;
   private final TreeOptions options;
   private final PosixTree tree;
   private final PathBytes root;
@@ -57,6 +58,7 @@ public final class TreeVerify {
 
   /** A comparison of a directory. */
   public TreeVerify(MirrorSettings settings, TreeOptions options, PosixTree tree, PathBytes path) {
+    this.settings = settings;
     this.options = options;
     this.tree = tree;
     this.root = path;
@@ -73,12 +75,14 @@ public final class TreeVerify {
 
   /** Compares. */
   public MirrorComparison run() throws IOException {
-    try (PosixDirectory top = tree.openDirectory(root)) {
+    try (PosixDirectory top = tree.openDirectory(root);
+        PassCache cache = new PassCache(settings, options, objects, run, false)) {
       try (run;
           HeldDirectory held = new HeldDirectory(tree.openDirectory(root))) {
         if (options.countsFirst) {
           run.submit(() -> TreeTotals.ofTree(run, tree, root));
         }
+        cache.list();
         new TreeWalk(run, new Visitor(top)).directory(held, PathBytes.EMPTY);
         list(top);
       } catch (IOException | RuntimeException | Error e) {
@@ -156,7 +160,7 @@ public final class TreeVerify {
   private Found stored(PathBytes path, boolean isDirectory) throws IOException {
     boolean isTaken = false;
     for (String key : keysOf(path, isDirectory)) {
-      Optional<ObjectInfo> info = objects.find(Retrier.Check.NONE, key);
+      Optional<ObjectInfo> info = objects.knownOrFound(key);
       if (info.isEmpty()) {
         continue;
       }

@@ -286,8 +286,12 @@ class MirrorTreeParallelTest {
     assertThat(mirror.export(sourceTree, PathBytes.EMPTY).failed()).isEmpty();
     assertThat(store.requests("list")).isEqualTo(1);
     assertThat(store.requests("head")).isZero();
+    // This store's lists have metadata.
     MirrorTreeReport again = mirror.export(sourceTree, PathBytes.EMPTY);
     assertThat(again.equal()).isEqualTo(61);
+    assertThat(store.requests("head")).isZero();
+    MirrorTree withoutMetadata = MirrorTree.in(new DigestStore(store), TIME);
+    assertThat(withoutMetadata.export(sourceTree, PathBytes.EMPTY).equal()).isEqualTo(61);
     assertThat(store.requests("head")).isEqualTo(61);
   }
 

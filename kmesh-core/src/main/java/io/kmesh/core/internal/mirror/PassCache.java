@@ -1,0 +1,122 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import io.kmesh.core.internal.mirror.cache.AnswerCache;
+import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.store.ListPage;
+import io.kmesh.spi.store.ListRequest;
+import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.StoreCapability;
+import java.io.Closeable;
+import java.io.IOException;
+import java.nio.file.Path;
+import java.util.List;
+import java.util.Optional;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * What one pass over a prefix knows of its objects without asking for each: from the metadata in
+ * the store's listings where it has them, else from the cache where the options name one. One
+ * thread lists; {@link MirrorObjects} gives the rest to all.
+ */
+final class PassCache implements Closeable {
+  private final MirrorSettings settings;
+  private final TreeOptions options;
+  private final MirrorObjects objects;
+  private final TreeRun run;
+  private final boolean believesSent;
+  private @Nullable AnswerCache cache;
+
+  /**
+   * The cache of a pass.
+   *
+   * @param believesSent whether what was sent from here counts too
+   */
+  PassCache(
+      MirrorSettings settings,
+      TreeOptions options,
+      MirrorObjects objects,
+      TreeRun run,
+      boolean believesSent) {
+    this.settings = settings;
+    this.options = options;
+    this.objects = objects;
+    this.run = run;
+    this.believesSent = believesSent;
+  }
+
+  /** Lists as much as pays, and tells at which keys nothing is. */
+  FewKeys list() throws IOException {
+    ListRequest request = ListRequest.prefix(objects.full(""));
+    ListPage first = objects.list(Retrier.Check.NONE, request);
+    Optional<AnswerCache> opened = open(first);
+    if (opened.isEmpty()) {
+      return FewKeys.of(objects, first);
+    }
+    AnswerCache answers = opened.get();
+    answers.list(
+        new Pages(request, first),
+        objects.can(StoreCapability.UTF8_KEY_ORDER),
+        (key, knownOrNull) -> {});
+    return new FewKeys(answers::isAbsent);
+  }
+
+  private Optional<AnswerCache> open(ListPage first) {
+    boolean hasMetadata = first.objects().stream().anyMatch(info -> !info.metadata().isEmpty());
+    Path folder = options.cache;
+    if (!hasMetadata && folder == null) {
+      return Optional.empty();
+    }
+    Optional<AnswerCache> opened =
+        AnswerCache.open(
+            hasMetadata ? null : folder,
+            settings.store.uri().toString(),
+            objects.full(""),
+            settings.time,
+            believesSent,
+            TreeImport::isEntry,
+            note ->
+                run.tally().sum(Subject.entry(PathBytes.EMPTY, ""), note));
+    opened.ifPresent(
+        answers -> {
+          cache = answers;
+          objects.noteIn(answers);
+        });
+    return opened;
+  }
+
+  /** The pages of a listing whose first one is known. */
+  private final class Pages implements AnswerCache.Pages {
+    private @Nullable ListRequest following;
+    private @Nullable ListPage first;
+
+    Pages(ListRequest request, ListPage first) {
+      this.following = request;
+      this.first = first;
+    }
+
+    @Override
+    public @Nullable List<ObjectInfo> next() throws IOException {
+      run.checkStop();
+      ListRequest request = following;
+      if (request == null) {
+        return null;
+      }
+      ListPage known = first;
+      ListPage page = known != null ? known : objects.list(Retrier.Check.NONE, request);
+      first = null;
+      following = page.nextAfter().isPresent() ? request.following(page) : null;
+      return page.objects();
+    }
+  }
+
+  /** Keeps what was noted. */
+  @Override
+  public void close() {
+    AnswerCache answers = cache;
+    if (answers != null) {
+      answers.close();
+    }
+  }
+}

@@ -1,0 +1,358 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.mirror;
+
+import static org.assertj.core.api.Assertions.assertThat;
+
+import io.kmesh.core.internal.posix.NioPosixTreeProvider;
+import io.kmesh.engine.MirrorComparison;
+import io.kmesh.engine.MirrorConflict;
+import io.kmesh.engine.MirrorPlan;
+import io.kmesh.engine.MirrorTree;
+import io.kmesh.engine.MirrorTreeReport;
+import io.kmesh.path.PathBytes;
+import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.PutOptions;
+import io.kmesh.testkit.store.MemoryStore;
+import io.kmesh.testkit.time.ManualTime;
+import java.io.IOException;
+import java.nio.ByteBuffer;
+import java.nio.file.FileVisitResult;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.SimpleFileVisitor;
+import java.nio.file.attribute.BasicFileAttributes;
+import java.nio.file.attribute.FileTime;
+import java.nio.file.attribute.PosixFilePermissions;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.TreeMap;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+
+/** Passes over a store whose listings have no metadata, with a cache of what it said. */
+class MirrorTreeCacheTest {
+  private static final int FILES = 20;
+
+  /** The files, a link, the directory and the root. */
+  private static final int ENTRIES = FILES + 3;
+
+  private static final Duration LATER = Duration.ofMinutes(2);
+
+  @TempDir private Path folder;
+  private final ManualTime time = ManualTime.create();
+  private final MemoryStore inner = MemoryStore.builder().time(time).build();
+  private final DigestStore store = new DigestStore(inner);
+  private Path source;
+  private Path cache;
+  private PosixTree tree;
+
+  @BeforeEach
+  void fill() throws IOException {
+    source = Files.createDirectory(folder.resolve("source"));
+    cache = folder.resolve("cache");
+    Path below = Files.createDirectory(source.resolve("d"));
+    for (int i = 0; i < FILES; i++) {
+      write(below.resolve("file-" + i), "content " + i);
+    }
+    Files.createSymbolicLink(source.resolve("link"), Path.of("d/file-1"));
+    tree = new NioPosixTreeProvider().open(source);
+  }
+
+  private static void write(Path file, String text) throws IOException {
+    write(file, text, 0);
+  }
+
+  private static void write(Path file, String text, int seconds) throws IOException {
+    Files.writeString(file, text);
+    Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(1_600_000_000 + seconds)));
+  }
+
+  private MirrorTree mirror() {
+    return MirrorTree.in(store, time).prefix("tree/").cache(cache);
+  }
+
+  private MirrorTreeReport push() throws IOException {
+    MirrorTreeReport report = mirror().export(tree, PathBytes.EMPTY);
+    assertThat(report.failed()).isEmpty();
+    return report;
+  }
+
+  private long asked(Call call) throws IOException {
+    long before = store.asked.get();
+    call.run();
+    return store.asked.get() - before;
+  }
+
+  private interface Call {
+    void run() throws IOException;
+  }
+
+  private void requireEqual(long asked) throws IOException {
+    assertThat(
+            asked(
+                () -> {
+                  MirrorTreeReport report = push();
+                  assertThat(report.equal()).isEqualTo(ENTRIES);
+                  assertThat(report.bytes()).isZero();
+                  assertThat(report.notes()).isEmpty();
+                }))
+        .isEqualTo(asked);
+  }
+
+  /** Writes an object anew with other metadata, as somebody else does. */
+  private void change(String key, String name, String value) throws IOException {
+    ObjectInfo there = inner.blocking().find(key).orElseThrow();
+    ByteBuffer body =
+        inner.blocking().read(key, 0, (int) there.size(), Condition.none()).data();
+    Map<String, String> metadata = new TreeMap<>(there.metadata());
+    metadata.put(name, value);
+    inner.blocking().put(key, body, new PutOptions(Condition.none(), metadata, null));
+  }
+
+  private List<Path> files() throws IOException {
+    List<Path> files = new ArrayList<>();
+    Files.walkFileTree(
+        cache,
+        new SimpleFileVisitor<>() {
+          @Override
+          public FileVisitResult visitFile(Path file, BasicFileAttributes a) {
+            if (!file.endsWith("lock")) {
+              files.add(file);
+            }
+            return FileVisitResult.CONTINUE;
+          }
+        });
+    return files;
+  }
+
+  @Test
+  void secondPush_asksForNothing() throws IOException {
+    push();
+    requireEqual(0);
+    long lists = inner.requests("list");
+    requireEqual(0);
+    assertThat(inner.requests("list") - lists).isEqualTo(1);
+    assertThat(files()).hasSize(1).allMatch(file -> file.endsWith("answers"));
+  }
+
+  @Test
+  void withoutCache_eachObjectIsAskedFor_andTheAnswerIsKeptOnceItIsOld() throws IOException {
+    MirrorTree.in(store, time).prefix("tree/").export(tree, PathBytes.EMPTY);
+    requireEqual(ENTRIES);
+    requireEqual(ENTRIES);
+    time.advance(LATER);
+    requireEqual(ENTRIES);
+    requireEqual(0);
+  }
+
+  @Test
+  void changedFile_isAskedForAndSent() throws IOException {
+    push();
+    write(source.resolve("d/file-3"), "something longer", 1);
+    assertThat(asked(() -> assertThat(push().bytes()).isEqualTo(16))).isEqualTo(1);
+    requireEqual(0);
+  }
+
+  @Test
+  void newAndRemovedObjects_areSentWithoutAQuestion() throws IOException {
+    push();
+    write(source.resolve("d/new"), "new");
+    inner.blocking().delete(List.of(io.kmesh.spi.store.DeleteTarget.of("tree/d/file-5")));
+    MirrorTreeReport[] report = new MirrorTreeReport[1];
+    // The directory has another time.
+    assertThat(asked(() -> report[0] = push())).isLessThanOrEqualTo(2);
+    assertThat(report[0].bytes()).isEqualTo(3 + 9);
+    assertThat(inner.keys()).contains("tree/d/new", "tree/d/file-5");
+  }
+
+  @Test
+  void metadataThatSomebodyChangedLater_areSeen() throws IOException {
+    push();
+    time.advance(LATER);
+    change("tree/d/file-7", "kmesh-mode", "0700");
+    MirrorTreeReport report = push();
+    assertThat(report.equal()).isEqualTo(ENTRIES - 1);
+    assertThat(inner.blocking().find("tree/d/file-7").orElseThrow().metadata())
+        .doesNotContainEntry("kmesh-mode", "0700");
+    requireEqual(0);
+  }
+
+  /** An answer that another writer made wrong within the same second is never kept. */
+  @Test
+  void answerOfAYoungObject_isNotKept() throws IOException {
+    MirrorTree.in(store, time).prefix("tree/").export(tree, PathBytes.EMPTY);
+    time.advance(Duration.ofMillis(100));
+    requireEqual(ENTRIES);
+    change("tree/d/file-7", "kmesh-mode", "0700");
+    time.advance(LATER);
+    assertThat(push().equal()).isEqualTo(ENTRIES - 1);
+  }
+
+  @Test
+  void olderVersionThatCameBack_isNotTakenForWhatWasSent() throws IOException {
+    push();
+    ObjectInfo first = inner.blocking().find("tree/d/file-7").orElseThrow();
+    time.advance(LATER);
+    Files.setPosixFilePermissions(
+        source.resolve("d/file-7"), PosixFilePermissions.fromString("rwx------"));
+    push();
+    requireEqual(0);
+    // The store shows the first version again, with its time.
+    MemoryStore older = MemoryStore.builder().time(ManualTime.create()).build();
+    for (String key : inner.keys()) {
+      ObjectInfo info = inner.blocking().find(key).orElseThrow();
+      ByteBuffer body =
+          info.size() == 0
+              ? ByteBuffer.allocate(0)
+              : inner.blocking().read(key, 0, (int) info.size(), Condition.none()).data();
+      Map<String, String> metadata =
+          key.equals("tree/d/file-7") ? first.metadata() : info.metadata();
+      older.blocking().put(key, body, new PutOptions(Condition.none(), metadata, null));
+    }
+    MirrorTreeReport report =
+        MirrorTree.in(new DigestStore(older), time)
+            .prefix("tree/")
+            .cache(cache)
+            .export(tree, PathBytes.EMPTY);
+    assertThat(report.failed()).isEmpty();
+    assertThat(report.equal()).isEqualTo(ENTRIES - 1);
+    assertThat(older.blocking().find("tree/d/file-7").orElseThrow().metadata())
+        .containsEntry("kmesh-mode", "0700");
+  }
+
+  @Test
+  void damagedCache_isLeftAsideWithANote() throws IOException {
+    push();
+    requireEqual(0);
+    Path file = files().get(0);
+    byte[] bytes = Files.readAllBytes(file);
+    for (int at : new int[] {0, 5, 9, 13, 30, bytes.length / 2, bytes.length - 3}) {
+      byte[] damaged = bytes.clone();
+      damaged[at] ^= 0x11;
+      Files.write(file, damaged);
+      MirrorTreeReport report = push();
+      assertThat(report.equal()).as("byte %d", at).isEqualTo(ENTRIES);
+      assertThat(report.notes().toString()).as("byte %d", at).contains("is damaged");
+    }
+    Files.write(file, new byte[0]);
+    assertThat(push().notes()).hasSize(1);
+    time.advance(LATER);
+    push();
+    requireEqual(0);
+  }
+
+  @Test
+  void cacheOfAnotherStore_isLeftAsideWithANote() throws IOException {
+    push();
+    Path file = files().get(0);
+    MirrorTree.in(store, time).prefix("other/").cache(cache).export(tree, PathBytes.EMPTY);
+    Path other = files().stream().filter(f -> !f.equals(file)).findFirst().orElseThrow();
+    Files.copy(other, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    MirrorTreeReport report = push();
+    assertThat(report.equal()).isEqualTo(ENTRIES);
+    assertThat(report.notes().toString()).contains("is of another store or prefix");
+  }
+
+  @Test
+  void folderThatCantBeMade_isNoFailure() throws IOException {
+    Files.writeString(cache, "a file");
+    MirrorTreeReport report = push();
+    assertThat(report.notes().toString()).contains("can't be used");
+    assertThat(push().equal()).isEqualTo(ENTRIES);
+  }
+
+  @Test
+  void twoPassesAtOnce_useTheCacheOneAfterTheOther() throws IOException {
+    push();
+    MirrorTreeReport[] second = new MirrorTreeReport[1];
+    MirrorTree first =
+        mirror()
+            .threads(1)
+            .onOutcome(
+                outcome -> {
+                  if (second[0] == null) {
+                    try {
+                      second[0] = push();
+                    } catch (IOException e) {
+                      throw new java.io.UncheckedIOException(e);
+                    }
+                  }
+                });
+    assertThat(first.export(tree, PathBytes.EMPTY).notes()).isEmpty();
+    assertThat(second[0].notes().toString()).contains("in use");
+    assertThat(second[0].equal()).isEqualTo(ENTRIES);
+    requireEqual(0);
+  }
+
+  @Test
+  void objectReplacedSinceItWasListed_isNotOverwritten() throws IOException {
+    push();
+    write(source.resolve("d/file-3"), "something longer", 1);
+    boolean[] isDone = new boolean[1];
+    MirrorTreeReport report =
+        mirror()
+            .threads(1)
+            .conflicts(MirrorConflict.FAIL)
+            .onOutcome(
+                outcome -> {
+                  if (!isDone[0]) {
+                    isDone[0] = true;
+                    try {
+                      inner
+                          .blocking()
+                          .put("tree/d/file-3", ByteBuffer.wrap(new byte[5]), PutOptions.NONE);
+                    } catch (IOException e) {
+                      throw new java.io.UncheckedIOException(e);
+                    }
+                  }
+                })
+            .export(tree, PathBytes.EMPTY);
+    assertThat(report.failed()).hasSize(1);
+    assertThat(report.failed().get(0).message()).contains("it is not Kmesh's");
+    assertThat(inner.blocking().find("tree/d/file-3").orElseThrow().size()).isEqualTo(5);
+  }
+
+  @Test
+  void plan_asksForNothingAndKeepsNothingThatWasNotDone() throws IOException {
+    MirrorPlan plan = mirror().planExport(tree, PathBytes.EMPTY);
+    assertThat(plan.requests()).containsEntry("put", (long) ENTRIES).doesNotContainKey("head");
+    push();
+    MirrorPlan again = mirror().planExport(tree, PathBytes.EMPTY);
+    assertThat(again.requests()).containsOnlyKeys("list");
+    requireEqual(0);
+  }
+
+  @Test
+  void interruptedPush_keepsWhatItSent() throws IOException {
+    int[] done = new int[1];
+    assertThat(
+            org.assertj.core.api.Assertions.catchThrowable(
+                () ->
+                    mirror()
+                        .threads(1)
+                        .onOutcome(outcome -> done[0]++)
+                        .cancelWhen(() -> done[0] > 10)
+                        .export(tree, PathBytes.EMPTY)))
+        .isInstanceOf(IOException.class);
+    assertThat(asked(this::push)).isLessThanOrEqualTo(1);
+    requireEqual(0);
+  }
+
+  @Test
+  void verify_believesOnlyTheStore() throws IOException {
+    push();
+    // Within the second of the push, without a trace in the listing.
+    change("tree/d/file-7", "kmesh-mode", "0700");
+    time.advance(LATER);
+    MirrorComparison found = mirror().verify(tree, PathBytes.EMPTY);
+    assertThat(found.different()).isEqualTo(1);
+    // And now the next push knows it, too.
+    assertThat(push().equal()).isEqualTo(ENTRIES - 1);
+  }
+}
