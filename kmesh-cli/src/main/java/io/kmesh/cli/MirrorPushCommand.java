@@ -10,6 +10,7 @@ import java.nio.file.Files;
 import java.nio.file.Path;
 import org.jspecify.annotations.Nullable;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -96,6 +97,8 @@ final class MirrorPushCommand extends MirrorWork {
       })
   private String dialect = "";
 
+  @Mixin private CacheOptions cache = new CacheOptions();
+
   @Override
   public Integer call() throws IOException, CommandFailure {
     MirrorConflict policy = MirrorWords.policy(conflicts);
@@ -120,7 +123,9 @@ final class MirrorPushCommand extends MirrorWork {
               }
             }
             try (ObjectStore store = openOrMake(to)) {
-              MirrorTree out = options(tree.gate(mirror.in(store)), words, policy);
+              MirrorTree kept =
+                  cache.applyTo(tree.gate(mirror.in(store)), to, surroundings());
+              MirrorTree out = options(kept, words, policy);
               return isPlan
                   ? plan(out, tree, directory, to)
                   : new MirrorDone(

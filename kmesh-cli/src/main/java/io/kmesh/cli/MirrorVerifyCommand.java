@@ -12,6 +12,7 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.stream.Collectors;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -53,6 +54,8 @@ final class MirrorVerifyCommand extends MirrorWork {
       })
   private boolean isReadingReleased;
 
+  @Mixin private CacheOptions cache = new CacheOptions();
+
   @Override
   public Integer call() throws IOException, CommandFailure {
     StoreLocation with = location("compare with", stored);
@@ -66,7 +69,7 @@ final class MirrorVerifyCommand extends MirrorWork {
                   MirrorSource.open(
                       surroundings().lustre(), "compare", directory, isReadingReleased);
               ObjectStore store = openThere("compare with", with)) {
-            MirrorTree mirror = here.gate(maker.in(store));
+            MirrorTree mirror = cache.applyTo(here.gate(maker.in(store)), with, surroundings());
             if (isDeep) {
               mirror.deep();
             }

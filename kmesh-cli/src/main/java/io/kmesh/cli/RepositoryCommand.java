@@ -188,13 +188,7 @@ abstract class RepositoryCommand implements Callable<Integer> {
     if (cache != null) {
       return cache;
     }
-    Surroundings around = surroundings();
-    return around
-        .variable("KMESH_CACHE")
-        .map(Path::of)
-        .or(() -> around.variable("XDG_CACHE_HOME").map(d -> Path.of(d, "kmesh")))
-        .or(() -> around.variable("HOME").map(d -> Path.of(d, ".cache", "kmesh")))
-        .orElse(null);
+    return CacheOptions.folder(surroundings()).orElse(null);
   }
 
   /** The folder that remembers what is frozen. */

@@ -92,6 +92,11 @@ final class StoreLocation {
     return e instanceof InvalidPathException i ? i.getReason() : String.valueOf(e.getMessage());
   }
 
+  /** As it was written, options and all: it may hold secrets. */
+  String url() {
+    return url;
+  }
+
   /** The URL's scheme, such as {@code s3}; {@code file} for a path. */
   String scheme() {
     return parsed == null ? "file" : parsed.scheme();

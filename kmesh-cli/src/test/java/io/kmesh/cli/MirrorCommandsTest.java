@@ -69,6 +69,25 @@ class MirrorCommandsTest {
         .isZero();
   }
 
+  @Test
+  void cache_sparesQuestions_unlessThereShallBeNone() throws IOException {
+    String name = folder.getFileName() + "-s3";
+    String url = "mem://" + name + "/x";
+    MemoryStore bucket = MemoryStores.bucket(name);
+    kmesh.ok("mirror", "push", tree, url);
+    assertThat(kmesh.ok("mirror", "push", tree, url, "--json").json().path("equal").asInt())
+        .isEqualTo(4);
+    assertThat(bucket.requests("head")).isZero();
+    assertThat(folder.resolve("cache/mirror")).isNotEmptyDirectory();
+    kmesh.ok("mirror", "push", tree, url, "--no-cache");
+    assertThat(bucket.requests("head")).isEqualTo(4);
+    kmesh.ok("mirror", "push", tree, url, "--cache", folder.resolve("mine").toString());
+    assertThat(bucket.requests("head")).isEqualTo(8);
+    assertThat(folder.resolve("mine")).isNotEmptyDirectory();
+    assertThat(kmesh.run("mirror", "push", tree, url, "--no-cache", "--cache", out).code())
+        .isEqualTo(ExitCode.USAGE);
+  }
+
   /** The seconds that a command takes where time passes only while it waits. */
   private double seconds(String... args) {
     ManualTime time = ManualTime.skipping();
@@ -297,7 +316,7 @@ class MirrorCommandsTest {
         .contains("its parent is not there. Make it");
     kmesh.ok("mirror", "push", tree, store);
     assertThat(kmesh.ok("mirror", "push", "--plan", tree, store).out())
-        .contains("4 entries were there already", "requests: 4 head");
+        .contains("4 entries were there already", "requests: 1 list");
   }
 
   @Test
