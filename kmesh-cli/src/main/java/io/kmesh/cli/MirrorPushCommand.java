@@ -123,8 +123,7 @@ final class MirrorPushCommand extends MirrorWork {
               }
             }
             try (ObjectStore store = openOrMake(to)) {
-              MirrorTree kept =
-                  cache.applyTo(tree.gate(mirror.in(store)), to, surroundings());
+              MirrorTree kept = cache.applyTo(tree.gate(mirror.in(store)), to, surroundings());
               MirrorTree out = options(kept, words, policy);
               return isPlan
                   ? plan(out, tree, directory, to)

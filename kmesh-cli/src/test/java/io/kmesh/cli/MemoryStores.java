@@ -17,8 +17,10 @@ import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import java.util.concurrent.ConcurrentHashMap;
 
-/** Stores in memory by URL, {@code mem://bucket/prefix}, for commands of one test process.
- * Lists of a bucket whose name ends in {@code -s3} have no metadata. */
+/**
+ * Stores in memory by URL, {@code mem://bucket/prefix}, for commands of one test process. Lists of
+ * a bucket whose name ends in {@code -s3} have no metadata.
+ */
 public final class MemoryStores implements ObjectStoreProvider {
   private static final Map<String, MemoryStore> BUCKETS = new ConcurrentHashMap<>();
 

@@ -16,8 +16,7 @@ import java.nio.file.Path;
 
 /**
  * A tree to an object store or back as a process of its own: {@code push|pull DIRECTORY URL
- * [CACHE]}.
- * Prints one line of what it did, and failures; exits with 1 when there was one.
+ * [CACHE]}. Prints one line of what it did, and failures; exits with 1 when there was one.
  */
 public final class MirrorMain {
   private static final int SHOWN = 5;

@@ -292,8 +292,7 @@ final class EntryExport {
   }
 
   /** As {@link #isThere}, as far as is known without asking; what is not equal is asked for. */
-  private boolean isKnown(String key, MirrorAttributes wanted, ByteBuffer body)
-      throws IOException {
+  private boolean isKnown(String key, MirrorAttributes wanted, ByteBuffer body) throws IOException {
     try {
       return isThere(objects.known(key), wanted, body);
     } catch (ProviderException e) {

@@ -76,8 +76,7 @@ final class PassCache implements Closeable {
             settings.time,
             believesSent,
             TreeImport::isEntry,
-            note ->
-                run.tally().sum(Subject.entry(PathBytes.EMPTY, ""), note));
+            note -> run.tally().sum(Subject.entry(PathBytes.EMPTY, ""), note));
     opened.ifPresent(
         answers -> {
           cache = answers;

@@ -108,8 +108,7 @@ class MirrorTreeCacheTest {
   /** Writes an object anew with other metadata, as somebody else does. */
   private void change(String key, String name, String value) throws IOException {
     ObjectInfo there = inner.blocking().find(key).orElseThrow();
-    ByteBuffer body =
-        inner.blocking().read(key, 0, (int) there.size(), Condition.none()).data();
+    ByteBuffer body = inner.blocking().read(key, 0, (int) there.size(), Condition.none()).data();
     Map<String, String> metadata = new TreeMap<>(there.metadata());
     metadata.put(name, value);
     inner.blocking().put(key, body, new PutOptions(Condition.none(), metadata, null));

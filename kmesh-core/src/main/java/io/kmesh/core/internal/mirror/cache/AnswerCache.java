@@ -53,7 +53,8 @@ public final class AnswerCache implements Closeable {
   private final Predicate<String> isEntry;
   private final Consumer<String> notes;
   private final int bufferBytes;
-  private final TreeMap<byte[], CachedAnswer> fresh = new TreeMap<>(Arrays::compareUnsigned); // guarded by this
+  private final TreeMap<byte[], CachedAnswer> fresh =
+      new TreeMap<>(Arrays::compareUnsigned); // guarded by this
   private int freshBytes; // guarded by this
   private volatile boolean isBroken;
   private boolean isNoted; // guarded by this
@@ -136,12 +137,12 @@ public final class AnswerCache implements Closeable {
       int bufferBytes) {
     try {
       RunFolder folder =
-          above == null
-              ? RunFolder.temporary(files, place)
-              : RunFolder.open(files, above, place);
+          above == null ? RunFolder.temporary(files, place) : RunFolder.open(files, above, place);
       if (folder == null) {
         notes.accept(
-            "The cache in " + above + " is in use by another pass: the store is asked for each object");
+            "The cache in "
+                + above
+                + " is in use by another pass: the store is asked for each object");
         return Optional.empty();
       }
       return Optional.of(new AnswerCache(folder, time, believesSent, isEntry, notes, bufferBytes));
@@ -223,16 +224,12 @@ public final class AnswerCache implements Closeable {
       return Optional.empty();
     }
     String key = info.key().substring(prefix.length());
-    return isEntry.test(key)
-        ? Optional.of(key.getBytes(StandardCharsets.UTF_8))
-        : Optional.empty();
+    return isEntry.test(key) ? Optional.of(key.getBytes(StandardCharsets.UTF_8)) : Optional.empty();
   }
 
   private static CachedAnswer.Origin originOf(ObjectInfo listed) {
     // A list that has metadata has all of it.
-    return listed.metadata().isEmpty()
-        ? CachedAnswer.Origin.LISTED
-        : CachedAnswer.Origin.ANSWERED;
+    return listed.metadata().isEmpty() ? CachedAnswer.Origin.LISTED : CachedAnswer.Origin.ANSWERED;
   }
 
   /** Compares what is listed, in order, with what is known, and writes both. */

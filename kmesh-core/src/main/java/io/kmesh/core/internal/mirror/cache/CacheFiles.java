@@ -50,8 +50,7 @@ class CacheFiles {
     Files.deleteIfExists(file);
     return FileChannel.open(
         file,
-        Set.of(
-            StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
+        Set.of(StandardOpenOption.CREATE_NEW, StandardOpenOption.READ, StandardOpenOption.WRITE),
         attributes(file, "rw-------"));
   }
 

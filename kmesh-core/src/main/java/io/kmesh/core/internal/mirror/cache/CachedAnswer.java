@@ -157,8 +157,7 @@ final class CachedAnswer {
             put(out, value);
           });
     }
-    return Optional.of(
-        new CachedAnswer(Arrays.copyOf(out.array(), out.position()), key.length));
+    return Optional.of(new CachedAnswer(Arrays.copyOf(out.array(), out.position()), key.length));
   }
 
   private static int flags(ObjectInfo info, Origin origin) {
@@ -236,19 +235,13 @@ final class CachedAnswer {
     if (keyLength > length - KEY_AT) {
       throw damaged("it ends in its key");
     }
-    return Arrays.compareUnsigned(
-        bytes, keyStart, keyStart + keyLength, other, 0, other.length);
+    return Arrays.compareUnsigned(bytes, keyStart, keyStart + keyLength, other, 0, other.length);
   }
 
   /** In the order of the keys. */
   int compareKey(CachedAnswer other) {
     return Arrays.compareUnsigned(
-        form,
-        KEY_AT,
-        KEY_AT + keyLength,
-        other.form,
-        KEY_AT,
-        KEY_AT + other.keyLength);
+        form, KEY_AT, KEY_AT + keyLength, other.form, KEY_AT, KEY_AT + other.keyLength);
   }
 
   /** Whether a listing says that the object is still this one. */

@@ -59,8 +59,7 @@ final class RunFolder {
   }
 
   /** Opens the folder of a place below another one; null when somebody has it open. */
-  static @Nullable RunFolder open(CacheFiles files, Path above, RunPlace place)
-      throws IOException {
+  static @Nullable RunFolder open(CacheFiles files, Path above, RunPlace place) throws IOException {
     Path folder = above.resolve(place.folder());
     files.makeFolder(folder);
     Path real = folder.toRealPath();

@@ -173,8 +173,7 @@ class CacheCrashTest {
 
     private void relearn() throws IOException {
       try (AnswerCache cache =
-          AnswerCache.open(
-                  CacheFiles.SYSTEM, above, PLACE, time, true, key -> true, n -> {}, 2_000)
+          AnswerCache.open(CacheFiles.SYSTEM, above, PLACE, time, true, key -> true, n -> {}, 2_000)
               .orElseThrow()) {
         Iterator<ObjectInfo> left = List.copyOf(objects).iterator();
         cache.list(
