@@ -189,7 +189,8 @@ final class FlowCommand implements Runnable {
         paramLabel = "POLICY",
         description = {
           "With multi-master, what becomes of a file that both ends wrote. keep-both: the newer has the name, the other"
-              + " is beside it; newest: the newer stands; sites:source,target: that of the end named first stands."
+              + " is beside it; newest: the newer stands; sites:source,target: that of the end named first stands;"
+              + " where flows share trees also end2, end3 and so on."
               + " Default keep-both.",
         })
     private @Nullable String conflicts;

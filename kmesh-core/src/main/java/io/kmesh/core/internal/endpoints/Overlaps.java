@@ -2,10 +2,28 @@
 package io.kmesh.core.internal.endpoints;
 
 import io.kmesh.Endpoint;
+import java.io.IOException;
+import java.nio.file.Path;
 
 /** Which trees contain others. Stateless. */
 public final class Overlaps {
   private Overlaps() {}
+
+  /** A tree where symbolic links lead, as far as its directory is there. */
+  public static Endpoint real(Endpoint endpoint) {
+    if (!(endpoint instanceof Endpoint.LocalDirectory local)) {
+      return endpoint;
+    }
+    for (Path there = local.directory(); there != null; there = there.getParent()) {
+      try {
+        return Endpoint.directory(
+            there.toRealPath().resolve(there.relativize(local.directory()).toString()));
+      } catch (IOException e) {
+        continue; // it is not there; the one above may be
+      }
+    }
+    return endpoint;
+  }
 
   /** Whether a tree is another one, or in it, as far as their names tell. */
   public static boolean isWithin(Endpoint inner, Endpoint outer) {

@@ -126,7 +126,13 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     }
     EndPlan plan =
         EndPlan.of(
-            flow, join.name(), join.side(), join.generation(), join.spec(), folder.resolve(flow));
+            flow,
+            join.name(),
+            join.side(),
+            join.generation(),
+            join.spec(),
+            join.group(),
+            folder.resolve(flow));
     requireNoCache(flow, join, plan.role());
     Endpoint tree = allow(site, join, plan.role());
     EndMatrix.requireHere(join.spec(), join.side(), join.generation(), tree);

@@ -179,7 +179,11 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
     return LinkSettings.builder(time, self, instance)
         .capabilities(
             Set.of(
-                Capability.MULTI_MASTER, Capability.CHUNKS, Capability.GRANTS, Capability.CACHES))
+                Capability.MULTI_MASTER,
+                Capability.SHARED_TREES,
+                Capability.CHUNKS,
+                Capability.GRANTS,
+                Capability.CACHES))
         .build();
   }
 

@@ -37,6 +37,21 @@ public final class BaseFiles {
     Files.createDirectories(folder);
   }
 
+  /** Removes the file of a base that nobody has open, and what its store has beside it. */
+  public static void removeBase(Path file) throws IOException {
+    if (!Files.exists(folder(file))) {
+      return;
+    }
+    String name = String.valueOf(file.getFileName());
+    List<Path> files;
+    try (Stream<Path> all = Files.list(folder(file))) {
+      files = all.filter(f -> String.valueOf(f.getFileName()).startsWith(name)).toList();
+    }
+    for (Path one : files) {
+      Files.delete(one);
+    }
+  }
+
   /**
    * Removes a folder with the files of bases that nobody has open, and what is in folders there; it
    * need not be there.

@@ -6,6 +6,9 @@ public final class Capability {
   /** Ends of flows of several masters, and the questions about these. */
   public static final String MULTI_MASTER = "flow.multi-master";
 
+  /** Ends of flows of several masters that share trees with others. */
+  public static final String SHARED_TREES = "flow.shared-trees";
+
   /** Telling what chunks the files of a flow are made of. */
   public static final String CHUNKS = "flow.chunks";
 

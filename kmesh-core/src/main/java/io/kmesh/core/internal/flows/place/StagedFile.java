@@ -10,6 +10,8 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.concurrent.atomic.AtomicBoolean;
 import java.util.concurrent.atomic.AtomicLong;
+import java.util.concurrent.locks.ReadWriteLock;
+import java.util.concurrent.locks.ReentrantReadWriteLock;
 
 /** One file that is written under its temporary name. Thread-safe. */
 final class StagedFile implements ContentSink {
@@ -23,6 +25,9 @@ final class StagedFile implements ContentSink {
   private final LocalKey key;
   private final AtomicLong end = new AtomicLong();
   private final AtomicBoolean isEnded = new AtomicBoolean();
+
+  /** Written by many at once, and by nobody while it ends: its time would be another one. */
+  private final ReadWriteLock writing = new ReentrantReadWriteLock();
 
   StagedFile(
       StagingFiles files,
@@ -59,9 +64,14 @@ final class StagedFile implements ContentSink {
   public void write(long offset, ByteBuffer bytes) throws IOException {
     int length = bytes.remaining();
     requireInside(offset, length);
-    if (length > 0) {
-      file.write(bytes, offset);
-      end.accumulateAndGet(offset + length, Math::max);
+    writing.readLock().lock();
+    try {
+      if (length > 0 && !isEnded.get()) { // else the same bytes came over another way
+        file.write(bytes, offset);
+        end.accumulateAndGet(offset + length, Math::max);
+      }
+    } finally {
+      writing.readLock().unlock();
     }
   }
 
@@ -90,6 +100,15 @@ final class StagedFile implements ContentSink {
 
   @Override
   public void done() throws IOException {
+    writing.writeLock().lock();
+    try {
+      end();
+    } finally {
+      writing.writeLock().unlock();
+    }
+  }
+
+  private void end() throws IOException {
     if (isEnded.get()) {
       return;
     }
@@ -119,13 +138,22 @@ final class StagedFile implements ContentSink {
 
   @Override
   public void close() throws IOException {
-    if (isEnded.compareAndSet(false, true)) {
-      try (lease) {
-        try {
-          file.close();
-        } finally {
-          staging.drop(this, lease.directory());
-        }
+    writing.writeLock().lock();
+    try {
+      if (isEnded.compareAndSet(false, true)) {
+        drop();
+      }
+    } finally {
+      writing.writeLock().unlock();
+    }
+  }
+
+  private void drop() throws IOException {
+    try (lease) {
+      try {
+        file.close();
+      } finally {
+        staging.drop(this, lease.directory());
       }
     }
   }

@@ -4,8 +4,6 @@ package io.kmesh.core.internal.flows.placement;
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.endpoints.Overlaps;
 import io.kmesh.placement.Placement;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -86,11 +84,11 @@ record PlacementFacts(
    * @param self how this site is called
    */
   Placement of(Endpoint endpoint, String self) {
-    Endpoint asked = real(endpoint);
+    Endpoint asked = Overlaps.real(endpoint);
     Placement found = null;
     Endpoint innermost = null;
     for (Map.Entry<Endpoint, Placement> said : trees.entrySet()) {
-      Endpoint there = real(said.getKey());
+      Endpoint there = Overlaps.real(said.getKey());
       if (Overlaps.isWithin(asked, there)
           && (innermost == null || Overlaps.isWithin(there, innermost))) {
         innermost = there;
@@ -101,21 +99,5 @@ record PlacementFacts(
       return found;
     }
     return endpoint instanceof Endpoint.SitePath remote ? of(remote.site()) : named(here, self);
-  }
-
-  /** Where symbolic links lead, as far as the directory is there. */
-  private static Endpoint real(Endpoint endpoint) {
-    if (!(endpoint instanceof Endpoint.LocalDirectory local)) {
-      return endpoint;
-    }
-    for (Path there = local.directory(); there != null; there = there.getParent()) {
-      try {
-        return Endpoint.directory(
-            there.toRealPath().resolve(there.relativize(local.directory()).toString()));
-      } catch (IOException e) {
-        continue; // it is not there; the one above may be
-      }
-    }
-    return endpoint;
   }
 }

@@ -96,7 +96,9 @@ public final class Pair implements AutoCloseable {
 
     @Override
     public void abort(String reason) {
-      broken = reason;
+      if (isOpen) {
+        broken = reason; // what comes of it later says less
+      }
       close();
     }
 

@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.base.Version;
 import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.core.internal.flows.content.ChunkLevel;
 import io.kmesh.core.internal.flows.content.FeatureTable;
+import io.kmesh.core.internal.flows.merge.ReplicaEnds;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -25,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
 import java.util.concurrent.atomic.AtomicLong;
@@ -38,6 +40,9 @@ import org.slf4j.LoggerFactory;
  * any thread.
  */
 public final class Replica {
+  /** No end alone, but all of them. */
+  public static final int ALL = -1;
+
   private static final Logger LOG = LoggerFactory.getLogger(Replica.class);
   private static final int MOST_EVENTS = 64;
   private static final long MOST_INBOX_BYTES = 64 << 20;
@@ -85,6 +90,9 @@ public final class Replica {
   /** The place in the log up to which a peer shows it, also while it is not reached. */
   private long shown;
 
+  /** The same of several masters, by their ends. */
+  private final Map<Integer, Long> shownBy = new TreeMap<>();
+
   private Message.Delivery delivery = Message.Delivery.ON_DEMAND;
   private boolean wasWoken;
   private boolean isSettling;
@@ -112,7 +120,7 @@ public final class Replica {
 
     record Call(Work work, boolean isChange, CompletableFuture<Void> done) implements Event {}
 
-    record Asked(PathBytes path, CompletableFuture<Void> done) implements Event {}
+    record Asked(PathBytes path, int towards, CompletableFuture<Void> done) implements Event {}
 
     record Settle(CompletableFuture<Void> done) implements Event {}
   }
@@ -124,10 +132,14 @@ public final class Replica {
     void run() throws IOException;
   }
 
-  private record Barrier(long place, CompletableFuture<Void> done) {}
+  private record Barrier(long place, int towards, CompletableFuture<Void> done) {
+    boolean concerns(Peer peer) {
+      return towards == ALL || (peer.hasGreeted() && ReplicaEnds.of(peer.replica) == towards);
+    }
+  }
 
   /** Somebody waits for a look that goes on. */
-  private record Awaited(Source.Looking look, CompletableFuture<Void> done) {}
+  private record Awaited(Source.Looking look, int towards, CompletableFuture<Void> done) {}
 
   /** Makes an engine of a flow of which one site alone decides. */
   public Replica(
@@ -252,12 +264,21 @@ public final class Replica {
    * @return done when it is; failed when an entry can't be placed there
    */
   public CompletableFuture<Void> barrier(PathBytes path) {
+    return barrier(path, ALL);
+  }
+
+  /**
+   * As {@link #barrier(PathBytes)}, where one end of several masters counts alone.
+   *
+   * @param towards the end's number, or {@link #ALL}
+   */
+  public CompletableFuture<Void> barrier(PathBytes path, int towards) {
     CompletableFuture<Void> done = new CompletableFuture<>();
     synchronized (monitor) {
       asked.removeIf(CompletableFuture::isDone);
       asked.add(done);
     }
-    add(new Event.Asked(path, done));
+    add(new Event.Asked(path, towards, done));
     return done;
   }
 
@@ -532,7 +553,7 @@ public final class Replica {
         settleLooks();
       }
       isSettling = true;
-      barriers.add(new Barrier(base.lastSeq(), settle.done()));
+      barriers.add(new Barrier(base.lastSeq(), ALL, settle.done()));
     } else if (event instanceof Event.Asked asked) {
       ask(asked);
     }
@@ -552,7 +573,7 @@ public final class Replica {
         return;
       }
     }
-    looks.add(new Awaited(look, asked.done()));
+    looks.add(new Awaited(look, asked.towards(), asked.done()));
     settleLooks();
     if (!looks.isEmpty()) {
       lookAfter = time.nanoTime();
@@ -570,7 +591,7 @@ public final class Replica {
           joining.looked();
           joining.settle(target);
         }
-        barriers.add(new Barrier(base.lastSeq(), one.done()));
+        barriers.add(new Barrier(base.lastSeq(), one.towards(), one.done()));
       } catch (IOException | RuntimeException e) {
         one.done().completeExceptionally(e);
       }
@@ -710,6 +731,13 @@ public final class Replica {
       joining.greeted(peer.replica);
     }
     if (target != null) {
+      target.isReachedBy(
+          (int)
+              peers.values().stream()
+                  .filter(Peer::hasGreeted)
+                  .mapToLong(p -> p.replica)
+                  .distinct()
+                  .count());
       target.reached(peer.channel);
       router.clear();
       target.wantAgain();
@@ -934,12 +962,13 @@ public final class Replica {
   private void settleBarriers() {
     barriers.removeIf(
         barrier -> {
+          List<Peer> concerned = peers.values().stream().filter(barrier::concerns).toList();
           boolean isReached =
-              !peers.isEmpty()
-                  && peers.values().stream()
+              !concerned.isEmpty()
+                  && concerned.stream()
                       .allMatch(p -> p.hasGreeted() && p.placed >= barrier.place());
           if (isReached) {
-            long problems = peers.values().stream().mapToLong(p -> p.problems).sum();
+            long problems = concerned.stream().mapToLong(p -> p.problems).sum();
             if (problems == 0) {
               barrier.done().complete(null);
             } else {
@@ -987,6 +1016,9 @@ public final class Replica {
   private ReplicaStatus statusNow() {
     for (Peer peer : peers.values()) {
       shown = Math.max(shown, peer.placed);
+      if (joining != null && peer.hasGreeted()) {
+        shownBy.merge(ReplicaEnds.of(peer.replica), peer.placed, Math::max);
+      }
     }
     return new ReplicaStatus(
         peers.values().stream().filter(Peer::hasGreeted).map(p -> p.channel.site()).toList(),
@@ -997,7 +1029,9 @@ public final class Replica {
         lag.quantile(0.99),
         changesSent.get(),
         bytesSent.get(),
-        target == null ? 0 : target.problems());
+        target == null ? 0 : target.problems(),
+        shownBy,
+        base.lastSeq());
   }
 
   private Duration pause() {

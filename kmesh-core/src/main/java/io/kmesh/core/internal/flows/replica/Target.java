@@ -83,6 +83,12 @@ public interface Target {
   default void reached(Channel channel) {}
 
   /**
+   * So many other ends are reached; before {@link #reached}. With more than one, each may have
+   * contents that others lack.
+   */
+  default void isReachedBy(int ends) {}
+
+  /**
    * What chunks a content is made of.
    *
    * @throws IOException INVALID when that can't be

@@ -17,7 +17,7 @@ import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
 
-/** The conflicts of a flow of several masters: each end found its own. Thread-safe. */
+/** The conflicts of flows of several masters: each end found its own. Thread-safe. */
 final class BothConflicts implements ConflictDesk {
   /** How many of one end are listed, whatever it says. */
   private static final int MOST = 100_000;
@@ -25,8 +25,9 @@ final class BothConflicts implements ConflictDesk {
   private static final Duration PATIENCE = Duration.ofSeconds(20);
   private final List<MasterEnd> ends;
 
-  BothConflicts(MasterEnd one, MasterEnd other) {
-    this.ends = List.of(one, other);
+  /** Of some ends, each once. */
+  BothConflicts(List<MasterEnd> ends) {
+    this.ends = List.copyOf(ends);
   }
 
   private static <T> T await(CompletableFuture<T> asked) throws IOException {
@@ -50,7 +51,7 @@ final class BothConflicts implements ConflictDesk {
     }
   }
 
-  /** What both ends found is listed once. */
+  /** What several ends found is listed once. */
   @Override
   public List<FlowConflict> list() throws IOException {
     Map<String, FlowConflict> all = new LinkedHashMap<>();
@@ -71,13 +72,30 @@ final class BothConflicts implements ConflictDesk {
     return sorted;
   }
 
-  /** Of what both ends tell, that which says where the loser's bytes are, or else the path. */
+  /** Of what two ends tell, that which says where the loser's bytes are, or else the path. */
   private static FlowConflict better(FlowConflict one, FlowConflict other) {
-    boolean isMore = one.kept().isEmpty() && (!other.kept().isEmpty() || one.path().isEmpty());
-    return isMore ? other : one;
+    boolean isMore =
+        one.kept().isEmpty()
+            ? !other.kept().isEmpty() || one.path().isEmpty()
+            : other.keptEnd().equals(one.loser()); // others may have had the bytes by then, too
+    FlowConflict more = isMore ? other : one;
+    FlowConflict less = isMore ? one : other;
+    // Who has the bytes may have heard of it from an end between, and takes that for the winner's.
+    return more.kept().isEmpty() || !less.kept().isEmpty() || less.winner().isEmpty()
+        ? more
+        : new FlowConflict(
+            more.id(),
+            more.kind(),
+            more.path(),
+            less.winner(),
+            more.loser(),
+            more.policy(),
+            more.keptEnd(),
+            more.kept(),
+            more.found());
   }
 
-  /** The end that has the loser's bytes does it; the other one lists it no more. */
+  /** The end that has the loser's bytes does it; the others list it no more. */
   @Override
   public void resolve(String id, FlowConflict.Choice choice) throws IOException {
     Map<MasterEnd, FlowConflict> found = new LinkedHashMap<>();

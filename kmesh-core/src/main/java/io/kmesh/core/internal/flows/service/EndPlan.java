@@ -8,11 +8,13 @@ import io.kmesh.flows.FlowSpec;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.Map;
+import org.jspecify.annotations.Nullable;
 
 /**
  * How one end of a flow is run.
  *
- * @param flow the flow's id
+ * @param flow the id that all ends share of which each may tell the others: the flow's, or that of
+ *     its group
  * @param name the flow's name, for people
  * @param side which end of the specification it is
  * @param role what it does now
@@ -22,6 +24,7 @@ import java.util.Map;
  * @param scanPause the rest between two walks
  * @param guard how many entries may vanish at once
  * @param sensitive what is read under a grant alone
+ * @param group the flows with which the flow shares a tree; null when it is alone
  * @param file where its base is
  */
 public record EndPlan(
@@ -35,6 +38,7 @@ public record EndPlan(
     Duration scanPause,
     DeleteGuard guard,
     SensitivePaths sensitive,
+    @Nullable MasterGroup group,
     Path file) {
   private static final Duration SCAN = Duration.ofSeconds(30);
 
@@ -70,14 +74,21 @@ public record EndPlan(
    * The plan of an end.
    *
    * @param generation every second switch brings the direction of the specification back
-   * @param folder where the flow's bases are
+   * @param group the flows with which it shares a tree; null when it is alone
+   * @param folder where the flow's bases are, or those of its group
    */
   public static EndPlan of(
-      String flow, String name, Side side, long generation, FlowSpec spec, Path folder) {
+      String flow,
+      String name,
+      Side side,
+      long generation,
+      FlowSpec spec,
+      @Nullable MasterGroup group,
+      Path folder) {
     boolean isSource = side == Side.SOURCE ^ generation % 2 != 0;
     boolean isFollowing = side == Side.SOURCE && !spec.changelogUsers().isEmpty();
     return new EndPlan(
-        flow,
+        group == null ? flow : group.id(),
         name,
         side,
         spec.mode() instanceof FlowMode.MultiMaster
@@ -89,6 +100,26 @@ public record EndPlan(
         isFollowing || spec.changelogUsers().isEmpty() ? spec.scanPause() : SCAN,
         spec.deleteGuard(),
         SensitivePaths.of(spec.sensitive()),
-        folder.resolve(side == Side.SOURCE ? "source.base" : "target.base"));
+        group,
+        file(folder, end(side, group)));
+  }
+
+  /** The number of an end among all that share changes. */
+  int end() {
+    return end(side, group);
+  }
+
+  private static int end(Side side, @Nullable MasterGroup group) {
+    return group != null ? group.end(side) : side == Side.SOURCE ? 0 : 1;
+  }
+
+  /**
+   * Where the base of an end is.
+   *
+   * @param end its number
+   */
+  static Path file(Path folder, int end) {
+    return folder.resolve(
+        end == 0 ? "source.base" : end == 1 ? "target.base" : "end" + end + ".base");
   }
 }

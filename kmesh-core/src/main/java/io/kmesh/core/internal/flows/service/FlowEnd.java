@@ -39,7 +39,6 @@ import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
 import io.kmesh.core.internal.flows.replica.ReplicaStatus;
 import io.kmesh.core.internal.flows.replica.ReplicaThread;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
-import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.objecttree.ObjectTree;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.state.OrderedStore;
@@ -110,9 +109,7 @@ public final class FlowEnd implements Closeable {
       base =
           FlowBase.open(
               store,
-              plan.role() == Role.MERGE
-                  ? ReplicaEnds.newId(plan.side() == Side.SOURCE ? 0 : 1, RANDOM)
-                  : replicaId());
+              plan.role() == Role.MERGE ? ReplicaEnds.newId(plan.end(), RANDOM) : replicaId());
       Joining joining = null;
       if (plan.role() == Role.MERGE) {
         FlowMode.MultiMaster mode = (FlowMode.MultiMaster) plan.mode();
@@ -140,7 +137,8 @@ public final class FlowEnd implements Closeable {
                 base,
                 end.merger(),
                 new SharedTree(end.inspector(), target),
-                new Collecting(new TombstoneCollector(base), time));
+                // Who shares more than two trees does not know what all of them have seen.
+                plan.group() == null ? new Collecting(new TombstoneCollector(base), time) : null);
         conflicts =
             new EndConflicts(
                 base,
@@ -377,9 +375,18 @@ public final class FlowEnd implements Closeable {
     open.push(started::close);
   }
 
-  /** It, as one of several masters; null of other modes. */
+  /** It, as one of several masters, of which all others count; null of other modes. */
   public @Nullable MasterEnd master() {
-    return conflicts == null ? null : new LocalMaster(replica, base, conflicts);
+    return master(Replica.ALL);
+  }
+
+  /**
+   * It, as one of several masters; null of other modes.
+   *
+   * @param towards the end that counts in barriers
+   */
+  @Nullable MasterEnd master(int towards) {
+    return conflicts == null ? null : new LocalMaster(replica, base, conflicts, towards);
   }
 
   /** What gives access to the other end; null where the tree is placed. */
@@ -403,7 +410,16 @@ public final class FlowEnd implements Closeable {
 
   /** How it stands. */
   public EndStatus status() {
-    ReplicaStatus now = replica.status();
+    return status(Replica.ALL);
+  }
+
+  /**
+   * How it stands.
+   *
+   * @param towards the end of several masters to which changes are to go
+   */
+  EndStatus status(int towards) {
+    ReplicaStatus now = replica.status().towards(towards);
     List<FlowProblem> problems = new ArrayList<>();
     if (source != null) {
       problems.addAll(source.problems());

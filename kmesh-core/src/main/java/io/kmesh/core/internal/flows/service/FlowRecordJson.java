@@ -16,8 +16,9 @@ final class FlowRecordJson {
 
   private static final String LENT = "lent";
   private static final String HOST = "host";
+  private static final String GROUP = "group";
   private static final Set<String> FIELDS =
-      Set.of("format", "id", "wanted", "generation", LENT, HOST);
+      Set.of("format", "id", "wanted", "generation", LENT, HOST, GROUP);
   private static final Set<String> HOST_FIELDS = Set.of("site", "name", "asked", "top");
 
   /** Whether a flow is to run. */
@@ -56,23 +57,44 @@ final class FlowRecordJson {
    * @param generation how often its direction was switched
    * @param lent how far the other site knows of it
    * @param host for whom its cache is held here; null of a flow of this site
+   * @param group the flows with which it shares a tree, or once did; null when it never did
    */
-  record FlowRecord(String id, Wanted wanted, long generation, Lent lent, @Nullable Host host) {
+  record FlowRecord(
+      String id,
+      Wanted wanted,
+      long generation,
+      Lent lent,
+      @Nullable Host host,
+      @Nullable MasterGroup group) {
+    /** A flow of this site, or of which it holds the cache, that shares no tree. */
+    FlowRecord(String id, Wanted wanted, long generation, Lent lent, @Nullable Host host) {
+      this(id, wanted, generation, lent, host, null);
+    }
+
     /** A flow of this site. */
     FlowRecord(String id, Wanted wanted, long generation) {
-      this(id, wanted, generation, Lent.NONE, null);
+      this(id, wanted, generation, Lent.NONE, null, null);
     }
 
     FlowRecord wanting(Wanted next) {
-      return new FlowRecord(id, next, generation, lent, host);
+      return new FlowRecord(id, next, generation, lent, host, group);
     }
 
     FlowRecord switched() {
-      return new FlowRecord(id, wanted, generation + 1, lent, host);
+      return new FlowRecord(id, wanted, generation + 1, lent, host, group);
     }
 
     FlowRecord lent(Lent next) {
-      return new FlowRecord(id, wanted, generation, next, host);
+      return new FlowRecord(id, wanted, generation, next, host, group);
+    }
+
+    FlowRecord in(MasterGroup next) {
+      return new FlowRecord(id, wanted, generation, lent, host, next);
+    }
+
+    /** The flow's place among those that it may share a tree with: by itself, when it is alone. */
+    MasterGroup place() {
+      return group == null ? new MasterGroup(id, 0, 1) : group;
     }
   }
 
@@ -92,6 +114,9 @@ final class FlowRecordJson {
       ObjectNode held = json.putObject(HOST).put("site", host.site()).put("name", host.name());
       held.set("asked", EndpointJson.write(host.asked()));
       held.set("top", EndpointJson.write(host.top()));
+    }
+    if (flow.group() != null) {
+      json.set(GROUP, flow.group().write());
     }
     return SpecJson.encode(json);
   }
@@ -115,7 +140,8 @@ final class FlowRecordJson {
         Wanted.valueOf(SpecJson.text(json, "wanted")),
         generation.longValue(),
         json.has(LENT) ? Lent.valueOf(SpecJson.text(json, LENT)) : Lent.NONE,
-        json.has(HOST) ? host(json.path(HOST)) : null);
+        json.has(HOST) ? host(json.path(HOST)) : null,
+        json.has(GROUP) ? MasterGroup.read(json.path(GROUP)) : null);
   }
 
   private static Host host(JsonNode json) {

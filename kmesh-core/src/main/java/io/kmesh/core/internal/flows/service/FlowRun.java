@@ -38,6 +38,9 @@ interface FlowRun extends Closeable {
   /** Conflicts of several masters, or of what was written back from here; else empty. */
   Optional<ConflictDesk> conflicts() throws IOException;
 
+  /** The ends that several masters have here or reach from here, as conflicts know them. */
+  List<MasterEnd> masters();
+
   /** What gives access to the source from here; empty in other modes, or when it is elsewhere. */
   Optional<AccessSite> access();
 

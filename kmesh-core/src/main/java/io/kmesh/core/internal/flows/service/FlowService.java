@@ -12,6 +12,7 @@ import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.grants.SensitivePaths;
 import io.kmesh.core.internal.flows.link.RateLimit;
+import io.kmesh.core.internal.flows.merge.ConflictDesk;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.EndPlan.Side;
@@ -43,9 +44,11 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HexFormat;
+import java.util.LinkedHashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
@@ -71,6 +74,11 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private final Protector protector;
   private final HostDesk hosting;
   private final SecureRandom random = new SecureRandom();
+  private final SharedEnds ends = new SharedEnds();
+
+  /** Held while groups of masters are made or change; before any other lock. */
+  private final Object grouping = new Object();
+
   private final Map<String, StoredFlow> flows = new HashMap<>(); // guarded by this
   private boolean isClosed; // guarded by this
 
@@ -135,18 +143,48 @@ public final class FlowService implements DataFlows, AutoCloseable {
   }
 
   @Override
-  public synchronized DataFlow ensure(String name, FlowSpec spec) {
+  public DataFlow ensure(String name, FlowSpec spec) {
     requireName(name);
     EndMatrix.require(spec);
     Protector.requireProtectable(spec);
-    Optional<DataFlow> present = find(name);
-    if (present.isPresent()) {
-      requireSame(name, present.get().spec(), spec);
-      return present.get();
+    synchronized (grouping) {
+      Optional<DataFlow> present = find(name);
+      if (present.isPresent()) {
+        requireSame(name, present.get().spec(), spec);
+        return present.get();
+      }
+      Optional<MasterGroup> group =
+          spec.mode() instanceof FlowMode.MultiMaster
+              ? groups().join(name, spec)
+              : Optional.empty();
+      return group.isEmpty() ? make(name, spec, null) : join(name, spec, group.get());
     }
+  }
+
+  /** A flow beside others that have one of its trees, which learn of it before it starts. */
+  private DataFlow join(String name, FlowSpec spec, MasterGroup group) {
+    List<StoredFlow> others = members(group.id());
+    for (StoredFlow other : others) {
+      other.shareTrees(); // also when the flow is not made after all: only less is forgotten then
+    }
+    DataFlow made = make(name, spec, group);
+    List<StoredFlow> running = others.stream().filter(StoredFlow::isRunning).toList();
+    running.forEach(StoredFlow::park); // all, since they have ends in common
+    for (StoredFlow other : running) {
+      try {
+        other.start();
+      } catch (KmeshException e) {
+        LOG.warn("The flow \"{}\" does not run: {}", other.name(), e.getMessage());
+      }
+    }
+    return made;
+  }
+
+  private synchronized DataFlow make(String name, FlowSpec spec, @Nullable MasterGroup group) {
     byte[] id = new byte[16];
     random.nextBytes(id);
-    return put(name, spec, new FlowRecord(HexFormat.of().formatHex(id), Wanted.STOPPED, 0));
+    FlowRecord alone = new FlowRecord(HexFormat.of().formatHex(id), Wanted.STOPPED, 0);
+    return put(name, spec, group == null ? alone : alone.in(group));
   }
 
   /** Keeps a flow that is not there yet. */
@@ -166,6 +204,36 @@ public final class FlowService implements DataFlows, AutoCloseable {
       throw KmeshException.ofMutation(e);
     }
     return flow(name, spec, flow);
+  }
+
+  private MasterGroups groups() {
+    List<MasterGroups.Member> all = new ArrayList<>();
+    for (DataFlow flow : list()) {
+      StoredFlow stored = (StoredFlow) flow;
+      all.add(new MasterGroups.Member(stored.name(), stored.spec(), stored.record()));
+    }
+    return new MasterGroups(all);
+  }
+
+  private List<StoredFlow> members(String group) {
+    List<StoredFlow> all = new ArrayList<>();
+    for (DataFlow flow : list()) {
+      StoredFlow stored = (StoredFlow) flow;
+      if (stored.spec().mode() instanceof FlowMode.MultiMaster
+          && stored.record().place().id().equals(group)) {
+        all.add(stored);
+      }
+    }
+    return all;
+  }
+
+  /** The conflicts of all flows that share trees with one and run: one is found by several ends. */
+  ConflictDesk conflictsOf(MasterGroup group) {
+    Set<MasterEnd> found = new LinkedHashSet<>();
+    for (StoredFlow member : members(group.id())) {
+      found.addAll(member.masters());
+    }
+    return new BothConflicts(List.copyOf(found));
   }
 
   private static StateChange put(String name, FlowRecord flow, long expected) {
@@ -303,14 +371,20 @@ public final class FlowService implements DataFlows, AutoCloseable {
     if (spec.target() instanceof Endpoint.SitePath remote) {
       return runRemote(name, flow, spec, desk, Side.SOURCE, remote.site());
     }
-    FlowEnd one = open(name, flow, spec, desk, Side.SOURCE);
+    EndHold one = hold(name, flow, spec, desk, Side.SOURCE);
+    EndHold other;
     try {
-      return LocalRun.start(
-          one,
-          open(name, flow, spec, desk, Side.TARGET),
-          new RateLimit(time, RateCalendar.of(spec.rate())));
+      other = hold(name, flow, spec, desk, Side.TARGET);
     } catch (IOException | RuntimeException e) {
       close(one, e);
+      throw e;
+    }
+    try {
+      return LocalRun.start(
+          one, other, flow.place(), new RateLimit(time, RateCalendar.of(spec.rate())));
+    } catch (RuntimeException e) {
+      close(one, e);
+      close(other, e);
       throw e;
     }
   }
@@ -340,11 +414,14 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private FlowRun runRemote(
       String name, FlowRecord flow, FlowSpec spec, @Nullable GrantDesk desk, Side here, String site)
       throws IOException {
-    FlowEnd local = open(name, flow, spec, desk, here);
+    EndHold local = hold(name, flow, spec, desk, here);
     try {
       return RemoteRun.start(
+          flow.id(),
           local,
-          JoinJson.write(new JoinJson.Join(name, here.other(), flow.generation(), spec)),
+          flow.place().end(here.other()),
+          JoinJson.write(
+              new JoinJson.Join(name, here.other(), flow.generation(), spec, flow.group())),
           RateCalendar.of(spec.rate()),
           site,
           desk,
@@ -366,7 +443,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
     synchronized (this) {
       stored = flows.get(name);
     }
-    FlowEnd local = open(name, flow, spec, null, Side.SOURCE);
+    EndHold local = hold(name, flow, spec, null, Side.SOURCE);
     try {
       FlowSpec told = spec.toBuilder().from(HostJson.lent(links.name(), name)).build();
       return LentRun.start(
@@ -382,7 +459,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
                   stored.made();
                 }
               }),
-          local,
+          local.end(),
           links,
           time);
     } catch (IOException | RuntimeException e) {
@@ -416,8 +493,8 @@ public final class FlowService implements DataFlows, AutoCloseable {
               + " now. Export what it was, or delete the flow.");
     }
     EndPlan plan =
-        EndPlan.of(flow.id(), name, Side.TARGET, flow.generation(), spec, folderOf(flow));
-    FlowEnd local = FlowEnd.open(plan, cache(flow, spec), desk, time, observers);
+        EndPlan.of(flow.id(), name, Side.TARGET, flow.generation(), spec, null, folderOf(flow));
+    EndHold local = EndHold.of(FlowEnd.open(plan, cache(flow, spec), desk, time, observers));
     try {
       return RemoteRun.await(
           local,
@@ -446,11 +523,21 @@ public final class FlowService implements DataFlows, AutoCloseable {
     return endpoints.openOrMake(host.top(), host.asked().path());
   }
 
-  private FlowEnd open(
+  private EndHold hold(
       String name, FlowRecord flow, FlowSpec spec, @Nullable GrantDesk desk, Side side)
       throws IOException {
-    EndPlan plan = EndPlan.of(flow.id(), name, side, flow.generation(), spec, folderOf(flow));
-    return FlowEnd.open(plan, tree(side.of(spec), plan), desk, time, observers);
+    EndPlan plan =
+        EndPlan.of(
+            flow.id(),
+            name,
+            side,
+            flow.generation(),
+            spec,
+            flow.group(),
+            folderOf(flow.place().id()));
+    SharedEnds.Opener opener =
+        () -> FlowEnd.open(plan, tree(side.of(spec), plan), desk, time, observers);
+    return flow.group() == null ? EndHold.of(opener.open()) : ends.hold(plan.file(), opener);
   }
 
   private OpenEndpoint tree(Endpoint end, EndPlan plan) throws IOException {
@@ -466,7 +553,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
         : endpoints.isReachable(end);
   }
 
-  private static void close(FlowEnd end, Exception reason) {
+  private static void close(EndHold end, Exception reason) {
     try {
       end.close();
     } catch (IOException e) {
@@ -485,15 +572,53 @@ public final class FlowService implements DataFlows, AutoCloseable {
     return watch;
   }
 
-  /** Where what a flow knows is kept. */
-  Path folderOf(FlowRecord flow) {
+  /** Where what a flow knows by itself is kept. */
+  private Path folderOf(FlowRecord flow) {
+    return folderOf(flow.id());
+  }
+
+  private Path folderOf(String id) {
     if (folder == null) {
       throw new KmeshException(
           ErrorKind.INVALID,
           "Cannot run a data flow: there is no folder for what flows know of their trees. Call"
               + " flowFolder(..) on the builder.");
     }
-    return folder.resolve(flow.id());
+    return folder.resolve(id);
+  }
+
+  /**
+   * Removes what a flow that was forgotten knew of its trees, but for those that others have too;
+   * within {@link #changeGroups}.
+   */
+  void removeBases(FlowRecord flow) throws IOException {
+    MasterGroup group = flow.group();
+    if (group == null) {
+      BaseFiles.remove(folderOf(flow));
+      return;
+    }
+    List<StoredFlow> left = members(group.id());
+    Path there = folderOf(group.id());
+    if (left.isEmpty()) {
+      BaseFiles.remove(there);
+    } else {
+      for (Side side : Side.values()) {
+        int end = group.end(side);
+        if (left.stream().noneMatch(f -> f.record().place().has(end))) {
+          BaseFiles.removeBase(EndPlan.file(there, end));
+        }
+      }
+    }
+    if (!group.id().equals(flow.id())) {
+      BaseFiles.remove(folderOf(flow));
+    }
+  }
+
+  /** Does something while no other flow of several masters is made or goes. */
+  void changeGroups(Runnable change) {
+    synchronized (grouping) {
+      change.run();
+    }
   }
 
   /** Fails when files of a flow, which does not run, wait to be written back. */

@@ -5,14 +5,17 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.json.SpecJson;
+import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import java.io.IOException;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** What a site is asked to join: docs/format/flow-control.md, version 0. */
 public final class JoinJson {
   private static final int FORMAT = 0;
-  private static final Set<String> FIELDS = Set.of("format", "name", "side", "generation", "spec");
+  private static final Set<String> FIELDS =
+      Set.of("format", "name", "side", "generation", "spec", "group");
 
   /**
    * What is asked.
@@ -21,8 +24,15 @@ public final class JoinJson {
    * @param side the end that the asked site is
    * @param generation how often the direction was switched
    * @param spec the flow's specification, as the asking site has it
+   * @param group the flows with which it shares a tree at the asking site; null when it is alone
    */
-  public record Join(String name, Side side, long generation, FlowSpec spec) {}
+  public record Join(
+      String name, Side side, long generation, FlowSpec spec, @Nullable MasterGroup group) {
+    /** Of a flow that shares no tree. */
+    public Join(String name, Side side, long generation, FlowSpec spec) {
+      this(name, side, generation, spec, null);
+    }
+  }
 
   private JoinJson() {}
 
@@ -32,6 +42,10 @@ public final class JoinJson {
     json.put("name", join.name()).put("side", join.side().name());
     json.put("generation", join.generation());
     json.set("spec", FlowSpecJson.write(join.spec()));
+    MasterGroup group = join.group();
+    if (group != null) {
+      json.set("group", group.write());
+    }
     return json;
   }
 
@@ -55,10 +69,15 @@ public final class JoinJson {
     if (!generation.isIntegralNumber() || generation.longValue() < 0) {
       throw new IllegalArgumentException("\"generation\" is no count");
     }
+    FlowSpec spec = FlowSpecJson.read(SpecJson.required(json, "spec"));
+    if (json.has("group") && !(spec.mode() instanceof FlowMode.MultiMaster)) {
+      throw new IllegalArgumentException("only flows of several masters have a \"group\"");
+    }
     return new Join(
         SpecJson.text(json, "name"),
         Side.valueOf(SpecJson.text(json, "side")),
         generation.longValue(),
-        FlowSpecJson.read(SpecJson.required(json, "spec")));
+        spec,
+        json.has("group") ? MasterGroup.read(json.path("group")) : null);
   }
 }

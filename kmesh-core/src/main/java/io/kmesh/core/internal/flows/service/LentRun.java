@@ -324,6 +324,11 @@ final class LentRun implements FlowRun {
   }
 
   @Override
+  public List<MasterEnd> masters() {
+    return List.of();
+  }
+
+  @Override
   public Optional<AccessSite> access() {
     return Optional.empty();
   }

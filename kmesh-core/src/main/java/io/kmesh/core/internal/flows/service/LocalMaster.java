@@ -10,8 +10,13 @@ import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
-/** An end of several masters that runs in this process: all is done by its engine's thread. */
-record LocalMaster(Replica replica, FlowBase base, EndConflicts found) implements MasterEnd {
+/**
+ * An end of several masters that runs in this process: all is done by its engine's thread.
+ *
+ * @param towards the end that counts in barriers, or {@link Replica#ALL}
+ */
+record LocalMaster(Replica replica, FlowBase base, EndConflicts found, int towards)
+    implements MasterEnd {
   /** Something to be read in the engine's thread. */
   private interface Read<T> {
     T read() throws IOException;
@@ -24,7 +29,7 @@ record LocalMaster(Replica replica, FlowBase base, EndConflicts found) implement
 
   @Override
   public CompletableFuture<Void> barrier(PathBytes path) {
-    return replica.barrier(path);
+    return replica.barrier(path, towards);
   }
 
   @Override

@@ -16,13 +16,21 @@ import java.util.concurrent.CompletableFuture;
 
 /** A flow that runs with both its ends in this process. Thread-safe. */
 final class LocalRun implements FlowRun {
+  private final EndHold sourceHold;
+  private final EndHold targetHold;
   private final FlowEnd source;
   private final FlowEnd target;
+  private final int sourceNumber;
+  private final int targetNumber;
   private final Pair pair;
 
-  private LocalRun(FlowEnd source, FlowEnd target, RateLimit rate) {
-    this.source = source;
-    this.target = target;
+  private LocalRun(EndHold one, EndHold other, MasterGroup ends, RateLimit rate) {
+    this.sourceHold = one;
+    this.targetHold = other;
+    this.source = one.end();
+    this.target = other.end();
+    this.sourceNumber = ends.source();
+    this.targetNumber = ends.target();
     this.pair = new Pair(source.replica(), "source", target.replica(), "target", rate::take);
   }
 
@@ -31,13 +39,14 @@ final class LocalRun implements FlowRun {
    *
    * @param one the end of {@code from(..)}, in whatever role
    * @param other the end of {@code to(..)}
+   * @param ends the numbers of both, when they are masters
    * @param rate how fast bytes of files go from one to the other
    */
-  static LocalRun start(FlowEnd one, FlowEnd other, RateLimit rate) {
-    boolean isTurned = one.plan().role() == Role.TARGET;
-    LocalRun run = new LocalRun(isTurned ? other : one, isTurned ? one : other, rate);
-    run.target.start();
-    run.source.start();
+  static LocalRun start(EndHold one, EndHold other, MasterGroup ends, RateLimit rate) {
+    boolean isTurned = one.end().plan().role() == Role.TARGET;
+    LocalRun run = new LocalRun(isTurned ? other : one, isTurned ? one : other, ends, rate);
+    run.targetHold.start();
+    run.sourceHold.start();
     return run;
   }
 
@@ -47,8 +56,8 @@ final class LocalRun implements FlowRun {
 
   @Override
   public CompletableFuture<Void> barrier(PathBytes path) {
-    MasterEnd one = source.master();
-    MasterEnd other = target.master();
+    MasterEnd one = source.master(targetNumber);
+    MasterEnd other = target.master(sourceNumber);
     return one != null && other != null ? BothWays.barrier(one, other, path) : oneWay(path);
   }
 
@@ -94,11 +103,15 @@ final class LocalRun implements FlowRun {
     if (access != null) {
       return access.conflicts();
     }
+    List<MasterEnd> masters = masters();
+    return masters.isEmpty() ? Optional.empty() : Optional.of(new BothConflicts(masters));
+  }
+
+  @Override
+  public List<MasterEnd> masters() {
     MasterEnd one = source.master();
     MasterEnd other = target.master();
-    return one == null || other == null
-        ? Optional.empty()
-        : Optional.of(new BothConflicts(one, other));
+    return one == null || other == null ? List.of() : List.of(one, other);
   }
 
   @Override
@@ -120,8 +133,8 @@ final class LocalRun implements FlowRun {
 
   @Override
   public FlowStatus status() {
-    EndStatus looks = source.status();
-    EndStatus places = target.status();
+    EndStatus looks = isMerge() ? source.status(targetNumber) : source.status();
+    EndStatus places = isMerge() ? target.status(sourceNumber) : target.status();
     String ended = failure().map(f -> String.valueOf(f.getMessage())).orElse(null);
     if (isMerge()) {
       return FlowTally.both(looks, places, ended, FlowTally.LinkTally.NONE);
@@ -136,9 +149,9 @@ final class LocalRun implements FlowRun {
   public void close() throws IOException {
     pair.close();
     try {
-      source.close();
+      sourceHold.close();
     } finally {
-      target.close();
+      targetHold.close();
     }
   }
 }

@@ -59,7 +59,7 @@ final class MergedEnd {
   /** What decides conflicts. */
   static MergePolicy policy(ConflictPolicy policy) {
     if (policy instanceof ConflictPolicy.Sites sites) {
-      return MergePolicy.ends(sites.ends().stream().map(ENDS::indexOf).toList());
+      return MergePolicy.ends(sites.ends().stream().map(MergedEnd::numberOf).toList());
     }
     return policy instanceof ConflictPolicy.Newest ? MergePolicy.NEWEST : MergePolicy.KEEP_BOTH;
   }
@@ -71,10 +71,22 @@ final class MergedEnd {
         : policy instanceof ConflictPolicy.Newest ? "newest" : "keepBoth";
   }
 
+  /** What people call it, with the ends that it names. */
+  static String describe(ConflictPolicy policy) {
+    return policy instanceof ConflictPolicy.Sites sites
+        ? label(policy) + " " + sites.ends()
+        : label(policy);
+  }
+
   /** What a replica's end is called, at all ends. */
   static String nameOf(long replica) {
     int end = ReplicaEnds.of(replica);
     return end < ENDS.size() ? ENDS.get(end) : "end" + end;
+  }
+
+  private static int numberOf(String name) {
+    int known = ENDS.indexOf(name);
+    return known >= 0 ? known : Integer.parseInt(name.substring("end".length()));
   }
 
   Merger merger() {

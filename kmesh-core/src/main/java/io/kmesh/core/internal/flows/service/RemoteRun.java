@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkRefusedException;
 import io.kmesh.core.internal.flows.link.LinkRefusedException.Cause;
 import io.kmesh.core.internal.flows.merge.ConflictDesk;
+import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.flows.FlowStatus;
@@ -39,7 +40,9 @@ final class RemoteRun implements FlowRun {
   private static final Duration PATIENCE = Duration.ofSeconds(1);
   private static final Duration FAREWELL = Duration.ofSeconds(3);
 
+  private final EndHold hold;
   private final FlowEnd local;
+  private final int there;
   private final RemoteEnd remote;
   private final String site;
   private final @Nullable LinkDialer dialer;
@@ -49,14 +52,17 @@ final class RemoteRun implements FlowRun {
   private KmeshTime.@Nullable Timer timer;
 
   private RemoteRun(
-      FlowEnd local,
+      EndHold hold,
+      int there,
       RemoteEnd remote,
       String site,
       @Nullable GrantDesk desk,
       @Nullable LinkDialer dialer,
       KmeshTime time) {
     this.site = site;
-    this.local = local;
+    this.hold = hold;
+    this.there = there;
+    this.local = hold.end();
     this.remote = remote;
     this.dialer = dialer;
     this.time = time;
@@ -66,14 +72,18 @@ final class RemoteRun implements FlowRun {
   /**
    * Begins.
    *
-   * @param local the end that is here; closed with it
+   * @param flow the flow's id
+   * @param hold the end that is here; closed with it
+   * @param there the number of the other end, when both are masters
    * @param join what the other site is asked to join
    * @param rate how fast this site sends
    * @param site the other site
    * @param desk the flow's grants, which stay the caller's; null when nothing is sensitive
    */
   static RemoteRun start(
-      FlowEnd local,
+      String flow,
+      EndHold hold,
+      int there,
       ObjectNode join,
       RateCalendar rate,
       String site,
@@ -81,10 +91,11 @@ final class RemoteRun implements FlowRun {
       SiteLinks links,
       KmeshTime time)
       throws IOException {
+    FlowEnd local = hold.end();
     RemoteEnd remote = new RemoteEnd(join, rate, local.replica(), needed(local, desk), desk);
-    LinkDialer dialer = links.dial(site, local.plan().flow(), remote);
-    RemoteRun run = new RemoteRun(local, remote, site, desk, dialer, time);
-    local.start();
+    LinkDialer dialer = links.dial(site, flow, remote);
+    RemoteRun run = new RemoteRun(hold, there, remote, site, desk, dialer, time);
+    hold.start();
     run.poll();
     return run;
   }
@@ -94,16 +105,17 @@ final class RemoteRun implements FlowRun {
    * The rest is as above.
    */
   static RemoteRun await(
-      FlowEnd local,
+      EndHold hold,
       ObjectNode join,
       RateCalendar rate,
       String site,
       @Nullable GrantDesk desk,
       KmeshTime time) {
+    FlowEnd local = hold.end();
     RemoteEnd remote = new RemoteEnd(join, rate, local.replica(), needed(local, desk), desk);
     remote.failedToDial("The site " + site + ", whose flow it is, did not come yet.");
-    RemoteRun run = new RemoteRun(local, remote, site, desk, null, time);
-    local.start();
+    RemoteRun run = new RemoteRun(hold, Replica.ALL, remote, site, desk, null, time);
+    hold.start();
     run.poll();
     return run;
   }
@@ -112,6 +124,9 @@ final class RemoteRun implements FlowRun {
     Set<String> needed = new TreeSet<>();
     if (local.plan().role() == Role.MERGE) {
       needed.add(Capability.MULTI_MASTER);
+    }
+    if (local.plan().group() != null) {
+      needed.add(Capability.SHARED_TREES);
     }
     if (desk != null) {
       needed.add(Capability.GRANTS);
@@ -165,19 +180,19 @@ final class RemoteRun implements FlowRun {
 
   @Override
   public CompletableFuture<Void> barrier(PathBytes path) {
-    MasterEnd here = local.master();
-    MasterEnd there = new RemoteMaster(remote);
+    MasterEnd here = local.master(there);
+    MasterEnd other = new RemoteMaster(remote);
     return here != null
-        ? BothWays.barrier(here, there, path)
-        : isSource() ? local.replica().barrier(path) : toHere(there, path);
+        ? BothWays.barrier(here, other, path)
+        : isSource() ? local.replica().barrier(path) : toHere(other, path);
   }
 
   /** What was written here is the source's first. */
-  private CompletableFuture<Void> toHere(MasterEnd there, PathBytes path) {
+  private CompletableFuture<Void> toHere(MasterEnd other, PathBytes path) {
     AccessSite site = local.access();
     return site == null
-        ? there.barrier(path)
-        : site.writtenBack(path).thenCompose(done -> there.barrier(path));
+        ? other.barrier(path)
+        : site.writtenBack(path).thenCompose(done -> other.barrier(path));
   }
 
   @Override
@@ -233,10 +248,14 @@ final class RemoteRun implements FlowRun {
     if (access != null) {
       return access.conflicts();
     }
+    List<MasterEnd> masters = masters();
+    return masters.isEmpty() ? Optional.empty() : Optional.of(new BothConflicts(masters));
+  }
+
+  @Override
+  public List<MasterEnd> masters() {
     MasterEnd here = local.master();
-    return here == null
-        ? Optional.empty()
-        : Optional.of(new BothConflicts(here, new RemoteMaster(remote)));
+    return here == null ? List.of() : List.of(here, new RemoteMaster(remote));
   }
 
   @Override
@@ -252,20 +271,20 @@ final class RemoteRun implements FlowRun {
   @Override
   public FlowStatus status() {
     ask();
-    EndStatus here = local.status();
-    EndStatus there = remote.status();
+    EndStatus here = local.master() == null ? local.status() : local.status(there);
+    EndStatus other = remote.status();
     Throwable failure = local.failure();
     if (local.master() != null) {
       return FlowTally.both(
           here,
-          there,
+          other,
           failure == null ? null : String.valueOf(failure.getMessage()),
           remote.link());
     }
-    EndStatus source = isSource() ? here : there;
+    EndStatus source = isSource() ? here : other;
     return FlowTally.of(
         local.access() == null ? source : source.sending(here.bytes()),
-        isSource() ? there : here,
+        isSource() ? other : here,
         failure == null ? null : String.valueOf(failure.getMessage()),
         remote.link());
   }
@@ -315,6 +334,6 @@ final class RemoteRun implements FlowRun {
     } else {
       remote.end("the flow was ended there");
     }
-    local.close();
+    hold.close();
   }
 }

@@ -5,7 +5,6 @@ import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
 import io.kmesh.UnsupportedCapabilityException;
-import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.merge.ConflictDesk;
@@ -662,8 +661,24 @@ final class StoredFlow implements DataFlow {
     }
   }
 
-  private synchronized FlowRecord record() {
+  /** What is kept of it. */
+  synchronized FlowRecord record() {
     return record;
+  }
+
+  /** Another flow is to have one of its trees too; noted once, and for good. */
+  synchronized void shareTrees() {
+    if (record.group() == null) {
+      FlowRecord next = record.in(record.place());
+      service.keep(name, next);
+      record = next;
+    }
+  }
+
+  /** The ends of several masters that it runs with; none when it does not run. */
+  List<MasterEnd> masters() {
+    FlowRun running = running();
+    return running == null ? List.of() : running.masters();
   }
 
   @Override
@@ -767,7 +782,12 @@ final class StoredFlow implements DataFlow {
   }
 
   private ConflictDesk conflictsTo(String what) throws IOException {
-    return requireRunning(what)
+    FlowRun running = requireRunning(what);
+    MasterGroup group = record().group();
+    if (group != null) {
+      return service.conflictsOf(group);
+    }
+    return running
         .conflicts()
         .orElseThrow(
             () ->
@@ -849,7 +869,7 @@ final class StoredFlow implements DataFlow {
 
   @Override
   public void delete() {
-    deleteOf();
+    service.changeGroups(this::deleteOf);
   }
 
   /** The site that holds the cache forgets first, so that no cache is left that nobody knows. */
@@ -889,7 +909,7 @@ final class StoredFlow implements DataFlow {
 
   private void removeFiles() {
     try {
-      BaseFiles.remove(service.folderOf(record));
+      service.removeBases(record);
       service.removeCache(record, spec);
     } catch (IOException e) {
       throw KmeshException.ofMutation(e);

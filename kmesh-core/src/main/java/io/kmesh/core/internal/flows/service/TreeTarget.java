@@ -69,6 +69,7 @@ final class TreeTarget implements Target {
   private long done;
   private long retryAt;
   private boolean isRemovedKept;
+  private boolean isAlone = true;
   private volatile List<Problem> problems = List.of();
   private volatile long problemCount;
   private Retry retry = () -> {};
@@ -125,9 +126,15 @@ final class TreeTarget implements Target {
   }
 
   @Override
+  public void isReachedBy(int ends) {
+    isAlone = ends <= 1;
+  }
+
+  /** Chunks and ranges are asked of the only other end: nobody knows which of several has them. */
+  @Override
   public void reached(Channel channel) {
     if (assembler != null) {
-      assembler.reached(channel.tellsChunks());
+      assembler.reached(isAlone && channel.tellsChunks());
     }
   }
 
@@ -290,7 +297,7 @@ final class TreeTarget implements Target {
   private void ask(Want want, long from, Map<NodeId, Message.Wanted> asked) {
     Optional<List<Message.Range>> missing =
         assembler == null ? Optional.empty() : arrivals.missing(want.node(), want.content());
-    if (assembler != null && missing.isPresent()) {
+    if (assembler != null && isAlone && missing.isPresent()) {
       assembler.fetch(
           missing.get().stream()
               .filter(r -> r.from() + r.length() > from)

@@ -135,7 +135,7 @@ class MasterJsonTest {
   @Test
   void endThatAlwaysHasMore_isNotListenedToForEver() throws Exception {
     Endless end = new Endless();
-    assertThat(new BothConflicts(end, new Endless()).list()).hasSize(1);
+    assertThat(new BothConflicts(List.of(end, new Endless())).list()).hasSize(1);
     assertThat(end.pages).isEqualTo(391);
   }
 

@@ -127,6 +127,26 @@ class MergeEngineTest {
     }
   }
 
+  @ParameterizedTest
+  @MethodSource("fewSeeds")
+  void treesOfSites_areEqual_andLoseNothing(long seed) throws Exception {
+    try (Run run = new Run(seed, Kind.TREE)) {
+      run.run(60);
+    }
+    try (Run run = new Run(seed, Kind.TREE_LOSERS)) {
+      run.run(60);
+    }
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("manySeeds")
+  void treesOfSites_afterALongTime_areEqual_andLoseNothing(long seed) throws Exception {
+    try (Run run = new Run(seed, seed % 2 == 0 ? Kind.TREE : Kind.TREE_LOSERS)) {
+      run.run(120);
+    }
+  }
+
   /** Which sites a run has. */
   enum Kind {
     /** Two or three, which look at their trees in each step. */
@@ -134,7 +154,11 @@ class MergeEngineTest {
     /** Three to five, of which some step more often than they look at their trees. */
     MANY,
     /** Two with a policy by which losers go, of which some step more often than they look. */
-    LOSERS
+    LOSERS,
+    /** Three or four, joined without a circle: a star or a chain, by any policy. */
+    TREE,
+    /** As these, with a policy by which losers go. */
+    TREE_LOSERS
   }
 
   static final class Run implements AutoCloseable {
@@ -165,13 +189,19 @@ class MergeEngineTest {
       this.random = new Random(seed);
       this.dir = Files.createTempDirectory("kmesh-merge");
       MergePolicy policy =
-          switch (random.nextInt(kind == Kind.LOSERS ? 2 : 4)) {
+          switch (random.nextInt(kind == Kind.LOSERS || kind == Kind.TREE_LOSERS ? 2 : 4)) {
             case 0 -> MergePolicy.NEWEST;
             case 1 -> MergePolicy.ends(List.of(1, 0));
             default -> MergePolicy.KEEP_BOTH;
           };
       isKeepBoth = policy.keep() == MergePolicy.Keep.BOTH;
-      int count = kind == Kind.LOSERS ? 2 : isMany ? 3 + random.nextInt(3) : 2 + random.nextInt(2);
+      boolean isTree = kind == Kind.TREE || kind == Kind.TREE_LOSERS;
+      int count =
+          kind == Kind.LOSERS
+              ? 2
+              : isTree
+                  ? 3 + random.nextInt(2)
+                  : isMany ? 3 + random.nextInt(3) : 2 + random.nextInt(2);
       for (int i = 0; i < count; i++) {
         EngineSite site = new EngineSite(dir.resolve("end" + i), i, policy, time, random);
         site.isOneOfTwo = count == 2;
@@ -187,7 +217,7 @@ class MergeEngineTest {
           edges.add(new int[] {i, random.nextInt(i)});
         }
       }
-      if (!isMany && count == 3 && random.nextBoolean()) {
+      if (kind == Kind.FEW && count == 3 && random.nextBoolean()) {
         edges.add(new int[] {2, 1 - edges.get(1)[1]});
       }
       for (int i = isMany ? random.nextInt(3) : 0; i > 0; i--) {
@@ -359,9 +389,13 @@ class MergeEngineTest {
           missing.removeAll(site.displaced());
         }
         assertThat(missing).as("lost texts of seed %d, %s", seed, describe()).isEmpty();
-      } else if (sites.size() == 2) {
+      } else if (isTree()) {
         compareLosers();
       }
+    }
+
+    private boolean isTree() {
+      return edges.size() == sites.size() - 1;
     }
 
     /** What lost is where the list of conflicts says, unless it was reported as drift. */

@@ -1,0 +1,228 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.service;
+
+import io.kmesh.Endpoint;
+import io.kmesh.UnsupportedCapabilityException;
+import io.kmesh.core.internal.endpoints.Overlaps;
+import io.kmesh.core.internal.flows.service.EndPlan.Side;
+import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
+import io.kmesh.flows.ConflictPolicy;
+import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowSpec;
+import java.util.ArrayList;
+import java.util.HashMap;
+import java.util.HashSet;
+import java.util.List;
+import java.util.Map;
+import java.util.Optional;
+import java.util.Set;
+import java.util.TreeSet;
+import org.jspecify.annotations.Nullable;
+
+/**
+ * Which flows of several masters share trees: decides whether a new one may join others, and as
+ * what. The trees of a group, joined by its flows, have no circle. Pure.
+ */
+final class MasterGroups {
+  private final List<Member> members = new ArrayList<>();
+
+  /** A flow of several masters. */
+  record Member(String name, FlowSpec spec, FlowRecord record) {
+    ConflictPolicy policy() {
+      return ((FlowMode.MultiMaster) spec.mode()).conflicts();
+    }
+
+    boolean isOf(String group) {
+      return record.place().id().equals(group);
+    }
+  }
+
+  /** An end of a new flow: who has its tree already. */
+  private record Found(@Nullable Member member, int end) {
+    static final Found NOBODY = new Found(null, -1);
+
+    @Nullable String group() {
+      return member == null ? null : member.record().place().id();
+    }
+  }
+
+  /**
+   * Groups of flows.
+   *
+   * @param all flows of a state; those of other modes don't count
+   */
+  MasterGroups(List<Member> all) {
+    for (Member one : all) {
+      if (one.spec().mode() instanceof FlowMode.MultiMaster) {
+        members.add(one);
+      }
+    }
+  }
+
+  /** The flows of a group. */
+  List<Member> of(String group) {
+    return members.stream().filter(m -> m.isOf(group)).toList();
+  }
+
+  /**
+   * What a new flow is to its group.
+   *
+   * @return empty when it shares no tree
+   * @throws UnsupportedCapabilityException when it can't be with the others
+   */
+  Optional<MasterGroup> join(String name, FlowSpec spec) {
+    if (!(spec.mode() instanceof FlowMode.MultiMaster mode)) {
+      return Optional.empty();
+    }
+    Found source = find(name, Side.SOURCE.of(spec));
+    Found target = find(name, Side.TARGET.of(spec));
+    String one = source.group();
+    String other = target.group();
+    String group = one == null ? other : one;
+    if (group == null) {
+      return Optional.empty();
+    }
+    if (one != null && other != null) {
+      if (!one.equals(other)) {
+        throw refused(
+            name,
+            "the flows \""
+                + nameOf(source)
+                + "\" and \""
+                + nameOf(target)
+                + "\" have its trees, and know nothing of each other's versions. Delete one of"
+                + " them, and make it again after this one.");
+      }
+      requireNoCircle(name, group, source.end(), target.end());
+    }
+    requireOnePolicy(name, group, mode.conflicts());
+    int free = one != null && other != null ? -1 : freeEnd(name, group);
+    return Optional.of(
+        new MasterGroup(
+            group, one == null ? free : source.end(), other == null ? free : target.end()));
+  }
+
+  private static String nameOf(Found found) {
+    return found.member() == null ? "" : found.member().name();
+  }
+
+  private Found find(String name, Endpoint asked) {
+    Endpoint tree = Overlaps.real(asked);
+    Found found = Found.NOBODY;
+    for (Member member : members) {
+      for (Side side : Side.values()) {
+        Endpoint there = Overlaps.real(side.of(member.spec()));
+        if (there.equals(tree)) {
+          requireHere(name, asked, member);
+          if (found.group() != null && !member.isOf(found.group())) {
+            throw refused(
+                name,
+                "the flows \""
+                    + nameOf(found)
+                    + "\" and \""
+                    + member.name()
+                    + "\" were made for "
+                    + asked
+                    + " by a build that did not join them. Delete one of them, and make it again.");
+          }
+          found = new Found(member, member.record().place().end(side));
+        } else if (Overlaps.isWithin(there, tree) || Overlaps.isWithin(tree, there)) {
+          throw refused(
+              name,
+              "a part of "
+                  + asked
+                  + " is a tree of the flow \""
+                  + member.name()
+                  + "\", "
+                  + side.of(member.spec())
+                  + ". Flows share whole trees alone: name the same one, or one beside it.");
+        }
+      }
+    }
+    return found;
+  }
+
+  private static void requireHere(String name, Endpoint tree, Member member) {
+    if (tree instanceof Endpoint.SitePath remote) {
+      throw refused(
+          name,
+          "the flow \""
+              + member.name()
+              + "\" has "
+              + tree
+              + " already, and several flows share a tree only where all of them are made. Make"
+              + " them at "
+              + remote.site()
+              + ", or this one to another tree.");
+    }
+  }
+
+  private void requireOnePolicy(String name, String group, ConflictPolicy policy) {
+    for (Member member : of(group)) {
+      if (!member.policy().equals(policy)) {
+        throw refused(
+            name,
+            "it shares a tree with the flow \""
+                + member.name()
+                + "\", which decides conflicts by "
+                + MergedEnd.describe(member.policy())
+                + ", and all sites of one tree must decide alike. Make it with that policy.");
+      }
+    }
+  }
+
+  /** Two ways between two trees would be of no use, and nobody could say which one is late. */
+  private void requireNoCircle(String name, String group, int from, int to) {
+    Map<Integer, Set<String>> reached = new HashMap<>();
+    reached.put(from, Set.of());
+    boolean isNew = true;
+    while (isNew && !reached.containsKey(to)) {
+      isNew = false;
+      for (Member member : of(group)) {
+        MasterGroup ends = member.record().place();
+        isNew |= step(reached, ends.source(), ends.target(), member.name());
+        isNew |= step(reached, ends.target(), ends.source(), member.name());
+      }
+    }
+    Set<String> way = reached.get(to);
+    if (way != null) {
+      throw refused(
+          name,
+          "its two trees are joined already, by "
+              + String.join(", ", way.stream().map(n -> "\"" + n + "\"").toList())
+              + ". Flows of several masters make no circle: changes go on from tree to tree by"
+              + " themselves.");
+    }
+  }
+
+  private static boolean step(Map<Integer, Set<String>> reached, int from, int to, String by) {
+    Set<String> way = reached.get(from);
+    if (way == null || reached.containsKey(to)) {
+      return false;
+    }
+    Set<String> longer = new TreeSet<>(way);
+    longer.add(by);
+    reached.put(to, longer);
+    return true;
+  }
+
+  private int freeEnd(String name, String group) {
+    Set<Integer> taken = new HashSet<>();
+    for (Member member : of(group)) {
+      taken.add(member.record().place().source());
+      taken.add(member.record().place().target());
+    }
+    for (int end = 2; end <= MasterGroup.LAST; end++) {
+      if (!taken.contains(end)) {
+        return end;
+      }
+    }
+    throw refused(
+        name, "the trees that it would be joined to are 256 already. Delete a flow of them.");
+  }
+
+  private static UnsupportedCapabilityException refused(String name, String reason) {
+    return new UnsupportedCapabilityException(
+        "flows.masters.shared", "Cannot make the data flow \"" + name + "\": " + reason);
+  }
+}

@@ -1,0 +1,271 @@
+// SPDX-License-Identifier: Apache-2.0
+package io.kmesh.core.internal.flows.agent;
+
+import static io.kmesh.core.internal.flows.agent.TwoSites.LIMIT;
+import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
+
+import io.kmesh.Endpoint;
+import io.kmesh.core.internal.flows.link.Relay;
+import io.kmesh.flows.ConflictPolicy;
+import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowConflict;
+import io.kmesh.flows.FlowState;
+import java.io.IOException;
+import java.nio.file.Files;
+import java.nio.file.Path;
+import java.nio.file.attribute.FileTime;
+import java.time.Duration;
+import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
+import java.util.Map;
+import java.util.Random;
+import java.util.TreeSet;
+import java.util.stream.Stream;
+import org.junit.jupiter.api.AfterEach;
+import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Test;
+import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.ValueSource;
+
+/**
+ * One tree at a site in the middle, two at another site and one more beside it: each joined to the
+ * first by a flow of its own, over TLS where it is elsewhere.
+ */
+class RemoteSharedTreeTest {
+  @TempDir Path dir;
+  private TwoSites sites;
+  private Path hub;
+  private Path far;
+  private Path farther;
+  private Path beside;
+
+  @BeforeEach
+  void open() throws Exception {
+    sites = new TwoSites(dir);
+    hub = sites.here;
+    far = sites.there;
+    farther = far.resolveSibling("other");
+    beside = dir.resolve("beside");
+    Files.createDirectories(hub.resolve("a"));
+    write(hub.resolve("a/file"), "file", 100);
+  }
+
+  @AfterEach
+  void close() {
+    sites.close();
+  }
+
+  private static void write(Path file, String text, long second) throws IOException {
+    Files.writeString(file, text);
+    Files.setLastModifiedTime(file, FileTime.from(Instant.ofEpochSecond(1_700_000_000 + second)));
+  }
+
+  private DataFlow flow(String name, Endpoint from, Endpoint to, ConflictPolicy policy) {
+    return sites
+        .lab
+        .dataFlows()
+        .ensure(
+            name, f -> f.from(from).to(to).multiMaster(policy).scanPause(Duration.ofMillis(50)));
+  }
+
+  private List<DataFlow> star(ConflictPolicy policy) {
+    return List.of(
+        flow("far", Endpoint.directory(hub), Endpoint.at("burst", "data/job"), policy),
+        flow("farther", Endpoint.at("burst", "data/other"), Endpoint.directory(hub), policy),
+        flow("beside", Endpoint.directory(hub), Endpoint.directory(beside), policy));
+  }
+
+  private static void awaitAll(List<DataFlow> flows) {
+    for (int i = 0; i < 2; i++) {
+      flows.forEach(flow -> flow.awaitInSync(LIMIT));
+    }
+  }
+
+  private void assertEqual(String as) throws IOException {
+    Map<String, String> first = facts(hub);
+    for (Path tree : List.of(far, farther, beside)) {
+      assertThat(facts(tree)).as("%s, %s", as, tree.getFileName()).isEqualTo(first);
+    }
+  }
+
+  private static Map<String, String> facts(Path directory) throws IOException {
+    Map<String, String> facts = TwoSites.facts(directory);
+    facts.keySet().removeIf(path -> path.contains(".kmesh~"));
+    return facts;
+  }
+
+  private static TreeSet<String> texts(Path directory) throws IOException {
+    TreeSet<String> texts = new TreeSet<>();
+    try (Stream<Path> files = Files.walk(directory)) {
+      for (Path file :
+          files
+              .filter(f -> Files.isRegularFile(f) && !f.toString().contains("/.kmesh-"))
+              .toList()) {
+        texts.add(Files.readString(file));
+      }
+    }
+    return texts;
+  }
+
+  private void restartBurst() throws IOException {
+    String address = sites.burst.sites().listening().orElseThrow();
+    sites.burst.close();
+    sites.burst = sites.openBurst(address);
+  }
+
+  private List<DataFlow> restartLab(ConflictPolicy policy) {
+    sites.lab.close();
+    sites.lab = sites.openLab();
+    return star(policy);
+  }
+
+  @Test
+  void flowThatGetsACompanion_goesOnAsItWas_andAllHaveAll() throws Exception {
+    ConflictPolicy policy = ConflictPolicy.newest();
+    DataFlow first =
+        flow("far", Endpoint.directory(hub), Endpoint.at("burst", "data/job"), policy).start();
+    first.awaitInSync(LIMIT);
+    List<DataFlow> flows = star(policy);
+    first.awaitInSync(LIMIT);
+    assertThat(first.status().changes()).isZero(); // the other end kept what it knew
+    flows.forEach(DataFlow::start);
+    awaitAll(flows);
+    assertEqual("joined");
+    write(far.resolve("of far"), "of far", 200);
+    write(farther.resolve("of farther"), "of farther", 200);
+    Files.move(beside.resolve("a"), beside.resolve("moved"));
+    awaitAll(flows);
+    assertEqual("changed");
+    assertThat(texts(hub)).containsExactly("file", "of far", "of farther");
+    assertThat(first.conflicts()).isEmpty();
+    for (DataFlow flow : flows) {
+      assertThat(flow.status().state()).isEqualTo(FlowState.FOLLOWING);
+      assertThat(flow.status().backlog()).isZero();
+    }
+    flows.get(1).delete();
+    write(far.resolve("after"), "after", 300);
+    awaitAll(List.of(flows.get(0), flows.get(2)));
+    assertThat(beside.resolve("after")).hasContent("after");
+    assertThat(farther.resolve("after")).doesNotExist();
+  }
+
+  @Test
+  void conflictOfTwoOtherSites_isOne_andResolvedFromHere() throws Exception {
+    ConflictPolicy policy = ConflictPolicy.sites("end2", "target");
+    List<DataFlow> flows = star(policy);
+    flows.forEach(DataFlow::start);
+    awaitAll(flows);
+    flows.forEach(DataFlow::stop);
+    write(far.resolve("a/file"), "of far", 301);
+    write(farther.resolve("a/file"), "of farther", 300);
+    flows.forEach(DataFlow::start);
+    awaitAll(flows);
+    assertEqual("met");
+    assertThat(beside.resolve("a/file")).hasContent("of farther");
+    List<FlowConflict> contents =
+        flows.get(2).conflicts().stream()
+            .filter(c -> c.kind() == FlowConflict.Kind.CONTENT)
+            .toList();
+    assertThat(contents).hasSize(1);
+    FlowConflict found = contents.get(0);
+    assertThat(found.winner()).isEqualTo("end2");
+    assertThat(found.loser()).isEqualTo("target");
+    assertThat(found.keptEnd()).isEqualTo("target");
+    assertThat(far.resolve(found.kept())).hasContent("of far");
+    restartBurst();
+    flows = restartLab(policy);
+    flows.get(2).resolve(found.id(), FlowConflict.Choice.TAKE_LOSER);
+    awaitAll(flows);
+    assertEqual("resolved");
+    assertThat(beside.resolve("a/file")).hasContent("of far");
+    assertThat(flows.get(0).conflicts()).isEmpty();
+  }
+
+  @Test
+  void anotherFlowOfTheSameTreeElsewhere_isRefused() {
+    ConflictPolicy policy = ConflictPolicy.newest();
+    star(policy);
+    assertThatThrownBy(
+            () ->
+                flow(
+                    "more",
+                    Endpoint.at("burst", "data/job"),
+                    Endpoint.directory(dir.resolve("more")),
+                    policy))
+        .hasMessageContaining("Make them at burst");
+  }
+
+  /** A failing seed fails again, as far as threads let it. */
+  @ParameterizedTest
+  @ValueSource(longs = {1, 2, 3})
+  void cutsAndRestarts_whileAllAreChanged_leaveThemEqual(long seed) throws Exception {
+    Random random = new Random(seed);
+    ConflictPolicy policy =
+        List.of(
+                ConflictPolicy.keepBoth(),
+                ConflictPolicy.newest(),
+                ConflictPolicy.sites("end3", "end2", "source", "target"))
+            .get((int) (seed % 3));
+    String address = sites.burst.sites().listening().orElseThrow();
+    try (Relay relay = new Relay(address)) {
+      sites.lab.sites().reach("burst", relay.address());
+      List<DataFlow> flows = star(policy);
+      flows.forEach(DataFlow::start);
+      awaitAll(flows);
+      List<Path> trees = List.of(hub, far, farther, beside);
+      TreeSet<String> made = new TreeSet<>();
+      List<String> story = new ArrayList<>();
+      for (int i = 0; i < 60; i++) {
+        Path tree = trees.get(random.nextInt(trees.size()));
+        String text = "text " + i;
+        int what = random.nextInt(8);
+        story.add(i + ":" + what + " " + tree.getFileName());
+        switch (what) {
+          case 0, 1, 2 -> {
+            write(tree.resolve("new" + i), text, i);
+            made.add(text);
+          }
+          case 3, 4 -> write(tree.resolve("shared"), text, 1000 + i);
+          case 5 -> Files.deleteIfExists(tree.resolve("shared"));
+          case 6 -> {
+            if (random.nextBoolean()) {
+              relay.cut();
+            }
+          }
+          default -> {
+            int how = random.nextInt(6);
+            story.add("how " + how);
+            switch (how) {
+              case 0 -> restartBurst();
+              case 1 -> flows = restartLab(policy);
+              case 2 -> flows.get(random.nextInt(3)).awaitInSync(LIMIT);
+              default -> {
+                DataFlow flow = flows.get(random.nextInt(3));
+                flow.stop();
+                flow.start();
+              }
+            }
+          }
+        }
+      }
+      awaitAll(flows);
+      assertEqual("seed " + seed);
+      // A new file that got the number of a removed one is taken for that one, renamed and written:
+      // so it may lose, and is where the conflict says.
+      TreeSet<String> kept = texts(hub);
+      for (FlowConflict one : flows.get(0).conflicts()) {
+        for (Path tree : trees) {
+          if (!one.kept().isEmpty() && Files.isRegularFile(tree.resolve(one.kept()))) {
+            kept.add(Files.readString(tree.resolve(one.kept())));
+          }
+        }
+      }
+      assertThat(kept)
+          .as("seed %d, %s, %s", seed, story, flows.get(0).conflicts())
+          .containsAll(made);
+    }
+  }
+}
