@@ -14,7 +14,6 @@ import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
 import java.util.Base64;
 import java.util.Collections;
-import java.util.Locale;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SortedMap;
@@ -54,7 +53,11 @@ public final class MirrorAttributes {
   public static final String TYPE_SIDE = "side";
   public static final String TYPE_HARD_LINK = "hardlink";
 
-  private static final BigInteger NANOS = BigInteger.valueOf(1_000_000_000);
+  private static final long SECOND = 1_000_000_000;
+  private static final BigInteger NANOS = BigInteger.valueOf(SECOND);
+
+  /** So many digits are a long, whichever they are. */
+  private static final int DIGITS_OF_LONG = 18;
 
   private final String where;
   private final SortedMap<String, String> values;
@@ -62,6 +65,11 @@ public final class MirrorAttributes {
   private MirrorAttributes(String where, Map<String, String> values) {
     this.where = where;
     this.values = new TreeMap<>(values);
+  }
+
+  /** Whether a name of metadata is one of Kmesh's own words. */
+  public static boolean isOwn(String name) {
+    return name.startsWith(OWN);
   }
 
   /** The attributes of a new object of a type. */
@@ -72,7 +80,7 @@ public final class MirrorAttributes {
   /** The attributes of an entry that a stat describes. */
   public static MirrorAttributes of(FileStat stat) {
     MirrorAttributes a = ofType(typeName(stat.type()));
-    a.values.put(MODE, String.format(Locale.ROOT, "%04o", stat.mode()));
+    a.values.put(MODE, octal(stat.mode()));
     a.values.put(UID, Long.toString(stat.uid()));
     a.values.put(GID, Long.toString(stat.gid()));
     a.values.put(MTIME, nanos(stat.mtime()));
@@ -180,7 +188,7 @@ public final class MirrorAttributes {
     if (text == null) {
       return Optional.empty();
     }
-    if (!text.matches("[0-7]{4}")) {
+    if (text.length() != 4 || !consistsOf(text, 0, 4, 8)) {
       throw bad(MODE);
     }
     return Optional.of(Integer.parseInt(text, 8));
@@ -191,8 +199,15 @@ public final class MirrorAttributes {
     if (text == null) {
       return Optional.empty();
     }
-    if (!text.matches("[0-9]{1,19}")) {
+    if (!isNumber(text, 0, 19)) {
       throw bad(name);
+    }
+    if (text.length() <= DIGITS_OF_LONG) {
+      long value = Long.parseLong(text);
+      if (value > most) {
+        throw bad(name);
+      }
+      return Optional.of(value);
     }
     BigInteger value = new BigInteger(text);
     if (value.compareTo(BigInteger.valueOf(most)) > 0) {
@@ -206,8 +221,13 @@ public final class MirrorAttributes {
     if (text == null) {
       return Optional.empty();
     }
-    if (!text.matches("-?[0-9]{1,28}")) {
+    if (!isNumber(text, text.startsWith("-") ? 1 : 0, 28)) {
       throw bad(name);
+    }
+    if (text.length() <= DIGITS_OF_LONG) {
+      long nanos = Long.parseLong(text);
+      return Optional.of(
+          new FileTime(Math.floorDiv(nanos, SECOND), (int) Math.floorMod(nanos, SECOND)));
     }
     BigInteger nanos = new BigInteger(text);
     BigInteger fraction = nanos.mod(NANOS);
@@ -223,7 +243,7 @@ public final class MirrorAttributes {
     if (text == null) {
       return Optional.empty();
     }
-    if (!text.matches("[0-9a-f]{64}")) {
+    if (text.length() != 64 || !consistsOf(text, 0, 64, 16)) {
       throw bad(name);
     }
     return Optional.of(Sha256.parse(text));
@@ -316,10 +336,36 @@ public final class MirrorAttributes {
   }
 
   private static String nanos(FileTime time) {
+    if (time.seconds() > -9 * SECOND && time.seconds() < 9 * SECOND) {
+      return Long.toString(time.seconds() * SECOND + time.nanos());
+    }
     return BigInteger.valueOf(time.seconds())
         .multiply(NANOS)
         .add(BigInteger.valueOf(time.nanos()))
         .toString();
+  }
+
+  private static String octal(int mode) {
+    String digits = Integer.toOctalString(mode);
+    return digits.length() < 4 ? "0".repeat(4 - digits.length()) + digits : digits;
+  }
+
+  // Regular expressions are dear here: each attribute of each file is checked.
+  private static boolean isNumber(String text, int from, int most) {
+    int length = text.length() - from;
+    return length >= 1 && length <= most && consistsOf(text, from, text.length(), 10);
+  }
+
+  /** Whether there are only digits of a base, of letters the small ones. */
+  private static boolean consistsOf(String text, int from, int to, int base) {
+    for (int i = from; i < to; i++) {
+      char c = text.charAt(i);
+      int digit = c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : base;
+      if (digit >= base) {
+        return false;
+      }
+    }
+    return true;
   }
 
   private static byte[] clean(String text) {

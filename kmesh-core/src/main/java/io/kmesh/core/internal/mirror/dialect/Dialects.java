@@ -88,6 +88,9 @@ public final class Dialects {
   /** The first dialect whose words say another mode, owner, group or time than Kmesh's own. */
   public static Optional<MirrorDialect> contradiction(
       Map<String, String> metadata, MirrorAttributes own) throws ProviderException {
+    if (metadata.keySet().stream().allMatch(MirrorAttributes::isOwn)) {
+      return Optional.empty();
+    }
     Optional<Integer> mode = own.mode();
     Optional<Long> uid = own.number(MirrorAttributes.UID, 0xffffffffL);
     Optional<Long> gid = own.number(MirrorAttributes.GID, 0xffffffffL);
