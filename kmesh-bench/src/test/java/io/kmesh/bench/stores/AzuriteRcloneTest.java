@@ -3,30 +3,19 @@ package io.kmesh.bench.stores;
 
 import io.kmesh.bench.stores.TreeOnDisk.Detail;
 import io.kmesh.spi.store.ObjectStore;
-import java.io.IOException;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** rclone and Kmesh on Azurite 3.37.0. */
 @Tag("servers")
 class AzuriteRcloneTest extends RcloneScenarios {
-  private static ObjectStore bucket;
-
-  @BeforeAll
-  static void connect() throws IOException {
-    bucket = TestServers.azurite();
-  }
-
-  @AfterAll
-  static void disconnect() throws IOException {
-    bucket.close();
-  }
+  @RegisterExtension
+  static final OpenBucket BUCKET = new OpenBucket(folder -> TestServers.azurite());
 
   @Override
   ObjectStore bucket() {
-    return bucket;
+    return BUCKET.store();
   }
 
   @Override

@@ -2,28 +2,17 @@
 package io.kmesh.bench.stores;
 
 import io.kmesh.spi.store.ObjectStore;
-import java.io.IOException;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The scenarios on Azurite 3.37.0. */
 @Tag("servers")
 class AzuriteScenariosTest extends CloudStoreScenarios {
-  private static ObjectStore bucket;
-
-  @BeforeAll
-  static void connect() throws IOException {
-    bucket = TestServers.azurite();
-  }
-
-  @AfterAll
-  static void disconnect() throws IOException {
-    bucket.close();
-  }
+  @RegisterExtension
+  static final OpenBucket BUCKET = new OpenBucket(folder -> TestServers.azurite());
 
   @Override
   ObjectStore bucket() {
-    return bucket;
+    return BUCKET.store();
   }
 }

@@ -2,39 +2,27 @@
 package io.kmesh.bench.stores;
 
 import io.kmesh.spi.store.ObjectStore;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The scenarios on the object gateway of Ceph 16.2, with the conditions off that it ignores. */
 @Tag("ceph")
 class CephScenariosTest extends CloudStoreScenarios {
-  @TempDir private static Path folder;
-  private static ObjectStore bucket;
-
-  @BeforeAll
-  static void connect() throws IOException {
-    bucket =
-        TestServers.s3(
-            "ceph",
-            folder,
-            "none",
-            "conditional-create,conditional-replace,conditional-delete,"
-                + "versions,storage-class,archive-restore");
-  }
-
-  @AfterAll
-  static void disconnect() throws IOException {
-    bucket.close();
-  }
+  @RegisterExtension
+  static final OpenBucket BUCKET =
+      new OpenBucket(
+          folder ->
+              TestServers.s3(
+                  "ceph",
+                  folder,
+                  "none",
+                  "conditional-create,conditional-replace,conditional-delete,"
+                      + "versions,storage-class,archive-restore"));
 
   @Override
   ObjectStore bucket() {
-    return bucket;
+    return BUCKET.store();
   }
 
   @Override

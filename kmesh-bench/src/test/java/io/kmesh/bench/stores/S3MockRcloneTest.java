@@ -3,33 +3,18 @@ package io.kmesh.bench.stores;
 
 import io.kmesh.bench.stores.TreeOnDisk.Detail;
 import io.kmesh.spi.store.ObjectStore;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** rclone and Kmesh on S3Mock 5.2.0. */
 @Tag("servers")
 class S3MockRcloneTest extends RcloneScenarios {
-  @TempDir private static Path shared;
-  private static ObjectStore bucket;
-
-  @BeforeAll
-  static void connect() throws IOException {
-    bucket = TestServers.s3mock(shared);
-  }
-
-  @AfterAll
-  static void disconnect() throws IOException {
-    bucket.close();
-  }
+  @RegisterExtension static final OpenBucket BUCKET = new OpenBucket(TestServers::s3mock);
 
   @Override
   ObjectStore bucket() {
-    return bucket;
+    return BUCKET.store();
   }
 
   @Override

@@ -4,34 +4,19 @@ package io.kmesh.bench.stores;
 import io.kmesh.spi.store.ForwardingObjectStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.StoreCapability;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.EnumSet;
 import java.util.Set;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /** The scenarios on S3Mock 5.2.0. */
 @Tag("servers")
 class S3MockScenariosTest extends CloudStoreScenarios {
-  @TempDir private static Path folder;
-  private static ObjectStore bucket;
-
-  @BeforeAll
-  static void connect() throws IOException {
-    bucket = TestServers.s3mock(folder);
-  }
-
-  @AfterAll
-  static void disconnect() throws IOException {
-    bucket.close();
-  }
+  @RegisterExtension static final OpenBucket BUCKET = new OpenBucket(TestServers::s3mock);
 
   @Override
   ObjectStore bucket() {
-    return bucket;
+    return BUCKET.store();
   }
 
   /** A copy onto itself keeps the time in its lists, so that nobody could see new attributes. */

@@ -1,69 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cloud.aws;
 
-import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.testkit.contract.KnownFaults;
-import io.kmesh.testkit.contract.ObjectStoreContract;
-import java.io.IOException;
-import java.nio.file.Path;
 import java.util.Map;
-import java.util.Optional;
-import org.junit.jupiter.api.AfterAll;
-import org.junit.jupiter.api.BeforeAll;
 import org.junit.jupiter.api.Tag;
-import org.junit.jupiter.api.io.TempDir;
+import org.junit.jupiter.api.extension.RegisterExtension;
 
 /**
  * The contract on S3Proxy 4.1.0, which checks signatures and keeps no checksums, over a file system
  * in memory.
  */
 @Tag("servers")
-class S3ProxyStoreTest extends ObjectStoreContract {
-  @TempDir private static Path folder;
-  private static TestBucket bucket;
+class S3ProxyStoreTest extends S3ServerContract {
+  @RegisterExtension
+  static final ServerBucket BUCKET =
+      new ServerBucket("s3proxy", "none", "utf8-key-order,versions,storage-class,archive-restore");
 
-  private final String prefix = TestBucket.prefix();
-
-  @BeforeAll
-  static void connect() throws IOException {
-    bucket =
-        TestBucket.of(
-            "s3proxy",
-            folder,
-            "checksums",
-            "none",
-            "without",
-            "utf8-key-order,versions,storage-class,archive-restore");
-  }
-
-  @AfterAll
-  static void disconnect() throws IOException {
-    bucket.close();
-  }
-
-  @Override
-  protected ObjectStore open() {
-    return bucket.open();
-  }
-
-  @Override
-  protected Optional<ObjectStore> reopen() {
-    return Optional.of(open());
-  }
-
-  @Override
-  protected String prefix() {
-    return prefix;
-  }
-
-  @Override
-  protected boolean putsTellTheTime() {
-    return false;
-  }
-
-  @Override
-  protected boolean listsLevels() {
-    return true;
+  S3ProxyStoreTest() {
+    super(BUCKET);
   }
 
   @Override
