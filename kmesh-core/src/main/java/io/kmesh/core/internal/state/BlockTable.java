@@ -13,8 +13,9 @@ import org.jspecify.annotations.Nullable;
 
 /** The blocks of an ordered store, and those of them that are kept in memory. Not thread-safe. */
 final class BlockTable {
-  /** What blocks in memory take at most, but for one. */
-  private static final long MOST_CACHED = 32 << 20;
+  /** What blocks in memory take at most, but for one; less where there is little memory. */
+  private static final long MOST_CACHED =
+      Math.max(4 << 20, Math.min(32 << 20, Runtime.getRuntime().maxMemory() / 24));
 
   private static final int OVERHEAD = 500;
 

@@ -158,7 +158,7 @@ public final class OrderedFile implements OrderedStore {
     requireKey(key);
     byte[] changed = buffer.get(key);
     if (changed != null) {
-      return changed == OrderedBuffer.NONE ? null : changed.clone();
+      return changed == OrderedBuffer.NONE ? null : changed;
     }
     OrderedBlock block = blockOf(key);
     int at = block.ceiling(key, 0);
@@ -184,7 +184,7 @@ public final class OrderedFile implements OrderedStore {
     if (value.length > MOST_VALUE) {
       throw tooLong("value", value.length, MOST_VALUE);
     }
-    change(key, value.clone());
+    change(key, value);
   }
 
   @Override
@@ -195,14 +195,13 @@ public final class OrderedFile implements OrderedStore {
   private void change(byte[] key, byte[] value) throws IOException {
     requireUsable();
     requireKey(key);
-    byte[] own = key.clone();
     // What comes and goes again, as in a queue, leaves nothing that cursors would have to pass.
-    if (value == OrderedBuffer.NONE && buffer.get(key) != null && !isInBlock(key)) {
+    if (value == OrderedBuffer.NONE && buffer.has(key) && !isInBlock(key)) {
       buffer.forget(key);
     } else {
-      buffer.put(own, value);
+      buffer.put(key, value);
     }
-    uncommitted.add(own, value);
+    uncommitted.add(key, value);
     if (buffer.bytes() + uncommitted.length() > mostBuffered
         || log.bytes() + uncommitted.length() > LOG_SHARE * mostBuffered) {
       mergeAll();

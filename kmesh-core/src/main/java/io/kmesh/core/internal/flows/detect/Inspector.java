@@ -539,7 +539,14 @@ public final class Inspector {
       if (handle.isPresent() && node.id().equals(base.dirent(link).placed())) {
         Optional<FileStat> stat = handle.get().find(link.name());
         if (stat.isPresent() && EntryLook.here(node).isUntouched(stat.get())) {
-          entries.settle(node, stat.get(), new Source(handle.get(), link.name()), entry);
+          try {
+            entries.settle(node, stat.get(), new Source(handle.get(), link.name()), entry);
+          } catch (ProviderException e) {
+            if (!EntryLook.isGone(e)) {
+              throw e;
+            }
+            // Who looks at its name next sees that it went right now.
+          }
           return;
         }
       }

@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.flows.replica;
 
 import java.io.IOException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The way to one peer, as the engine needs it. What is sent when the way is broken is lost; the
@@ -29,6 +30,11 @@ public interface Channel {
   /** Whether the peer tells chunks of its files, and sending bytes costs more than comparing. */
   default boolean tellsChunks() {
     return false;
+  }
+
+  /** The shorter way of bytes to a peer in the same process; null where they need messages. */
+  default @Nullable Handing handing() {
+    return null;
   }
 
   /** Breaks the way; the reason goes to the log at both sides. */

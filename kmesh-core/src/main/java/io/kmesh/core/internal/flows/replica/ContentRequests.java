@@ -53,8 +53,8 @@ final class ContentRequests {
     sender.guard(gateOfFlow);
   }
 
-  /** Sends the contents that a batch says to come unasked. */
-  long push(Peer peer, Message.Batch batch) throws IOException {
+  /** The contents that a batch says to come unasked. */
+  List<ContentSender.Job> pushed(Peer peer, Message.Batch batch) throws IOException {
     List<ContentSender.Job> jobs = new ArrayList<>();
     for (Message.Change change : batch.changes()) {
       Node node = change.node();
@@ -65,8 +65,7 @@ final class ContentRequests {
         add(job, peer, node.id(), content, jobs);
       }
     }
-    sender.send(peer.channel, jobs, Message.Urgency.NOW);
-    return jobs.stream().mapToLong(ContentSender.Job::length).sum();
+    return jobs;
   }
 
   /** Sends whole contents. */

@@ -85,6 +85,15 @@ final class ContentSender {
     }
   }
 
+  /** Memory that tasks which hand over bytes have left: one for each thread at most. */
+  private final Queue<ByteBuffer> spares = new ConcurrentLinkedQueue<>();
+
+  /** What a way does. */
+  @FunctionalInterface
+  private interface Step {
+    void run() throws IOException, InterruptedException;
+  }
+
   /** Jobs of about one message. */
   private record Pack(Channel channel, List<Job> jobs) {}
 
@@ -201,15 +210,17 @@ final class ContentSender {
 
   private final class Task {
     private final Channel channel;
+    private final @Nullable Handing handing;
     private ByteOutput out = Pieces.begin(0);
     private @Nullable PosixDirectory directory;
     private PathBytes directoryPath = PathBytes.EMPTY;
-    private byte[] buffer = new byte[0];
+    private @Nullable ByteBuffer buffer;
     private long bytes;
     private boolean isBroken;
 
     Task(Channel channel) {
       this.channel = channel;
+      this.handing = channel.handing();
     }
 
     void run(List<Job> jobs) throws InterruptedException {
@@ -231,7 +242,7 @@ final class ContentSender {
         // The way is broken: the peer asks again on the next one.
         isBroken = true;
       } finally {
-        close();
+        end();
       }
     }
 
@@ -288,11 +299,41 @@ final class ContentSender {
       int length = (int) job.length();
       ByteBuffer read = read(file, job.from(), length);
       check(job, file.stat());
-      if (out.size() + length > Pieces.MOST_BYTES) {
-        flush();
+      data(job, size, job.from(), read);
+    }
+
+    private void data(Job job, long size, long offset, ByteBuffer read)
+        throws IOException, InterruptedException {
+      int length = read.remaining();
+      Handing byHand = handing;
+      if (byHand != null) {
+        hand(() -> byHand.data(job.node(), job.content(), size, offset, read));
+      } else {
+        if (out.size() + length > Pieces.MOST_BYTES) {
+          flush();
+        }
+        Pieces.data(job.node(), job.content(), size, offset, read, out);
       }
-      Pieces.data(job.node(), job.content(), size, job.from(), read, out);
       bytes += length;
+    }
+
+    private void hole(Job job, long size, long offset, long length)
+        throws IOException, InterruptedException {
+      Handing byHand = handing;
+      if (byHand != null) {
+        hand(() -> byHand.hole(job.node(), job.content(), size, offset, length));
+      } else {
+        Pieces.hole(job.node(), job.content(), size, offset, length, out);
+      }
+    }
+
+    private void hand(Step step) throws IOException, InterruptedException {
+      try {
+        step.run();
+      } catch (IOException e) {
+        isBroken = true;
+        throw e;
+      }
     }
 
     private void sendLarge(Job job, PosixFile file, long size)
@@ -307,7 +348,7 @@ final class ContentSender {
           OptionalLong data = file.nextData(at);
           long begin = data.isPresent() ? Math.min(data.getAsLong(), end) : end;
           if (begin > at) {
-            Pieces.hole(job.node(), job.content(), size, at, begin - at, out);
+            hole(job, size, at, begin - at);
             at = begin;
             continue;
           }
@@ -317,20 +358,13 @@ final class ContentSender {
         ByteBuffer read = read(file, at, length);
         // Each piece is proven before it leaves, so that the last one proves nothing alone.
         check(job, file.stat());
-        if (out.size() + length > Pieces.MOST_BYTES) {
-          flush();
-        }
-        Pieces.data(job.node(), job.content(), size, at, read, out);
-        bytes += length;
+        data(job, size, at, read);
         at += length;
       }
     }
 
     private ByteBuffer read(PosixFile file, long from, int length) throws IOException {
-      if (buffer.length < length) {
-        buffer = new byte[Math.max(length, Math.min(Pieces.MOST_BYTES, buffer.length * 2))];
-      }
-      ByteBuffer target = ByteBuffer.wrap(buffer, 0, length);
+      ByteBuffer target = room(length);
       while (target.hasRemaining()) {
         int count = file.read(target, from + target.position());
         if (count <= 0) {
@@ -338,6 +372,22 @@ final class ContentSender {
         }
       }
       return target.flip();
+    }
+
+    /** Memory for one piece: what is handed over is read and written in place. */
+    private ByteBuffer room(int length) {
+      ByteBuffer room = buffer;
+      if (room == null || room.capacity() < length) {
+        if (handing != null) {
+          ByteBuffer spare = spares.poll();
+          room = spare != null ? spare : ByteBuffer.allocateDirect(Pieces.MOST_BYTES);
+        } else {
+          int least = room == null ? 0 : Math.min(Pieces.MOST_BYTES, room.capacity() * 2);
+          room = ByteBuffer.allocate(Math.max(length, least));
+        }
+        buffer = room;
+      }
+      return room.clear().limit(length);
     }
 
     private void check(Job job, FileStat now) throws IOException {
@@ -368,7 +418,12 @@ final class ContentSender {
     }
 
     private void flush() throws IOException, InterruptedException {
-      if (out.size() > 1) {
+      Handing byHand = handing;
+      if (byHand != null) {
+        byHand.done();
+        listener.sent(bytes);
+        bytes = 0;
+      } else if (out.size() > 1) {
         try {
           channel.sendBulk(out.toBytes());
         } catch (IOException e) {
@@ -378,6 +433,14 @@ final class ContentSender {
         listener.sent(bytes);
         bytes = 0;
         out = Pieces.begin(0);
+      }
+    }
+
+    private void end() {
+      close();
+      ByteBuffer room = buffer;
+      if (handing != null && room != null) {
+        spares.add(room);
       }
     }
 

@@ -1,7 +1,10 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.replica;
 
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.NodeId;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.Optional;
 import java.util.concurrent.CountDownLatch;
 import java.util.function.BooleanSupplier;
@@ -64,6 +67,7 @@ public final class Pair implements AutoCloseable {
   private final class End implements Channel {
     private final String site;
     private final Replica peer;
+    private final Handing handing = new ByHand();
     private @Nullable End back;
 
     End(String site, Replica peer) {
@@ -95,6 +99,11 @@ public final class Pair implements AutoCloseable {
     }
 
     @Override
+    public Handing handing() {
+      return handing;
+    }
+
+    @Override
     public void abort(String reason) {
       if (isOpen) {
         broken = reason; // what comes of it later says less
@@ -108,5 +117,42 @@ public final class Pair implements AutoCloseable {
         throw new IOException("the replicas were parted");
       }
     }
+
+    /** What a message would only be written for to be read again. */
+    private final class ByHand implements Handing {
+      @Override
+      public void data(NodeId node, Dot content, long size, long offset, ByteBuffer bytes)
+          throws IOException, InterruptedException {
+        toll.pay(bytes.remaining(), () -> isOpen);
+        hand(taker -> taker.data(node, content, size, offset, bytes));
+      }
+
+      @Override
+      public void hole(NodeId node, Dot content, long size, long offset, long length)
+          throws IOException, InterruptedException {
+        hand(taker -> taker.hole(node, content, size, offset, length));
+      }
+
+      @Override
+      public void done() {
+        peer.wake();
+      }
+
+      private void hand(Piece piece) throws IOException, InterruptedException {
+        requireOpen();
+        try {
+          piece.to(peer.taker());
+        } catch (IOException | RuntimeException e) {
+          abort(String.valueOf(e.getMessage()));
+          throw e;
+        }
+      }
+    }
+  }
+
+  /** Something that is handed over. */
+  @FunctionalInterface
+  private interface Piece {
+    void to(Pieces.Taker taker) throws IOException;
   }
 }

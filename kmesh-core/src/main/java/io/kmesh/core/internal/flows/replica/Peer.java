@@ -6,6 +6,7 @@ import io.kmesh.core.internal.flows.base.NodeId;
 import java.util.ArrayDeque;
 import java.util.Deque;
 import java.util.LinkedHashMap;
+import java.util.List;
 import java.util.Map;
 
 /** What the engine knows of a peer while a way to it is up. For the engine's thread. */
@@ -53,8 +54,9 @@ final class Peer {
    * A batch that was sent.
    *
    * @param pushed bytes of files that went behind it unasked
+   * @param waiting files that go unasked when the peer has it
    */
-  record Sent(long to, long counter, long pushed) {}
+  record Sent(long to, long counter, long pushed, List<ContentSender.Job> waiting) {}
 
   /** A batch that came. */
   record Taken(long to, long work) {}

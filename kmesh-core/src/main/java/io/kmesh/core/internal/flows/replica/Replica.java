@@ -244,18 +244,24 @@ public final class Replica {
 
   /** Bytes of files came. Any thread. */
   public void receivedBulk(byte[] message) throws IOException {
+    Pieces.read(message, taker());
+    if (target != null) {
+      wake();
+    }
+  }
+
+  /** Who takes bytes of files here. Any thread may call it. */
+  public Pieces.Taker taker() throws ProviderException {
     Edits changes = edits;
-    if (target == null && changes != null) {
-      Pieces.read(message, changes.contents());
-      return;
+    if (target != null) {
+      return target.contents();
     }
-    if (target == null) {
-      throw new ProviderException(
-          ErrorKind.DENIED,
-          "Cannot take bytes of files from the other site: this replica only sends.");
+    if (changes != null) {
+      return changes.contents();
     }
-    Pieces.read(message, target.contents());
-    wake();
+    throw new ProviderException(
+        ErrorKind.DENIED,
+        "Cannot take bytes of files from the other site: this replica only sends.");
   }
 
   /**
@@ -789,6 +795,7 @@ public final class Replica {
     Peer.Sent last = null;
     while (!peer.outstanding.isEmpty() && peer.outstanding.peekFirst().to() <= to) {
       last = peer.outstanding.removeFirst();
+      contents.send(peer.channel, last.waiting(), Message.Urgency.NOW);
     }
     Progress.Peer kept = progress.of(peer.replica);
     if (last != null && to > kept.told()) {
@@ -927,11 +934,29 @@ public final class Replica {
     peer.channel.send(MessageCodec.encode(news));
     peer.sent = news.to();
     changesSent.addAndGet(news.changes().size());
-    peer.outstanding.add(new Peer.Sent(news.to(), counter, requests.push(peer, news)));
+    push(peer, news, counter);
     if (news.isLast() == Message.Tail.END) {
       peer.toldAll(counter);
     }
     return true;
+  }
+
+  /**
+   * Sends the contents behind a batch; within one process when the batch is there, so that nobody
+   * has to hold them until their registers are.
+   */
+  private void push(Peer peer, Message.Batch news, long counter) throws IOException {
+    List<ContentSender.Job> jobs = requests.pushed(peer, news);
+    if (peer.channel.handing() != null) {
+      peer.outstanding.add(new Peer.Sent(news.to(), counter, 0, jobs));
+      return;
+    }
+    contents.send(peer.channel, jobs, Message.Urgency.NOW);
+    long bytes = 0;
+    for (ContentSender.Job job : jobs) {
+      bytes += job.length();
+    }
+    peer.outstanding.add(new Peer.Sent(news.to(), counter, bytes, List.of()));
   }
 
   private void acknowledge(Peer peer) throws IOException, InterruptedException {

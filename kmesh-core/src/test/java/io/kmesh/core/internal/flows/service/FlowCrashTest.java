@@ -89,8 +89,9 @@ class FlowCrashTest {
     sites.changes++;
   }
 
-  private static int run(Victim victim, int at) throws Exception {
+  private static int run(Victim victim, int at, boolean isNear) throws Exception {
     try (TwoSites sites = new TwoSites(SEED, TwoSites.Finding.BY_SCAN)) {
+      sites.isNear = isNear;
       begin(sites);
       sites.settle();
       sites.requireTidy();
@@ -111,16 +112,27 @@ class FlowCrashTest {
       return calls;
     } catch (AssertionError | Exception e) {
       throw new AssertionError(
-          "When the " + victim + " ends at call " + at + ": " + e.getMessage(), e);
+          "When the "
+              + victim
+              + (isNear ? " ends, near, at call " : " ends at call ")
+              + at
+              + ": "
+              + e.getMessage(),
+          e);
     }
   }
 
   private static void enumerate(Victim victim, int stride) throws Exception {
-    int calls = run(victim, 0);
+    enumerate(victim, stride, false);
+    enumerate(victim, stride, true);
+  }
+
+  private static void enumerate(Victim victim, int stride, boolean isNear) throws Exception {
+    int calls = run(victim, 0, isNear);
     assertThat(calls).isGreaterThan(100);
     int every = stride > 0 ? stride : Math.max(1, calls / SAMPLES);
     for (int at = 1 + new Random(SEED).nextInt(every); at <= calls; at += every) {
-      run(victim, at);
+      run(victim, at, isNear);
     }
   }
 

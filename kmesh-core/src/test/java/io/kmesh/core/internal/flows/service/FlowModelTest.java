@@ -54,6 +54,7 @@ class FlowModelTest {
   private static void run(long seed, TwoSites.Finding finding, int storms) throws Exception {
     try (TwoSites sites = new TwoSites(seed, finding)) {
       Random random = sites.random;
+      sites.isNear = random.nextInt(3) == 0;
       for (int storm = 0; storm < storms; storm++) {
         storm(sites, random);
         sites.settle();

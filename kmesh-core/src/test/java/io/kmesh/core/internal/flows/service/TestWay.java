@@ -1,9 +1,15 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import io.kmesh.core.internal.flows.base.Dot;
+import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.replica.Channel;
+import io.kmesh.core.internal.flows.replica.Handing;
+import io.kmesh.core.internal.flows.replica.Pieces;
 import io.kmesh.core.internal.flows.replica.Replica;
+import io.kmesh.testkit.fault.SimulatedCrash;
 import java.io.IOException;
+import java.nio.ByteBuffer;
 import java.util.ArrayDeque;
 import java.util.ArrayList;
 import java.util.Deque;
@@ -23,6 +29,13 @@ final class TestWay {
   private boolean isCut;
   private long bytes;
   boolean tellsChunks = true;
+
+  /** Bytes of files are handed over at once, as within one process. */
+  boolean isNear;
+
+  /** The process of who was handed something ended. */
+  private boolean hasEnded;
+
   private @Nullable String broken;
 
   TestWay(Replica one, String site, Replica other, String otherSite, Random random) {
@@ -43,6 +56,13 @@ final class TestWay {
   /** How many bytes went over it, both ways. */
   long bytes() {
     return bytes;
+  }
+
+  /** Whether a process ended to which something was handed, since this was last asked. */
+  boolean takeEnded() {
+    boolean was = hasEnded;
+    hasEnded = false;
+    return was;
   }
 
   boolean isCut() {
@@ -191,6 +211,46 @@ final class TestWay {
     }
 
     @Override
+    public @Nullable Handing handing() {
+      return isNear ? new ByHand() : null;
+    }
+
+    private final class ByHand implements Handing {
+      @Override
+      public void data(NodeId node, Dot content, long size, long offset, ByteBuffer piece)
+          throws IOException {
+        bytes += piece.remaining();
+        hand(taker -> taker.data(node, content, size, offset, piece));
+      }
+
+      @Override
+      public void hole(NodeId node, Dot content, long size, long offset, long length)
+          throws IOException {
+        hand(taker -> taker.hole(node, content, size, offset, length));
+      }
+
+      @Override
+      public void done() {
+        // A test steps all the time.
+      }
+
+      private void hand(Piece piece) throws IOException {
+        if (mayStillSend()) {
+          try {
+            piece.to(other().replica.taker());
+          } catch (SimulatedCrash e) {
+            hasEnded = true;
+            cut();
+            throw new IOException("the process of the other end ended", e);
+          } catch (IOException e) {
+            other().abort(String.valueOf(e.getMessage()));
+            throw e;
+          }
+        }
+      }
+    }
+
+    @Override
     public boolean tellsChunks() {
       return tellsChunks;
     }
@@ -203,5 +263,10 @@ final class TestWay {
       }
       noticeAll();
     }
+  }
+
+  /** Something that is handed over. */
+  private interface Piece {
+    void to(Pieces.Taker taker) throws IOException;
   }
 }

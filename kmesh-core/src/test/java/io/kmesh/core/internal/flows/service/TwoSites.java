@@ -134,6 +134,10 @@ final class TwoSites implements AutoCloseable {
   private @Nullable ChangelogHub hub;
   private @Nullable ChangelogFollower follower;
   private @Nullable TestWay way;
+
+  /** Whether both ends are in one process, as far as the bytes of files are concerned. */
+  boolean isNear;
+
   private final List<TestWay> old = new ArrayList<>();
   private final List<TestWay> ways = new ArrayList<>();
   private @Nullable Asked asked;
@@ -328,6 +332,9 @@ final class TwoSites implements AutoCloseable {
     } catch (SimulatedCrash e) {
       endSource();
     }
+    if (ways.stream().filter(TestWay::takeEnded).count() > 0) {
+      ended();
+    }
   }
 
   /** One step of the target's engine. */
@@ -349,6 +356,7 @@ final class TwoSites implements AutoCloseable {
     if (way == null) {
       way = new TestWay(source, "source", target, "target", random);
       way.tellsChunks = tellsChunks;
+      way.isNear = isNear;
       ways.add(way);
     }
   }
