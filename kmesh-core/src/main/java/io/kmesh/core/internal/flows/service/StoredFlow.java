@@ -894,14 +894,15 @@ final class StoredFlow implements DataFlow {
       leave();
     }
     park();
-    if (!isDeleted && record.host() != null) {
-      removeFiles(); // first: a cache that no flow has would be found by nobody
+    boolean isOfTwo = isLent() || record.host() != null;
+    if (!isDeleted && isOfTwo) {
+      removeFiles(); // first: what no flow has would be found by nobody
     }
     if (!isDeleted) {
       service.protector().forget(record, spec);
       service.forget(name, record);
       isDeleted = true;
-      if (record.host() == null) {
+      if (!isOfTwo) {
         removeFiles();
       }
     }

@@ -2,12 +2,14 @@
 package io.kmesh.core.internal.flows.agent;
 
 import static io.kmesh.core.internal.flows.agent.TwoSites.LIMIT;
+import static io.kmesh.placement.PlacementNames.outside;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.KmeshException;
+import io.kmesh.core.internal.flows.link.Relay;
 import io.kmesh.flows.AuditEntry;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.FlowConflict;
@@ -15,6 +17,7 @@ import io.kmesh.flows.FlowGrant;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.Grant;
+import io.kmesh.placement.PlacementRules;
 import io.kmesh.sites.Export;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.unit.DataSize;
@@ -27,6 +30,7 @@ import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
 import java.util.List;
+import java.util.Random;
 import java.util.Set;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -376,5 +380,85 @@ class LentAccessTest {
     assertThatThrownBy(() -> again.switchDirection(LIMIT))
         .hasMessageContaining("only a flow that is synchronous or asynchronous has one");
     assertThat(again.isReversed()).isFalse();
+  }
+
+  @Test
+  void aLinkThatIsCut_isMadeAgain_andWhatIsCachedIsReadMeanwhile() throws Exception {
+    try (Relay relay = new Relay(sites.burst.sites().listening().orElseThrow())) {
+      sites.lab.sites().reach("burst", relay.address());
+      byte[] noise = new byte[1 << 20];
+      new Random(1).nextBytes(noise);
+      Files.write(sites.here.resolve("in/noise"), noise);
+      DataFlow flow = flow().start();
+      flow.awaitInSync(LIMIT);
+      assertThat(relay.captured().length).as("no byte of a file").isLessThan(noise.length / 2);
+      assertThat(Files.readString(top().resolve("in/mesh"))).isEqualTo("mesh");
+      relay.cut();
+      assertThat(Files.readString(top().resolve("in/mesh"))).isEqualTo("mesh");
+      Files.writeString(sites.here.resolve("in/late"), "late");
+      flow.awaitInSync(LIMIT);
+      assertThat(Files.readString(top().resolve("in/late"))).isEqualTo("late");
+      assertThat(Files.readAllBytes(top().resolve("in/noise"))).isEqualTo(noise);
+    }
+  }
+
+  @Test
+  void rulesOfEitherSite_areAskedBeforeAnythingIsMade() throws Exception {
+    try (Relay relay = new Relay(sites.burst.sites().listening().orElseThrow())) {
+      sites.lab.sites().reach("burst", relay.address());
+      sites.lab.placement().here(p -> p.in("DE"));
+      sites.lab.placement().site("burst", p -> p.in("US"));
+      PlacementRules rules =
+          PlacementRules.builder().deny("stays", m -> m, m -> m.countries(outside("DE"))).build();
+      sites.lab.placement().rules(rules);
+      assertThatThrownBy(flow()::start)
+          .isInstanceOf(KmeshException.class)
+          .hasMessageContaining("the rule \"stays\" matches");
+      assertThat(relay.connections()).isZero();
+
+      sites.lab.placement().rules(PlacementRules.NONE);
+      sites.burst.placement().here(p -> p.in("US"));
+      sites.burst.placement().site("lab", p -> p.in("DE"));
+      sites.burst.placement().rules(rules);
+      DataFlow flow = flow().start();
+      awaitReason(flow, "burst says: Cannot hold the cache of the data flow \"job42@lab\"");
+      assertThat(flow.status().reason()).contains("\"stays\"");
+      assertThat(sites.burst.dataFlows().list()).isEmpty();
+      assertThat(dir.resolve("caches/job42")).doesNotExist();
+      sites.burst.placement().rules(PlacementRules.NONE);
+      flow.awaitInSync(LIMIT); // its next session is asked anew
+      flow.delete();
+    }
+  }
+
+  @Test
+  void aRightThatWasWithdrawn_endsTheFlowAtTheNextStart() throws Exception {
+    DataFlow flow = flow().start();
+    flow.awaitInSync(LIMIT);
+    String address = sites.burst.sites().listening().orElseThrow();
+    sites.burst.close();
+    isAllowed = false;
+    sites.burst = sites.openBurst(address);
+    assertThatThrownBy(this::top).hasMessageContaining("does not run");
+    awaitReason(flow, "there is no export of that name for lab");
+    flow.delete(); // what was made is taken away without the right to make it
+    assertThat(sites.burst.dataFlows().list()).isEmpty();
+    try (Stream<Path> left = Files.list(dir.resolve("caches/job42"))) {
+      assertThat(left).isEmpty();
+    }
+  }
+
+  @Test
+  void aSymbolicLinkBelowTheExport_isNotFollowed() throws Exception {
+    Path elsewhere = Files.createDirectories(dir.resolve("elsewhere"));
+    Files.createSymbolicLink(dir.resolve("caches/job42"), elsewhere);
+    DataFlow flow = flow().start();
+    awaitReason(flow, "burst says: ");
+    try (Stream<Path> left = Files.list(elsewhere)) {
+      assertThat(left).isEmpty();
+    }
+    Files.delete(dir.resolve("caches/job42"));
+    flow.awaitInSync(LIMIT);
+    assertThat(Files.readString(top().resolve("in/mesh"))).isEqualTo("mesh");
   }
 }

@@ -12,6 +12,7 @@ import io.kmesh.flows.DataFlow;
 import io.kmesh.path.PathBytes;
 import io.kmesh.sites.Export;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.state.StateStore;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.time.RunningTime;
 import io.kmesh.testkit.time.WallTime;
@@ -28,6 +29,7 @@ import java.util.Objects;
 import java.util.Set;
 import java.util.TreeMap;
 import java.util.function.Consumer;
+import java.util.function.UnaryOperator;
 
 /** Two sites on loopback: {@code lab}, which has the authority, and {@code burst}. */
 final class TwoSites implements AutoCloseable {
@@ -41,6 +43,11 @@ final class TwoSites implements AutoCloseable {
   final WallTime labTime = new WallTime();
   final WallTime burstTime = new WallTime();
   Export.Access access = Export.Access.READ_WRITE;
+
+  /** What stands before the states of sites that are opened from now on. */
+  UnaryOperator<StateStore> labFaults = state -> state;
+
+  UnaryOperator<StateStore> burstFaults = state -> state;
   Kmesh lab;
   Kmesh burst;
 
@@ -155,7 +162,7 @@ final class TwoSites implements AutoCloseable {
   Kmesh openLab() {
     Kmesh.Builder builder =
         Kmesh.builder()
-            .state(labState)
+            .state(labFaults.apply(labState))
             .time(labTime)
             .flowFolder(dir.resolve("lab-flows"))
             .site(dir.resolve("lab-site"))
@@ -168,7 +175,7 @@ final class TwoSites implements AutoCloseable {
   Kmesh openBurst(String address) {
     Kmesh.Builder builder =
         Kmesh.builder()
-            .state(burstState)
+            .state(burstFaults.apply(burstState))
             .time(burstTime)
             .flowFolder(dir.resolve("burst-flows"))
             .site(dir.resolve("burst-site"))
