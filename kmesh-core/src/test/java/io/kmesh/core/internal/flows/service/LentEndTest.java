@@ -62,7 +62,8 @@ class LentEndTest {
     FlowSpec here = SPEC.toBuilder().from(Endpoint.directory(source)).build();
     local =
         FlowEnd.open(
-            EndPlan.of(ID, "job42", Side.SOURCE, 0, here, Files.createDirectory(dir.resolve("b"))),
+            EndPlan.of(
+                ID, "job42", Side.SOURCE, 0, here, null, Files.createDirectory(dir.resolve("b"))),
             new Endpoints(kmesh.clusters(), null).open(Endpoint.directory(source)),
             null,
             RunningTime.instance(),
