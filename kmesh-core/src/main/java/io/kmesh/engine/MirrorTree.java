@@ -7,6 +7,7 @@ import io.kmesh.core.internal.mirror.TreeImport;
 import io.kmesh.core.internal.mirror.TreeOptions;
 import io.kmesh.core.internal.mirror.TreePlan;
 import io.kmesh.core.internal.mirror.TreeVerify;
+import io.kmesh.core.internal.transfer.CancelScope;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.posix.PosixTree;
@@ -29,8 +30,9 @@ public final class MirrorTree {
 
   private MirrorTree(ObjectStore store, KmeshTime time) {
     ObjectStore paced = StorePace.DEFAULT.over(store, time, Observer.NONE);
-    this.settings =
-        MirrorSettings.withoutState(StorePace.cancellable(paced, options::isCancelled), time);
+    CancelScope scope = new CancelScope(time, options::isCancelled);
+    this.settings = MirrorSettings.withoutState(StorePace.endingWith(paced, scope), time);
+    settings.budgetSeenThrough(scope::over);
   }
 
   /**
@@ -231,7 +233,11 @@ public final class MirrorTree {
     return this;
   }
 
-  /** Asked often; once true the work stops with CANCELLED and what is there stays. */
+  /**
+   * Asked often; once true the work stops with CANCELLED and what is there stays. Calls that the
+   * store has not answered yet are not waited for; memory that one of them may still read is given
+   * back to the budget once it has ended.
+   */
   public MirrorTree cancelWhen(BooleanSupplier cancelled) {
     options.cancelWhen(cancelled);
     return this;

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.engine;
 
+import io.kmesh.core.internal.transfer.CancelScope;
 import io.kmesh.core.internal.transfer.GovernedStore;
 import io.kmesh.core.internal.transfer.StoreGovernor;
 import io.kmesh.flows.FlowRate;
@@ -81,6 +82,11 @@ public record StorePace(
         ? store
         : new GovernedStore(
             store, new StoreGovernor(time, this, new SplittableRandom(), observer), () -> false);
+  }
+
+  /** A view of a paced store whose calls end, with CANCELLED, when work is cancelled. */
+  static ObjectStore endingWith(ObjectStore paced, CancelScope scope) {
+    return paced instanceof GovernedStore governed ? governed.endWith(scope) : paced;
   }
 
   /** A view of a paced store whose calls stop waiting, with CANCELLED, when work is cancelled. */

@@ -14,6 +14,7 @@ import io.kmesh.unit.DataSize;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
+import java.util.function.UnaryOperator;
 import java.util.random.RandomGenerator;
 import org.jspecify.annotations.Nullable;
 
@@ -33,6 +34,7 @@ public final class MirrorSettings {
   RandomGenerator random = new java.util.SplittableRandom();
   Supplier<String> attempts = () -> UUID.randomUUID().toString().replace("-", "");
   private @Nullable ByteBudget budget; // guarded by this
+  private UnaryOperator<ByteBudget> view = own -> own;
 
   /** The settings of an archive without options. */
   public MirrorSettings(
@@ -114,7 +116,7 @@ public final class MirrorSettings {
       shared = ByteBudget.of(DataSize.ofMib(128));
       budget = shared;
     }
-    return shared;
+    return view.apply(shared);
   }
 
   /** Sets the prefix. */
@@ -126,6 +128,11 @@ public final class MirrorSettings {
               + "\": it is empty, or ends in a slash and begins with none.");
     }
     prefix = text;
+  }
+
+  /** Gives those who ask a view of the budget; before anybody asks. */
+  public void budgetSeenThrough(UnaryOperator<ByteBudget> seen) {
+    view = seen;
   }
 
   /** Sets the budget. */

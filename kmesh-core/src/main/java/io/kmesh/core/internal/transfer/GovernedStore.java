@@ -38,6 +38,7 @@ public final class GovernedStore extends ForwardingObjectStore {
   private final ObjectStore store;
   private final StoreGovernor governor;
   private final BooleanSupplier isCancelled;
+  private final @Nullable CancelScope scope;
 
   /**
    * A governed store.
@@ -45,15 +46,33 @@ public final class GovernedStore extends ForwardingObjectStore {
    * @param isCancelled asked while calls wait; once true they fail with CANCELLED
    */
   public GovernedStore(ObjectStore store, StoreGovernor governor, BooleanSupplier isCancelled) {
+    this(store, governor, isCancelled, null);
+  }
+
+  private GovernedStore(
+      ObjectStore store,
+      StoreGovernor governor,
+      BooleanSupplier isCancelled,
+      @Nullable CancelScope scope) {
     this.store = store;
     this.governor = governor;
     this.isCancelled = isCancelled;
+    this.scope = scope;
   }
 
   /** A view with the same governor whose calls stop waiting when something is cancelled. */
   public GovernedStore cancelWhen(BooleanSupplier isOver) {
     return new GovernedStore(
-        store, governor, () -> isCancelled.getAsBoolean() || isOver.getAsBoolean());
+        store, governor, () -> isCancelled.getAsBoolean() || isOver.getAsBoolean(), scope);
+  }
+
+  /**
+   * A view with the same governor whose calls end when something is cancelled, though the store has
+   * not answered. Buffers of such calls have to come from {@link CancelScope#over}.
+   */
+  public GovernedStore endWith(CancelScope end) {
+    return new GovernedStore(
+        store, governor, () -> isCancelled.getAsBoolean() || end.isCancelled(), end);
   }
 
   @Override
@@ -69,7 +88,8 @@ public final class GovernedStore extends ForwardingObjectStore {
       return CompletableFuture.failedFuture(e);
     }
     try {
-      return call.get().whenComplete((value, failure) -> ended(permit, value, failure));
+      CompletionStage<T> answer = scope == null ? call.get() : scope.call(call);
+      return answer.whenComplete((value, failure) -> ended(permit, value, failure));
     } catch (RuntimeException | Error e) {
       permit.failed(e);
       throw e;
