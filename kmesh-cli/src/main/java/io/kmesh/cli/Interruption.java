@@ -2,17 +2,22 @@
 package io.kmesh.cli;
 
 import io.kmesh.engine.repository.SnapshotWork;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.time.KmeshTime;
+import java.io.IOException;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** Passes a signal on to the work under way. Thread-safe. */
 final class Interruption {
   private final Set<SnapshotWork> works = new HashSet<>(); // guarded by this
   private final List<Runnable> actions = new ArrayList<>(); // guarded by this
+  private final Set<Thread> waiting = new HashSet<>(); // guarded by this
   private boolean isRaised; // guarded by this
 
   /** Work that ends with the command. */
@@ -33,9 +38,46 @@ final class Interruption {
     }
   }
 
+  /** Something that waits, and ends when its thread is interrupted. */
+  @FunctionalInterface
+  interface Waiting<T> {
+    /** Waits. */
+    T run() throws IOException;
+  }
+
+  /** Runs something whose thread is interrupted when it is raised; it is CANCELLED then. */
+  <T> T ending(Waiting<T> work) throws IOException {
+    Thread self = Thread.currentThread();
+    synchronized (this) {
+      checkRaised(null);
+      waiting.add(self);
+    }
+    try {
+      return work.run();
+    } catch (IOException e) {
+      checkRaised(e);
+      throw e;
+    } finally {
+      synchronized (this) {
+        waiting.remove(self);
+        if (isRaised) {
+          boolean unused = Thread.interrupted(); // it was ours
+        }
+      }
+    }
+  }
+
+  private synchronized void checkRaised(@Nullable IOException cause) throws ProviderException {
+    if (isRaised) {
+      throw new ProviderException(
+          ErrorKind.CANCELLED, "Cannot go on: the command was interrupted. Repeat it.", cause);
+    }
+  }
+
   /** Stops what is under way, and what begins from now on. */
   synchronized void raise() {
     isRaised = true;
+    waiting.forEach(Thread::interrupt);
     works.forEach(SnapshotWork::cancel);
     actions.forEach(Runnable::run);
     notifyAll();

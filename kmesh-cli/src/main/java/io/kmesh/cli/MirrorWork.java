@@ -405,16 +405,25 @@ abstract class MirrorWork implements Callable<Integer> {
   }
 
   /** Refuses a store without anything: it is the wrong one, more often than an empty one. */
-  static void requireObjects(String verb, ObjectStore store, StoreLocation location)
+  final void requireObjects(String verb, ObjectStore store, StoreLocation location)
       throws IOException, CommandFailure {
-    requireObjects(verb, store, "", location.toString());
+    ListPage page =
+        CommandFailure.named(() -> surroundings().interruption().ending(() -> first(store, "")));
+    requireObjects(verb, page, location.toString());
   }
 
   /** Refuses a prefix without anything. */
   static void requireObjects(String verb, ObjectStore store, String prefix, String location)
       throws IOException, CommandFailure {
-    ListRequest first = new ListRequest(prefix, null, 1);
-    ListPage page = CommandFailure.named(() -> store.blocking().list(first));
+    requireObjects(verb, CommandFailure.named(() -> first(store, prefix)), location);
+  }
+
+  private static ListPage first(ObjectStore store, String prefix) throws IOException {
+    return store.blocking().list(new ListRequest(prefix, null, 1));
+  }
+
+  private static void requireObjects(String verb, ListPage page, String location)
+      throws CommandFailure {
     if (page.objects().isEmpty()) {
       throw new CommandFailure(
           ExitCode.NOT_FOUND,

@@ -102,17 +102,10 @@ class MirrorKillTest {
   }
 
   private Process start(String... command) throws IOException {
-    List<String> line = new ArrayList<>();
-    line.add(Path.of(System.getProperty("java.home"), "bin", "java").toString());
-    line.addAll(List.of("-XX:TieredStopAtLevel=1", "-cp", System.getProperty("java.class.path")));
-    line.add(Main.class.getName());
-    line.addAll(List.of(command));
+    List<String> line = new ArrayList<>(List.of(command));
     line.addAll(
         List.of("--quiet", "--part-size", "256KiB", "--threads", "3", "--report", "/dev/stdout"));
-    ProcessBuilder builder =
-        new ProcessBuilder(line).redirectError(new File(folder.resolve("log").toString()));
-    builder.environment().putAll(kmesh.environment);
-    return builder.start();
+    return CommandProcess.start(kmesh, folder.resolve("log"), line);
   }
 
   private Report stopped(int lines, boolean isKilled, String... command) throws Exception {

@@ -189,8 +189,7 @@ class MirrorCancelTest {
           }
         };
     ByteBudget budget = ByteBudget.of(DataSize.ofBytes(4 * PART));
-    cancelled(
-        () -> mirror(silent, budget).threads(1).export(sourceTree, PathBytes.EMPTY));
+    cancelled(() -> mirror(silent, budget).threads(1).export(sourceTree, PathBytes.EMPTY));
     assertThat(budget.used().bytes()).isGreaterThanOrEqualTo(PART);
     byte[] first = new byte[PART];
     given[0].duplicate().get(first);
@@ -202,8 +201,7 @@ class MirrorCancelTest {
   @ParameterizedTest
   @ValueSource(strings = {"list", "read"})
   void import_fromAStoreThatNeverAnswers_ends(String kind) throws IOException {
-    MirrorTree push =
-        MirrorTree.in(store, RunningTime.instance()).partSize(DataSize.ofBytes(PART));
+    MirrorTree push = MirrorTree.in(store, RunningTime.instance()).partSize(DataSize.ofBytes(PART));
     assertThat(push.export(sourceTree, PathBytes.EMPTY).failed()).isEmpty();
     Silent silent = new Silent(store, kind, kind.equals("read") ? 5 : 0);
     ByteBudget budget = ByteBudget.of(DataSize.ofBytes(4 * PART));
