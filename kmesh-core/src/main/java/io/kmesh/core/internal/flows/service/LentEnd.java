@@ -80,7 +80,8 @@ final class LentEnd implements LinkHandler {
     final LinkSession session;
     final ControlLine line;
     final JoinedEngine engine;
-    boolean isHeld; // guarded by the end
+    boolean isAsked; // guarded by the end, as the next
+    boolean isHeld;
 
     Talk(LinkSession session, ControlLine line, JoinedEngine engine) {
       this.session = session;
@@ -109,6 +110,9 @@ final class LentEnd implements LinkHandler {
     if (!session.peer().capabilities().contains(Capability.CACHES)) {
       refused(session, tooOld(site));
       return;
+    }
+    synchronized (this) {
+      now.isAsked = true;
     }
     CompletableFuture<?> unused =
         line.ask(Question.HOST, terms.ask(Wanted.RUNNING))
@@ -298,9 +302,19 @@ final class LentEnd implements LinkHandler {
     return line.ask(question, body);
   }
 
-  /** Has the other site's end rest, as far as it can be told now. */
+  /**
+   * Has the other site's end rest, as far as it can be told now: also one that is being made.
+   *
+   * @throws ProviderException TRANSIENT when there is no session
+   */
   CompletableFuture<ObjectNode> rest() throws ProviderException {
-    return askNow("stop the cache", Question.HOST, terms.ask(Wanted.STOPPED));
+    ControlLine line;
+    synchronized (this) {
+      line = talk != null && talk.isAsked ? talk.line : null;
+    }
+    return line == null
+        ? askNow("stop the cache", Question.HOST, terms.ask(Wanted.STOPPED))
+        : line.ask(Question.HOST, terms.ask(Wanted.STOPPED));
   }
 
   /** Ends the session that there is. */

@@ -62,6 +62,8 @@ final class StoredFlow implements DataFlow {
   private final FlowService service;
   private final String name;
   private final FlowSpec spec;
+  private final String id;
+  private final @Nullable Host host;
   private final AtomicInteger degraded = new AtomicInteger();
   private FlowRecord record; // guarded by this, as all below
   private @Nullable FlowRun run;
@@ -73,6 +75,8 @@ final class StoredFlow implements DataFlow {
     this.service = service;
     this.name = name;
     this.spec = spec;
+    this.id = record.id();
+    this.host = record.host();
     this.record = record;
   }
 
@@ -94,13 +98,14 @@ final class StoredFlow implements DataFlow {
     return run != null;
   }
 
+  /** Its id, which stays; asked by who holds the service's lock, so it takes none. */
   String id() {
-    return record().id();
+    return id;
   }
 
-  /** For whom its cache is held here; null of a flow of this site. */
+  /** For whom its cache is held here; null of a flow of this site. Stays, and takes no lock. */
   @Nullable Host host() {
-    return record().host();
+    return host;
   }
 
   synchronized boolean isDeleted() {
@@ -141,7 +146,6 @@ final class StoredFlow implements DataFlow {
 
   /** What belongs to the site that made a flow is done there. */
   private void requireOwn(String what) {
-    Host host = host();
     if (host != null) {
       throw new KmeshException(
           ErrorKind.PRECONDITION,
@@ -820,7 +824,7 @@ final class StoredFlow implements DataFlow {
 
   /** Has the other site forget the flow, when it is reached: else another flow takes its place. */
   private void leave() {
-    if (record.host() != null) {
+    if (host != null) {
       tellOther(Question.LEAVE);
       return;
     }
@@ -894,7 +898,7 @@ final class StoredFlow implements DataFlow {
       leave();
     }
     park();
-    boolean isOfTwo = isLent() || record.host() != null;
+    boolean isOfTwo = isLent() || host != null;
     if (!isDeleted && isOfTwo) {
       removeFiles(); // first: what no flow has would be found by nobody
     }

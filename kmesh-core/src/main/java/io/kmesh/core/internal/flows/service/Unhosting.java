@@ -15,6 +15,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
@@ -24,6 +25,9 @@ import org.jspecify.annotations.Nullable;
 /** Asks a site to forget a flow whose cache it holds. Thread-safe. */
 final class Unhosting implements LinkHandler {
   private static final Duration LIMIT = Duration.ofSeconds(30);
+
+  /** How long nobody may answer there before it is taken for away. */
+  private static final Duration PATIENCE = Duration.ofSeconds(3);
 
   private final CompletableFuture<ObjectNode> answer = new CompletableFuture<>();
   private @Nullable ControlLine line; // guarded by this
@@ -40,15 +44,31 @@ final class Unhosting implements LinkHandler {
       throws IOException {
     Unhosting handler = new Unhosting();
     try (LinkDialer dialer = links.dial(site, flow, handler)) {
-      long end = time.nanoTime() + LIMIT.toNanos();
-      handler.answer.get(end - time.nanoTime(), TimeUnit.NANOSECONDS);
-    } catch (TimeoutException e) {
-      throw unreached(name, site, "it is not reached", e);
+      handler.await(name, site, dialer, time);
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
-      throw unreached(name, site, "the wait was interrupted", e);
+      throw unreached(name, site, "the wait was interrupted.", e);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    }
+  }
+
+  private void await(String name, String site, LinkDialer dialer, KmeshTime time)
+      throws ProviderException, InterruptedException, ExecutionException {
+    long began = time.nanoTime();
+    while (true) {
+      try {
+        answer.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+        return;
+      } catch (TimeoutException e) {
+        Optional<IOException> failure = dialer.failure();
+        if (failure.isPresent()) {
+          throw unreached(name, site, String.valueOf(failure.get().getMessage()), e);
+        }
+        if (time.nanoTime() - began > LIMIT.toNanos()) {
+          throw unreached(name, site, "it does not answer.", e);
+        }
+      }
     }
   }
 
@@ -61,7 +81,7 @@ final class Unhosting implements LinkHandler {
             + site
             + " holds its cache, and "
             + why
-            + ". Delete it when that site is reached; if it is gone for good, revoke it first (kmesh"
+            + " Delete it when that site is reached; if it is gone for good, revoke it first (kmesh"
             + " site revoke "
             + site
             + ", where the authority is).",
@@ -71,10 +91,6 @@ final class Unhosting implements LinkHandler {
   @Override
   public void opened(LinkSession session) {
     if (!session.peer().capabilities().contains(Capability.CACHES)) {
-      ControlLine none = null;
-      synchronized (this) {
-        line = none;
-      }
       answer.complete(SpecJson.object(0)); // it never held one
       return;
     }

@@ -5,11 +5,20 @@ import static io.kmesh.core.internal.flows.agent.TwoSites.LIMIT;
 import static io.kmesh.placement.PlacementNames.outside;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
+import com.fasterxml.jackson.databind.JsonNode;
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.KmeshException;
+import io.kmesh.core.internal.flows.control.ControlLine;
+import io.kmesh.core.internal.flows.control.Question;
+import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.link.Relay;
+import io.kmesh.core.internal.flows.service.FlowService;
+import io.kmesh.core.internal.flows.service.Hosting;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.flows.AuditEntry;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.FlowConflict;
@@ -20,18 +29,23 @@ import io.kmesh.flows.Grant;
 import io.kmesh.placement.PlacementRules;
 import io.kmesh.sites.Export;
 import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
+import java.lang.reflect.Proxy;
 import java.net.URI;
+import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.time.Instant;
 import java.time.temporal.ChronoUnit;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -369,9 +383,9 @@ class LentAccessTest {
   }
 
   @Test
-  void whileTheCachesSiteIsAway_theFlowIsNotDeleted_andSaysSo() throws Exception {
+  void whatIsOfNoUse_isRefused_andAFlowThatWasNeverStartedIsDeletedAlone() throws Exception {
     DataFlow flow = flow();
-    flow.delete(); // it was never asked for
+    flow.delete(); // nobody was asked to hold anything
     DataFlow again = flow().start();
     again.awaitInSync(LIMIT);
     assertThatThrownBy(() -> again.grant(Grant.to("a").until(Instant.now().plusSeconds(60))))
@@ -460,5 +474,116 @@ class LentAccessTest {
     Files.delete(dir.resolve("caches/job42"));
     flow.awaitInSync(LIMIT);
     assertThat(Files.readString(top().resolve("in/mesh"))).isEqualTo("mesh");
+  }
+
+  @Test
+  void whileTheCachesSiteIsAway_theFlowIsNotDeleted() throws Exception {
+    DataFlow flow = flow().start();
+    flow.awaitInSync(LIMIT);
+    String address = sites.burst.sites().listening().orElseThrow();
+    sites.burst.close();
+    assertThatThrownBy(flow::delete)
+        .isInstanceOfSatisfying(
+            KmeshException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.TRANSIENT))
+        .hasMessageContaining("burst holds its cache")
+        .hasMessageContaining("kmesh site revoke burst");
+    sites.burst = sites.openBurst(address);
+    flow.awaitInSync(LIMIT); // it went on
+    assertThat(Files.readString(top().resolve("in/mesh"))).isEqualTo("mesh");
+    flow.delete();
+    assertThat(sites.burst.dataFlows().list()).isEmpty();
+  }
+
+  /** What a site asks about a flow that is none of its own. */
+  private static Throwable refusal(Kmesh kmesh, String site, String flow, Question question) {
+    List<byte[]> asked = new ArrayList<>();
+    ControlLine there =
+        new ControlLine(asked::add, (q, body) -> CompletableFuture.failedFuture(new Exception()));
+    CompletableFuture<ControlLine.Reply> reply = new CompletableFuture<>();
+    Hosting.Seat seat =
+        ((FlowService) kmesh.dataFlows()).hosting().open(site, flow, noSession(), there);
+    ObjectNode body = SpecJson.object(0);
+    if (question == Question.HOST) {
+      body.put("name", "job42").put("wanted", "RUNNING").put("made", false);
+      body.set("spec", spec(site));
+    }
+    return catchThrowable(
+        () -> {
+          seat.answer(question, body, reply);
+          reply.getNow(null);
+        });
+  }
+
+  private static JsonNode spec(String site) {
+    try {
+      return SpecJson.tree(
+          ("{\"format\":0,\"source\":{\"site\":{\"site\":\""
+                  + site
+                  + "\",\"export\":\"~flows\",\"path\":\"6a6f623432\"}},\"target\":{\"site\":{"
+                  + "\"site\":\"burst\",\"export\":\"caches\",\"path\":\"6a\"}},\"mode\":{"
+                  + "\"access\":{\"lease\":\"PT5S\",\"cache\":10737418240,\"stale\":\"show\","
+                  + "\"writes\":\"none\"}},\"changelogUsers\":{},\"scanPause\":\"PT30S\","
+                  + "\"deleteGuard\":{\"entries\":1000,\"percent\":10.0}}")
+              .getBytes(StandardCharsets.UTF_8));
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  private static LinkSession noSession() {
+    return (LinkSession)
+        Proxy.newProxyInstance(
+            LentAccessTest.class.getClassLoader(),
+            new Class<?>[] {LinkSession.class},
+            (self, method, arguments) -> null);
+  }
+
+  @Test
+  void anotherSite_hasNoPartInIt_norInWhatIsThisSites() throws Exception {
+    flow().start().awaitInSync(LIMIT);
+    String id;
+    try (Stream<Path> flows = Files.list(dir.resolve("burst-flows"))) {
+      id = flows.findFirst().orElseThrow().getFileName().toString();
+    }
+    for (Question question :
+        List.of(
+            Question.HOST,
+            Question.HOSTED,
+            Question.UNHOST,
+            Question.GRANT,
+            Question.REVOKE,
+            Question.GIVEN,
+            Question.AUDIT,
+            Question.CONFLICTS)) {
+      assertThat(refusal(sites.burst, "other", id, question))
+          .as("%s", question)
+          .isInstanceOf(ProviderException.class)
+          .hasMessageContaining("it is another site's");
+    }
+    assertThat(refusal(sites.burst, "nobody", "0".repeat(32), Question.HOST))
+        .hasMessageContaining("there is no export of that name for nobody");
+    sites
+        .burst
+        .dataFlows()
+        .ensure(
+            "own",
+            f -> f.from(Endpoint.directory(sites.here)).to(Endpoint.directory(dir.resolve("t"))))
+        .start();
+    String own;
+    try (Stream<Path> flows = Files.list(dir.resolve("burst-flows"))) {
+      own =
+          flows
+              .map(f -> f.getFileName().toString())
+              .filter(name -> !name.equals(id))
+              .findFirst()
+              .orElseThrow();
+    }
+    assertThat(refusal(sites.burst, "lab", own, Question.HOST))
+        .hasMessageContaining("it is another site's");
+    assertThat(refusal(sites.burst, "lab", "1".repeat(32), Question.HOST))
+        .hasMessageContaining("that of another flow of this name is here");
+    assertThat(sites.burst.dataFlows().list())
+        .extracting(DataFlow::name)
+        .containsExactly("job42@lab", "own");
   }
 }
