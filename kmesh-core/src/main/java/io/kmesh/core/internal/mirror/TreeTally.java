@@ -9,22 +9,16 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileType;
 import java.io.IOException;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.Map;
 import java.util.concurrent.ConcurrentHashMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 import java.util.function.Consumer;
 
 /** Counts what an export or import did. Thread-safe. */
 final class TreeTally {
-  private static final int MOST_NAMED = 10_000;
-  private static final long EVERY_ENTRIES = 1000;
   private static final long EVERY_BYTES = 4L << 20;
 
-  private final Consumer<TreeCopy.Progress> listener;
+  private final ProgressCount progress;
   private final Outcomes outcomes;
 
   /** What each thread works at. */
@@ -38,18 +32,11 @@ final class TreeTally {
   private final LongAdder equal = new LongAdder();
   private final LongAdder removed = new LongAdder();
   private final LongAdder bytes = new LongAdder();
-  private final AtomicLong entries = new AtomicLong();
-  private final AtomicLong content = new AtomicLong();
-  private final AtomicLong toldEntries = new AtomicLong();
-  private final AtomicLong toldBytes = new AtomicLong();
-  private final List<MirrorTreeReport.Problem> failed = new ArrayList<>(); // guarded by this
-  private long failedCount; // guarded by this
-  private volatile long totalEntries = -1;
-  private volatile long totalBytes = -1;
-  private final List<MirrorTreeReport.Problem> notes = new ArrayList<>(); // guarded by this
+  private final NamedProblems failed = new NamedProblems();
+  private final NamedProblems notes = new NamedProblems();
 
   TreeTally(Consumer<TreeCopy.Progress> listener, Outcomes outcomes) {
-    this.listener = listener;
+    this.progress = new ProgressCount(listener, EVERY_BYTES);
     this.outcomes = outcomes;
   }
 
@@ -103,7 +90,7 @@ final class TreeTally {
       outcomes.tell(step.isEqual ? What.EQUAL : What.SENT, step.subject, step.bytes);
     }
     if (step == null || !step.isLater) {
-      entry();
+      progress.entry();
     }
   }
 
@@ -131,11 +118,7 @@ final class TreeTally {
 
   /** Content went by, for the progress. */
   void content(long count) {
-    long now = content.addAndGet(count);
-    long told = toldBytes.get();
-    if (now - told >= EVERY_BYTES && toldBytes.compareAndSet(told, now)) {
-      tell();
-    }
+    progress.content(count);
   }
 
   void wasEqual() {
@@ -156,23 +139,13 @@ final class TreeTally {
     outcomes.tell(What.SKIPPED, subject, message);
   }
 
-  private void entry() {
-    long now = entries.incrementAndGet();
-    long told = toldEntries.get();
-    if (now - told >= EVERY_ENTRIES && toldEntries.compareAndSet(told, now)) {
-      tell();
-    }
-  }
-
   /** It is known how much there is. */
   void total(long entryCount, long byteCount) {
-    totalBytes = byteCount;
-    totalEntries = entryCount;
-    tell();
+    progress.total(entryCount, byteCount);
   }
 
   void tell() {
-    listener.accept(new TreeCopy.Progress(entries.get(), content.get(), totalEntries, totalBytes));
+    progress.tell();
   }
 
   /** Notes the failure of the entry at which this thread works. */
@@ -192,33 +165,20 @@ final class TreeTally {
 
   /** Notes that an entry is not there, and why. */
   void failed(What what, Subject subject, String message) {
-    synchronized (this) {
-      failedCount++;
-      if (failed.size() < MOST_NAMED) {
-        failed.add(new MirrorTreeReport.Problem(subject.name(), message));
-      }
-    }
+    failed.add(subject.name(), message);
     outcomes.tell(what, subject, message);
   }
 
   /** What is worth knowing of an entry that is there. */
   void note(String name, String message) {
-    synchronized (this) {
-      if (notes.size() < MOST_NAMED) {
-        notes.add(new MirrorTreeReport.Problem(name, message));
-      }
-    }
+    notes.add(name, message);
     Step step = current.get(Thread.currentThread());
     outcomes.tell(What.NOTE, step == null ? new Subject(name, null, "") : step.subject, message);
   }
 
   /** The entry at which this thread works is left as it is on the other side. */
   void left(String name, String message) {
-    synchronized (this) {
-      if (notes.size() < MOST_NAMED) {
-        notes.add(new MirrorTreeReport.Problem(name, message));
-      }
-    }
+    notes.add(name, message);
     Step step = current.get(Thread.currentThread());
     if (step != null) {
       step.isOpen = true;
@@ -228,15 +188,11 @@ final class TreeTally {
 
   /** What is worth knowing of all entries together; never left out. */
   void sum(Subject subject, String message) {
-    synchronized (this) {
-      notes.add(new MirrorTreeReport.Problem(subject.name(), message));
-    }
+    notes.addAlways(subject.name(), message);
     outcomes.tell(What.NOTE, subject, message);
   }
 
-  synchronized MirrorTreeReport report() {
-    failed.sort(Comparator.comparing(MirrorTreeReport.Problem::name));
-    notes.sort(Comparator.comparing(MirrorTreeReport.Problem::name));
+  MirrorTreeReport report() {
     return new MirrorTreeReport(
         files.sum(),
         directories.sum(),
@@ -246,8 +202,8 @@ final class TreeTally {
         bytes.sum(),
         equal.sum(),
         removed.sum(),
-        failedCount,
-        failed,
-        notes);
+        failed.count(),
+        failed.sorted(),
+        notes.sorted());
   }
 }

@@ -7,6 +7,7 @@ import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.core.internal.mirror.MirrorObjects;
 import io.kmesh.core.internal.mirror.MirrorSettings;
 import io.kmesh.core.internal.mirror.SplitAttributes;
+import io.kmesh.core.internal.mirror.WorkRun;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.MirrorTranslationReport.Outcome;
 import io.kmesh.spi.ErrorKind;
@@ -37,7 +38,7 @@ import org.jspecify.annotations.Nullable;
 final class ObjectMover {
   private static final String UNKNOWN_ATTEMPT = "0".repeat(32);
 
-  private final TranslationRun run;
+  private final WorkRun run;
   private final TranslationTally tally;
   private final TranslateOptions options;
   private final MirrorSettings settings;
@@ -52,7 +53,7 @@ final class ObjectMover {
    * @param isOneStore whether source and target are in the same store
    */
   ObjectMover(
-      TranslationRun run,
+      WorkRun run,
       TranslationTally tally,
       TranslateOptions options,
       MirrorSettings settings,

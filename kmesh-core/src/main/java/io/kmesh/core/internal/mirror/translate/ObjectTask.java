@@ -4,6 +4,7 @@ package io.kmesh.core.internal.mirror.translate;
 import io.kmesh.core.internal.mirror.MirrorAttributes;
 import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.mirror.WorkRun;
 import io.kmesh.core.internal.mirror.dialect.DialectWords;
 import io.kmesh.engine.MirrorTranslationReport;
 import io.kmesh.engine.MirrorTranslationReport.Outcome;
@@ -29,7 +30,7 @@ import org.jspecify.annotations.Nullable;
  * that both are still what they were. Thread-safe.
  */
 final class ObjectTask {
-  private final TranslationRun run;
+  private final WorkRun run;
   private final TranslationTally tally;
   private final TranslateOptions options;
   private final MirrorObjects source;
@@ -41,7 +42,7 @@ final class ObjectTask {
   private final boolean isPlan;
 
   ObjectTask(
-      TranslationRun run,
+      WorkRun run,
       TranslationTally tally,
       TranslateOptions options,
       MirrorObjects source,

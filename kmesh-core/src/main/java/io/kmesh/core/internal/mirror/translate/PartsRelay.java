@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.mirror.translate;
 
 import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.mirror.WorkRun;
 import io.kmesh.core.internal.transfer.InOrder;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.WorkCrew;
@@ -23,7 +24,7 @@ import java.util.List;
  * waits for its turn to sum waits for somebody who lacks nothing.
  */
 final class PartsRelay implements WorkCrew.Shared<Object> {
-  private final TranslationRun run;
+  private final WorkRun run;
   private final TranslationTally tally;
   private final ByteBudget budget;
   private final BodyBytes bytes;
@@ -38,7 +39,7 @@ final class PartsRelay implements WorkCrew.Shared<Object> {
   private long claimed; // guarded by claims
 
   PartsRelay(
-      TranslationRun run,
+      WorkRun run,
       TranslationTally tally,
       ByteBudget budget,
       MirrorObjects source,

@@ -1,28 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.mirror.translate;
 
+import io.kmesh.core.internal.mirror.NamedProblems;
+import io.kmesh.core.internal.mirror.ProgressCount;
 import io.kmesh.engine.MirrorTranslationReport;
-import io.kmesh.engine.MirrorTreeReport;
-import io.kmesh.engine.TreeCopy;
-import java.util.ArrayList;
-import java.util.Comparator;
-import java.util.List;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.atomic.AtomicLong;
 import java.util.concurrent.atomic.LongAdder;
 
 /** Counts what a translation does. Thread-safe. */
 final class TranslationTally {
-  private static final int MOST_NAMED = 10_000;
-  private static final long EVERY_ENTRIES = 1000;
   private static final long EVERY_BYTES = 64L << 20;
 
   private final TranslateOptions options;
-  private final AtomicLong done = new AtomicLong();
-  private final AtomicLong content = new AtomicLong();
-  private final AtomicLong toldEntries = new AtomicLong();
-  private final AtomicLong toldBytes = new AtomicLong();
+  private final ProgressCount progress;
   private final LongAdder objects = new LongAdder();
   private final LongAdder copied = new LongAdder();
   private final LongAdder copiedBytes = new LongAdder();
@@ -33,12 +24,12 @@ final class TranslationTally {
   private final LongAdder removed = new LongAdder();
   private final LongAdder planned = new LongAdder();
   private final SortedMap<String, Long> losses = new TreeMap<>(); // guarded by this
-  private final List<MirrorTreeReport.Problem> failed = new ArrayList<>(); // guarded by this
-  private final List<MirrorTreeReport.Problem> notes = new ArrayList<>(); // guarded by this
-  private long failedCount; // guarded by this
+  private final NamedProblems failed = new NamedProblems();
+  private final NamedProblems notes = new NamedProblems();
 
   TranslationTally(TranslateOptions options) {
     this.options = options;
+    this.progress = new ProgressCount(options.listener, EVERY_BYTES);
   }
 
   /** An object was looked at that is there still. */
@@ -59,7 +50,7 @@ final class TranslationTally {
       }
       case EQUAL -> equal.increment();
       case LEFT_OUT -> leftOut.increment();
-      case CONFLICT, FAILED -> failed(entry.key(), entry.message());
+      case CONFLICT, FAILED -> failed.add(entry.key(), entry.message());
     }
     synchronized (this) {
       entry.losses().forEach(loss -> losses.merge(loss, 1L, Long::sum));
@@ -67,17 +58,8 @@ final class TranslationTally {
     options.entries.accept(entry);
   }
 
-  private synchronized void failed(String name, String message) {
-    failedCount++;
-    if (failed.size() < MOST_NAMED) {
-      failed.add(new MirrorTreeReport.Problem(name, message));
-    }
-  }
-
-  synchronized void note(String name, String message) {
-    if (notes.size() < MOST_NAMED) {
-      notes.add(new MirrorTreeReport.Problem(name, message));
-    }
+  void note(String name, String message) {
+    notes.add(name, message);
   }
 
   void removed() {
@@ -91,24 +73,16 @@ final class TranslationTally {
 
   /** Content went through here. */
   void content(long bytes) {
-    long now = content.addAndGet(bytes);
-    long told = toldBytes.get();
-    if (now - told >= EVERY_BYTES && toldBytes.compareAndSet(told, now)) {
-      tell();
-    }
+    progress.content(bytes);
   }
 
   /** An object is done. */
   void done() {
-    long now = done.incrementAndGet();
-    long told = toldEntries.get();
-    if (now - told >= EVERY_ENTRIES && toldEntries.compareAndSet(told, now)) {
-      tell();
-    }
+    progress.entry();
   }
 
   void tell() {
-    options.listener.accept(new TreeCopy.Progress(done.get(), content.get(), -1, -1));
+    progress.tell();
   }
 
   /**
@@ -117,8 +91,6 @@ final class TranslationTally {
    * @param calls that were made
    */
   synchronized MirrorTranslationReport report(long calls) {
-    failed.sort(Comparator.comparing(MirrorTreeReport.Problem::name));
-    notes.sort(Comparator.comparing(MirrorTreeReport.Problem::name));
     return new MirrorTranslationReport(
         objects.sum(),
         copied.sum(),
@@ -130,8 +102,8 @@ final class TranslationTally {
         removed.sum(),
         calls + planned.sum(),
         losses,
-        failedCount,
-        failed,
-        notes);
+        failed.count(),
+        failed.sorted(),
+        notes.sorted());
   }
 }

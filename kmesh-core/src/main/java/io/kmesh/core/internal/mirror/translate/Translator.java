@@ -4,6 +4,7 @@ package io.kmesh.core.internal.mirror.translate;
 import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.core.internal.mirror.MirrorObjects;
 import io.kmesh.core.internal.mirror.MirrorSettings;
+import io.kmesh.core.internal.mirror.WorkRun;
 import io.kmesh.engine.MirrorTranslationReport;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -26,7 +27,7 @@ public final class Translator {
   private final MirrorObjects source;
   private final LongAdder calls = new LongAdder();
   private final TranslationTally tally;
-  private final TranslationRun run;
+  private final WorkRun run;
   private final ObjectTask task;
 
   /** The two ends and how their calls are made. */
@@ -63,7 +64,12 @@ public final class Translator {
     this.source = MirrorObjects.of(reading);
     MirrorObjects target = MirrorObjects.of(writing);
     this.tally = new TranslationTally(options);
-    this.run = new TranslationRun(options, ends.source().uri() + " " + ends.sourcePrefix());
+    this.run =
+        new WorkRun(
+            "translate " + ends.source().uri() + " " + ends.sourcePrefix(),
+            "transfer-translate",
+            options.threads,
+            options.cancelled);
     ObjectMover mover = new ObjectMover(run, tally, options, writing, source, target, isOneStore);
     this.task =
         new ObjectTask(
