@@ -26,6 +26,9 @@ public final class PathBytes implements Comparable<PathBytes> {
 
   private final byte[] bytes;
 
+  /** The hash; 0 while nobody asked for it. As that of a text: a race computes it twice. */
+  private int hash;
+
   private PathBytes(byte[] bytes) {
     this.bytes = bytes;
   }
@@ -228,7 +231,12 @@ public final class PathBytes implements Comparable<PathBytes> {
 
   @Override
   public int hashCode() {
-    return Arrays.hashCode(bytes);
+    int known = hash;
+    if (known == 0) {
+      known = Arrays.hashCode(bytes);
+      hash = known;
+    }
+    return known;
   }
 
   /**

@@ -24,6 +24,9 @@ final class BlockTable {
   private final TreeMap<byte[], OrderedBlock> cache = new TreeMap<>(Arrays::compareUnsigned);
   private long cachedBytes;
 
+  /** The block of each table, by the first byte of its keys, that was last found in memory. */
+  private final @Nullable OrderedBlock[] recent = new @Nullable OrderedBlock[256];
+
   /** The key behind the block that was last looked at for eviction. */
   private byte[] hand = new byte[0];
 
@@ -59,8 +62,17 @@ final class BlockTable {
   }
 
   private @Nullable OrderedBlock cached(byte[] key) {
+    int table = key.length == 0 ? 0 : key[0] & 0xff;
+    OrderedBlock last = recent[table];
+    if (last != null && last.covers(key)) {
+      return last;
+    }
     Map.Entry<byte[], OrderedBlock> floor = cache.floorEntry(key);
-    return floor != null && floor.getValue().covers(key) ? floor.getValue() : null;
+    if (floor == null || !floor.getValue().covers(key)) {
+      return null;
+    }
+    recent[table] = floor.getValue();
+    return floor.getValue();
   }
 
   private OrderedBlock load(byte[] key) throws ProviderException, SQLException {
@@ -123,6 +135,7 @@ final class BlockTable {
 
   /** Forgets what is in memory. */
   void forgetAll() {
+    Arrays.fill(recent, null);
     cache.clear();
     cachedBytes = 0;
   }
@@ -154,6 +167,7 @@ final class BlockTable {
   }
 
   private void keep(OrderedBlock block) {
+    Arrays.fill(recent, null);
     forget(cache.put(block.first(), block));
     cachedBytes += bytesOf(block);
     while (cachedBytes > MOST_CACHED && cache.size() > 1) {
@@ -178,6 +192,7 @@ final class BlockTable {
 
   private void forget(@Nullable OrderedBlock block) {
     if (block != null) {
+      Arrays.fill(recent, null);
       cachedBytes -= bytesOf(block);
     }
   }

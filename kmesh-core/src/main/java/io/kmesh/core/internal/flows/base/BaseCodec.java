@@ -41,7 +41,7 @@ public final class BaseCodec {
   }
 
   static byte[] kept(Node node) {
-    ByteOutput out = new ByteOutput(160);
+    ByteOutput out = new ByteOutput(320); // a node's usual length, and some: growing is a copy
     writeRegisters(node, out);
     Local local = node.local();
     out.u8(local == null ? 0 : HAS_LOCAL);
@@ -85,7 +85,7 @@ public final class BaseCodec {
   }
 
   static byte[] kept(Dirent dirent) {
-    ByteOutput out = new ByteOutput(64);
+    ByteOutput out = new ByteOutput(128);
     NodeId placed = dirent.placed();
     int flags =
         (placed == null ? 0 : HAS_PLACED)

@@ -6,7 +6,7 @@ import java.nio.ByteBuffer;
 import java.util.Arrays;
 
 /** The keys of a base's store: a letter for the table, then what is looked up. Stateless. */
-final class Keys {
+public final class Keys {
   static final byte META = 'A';
   static final byte NAME = 'D';
   static final byte LOCAL = 'L';
@@ -24,17 +24,48 @@ final class Keys {
   }
 
   static byte[] log(long seq) {
-    return ByteBuffer.allocate(9).put(LOG).putLong(seq).array();
+    byte[] key = new byte[9];
+    key[0] = LOG;
+    put(seq, key, 1);
+    return key;
   }
 
   static byte[] name(Link link) {
-    byte[] name = link.name().toBytes();
-    return ByteBuffer.allocate(1 + NodeId.LENGTH + name.length)
-        .put(NAME)
-        .putLong(link.parent().replica())
-        .putLong(link.parent().number())
-        .put(name)
-        .array();
+    return of(NAME, link);
+  }
+
+  /** The key of a name in a table that is kept by names. */
+  public static byte[] of(byte table, Link link) {
+    int at = 1 + NodeId.LENGTH;
+    byte[] key = new byte[at + link.name().length()];
+    put(table, link.parent(), key);
+    link.name().copyTo(ByteBuffer.wrap(key, at, key.length - at));
+    return key;
+  }
+
+  /** The key of a node in a table that is kept by nodes. */
+  public static byte[] of(byte table, NodeId node) {
+    byte[] key = new byte[1 + NodeId.LENGTH];
+    put(table, node, key);
+    return key;
+  }
+
+  private static void put(byte table, NodeId node, byte[] key) {
+    key[0] = table;
+    put(node.replica(), key, 1);
+    put(node.number(), key, 9);
+  }
+
+  /** By hand: keys are made a dozen times for each entry, and a buffer is an object. */
+  private static void put(long value, byte[] key, int at) {
+    key[at] = (byte) (value >>> 56);
+    key[at + 1] = (byte) (value >>> 48);
+    key[at + 2] = (byte) (value >>> 40);
+    key[at + 3] = (byte) (value >>> 32);
+    key[at + 4] = (byte) (value >>> 24);
+    key[at + 5] = (byte) (value >>> 16);
+    key[at + 6] = (byte) (value >>> 8);
+    key[at + 7] = (byte) value;
   }
 
   /** Before the names of a directory. */
@@ -68,6 +99,10 @@ final class Keys {
   }
 
   private static byte[] of(byte table, long high, long low) {
-    return ByteBuffer.allocate(17).put(table).putLong(high).putLong(low).array();
+    byte[] key = new byte[17];
+    key[0] = table;
+    put(high, key, 1);
+    put(low, key, 9);
+    return key;
   }
 }

@@ -1,33 +1,23 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.place;
 
+import io.kmesh.core.internal.flows.base.Keys;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.repository.bytes.ByteInput;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
-import java.nio.ByteBuffer;
 
 /** The keys of the tables {@code W} and {@code I} of a base: docs/format/flow-base.md. */
 final class PlaceKeys {
   private PlaceKeys() {}
 
   static byte[] of(byte letter, NodeId node) {
-    return ByteBuffer.allocate(1 + NodeId.LENGTH)
-        .put(letter)
-        .putLong(node.replica())
-        .putLong(node.number())
-        .array();
+    return Keys.of(letter, node);
   }
 
   static byte[] of(byte letter, Link link) {
-    ByteBuffer key =
-        ByteBuffer.allocate(1 + NodeId.LENGTH + link.name().length())
-            .put(letter)
-            .putLong(link.parent().replica())
-            .putLong(link.parent().number());
-    link.name().copyTo(key);
-    return key.array();
+    return Keys.of(letter, link);
   }
 
   /** Reads the id that is all of a key behind its letter. */

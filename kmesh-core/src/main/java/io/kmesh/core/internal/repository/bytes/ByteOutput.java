@@ -57,9 +57,17 @@ public final class ByteOutput {
   /** Eight bytes, big-endian. */
   public void u64BigEndian(long value) {
     need(8);
-    for (int i = 56; i >= 0; i -= 8) {
-      bytes[size++] = (byte) (value >>> i);
-    }
+    byte[] to = bytes;
+    int at = size;
+    to[at] = (byte) (value >>> 56);
+    to[at + 1] = (byte) (value >>> 48);
+    to[at + 2] = (byte) (value >>> 40);
+    to[at + 3] = (byte) (value >>> 32);
+    to[at + 4] = (byte) (value >>> 24);
+    to[at + 5] = (byte) (value >>> 16);
+    to[at + 6] = (byte) (value >>> 8);
+    to[at + 7] = (byte) value;
+    size = at + 8;
   }
 
   /** An unsigned number in 1 to 10 bytes. */
