@@ -101,7 +101,9 @@ public interface DataFlow {
    * Takes a grant back: when this returns nothing is read under it any more, its key is gone and so
    * is what was cached under it. One that ended stays as it is.
    *
-   * @throws KmeshException NOT_FOUND when there is no such grant
+   * @throws KmeshException NOT_FOUND when there is no such grant; TRANSIENT when another site holds
+   *     the cache and is not reached: then nothing is sent under the grant from here any more, and
+   *     that site ends it when it is reached
    */
   void revoke(String id);
 
@@ -190,7 +192,11 @@ public interface DataFlow {
 
   /**
    * Stops it and forgets it with all that it knew. Both trees stay as they are. A flow that is made
-   * of them again sends everything anew, and moves what is at the target in its way aside.
+   * of them again sends everything anew, and moves what is at the target in its way aside. Where
+   * another site holds its cache, that site forgets it first.
+   *
+   * @throws KmeshException PRECONDITION when files wait to be written back; TRANSIENT when another
+   *     site holds its cache and is not reached: the flow goes on
    */
   void delete();
 }

@@ -30,7 +30,10 @@ public interface DataFlows {
     return ensure(name, builder.build());
   }
 
-  /** The flow of a name. */
+  /**
+   * The flow of a name. One whose cache is held here for another site, which made it, has the name
+   * {@code FLOW@SITE}: it is opened, and deleted, here; what else belongs to that site is refused.
+   */
   Optional<DataFlow> find(String name);
 
   /** The flows by name. */

@@ -36,6 +36,7 @@ import java.lang.reflect.Proxy;
 import java.net.URI;
 import java.nio.charset.StandardCharsets;
 import java.nio.file.AccessDeniedException;
+import java.nio.file.ClosedFileSystemException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
@@ -585,5 +586,24 @@ class LentAccessTest {
     assertThat(sites.burst.dataFlows().list())
         .extracting(DataFlow::name)
         .containsExactly("job42@lab", "own");
+  }
+
+  @Test
+  void flowsOfARevokedSite_stopWhereTheirCachesAre_alsoAfterARestart() throws Exception {
+    flow().start().awaitInSync(LIMIT);
+    Path open = top().resolve("in/mesh");
+    assertThat(Files.readString(open)).isEqualTo("mesh");
+    sites.lab.close(); // a revoked site can't come back
+    ((FlowService) sites.burst.dataFlows()).hosting().revoked("lab");
+    assertThatThrownBy(() -> Files.readString(open)).isInstanceOf(ClosedFileSystemException.class);
+    assertThat(held(sites.burst).status().state()).isEqualTo(FlowState.STOPPED);
+    String address = sites.burst.sites().listening().orElseThrow();
+    sites.burst.close();
+    sites.burst = sites.openBurst(address);
+    assertThat(held(sites.burst).status().state()).isEqualTo(FlowState.STOPPED);
+    held(sites.burst).delete();
+    try (Stream<Path> left = Files.list(dir.resolve("caches/job42"))) {
+      assertThat(left).isEmpty();
+    }
   }
 }

@@ -64,6 +64,23 @@ class ControlLineTest {
             + "534552227d");
   }
 
+  @Test
+  void questionsAboutCaches_areTheGoldenVectors() throws IOException {
+    ObjectNode plain = body().put("format", 0);
+    assertAsked(Question.HOSTED, plain, "c00001010f7b22666f726d6174223a307d");
+    assertAsked(Question.UNHOST, plain, "c0000101107b22666f726d6174223a307d");
+    assertAsked(
+        Question.GIVEN,
+        plain.put("from", 256),
+        "c0000101137b22666f726d6174223a302c2266726f6d223a3235367d");
+    assertAsked(
+        Question.AUDIT,
+        plain.put("from", 0),
+        "c0000101147b22666f726d6174223a302c2266726f6d223a307d");
+    assertThat(Question.HOST.isOfCaches()).isTrue();
+    assertThat(Question.GRANTS.isOfCaches()).isFalse();
+  }
+
   private static void assertAsked(Question question, ObjectNode body, String hex)
       throws IOException {
     ControlMessage ask = new ControlMessage.Ask(1, question, body);
