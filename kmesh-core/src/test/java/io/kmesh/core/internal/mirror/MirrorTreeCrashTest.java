@@ -231,6 +231,7 @@ class MirrorTreeCrashTest {
   /** An import into a machine that crashes: what was not synced is lost or damaged. */
   private final class Import implements CrashPoints.Scenario {
     private final MemoryStore store;
+    private final Path journal = folder.resolve("journal-" + number++);
     private PosixTree real;
     private CrashableTree tree;
     private boolean isDone;
@@ -243,7 +244,7 @@ class MirrorTreeCrashTest {
     public void run(CrashPoint crashPoint) throws Exception {
       real = world();
       tree = CrashableTree.of(real, crashPoint);
-      mirror(store).durable().importTo(tree, PathBytes.EMPTY);
+      mirror(store).journal(journal).durable().importTo(tree, PathBytes.EMPTY);
       isDone = true;
     }
 
@@ -253,7 +254,8 @@ class MirrorTreeCrashTest {
       if (isDone) {
         assertThat(TreeFacts.of(real)).as("what was acknowledged").isEqualTo(expected);
       }
-      assertThat(mirror(store).durable().importTo(real, PathBytes.EMPTY).failed()).isEmpty();
+      assertThat(mirror(store).journal(journal).durable().importTo(real, PathBytes.EMPTY).failed())
+          .isEmpty();
       assertThat(TreeFacts.of(real)).isEqualTo(expected);
       real.close();
     }
