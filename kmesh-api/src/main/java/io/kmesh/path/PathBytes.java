@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.path;
 
+import java.io.ByteArrayOutputStream;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
 import java.nio.charset.CodingErrorAction;
 import java.nio.charset.StandardCharsets;
+import java.nio.file.FileSystems;
+import java.nio.file.Path;
 import java.util.ArrayList;
 import java.util.Arrays;
 import java.util.List;
@@ -56,6 +59,41 @@ public final class PathBytes implements Comparable<PathBytes> {
       }
     }
     return copy.length == 0 ? EMPTY : new PathBytes(copy);
+  }
+
+  /**
+   * The exact bytes of a path of this machine, made absolute, whatever the JVM's locale can say; no
+   * slash at its end but the root's.
+   *
+   * @throws IllegalArgumentException when it is a path of another file system than the default one
+   */
+  public static PathBytes absolute(Path path) {
+    if (!path.getFileSystem().equals(FileSystems.getDefault())) {
+      throw new IllegalArgumentException(
+          "Cannot take the bytes of "
+              + path
+              + ": it is a path of "
+              + path.getFileSystem()
+              + ". Pass one of the default file system.");
+    }
+    // Its URI names every byte, where its text has question marks for what the locale can't say.
+    String raw = path.toUri().getRawPath();
+    ByteArrayOutputStream bytes = new ByteArrayOutputStream(raw.length());
+    for (int i = 0; i < raw.length(); i++) {
+      char c = raw.charAt(i);
+      if (c == '%') {
+        bytes.write(Integer.parseInt(raw.substring(i + 1, i + 3), 16));
+        i += 2;
+      } else {
+        bytes.write(c);
+      }
+    }
+    byte[] all = bytes.toByteArray();
+    int length = all.length;
+    while (length > 1 && all[length - 1] == '/') {
+      length--;
+    }
+    return of(all, 0, length);
   }
 
   /**

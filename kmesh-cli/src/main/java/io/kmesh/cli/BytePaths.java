@@ -2,39 +2,17 @@
 package io.kmesh.cli;
 
 import io.kmesh.path.PathBytes;
-import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 
 /**
- * Paths of java.nio as bytes and back: their URIs name every byte, where their text can't say what
- * the locale has no letter for.
+ * Paths of java.nio from bytes and users' words: their URIs name every byte, where their text can't
+ * say what the locale has no letter for.
  */
 final class BytePaths {
   private BytePaths() {}
-
-  /** The bytes of a path, made absolute; no slash at its end but the root's. */
-  static PathBytes bytes(Path path) {
-    String raw = path.toUri().getRawPath();
-    ByteArrayOutputStream bytes = new ByteArrayOutputStream(raw.length());
-    for (int i = 0; i < raw.length(); i++) {
-      char c = raw.charAt(i);
-      if (c == '%') {
-        bytes.write(Integer.parseInt(raw.substring(i + 1, i + 3), 16));
-        i += 2;
-      } else {
-        bytes.write(c);
-      }
-    }
-    byte[] all = bytes.toByteArray();
-    int length = all.length;
-    while (length > 1 && all[length - 1] == '/') {
-      length--;
-    }
-    return PathBytes.of(all, 0, length);
-  }
 
   /** The path of absolute bytes. */
   static Path path(PathBytes bytes) {
@@ -64,11 +42,11 @@ final class BytePaths {
     Path parent = path.getParent();
     try {
       if (name == null || parent == null || name.toString().matches("\\.\\.?")) {
-        return bytes(path.toRealPath());
+        return PathBytes.absolute(path.toRealPath());
       }
-      return bytes(parent.toRealPath().resolve(name));
+      return PathBytes.absolute(parent.toRealPath().resolve(name));
     } catch (IOException e) {
-      return bytes(path.normalize());
+      return PathBytes.absolute(path.normalize());
     }
   }
 }

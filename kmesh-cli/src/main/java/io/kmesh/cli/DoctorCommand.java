@@ -109,7 +109,7 @@ final class DoctorCommand implements Callable<Integer> {
     Optional<PathBytes> point = LustreMounts.mountOf(path, all);
     if (point.isEmpty()) {
       try {
-        path = BytePaths.bytes(BytePaths.path(path).toRealPath());
+        path = PathBytes.absolute(BytePaths.path(path).toRealPath());
       } catch (IOException e) {
         throw new CommandFailure(
             ExitCode.NOT_FOUND, "Cannot examine " + path + ": there is no such file or directory.");

@@ -86,7 +86,7 @@ final class LustreMounts implements Closeable {
     if (mount.isEmpty()) {
       // A symbolic link from elsewhere is taken for what it points to.
       try {
-        path = BytePaths.bytes(BytePaths.path(path).toRealPath());
+        path = PathBytes.absolute(BytePaths.path(path).toRealPath());
       } catch (java.nio.file.NoSuchFileException e) {
         throw new CommandFailure(
             ExitCode.NOT_FOUND,

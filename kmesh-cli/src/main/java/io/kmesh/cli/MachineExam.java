@@ -34,7 +34,7 @@ final class MachineExam {
     section.fact("architecture", "architecture", System.getProperty("os.arch", "?"));
 
     NativeFolder folder = NativeFolder.find(System::getProperty, environment::get);
-    PathBytes path = BytePaths.bytes(folder.path());
+    PathBytes path = PathBytes.absolute(folder.path());
     Optional<MountTable.Mount> on = table.of(path);
     boolean isNoExec = on.filter(m -> m.options().contains("noexec")).isPresent();
     Optional<String> whyNot = world.natives().whyNoLibc();

@@ -43,7 +43,7 @@ final class MirrorSource implements Closeable {
       LustreWorld world, String verb, Path directory, boolean isReadingReleased)
       throws IOException {
     if (!isReadingReleased) {
-      Optional<MirrorSource> onLustre = onLustre(world, BytePaths.bytes(directory));
+      Optional<MirrorSource> onLustre = onLustre(world, PathBytes.absolute(directory));
       if (onLustre.isPresent()) {
         return onLustre.get();
       }

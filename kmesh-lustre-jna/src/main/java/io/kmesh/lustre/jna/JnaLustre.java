@@ -2,7 +2,6 @@
 package io.kmesh.lustre.jna;
 
 import io.kmesh.lustre.FileLayout;
-import io.kmesh.lustre.jna.internal.PathOfBytes;
 import io.kmesh.lustre.jna.internal.lustre.JnaLustreBinding;
 import io.kmesh.lustre.jna.internal.lustre.LustreLibrary;
 import io.kmesh.lustre.jna.internal.lustre.MountPoints;
@@ -62,7 +61,7 @@ public final class JnaLustre implements LustreProvider {
               + " -t lustre` lists them.",
           e);
     }
-    return JnaLustreBinding.open(PathOfBytes.of(real));
+    return JnaLustreBinding.open(PathBytes.absolute(real));
   }
 
   @Override

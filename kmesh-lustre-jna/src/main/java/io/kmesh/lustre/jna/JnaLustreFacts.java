@@ -2,10 +2,10 @@
 package io.kmesh.lustre.jna;
 
 import io.kmesh.lustre.jna.internal.NativeLibc;
-import io.kmesh.lustre.jna.internal.PathOfBytes;
 import io.kmesh.lustre.jna.internal.host.LustreParameters;
 import io.kmesh.lustre.jna.internal.lustre.CopytoolPresence;
 import io.kmesh.lustre.jna.internal.lustre.ServerNode;
+import io.kmesh.path.PathBytes;
 import io.kmesh.spi.lustre.LustreServer;
 import java.io.IOException;
 import java.nio.file.Path;
@@ -30,7 +30,7 @@ public final class JnaLustreFacts {
    *     mounted there
    */
   public static List<String> foreignCopytools(Path mountPoint) throws IOException {
-    return CopytoolPresence.foreign(PathOfBytes.of(mountPoint));
+    return CopytoolPresence.foreign(PathBytes.absolute(mountPoint));
   }
 
   /**
@@ -40,7 +40,7 @@ public final class JnaLustreFacts {
    *     mounted there
    */
   public static Path copytoolLock(Path mountPoint) throws IOException {
-    return Path.of(CopytoolPresence.lockFile(PathOfBytes.of(mountPoint)));
+    return Path.of(CopytoolPresence.lockFile(PathBytes.absolute(mountPoint)));
   }
 
   /**

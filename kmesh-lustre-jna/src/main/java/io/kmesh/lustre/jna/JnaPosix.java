@@ -3,7 +3,6 @@ package io.kmesh.lustre.jna;
 
 import io.kmesh.lustre.jna.internal.JnaPosixTree;
 import io.kmesh.lustre.jna.internal.NativeLibc;
-import io.kmesh.lustre.jna.internal.PathOfBytes;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.Errno;
 import io.kmesh.spi.ErrorKind;
@@ -29,7 +28,7 @@ public final class JnaPosix {
    *     ErrorKind#UNSUPPORTED} when the native library can't be used
    */
   public static PosixTree open(Path directory) throws IOException {
-    return open(PathOfBytes.of(directory));
+    return open(PathBytes.absolute(directory));
   }
 
   /**
