@@ -2,9 +2,9 @@
 # SPDX-License-Identifier: Apache-2.0
 """Measures mirrors of trees in an S3 bucket as whole processes, beside rclone.
 
-small   Many files of 16 KiB are pushed, pushed again with nothing changed, and pulled into an empty directory.
+small   Many files of 16 KiB are pushed, pushed again twice with nothing changed, and pulled into an empty directory.
 large   A few files of 1 GiB of random bytes, the same.
-same    Only the push with nothing changed, of a tree of many files, and the memory it takes.
+same    Only the pushes, of a tree of many files of 1 KiB, and the memory they take.
 
 The server is io.kmesh.bench.s3.LoopbackS3, a process of its own that does as little as it can for each request; both clients
 speak to it over plain HTTP, in turn. Processor seconds are user and system of the client's process alone, the JVM's start
@@ -30,6 +30,7 @@ HERE = pathlib.Path(__file__).resolve().parent
 PARTS = ("small", "large", "same")
 IN_DIRECTORY = 500
 SMALL = 16 << 10
+TINY = 1 << 10
 # As bin/kmesh starts a mirror.
 JAVA = ["java", "-Xmx192m", "-Xss1m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySize=128m", "-XX:-UsePerfData",
         "-Djdk.nio.maxCachedBufferSize=65536", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
@@ -59,16 +60,16 @@ class Server:
         shutil.rmtree(self._folder)
 
 
-def small_tree(root, files):
+def small_tree(root, files, size=SMALL):
     chooser = random.Random(3)
     noise = chooser.randbytes(8 << 20)
     for number in range(files):
         folder = os.path.join(root, "d%04d" % (number // IN_DIRECTORY))
         if number % IN_DIRECTORY == 0:
             os.makedirs(folder)
-        at = chooser.randrange(len(noise) - SMALL)
+        at = chooser.randrange(len(noise) - size)
         with open(os.path.join(folder, "file-%07d" % number), "wb") as out:
-            out.write((b"%d " % number + noise[at : at + SMALL])[:SMALL])
+            out.write((b"%d " % number + noise[at : at + size])[:size])
 
 
 def large_tree(root, files, mib):
@@ -124,8 +125,9 @@ class Measuring:
                 what = "%d files of %d MiB" % (self.options.large, self.options.large_mib)
             else:
                 files = self.options.files if part == "small" else self.options.same_files
-                small_tree(source, files)
-                what = "%d files of %d KiB" % (files, SMALL >> 10)
+                size = SMALL if part == "small" else TINY
+                small_tree(source, files, size)
+                what = "%d files of %d KiB" % (files, size >> 10)
             warm(source)
             self.part(part, source, what)
 

@@ -10,6 +10,7 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import picocli.CommandLine.Command;
+import picocli.CommandLine.Mixin;
 import picocli.CommandLine.Option;
 import picocli.CommandLine.Parameters;
 
@@ -74,6 +75,8 @@ final class MirrorPullCommand extends MirrorWork {
           "Says what would be brought, and by how many requests; reads no content and changes nothing.")
   private boolean isPlan;
 
+  @Mixin private CacheOptions cache = new CacheOptions();
+
   @Override
   public Integer call() throws IOException, CommandFailure {
     MirrorConflict policy = MirrorWords.policy(conflicts);
@@ -91,12 +94,12 @@ final class MirrorPullCommand extends MirrorWork {
             requireObjects("pull from", store, from);
             if (isPlan && !Files.exists(wanted)) {
               try (StandIn empty = StandIn.of("pull to", wanted)) {
-                return pull(options(mirror.in(store), policy), empty.directory(), from, wanted);
+                return pull(options(cache.applyTo(mirror.in(store), from, surroundings()), policy), empty.directory(), from, wanted);
               }
             }
             Path directory = made(wanted);
             requireApart("pull to " + directory, directory, from);
-            return pull(options(mirror.in(store), policy), directory, from, wanted);
+            return pull(options(cache.applyTo(mirror.in(store), from, surroundings()), policy), directory, from, wanted);
           }
         });
   }

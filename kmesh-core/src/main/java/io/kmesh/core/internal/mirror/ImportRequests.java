@@ -43,19 +43,30 @@ final class ImportRequests {
     return range;
   }
 
-  /** Asks for an object that was listed; empty when it is gone. */
-  Optional<FirstAnswer> ask(ImportPlaces places, String key, ObjectInfo listed) throws IOException {
+  /**
+   * Asks for an object that was listed; empty when it is gone.
+   *
+   * @param isKnown whether what was listed is all that the store says of it
+   */
+  Optional<FirstAnswer> ask(
+      ImportPlaces places, String key, ObjectInfo listed, boolean isKnown) throws IOException {
     // Of one without bytes a head says all; and who asks for the first byte of it hears of none.
     PathBytes path = listed.size() == 0 ? null : pathOrNull(key);
     if (path == null) {
-      return objects.find(Retrier.Check.NONE, key).map(FirstAnswer::of);
+      return look(key, listed, isKnown);
     }
     Optional<FileStat> there = places.find(path);
     Optional<FirstAnswer> answer =
         listed.size() <= range && isWanted(listed, there)
             ? read(key, (int) listed.size())
-            : objects.find(Retrier.Check.NONE, key).map(FirstAnswer::of);
+            : look(key, listed, isKnown);
     return answer.map(first -> first.after(path, there));
+  }
+
+  private Optional<FirstAnswer> look(String key, ObjectInfo listed, boolean isKnown)
+      throws IOException {
+    return (isKnown ? Optional.of(listed) : objects.find(Retrier.Check.NONE, key))
+        .map(FirstAnswer::of);
   }
 
   private static @Nullable PathBytes pathOrNull(String key) {

@@ -176,9 +176,16 @@ public final class MirrorObjects {
 
   /** Reads an object's first bytes, of which the answer says what it is; empty when it is gone. */
   Optional<ObjectRange> begin(Retrier.Check check, String key, int length) throws IOException {
+    AnswerCache noting = cache;
+    Instant asked = noting == null ? Instant.EPOCH : noting.now();
     try {
-      return Optional.of(
-          retrier.read(check, () -> calls.read(full(key), 0, length, Condition.none())));
+      ObjectRange range =
+          retrier.read(check, () -> calls.read(full(key), 0, length, Condition.none()));
+      // Of the objects of others a read does not say the checksum, which is then wanted.
+      if (noting != null && range.info().metadata().containsKey(MirrorAttributes.FORMAT)) {
+        noting.answered(range.info(), asked);
+      }
+      return Optional.of(range);
     } catch (ProviderException e) {
       if (e.kind() == ErrorKind.NOT_FOUND) {
         return Optional.empty();

@@ -58,12 +58,52 @@ final class PassCache implements Closeable {
     answers.list(
         new Pages(request, first),
         objects.can(StoreCapability.UTF8_KEY_ORDER),
-        (key, knownOrNull) -> {});
+        (key, info, isKnown) -> {});
     return new FewKeys(answers::isAbsent);
   }
 
+  /** Hears of entries that are listed. */
+  @FunctionalInterface
+  interface Visitor {
+    /**
+     * Takes one.
+     *
+     * @param key without the prefix
+     * @param info what the listing says of it, or all that is known
+     * @param isKnown whether it need not be asked for
+     */
+    void visit(String key, ObjectInfo info, boolean isKnown) throws IOException;
+  }
+
+  /** Lists all entries, each once, while it goes. */
+  void list(Visitor visitor) throws IOException {
+    ListRequest request = ListRequest.prefix(objects.full(""));
+    ListPage first = objects.list(Retrier.Check.NONE, request);
+    Pages pages = new Pages(request, first);
+    Optional<AnswerCache> opened = hasMetadata(first) ? Optional.empty() : open(first);
+    if (opened.isPresent()) {
+      boolean isOrdered = objects.can(StoreCapability.UTF8_KEY_ORDER);
+      opened.get().list(pages, isOrdered, visitor::visit);
+      return;
+    }
+    for (List<ObjectInfo> page = pages.next(); page != null; page = pages.next()) {
+      for (ObjectInfo listed : page) {
+        run.checkStop();
+        Optional<String> key = objects.relative(listed.key());
+        if (key.isPresent() && TreeImport.isEntry(key.get())) {
+          visitor.visit(key.get(), listed, !listed.metadata().isEmpty());
+        }
+      }
+    }
+  }
+
+  /** A list that has metadata has all of it. */
+  private static boolean hasMetadata(ListPage page) {
+    return page.objects().stream().anyMatch(info -> !info.metadata().isEmpty());
+  }
+
   private Optional<AnswerCache> open(ListPage first) {
-    boolean hasMetadata = first.objects().stream().anyMatch(info -> !info.metadata().isEmpty());
+    boolean hasMetadata = hasMetadata(first);
     Path folder = options.cache;
     if (!hasMetadata && folder == null) {
       return Optional.empty();
@@ -114,8 +154,10 @@ final class PassCache implements Closeable {
   @Override
   public void close() {
     AnswerCache answers = cache;
-    if (answers != null) {
+    if (answers != null && run.isWhole()) {
       answers.close();
+    } else if (answers != null) {
+      answers.closeSoon(); // who cancels does not wait
     }
   }
 }

@@ -53,6 +53,15 @@ public final class TreeImport {
   private volatile NameClashes clashes = NameClashes.none();
   private final Set<PathBytes> changed = new HashSet<>(); // guarded by this
 
+  /**
+   * An object that is listed.
+   *
+   * @param key without the prefix
+   * @param info with the whole key
+   * @param isKnown whether that is all that the store says of it
+   */
+  private record Listed(String key, ObjectInfo info, boolean isKnown) {}
+
   /** An entry whose turn comes after the files. */
   private record Later(PathBytes path, String key, ObjectInfo info, MirrorAttributes attributes) {}
 
@@ -79,13 +88,14 @@ public final class TreeImport {
                 settings.store.uri().toString(),
                 settings.prefix,
                 tree.description(),
-                root.toString())) {
+                root.toString());
+        PassCache cache = new PassCache(settings, options, objects, run, false)) {
       partials = new PartialFiles(journal.orNull());
       try (run) {
         if (options.countsFirst) {
           run.submit(() -> TreeTotals.ofStore(run, objects));
         }
-        list(top);
+        list(top, cache);
       } catch (IOException | RuntimeException | Error e) {
         run.fail(e);
       }
@@ -103,15 +113,15 @@ public final class TreeImport {
     return run.report();
   }
 
-  private void list(PosixDirectory top) throws IOException {
+  private void list(PosixDirectory top, PassCache cache) throws IOException {
     // A plan makes no file to ask with.
     if (options.hasPortableNames || (!options.isPlan && FoldingProbe.folds(top))) {
       clashes = NameClashes.of(this::listPaths, NameClashes.MOST);
     }
-    List<ObjectInfo> batch = new ArrayList<>();
-    listKeys(
-        (key, listed) -> {
-          batch.add(listed.withKey(key));
+    List<Listed> batch = new ArrayList<>();
+    cache.list(
+        (key, info, isKnown) -> {
+          batch.add(new Listed(key, info, isKnown));
           if (batch.size() == BATCH) {
             submit(top, List.copyOf(batch));
             batch.clear();
@@ -121,7 +131,7 @@ public final class TreeImport {
   }
 
   private interface KeyTaker {
-    void take(String key, ObjectInfo listed) throws IOException;
+    void take(String key) throws IOException;
   }
 
   private void listKeys(KeyTaker taker) throws IOException {
@@ -132,7 +142,7 @@ public final class TreeImport {
         run.checkStop();
         Optional<String> key = objects.relative(listed.key());
         if (key.isPresent() && isEntry(key.get())) {
-          taker.take(key.get(), listed);
+          taker.take(key.get());
         }
       }
       if (page.nextAfter().isEmpty()) {
@@ -145,7 +155,7 @@ public final class TreeImport {
   /** The paths of all objects, with those of the directories above them. */
   private void listPaths(NameClashes.Taker taker) throws IOException {
     listKeys(
-        (key, listed) -> {
+        key -> {
           for (PathBytes path : pathsOf(key)) {
             PathBytes at = PathBytes.EMPTY;
             for (PathBytes name : path.names()) {
@@ -180,13 +190,12 @@ public final class TreeImport {
     return paths;
   }
 
-  /** Has objects brought, which are listed with their keys without the prefix. */
-  private void submit(PosixDirectory top, List<ObjectInfo> batch) {
+  private void submit(PosixDirectory top, List<Listed> batch) {
     run.submit(
         () -> {
           try (ImportPlaces places = new ImportPlaces(top, options.isPlan)) {
-            for (ObjectInfo listed : batch) {
-              run.attempt(Subject.object(objects, listed.key()), () -> object(places, listed));
+            for (Listed listed : batch) {
+              run.attempt(Subject.object(objects, listed.key), () -> object(places, listed));
             }
           }
         });
@@ -236,9 +245,24 @@ public final class TreeImport {
     return !key.isEmpty() && !key.startsWith(MirrorKeys.SIDE) && !key.startsWith(MirrorKeys.KEPT);
   }
 
-  private void object(ImportPlaces places, ObjectInfo listed) throws IOException {
-    String key = listed.key();
-    Optional<FirstAnswer> answer = requests.ask(places, key, listed);
+  private void object(ImportPlaces places, Listed listed) throws IOException {
+    ObjectInfo info = listed.info;
+    try {
+      object(places, listed.key, requests.ask(places, listed.key, info, listed.isKnown));
+    } catch (ProviderException e) {
+      boolean mayBeOld =
+          listed.isKnown && (e.kind() == ErrorKind.PRECONDITION || e.kind() == ErrorKind.NOT_FOUND);
+      Optional<ObjectInfo> now =
+          mayBeOld ? objects.find(Retrier.Check.NONE, listed.key) : Optional.of(info);
+      if (now.isPresent() && now.get().etag().equals(info.etag())) {
+        throw e;
+      }
+      object(places, listed.key, now.map(FirstAnswer::of)); // replaced since it was listed
+    }
+  }
+
+  private void object(ImportPlaces places, String key, Optional<FirstAnswer> answer)
+      throws IOException {
     if (answer.isEmpty()) {
       tally.later();
       return; // gone since it was listed

@@ -95,7 +95,9 @@ final class DigestStore extends ForwardingObjectStore {
   public CompletionStage<ObjectRange> read(
       String key, long offset, int length, Condition condition) {
     asked.incrementAndGet();
-    return store.read(key, offset, length, real(key, condition));
+    return store
+        .read(key, offset, length, real(key, condition))
+        .thenApply(range -> new ObjectRange(digest(range.info()), range.offset(), range.data()));
   }
 
   @Override

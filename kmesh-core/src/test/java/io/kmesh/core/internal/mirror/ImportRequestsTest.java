@@ -68,7 +68,9 @@ class ImportRequestsTest {
   }
 
   private MirrorTree mirror(ObjectStore over) {
-    return MirrorTree.in(over, MirrorFixture.STILL).budget(budget).partSize(DataSize.ofBytes(PART));
+    return MirrorTree.in(new BareLists(over), MirrorFixture.STILL)
+        .budget(budget)
+        .partSize(DataSize.ofBytes(PART));
   }
 
   private MirrorTreeReport pull(ObjectStore over) throws IOException {

@@ -2,26 +2,30 @@
 package io.kmesh.core.internal.mirror;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.catchThrowable;
 
-import io.kmesh.core.internal.posix.NioPosixTreeProvider;
 import io.kmesh.engine.MirrorComparison;
 import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorPlan;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.engine.MirrorTreeReport;
+import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.nio.ByteBuffer;
 import java.nio.file.FileVisitResult;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.nio.file.SimpleFileVisitor;
+import java.nio.file.StandardCopyOption;
 import java.nio.file.attribute.BasicFileAttributes;
 import java.nio.file.attribute.FileTime;
 import java.nio.file.attribute.PosixFilePermissions;
@@ -61,7 +65,7 @@ class MirrorTreeCacheTest {
       write(below.resolve("file-" + i), "content " + i);
     }
     Files.createSymbolicLink(source.resolve("link"), Path.of("d/file-1"));
-    tree = new NioPosixTreeProvider().open(source);
+    tree = JnaPosix.open(source);
   }
 
   private static void write(Path file, String text) throws IOException {
@@ -162,7 +166,7 @@ class MirrorTreeCacheTest {
   void newAndRemovedObjects_areSentWithoutAQuestion() throws IOException {
     push();
     write(source.resolve("d/new"), "new");
-    inner.blocking().delete(List.of(io.kmesh.spi.store.DeleteTarget.of("tree/d/file-5")));
+    inner.blocking().delete(List.of(DeleteTarget.of("tree/d/file-5")));
     MirrorTreeReport[] report = new MirrorTreeReport[1];
     // The directory has another time.
     assertThat(asked(() -> report[0] = push())).isLessThanOrEqualTo(2);
@@ -252,7 +256,7 @@ class MirrorTreeCacheTest {
     Path file = files().get(0);
     MirrorTree.in(store, time).prefix("other/").cache(cache).export(tree, PathBytes.EMPTY);
     Path other = files().stream().filter(f -> !f.equals(file)).findFirst().orElseThrow();
-    Files.copy(other, file, java.nio.file.StandardCopyOption.REPLACE_EXISTING);
+    Files.copy(other, file, StandardCopyOption.REPLACE_EXISTING);
     MirrorTreeReport report = push();
     assertThat(report.equal()).isEqualTo(ENTRIES);
     assertThat(report.notes().toString()).contains("is of another store or prefix");
@@ -279,7 +283,7 @@ class MirrorTreeCacheTest {
                     try {
                       second[0] = push();
                     } catch (IOException e) {
-                      throw new java.io.UncheckedIOException(e);
+                      throw new UncheckedIOException(e);
                     }
                   }
                 });
@@ -307,7 +311,7 @@ class MirrorTreeCacheTest {
                           .blocking()
                           .put("tree/d/file-3", ByteBuffer.wrap(new byte[5]), PutOptions.NONE);
                     } catch (IOException e) {
-                      throw new java.io.UncheckedIOException(e);
+                      throw new UncheckedIOException(e);
                     }
                   }
                 })
@@ -331,7 +335,7 @@ class MirrorTreeCacheTest {
   void interruptedPush_keepsWhatItSent() throws IOException {
     int[] done = new int[1];
     assertThat(
-            org.assertj.core.api.Assertions.catchThrowable(
+            catchThrowable(
                 () ->
                     mirror()
                         .threads(1)
@@ -353,5 +357,64 @@ class MirrorTreeCacheTest {
     assertThat(found.different()).isEqualTo(1);
     // And now the next push knows it, too.
     assertThat(push().equal()).isEqualTo(ENTRIES - 1);
+  }
+
+  private MirrorTreeReport pull(PosixTree target) throws IOException {
+    MirrorTreeReport report = mirror().importTo(target, PathBytes.EMPTY);
+    assertThat(report.failed()).isEmpty();
+    assertThat(report.notes()).isEmpty();
+    return report;
+  }
+
+  @Test
+  void secondPull_asksForTheLinkAlone() throws IOException {
+    push();
+    time.advance(LATER);
+    try (PosixTree target =
+        JnaPosix.open(Files.createDirectory(folder.resolve("target")))) {
+      assertThat(pull(target).bytes()).isPositive();
+      assertThat(asked(() -> assertThat(pull(target).equal()).isEqualTo(ENTRIES))).isEqualTo(1);
+      change("tree/d/file-7", "kmesh-mode", "0700");
+      assertThat(asked(() -> assertThat(pull(target).equal()).isEqualTo(ENTRIES - 1)))
+          .isEqualTo(2);
+      assertThat(Files.getPosixFilePermissions(folder.resolve("target/d/file-7")))
+          .isEqualTo(PosixFilePermissions.fromString("rwx------"));
+      // And what a pull was told is what a push and a comparison know.
+      assertThat(asked(() -> assertThat(mirror().verify(target, PathBytes.EMPTY).different()).isZero()))
+          .isEqualTo(2);
+    }
+  }
+
+  @Test
+  void objectReplacedWhileAPullLists_isBroughtAsItIsNow() throws IOException {
+    push();
+    time.advance(LATER);
+    Path there = Files.createDirectory(folder.resolve("target"));
+    try (PosixTree target = JnaPosix.open(there)) {
+      pull(target);
+      // Older than the object, and of its size: whether it is equal the answer says.
+      Files.writeString(there.resolve("d/file-3"), "CONTENT 3");
+      Files.setLastModifiedTime(
+          there.resolve("d/file-3"), FileTime.from(Instant.ofEpochSecond(1_500_000_000)));
+      write(source.resolve("d/file-3"), "content x", 5);
+      boolean[] isDone = new boolean[1];
+      MirrorTreeReport report =
+          mirror()
+              .threads(1)
+              .onOutcome(
+                  outcome -> {
+                    if (!isDone[0]) {
+                      isDone[0] = true;
+                      try {
+                        MirrorTree.in(store, time).prefix("tree/").export(tree, PathBytes.EMPTY);
+                      } catch (IOException e) {
+                        throw new UncheckedIOException(e);
+                      }
+                    }
+                  })
+              .importTo(target, PathBytes.EMPTY);
+      assertThat(report.failed()).isEmpty();
+      assertThat(there.resolve("d/file-3")).hasContent("content x");
+    }
   }
 }

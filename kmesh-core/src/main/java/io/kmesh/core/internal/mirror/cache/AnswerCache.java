@@ -77,9 +77,10 @@ public final class AnswerCache implements Closeable {
      * Takes one.
      *
      * @param key without the prefix
-     * @param knownOrNull what the store says of it; null when it has to be asked
+     * @param info what the listing says of it, or all that is known
+     * @param isKnown whether it need not be asked for
      */
-    void visit(String key, @Nullable ObjectInfo knownOrNull) throws IOException;
+    void visit(String key, ObjectInfo info, boolean isKnown) throws IOException;
   }
 
   private AnswerCache(
@@ -271,7 +272,7 @@ public final class AnswerCache implements Closeable {
       CachedAnswer answer = orElse(null, () -> answer(bytes, info));
       String text = info.key().substring(folder.place().prefix().length());
       ObjectInfo found = answer == null ? null : orElse(null, () -> believed(answer, info.key()));
-      visitor.visit(text, found);
+      visitor.visit(text, found == null ? info : found, found != null);
     }
 
     private @Nullable CachedAnswer answer(byte[] key, ObjectInfo info) throws IOException {
@@ -584,6 +585,13 @@ public final class AnswerCache implements Closeable {
         folder.close(this::broken);
       }
     }
+  }
+
+  /** As {@link #close}, without work that the next pass can do. */
+  public synchronized void closeSoon() {
+    included = List.of();
+    listed = null;
+    close();
   }
 
   private void keep() {

@@ -129,7 +129,7 @@ class CacheCrashTest {
         cache.list(
             () -> left.hasNext() ? List.of(CacheObjects.listed(left.next())) : null,
             true,
-            (key, known) -> {});
+            (key, info, isKnown) -> {});
         for (ObjectInfo object : objects) {
           var known = cache.known(object.key().substring(2));
           if (known.isPresent()) {
@@ -179,7 +179,7 @@ class CacheCrashTest {
         cache.list(
             () -> left.hasNext() ? List.of(CacheObjects.listed(left.next())) : null,
             true,
-            (key, known) -> {});
+            (key, info, isKnown) -> {});
         for (ObjectInfo object : objects) {
           if (cache.known(object.key().substring(2)).isEmpty()) {
             cache.answered(object, time.now().plus(AnswerCache.YOUNG));

@@ -218,7 +218,7 @@ class CacheFormatTest {
     }
     Collections.shuffle(objects, new java.util.Random(5));
     try (AnswerCache cache = open(folder, time)) {
-      cache.list(() -> null, true, (key, known) -> {});
+      cache.list(() -> null, true, (key, info, isKnown) -> {});
       for (ObjectInfo object : objects) {
         cache.sent(object, time.now());
       }
@@ -230,9 +230,9 @@ class CacheFormatTest {
         cache.list(
             () -> left.hasNext() ? List.of(CacheObjects.listed(left.next())) : null,
             false,
-            (key, known) -> {
+            (key, info, isKnown) -> {
               visited.add(key);
-              assertThat(known).isNotNull();
+              assertThat(isKnown).isTrue();
             });
         for (ObjectInfo object : objects) {
           assertThat(cache.known(object.key().substring(2)).orElseThrow().metadata())
