@@ -94,12 +94,20 @@ final class MirrorPullCommand extends MirrorWork {
             requireObjects("pull from", store, from);
             if (isPlan && !Files.exists(wanted)) {
               try (StandIn empty = StandIn.of("pull to", wanted)) {
-                return pull(options(cache.applyTo(mirror.in(store), from, surroundings()), policy), empty.directory(), from, wanted);
+                return pull(
+                    options(cache.applyTo(mirror.in(store), from, surroundings()), policy),
+                    empty.directory(),
+                    from,
+                    wanted);
               }
             }
             Path directory = made(wanted);
             requireApart("pull to " + directory, directory, from);
-            return pull(options(cache.applyTo(mirror.in(store), from, surroundings()), policy), directory, from, wanted);
+            return pull(
+                options(cache.applyTo(mirror.in(store), from, surroundings()), policy),
+                directory,
+                from,
+                wanted);
           }
         });
   }

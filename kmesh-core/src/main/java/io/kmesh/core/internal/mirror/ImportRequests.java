@@ -48,8 +48,8 @@ final class ImportRequests {
    *
    * @param isKnown whether what was listed is all that the store says of it
    */
-  Optional<FirstAnswer> ask(
-      ImportPlaces places, String key, ObjectInfo listed, boolean isKnown) throws IOException {
+  Optional<FirstAnswer> ask(ImportPlaces places, String key, ObjectInfo listed, boolean isKnown)
+      throws IOException {
     // Of one without bytes a head says all; and who asks for the first byte of it hears of none.
     PathBytes path = listed.size() == 0 ? null : pathOrNull(key);
     if (path == null) {

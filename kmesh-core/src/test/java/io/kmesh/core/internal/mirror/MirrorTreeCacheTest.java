@@ -370,17 +370,17 @@ class MirrorTreeCacheTest {
   void secondPull_asksForTheLinkAlone() throws IOException {
     push();
     time.advance(LATER);
-    try (PosixTree target =
-        JnaPosix.open(Files.createDirectory(folder.resolve("target")))) {
+    try (PosixTree target = JnaPosix.open(Files.createDirectory(folder.resolve("target")))) {
       assertThat(pull(target).bytes()).isPositive();
       assertThat(asked(() -> assertThat(pull(target).equal()).isEqualTo(ENTRIES))).isEqualTo(1);
       change("tree/d/file-7", "kmesh-mode", "0700");
-      assertThat(asked(() -> assertThat(pull(target).equal()).isEqualTo(ENTRIES - 1)))
-          .isEqualTo(2);
+      assertThat(asked(() -> assertThat(pull(target).equal()).isEqualTo(ENTRIES - 1))).isEqualTo(2);
       assertThat(Files.getPosixFilePermissions(folder.resolve("target/d/file-7")))
           .isEqualTo(PosixFilePermissions.fromString("rwx------"));
       // And what a pull was told is what a push and a comparison know.
-      assertThat(asked(() -> assertThat(mirror().verify(target, PathBytes.EMPTY).different()).isZero()))
+      assertThat(
+              asked(
+                  () -> assertThat(mirror().verify(target, PathBytes.EMPTY).different()).isZero()))
           .isEqualTo(2);
     }
   }
