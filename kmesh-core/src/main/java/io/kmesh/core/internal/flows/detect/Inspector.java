@@ -148,13 +148,44 @@ public final class Inspector {
     }
   }
 
+  /**
+   * Looks at the entries of paths as far as they are there. What is missing may have another name
+   * by now, which only a look at more than these tells.
+   *
+   * @param paths below the flow's top; empty for the top itself
+   */
+  public void lookAtPresent(Collection<PathBytes> paths) throws IOException {
+    try {
+      top();
+      for (PathBytes path : paths) {
+        look(path, Depth.ENTRY, Missing.LEFT);
+      }
+      settle();
+    } finally {
+      directories.close();
+    }
+  }
+
+  /** What is thought of names that are not there. */
+  private enum Missing {
+    /** They are gone. */
+    GONE,
+    /** Nothing yet. */
+    LEFT
+  }
+
   private void look(PathBytes path, Depth depth) throws IOException {
+    look(path, depth, Missing.GONE);
+  }
+
+  private void look(PathBytes path, Depth depth, Missing missing) throws IOException {
     NodeId at = NodeId.ROOT;
     for (PathBytes name : path.names()) {
       Link link = new Link(at, name);
       Optional<PosixDirectory> handle = directories.open(at);
       if (handle.isEmpty()
           || HiddenNames.isHidden(name)
+          || (missing == Missing.LEFT && handle.get().find(name).isEmpty())
           || !look(handle.get(), handle.get().stat().device(), link, null, new Hints())) {
         return;
       }

@@ -34,7 +34,7 @@ final class SharedTree implements Joining.Tree {
 
   @Override
   public void lookAt(Set<PathBytes> paths) throws IOException {
-    inspector.look(paths, Inspector.Depth.ENTRY);
+    inspector.lookAtPresent(paths);
   }
 
   @Override

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.flows.place;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.flows.base.Dot;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.NodeId;
@@ -150,6 +151,24 @@ class PlaceArrivalTest {
       whole.write(0, ByteBuffer.wrap(NEW));
       whole.done();
     }
+    settle();
+  }
+
+  /** Over two ways; the file's time is what its register says, also while nobody looks. */
+  @Test
+  void contentThatComesTwiceAtOnce_leavesTheWholeFileAsItIs() throws IOException {
+    Dot content = model.nodes.get(file).contentVersion().origin();
+    ContentSink one = world.placer.open(file, content, OLD.length).orElseThrow();
+    ContentSink other = world.placer.open(file, content, OLD.length).orElseThrow();
+    one.write(0, ByteBuffer.wrap(OLD));
+    one.done();
+    other.write(0, ByteBuffer.wrap(OLD));
+    other.done();
+    other.close();
+    one.close();
+    world.step(true);
+    world.step(true);
+    assertThat(world.placer.wants(10)).isEmpty();
     settle();
   }
 

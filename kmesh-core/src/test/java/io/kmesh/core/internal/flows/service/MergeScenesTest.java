@@ -176,6 +176,25 @@ class MergeScenesTest {
     assertThat(b.folder.resolve("y/d/first")).hasContent("bytes");
   }
 
+  // What is missing where the flow works may be elsewhere: it is no removal yet.
+
+  @Test
+  void fileThatComesIntoADirectory_whichUsersJustMoved_isInItThere() throws Exception {
+    create(a, "x/first");
+    create(a, "x/d/deep");
+    rest();
+    create(a, "x/new");
+    create(a, "x/d/new");
+    changesOfAComeToB();
+    move(b, "x", "y");
+    stepWithoutALook(b);
+    rest();
+    for (String path : List.of("y/first", "y/d/deep", "y/new", "y/d/new")) {
+      assertThat(a.folder.resolve(path)).hasContent("bytes");
+    }
+    assertThat(a.folder.resolve("x")).doesNotExist();
+  }
+
   // A file whose other name is in a directory that users moved.
 
   @Test
