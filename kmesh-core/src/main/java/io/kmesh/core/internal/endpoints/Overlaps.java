@@ -25,6 +25,13 @@ public final class Overlaps {
     return endpoint;
   }
 
+  /** Whether one of two trees is the other one, or in it, wherever symbolic links lead. */
+  public static boolean meet(Endpoint one, Endpoint other) {
+    Endpoint a = real(one);
+    Endpoint b = real(other);
+    return isWithin(a, b) || isWithin(b, a);
+  }
+
   /** Whether a tree is another one, or in it, as far as their names tell. */
   public static boolean isWithin(Endpoint inner, Endpoint outer) {
     if (inner instanceof Endpoint.LocalDirectory a && outer instanceof Endpoint.LocalDirectory b) {

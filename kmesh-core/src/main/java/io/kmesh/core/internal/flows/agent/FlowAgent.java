@@ -317,6 +317,17 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     if (!next.isTarget()) {
       return;
     }
+    Optional<String> own = next.isMerged() ? hosting.masterAt(next.tree()) : Optional.empty();
+    if (own.isPresent()) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot bring the flow \""
+              + next.name()
+              + "\" here: this site's own flow \""
+              + own.get()
+              + "\" has the same tree, and all flows that share a tree are made where it is. Make"
+              + " that one here too.");
+    }
     for (Map.Entry<String, PartRecord> other : parts.all().entrySet()) {
       PartRecord there = other.getValue();
       if (!other.getKey().equals(flow)
@@ -340,6 +351,17 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
                 + " is brought to the same tree. Delete that one, or choose another directory.");
       }
     }
+  }
+
+  /** Whose flow of several masters has a tree, or a part of it, and runs: for people. */
+  synchronized Optional<String> masterAt(Endpoint tree) throws IOException {
+    for (String flow : ends.keySet()) {
+      Optional<PartRecord> part = parts.find(flow);
+      if (part.isPresent() && part.get().isMerged() && Overlaps.meet(part.get().tree(), tree)) {
+        return Optional.of("\"" + part.get().name() + "\" of " + part.get().site());
+      }
+    }
+    return Optional.empty();
   }
 
   /** Closes an end; it is joined again later. */

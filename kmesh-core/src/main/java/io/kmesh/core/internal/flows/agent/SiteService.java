@@ -354,6 +354,15 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
   }
 
   @Override
+  public Optional<String> masterAt(Endpoint tree) throws IOException {
+    FlowAgent running;
+    synchronized (this) {
+      running = agent;
+    }
+    return running == null ? Optional.empty() : running.masterAt(tree);
+  }
+
+  @Override
   public boolean isPart(String flow) throws IOException {
     return parts.find(flow).isPresent();
   }

@@ -153,11 +153,34 @@ public final class FlowService implements DataFlows, AutoCloseable {
         requireSame(name, present.get().spec(), spec);
         return present.get();
       }
-      Optional<MasterGroup> group =
-          spec.mode() instanceof FlowMode.MultiMaster
-              ? groups().join(name, spec)
-              : Optional.empty();
+      Optional<MasterGroup> group = Optional.empty();
+      if (spec.mode() instanceof FlowMode.MultiMaster) {
+        requireNoPart(name, spec);
+        group = groups().join(name, spec);
+      }
       return group.isEmpty() ? make(name, spec, null) : join(name, spec, group.get());
+    }
+  }
+
+  /** Two who merge in one tree would take what the other places for what users did. */
+  private void requireNoPart(String name, FlowSpec spec) {
+    for (Side side : Side.values()) {
+      Optional<String> part;
+      try {
+        part = links.masterAt(side.of(spec));
+      } catch (IOException e) {
+        throw KmeshException.ofRead(e);
+      }
+      if (part.isPresent()) {
+        throw MasterGroups.refused(
+            name,
+            "the flow "
+                + part.get()
+                + " has "
+                + side.of(spec)
+                + ", and all flows that share a tree are made where it is. Delete that one, and make"
+                + " it here.");
+      }
     }
   }
 

@@ -3,12 +3,14 @@ package io.kmesh.core.internal.flows.service;
 
 import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
+import io.kmesh.core.internal.endpoints.Overlaps;
 import io.kmesh.core.internal.flows.control.ControlLine;
 import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Host;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
 import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -54,6 +56,18 @@ final class HostDesk implements Hosting {
   @Override
   public boolean isKnown(String flow) {
     return byId(flow).isPresent();
+  }
+
+  @Override
+  public Optional<String> masterAt(Endpoint tree) {
+    return all().stream()
+        .filter(one -> one.spec().mode() instanceof FlowMode.MultiMaster)
+        .filter(
+            one ->
+                Overlaps.meet(one.spec().source(), tree)
+                    || Overlaps.meet(one.spec().target(), tree))
+        .map(StoredFlow::name)
+        .findFirst();
   }
 
   @Override

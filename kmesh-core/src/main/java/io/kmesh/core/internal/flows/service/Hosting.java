@@ -2,16 +2,23 @@
 package io.kmesh.core.internal.flows.service;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.Endpoint;
 import io.kmesh.core.internal.flows.control.ControlLine;
 import io.kmesh.core.internal.flows.control.ControlLine.Reply;
 import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.link.LinkEnd;
 import io.kmesh.core.internal.flows.link.LinkSession;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 
 /** Holds caches of flows that other sites made. Thread-safe. */
 public interface Hosting {
+  /**
+   * The flow of several masters of this site that has a tree, or a part of it; empty when none has.
+   */
+  Optional<String> masterAt(Endpoint tree);
+
   /** Whether a cache of a flow is held here, or the flow is this site's. */
   boolean isKnown(String flow) throws IOException;
 

@@ -126,7 +126,7 @@ final class MasterGroups {
                     + " by a build that did not join them. Delete one of them, and make it again.");
           }
           found = new Found(member, member.record().place().end(side));
-        } else if (Overlaps.isWithin(there, tree) || Overlaps.isWithin(tree, there)) {
+        } else if (Overlaps.meet(there, tree)) {
           throw refused(
               name,
               "a part of "
@@ -221,7 +221,8 @@ final class MasterGroups {
         name, "the trees that it would be joined to are 256 already. Delete a flow of them.");
   }
 
-  private static UnsupportedCapabilityException refused(String name, String reason) {
+  /** Why a flow can't be. */
+  static UnsupportedCapabilityException refused(String name, String reason) {
     return new UnsupportedCapabilityException(
         "flows.masters.shared", "Cannot make the data flow \"" + name + "\": " + reason);
   }

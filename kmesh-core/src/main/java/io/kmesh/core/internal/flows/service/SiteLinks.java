@@ -6,6 +6,7 @@ import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
+import java.util.Optional;
 
 /** This site among others: links to them, and what it lets them have here. Thread-safe. */
 public interface SiteLinks {
@@ -29,6 +30,14 @@ public interface SiteLinks {
    * @throws ProviderException DENIED when it may not
    */
   Endpoint cacheTop(String site, Endpoint.SitePath asked) throws ProviderException;
+
+  /**
+   * The flow of several masters of another site that has a tree of this one, or a part of it, and
+   * runs here; empty when none does.
+   *
+   * @return for people
+   */
+  Optional<String> masterAt(Endpoint tree) throws IOException;
 
   /** Whether an end of a flow of another site has this id here. */
   boolean isPart(String flow) throws IOException;

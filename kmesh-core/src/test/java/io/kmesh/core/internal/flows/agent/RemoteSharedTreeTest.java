@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import io.kmesh.Endpoint;
+import io.kmesh.KmeshTimeoutException;
 import io.kmesh.core.internal.flows.link.Relay;
 import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DataFlow;
@@ -196,6 +197,43 @@ class RemoteSharedTreeTest {
                     Endpoint.directory(dir.resolve("more")),
                     policy))
         .hasMessageContaining("Make them at burst");
+  }
+
+  @Test
+  void flowsOfOneTree_areAllMadeWhereItIs() throws Exception {
+    ConflictPolicy policy = ConflictPolicy.newest();
+    DataFlow first =
+        flow("far", Endpoint.directory(hub), Endpoint.at("burst", "data/job"), policy).start();
+    first.awaitInSync(LIMIT);
+    assertThatThrownBy(
+            () ->
+                sites
+                    .burst
+                    .dataFlows()
+                    .ensure(
+                        "on",
+                        f ->
+                            f.from(Endpoint.directory(far))
+                                .to(Endpoint.directory(dir.resolve("more")))
+                                .multiMaster(policy)))
+        .hasMessageContaining("the flow \"far\" of lab has");
+    first.delete();
+    sites
+        .burst
+        .dataFlows()
+        .ensure(
+            "on",
+            f ->
+                f.from(Endpoint.directory(far))
+                    .to(Endpoint.directory(dir.resolve("more")))
+                    .multiMaster(policy));
+    DataFlow again =
+        flow("far", Endpoint.directory(hub), Endpoint.at("burst", "data/job"), policy).start();
+    for (int i = 0; i < 60 && !again.status().reason().contains("own flow \"on\""); i++) {
+      assertThatThrownBy(() -> again.awaitInSync(Duration.ofMillis(500)))
+          .isInstanceOf(KmeshTimeoutException.class);
+    }
+    assertThat(again.status().reason()).contains("own flow \"on\" has the same tree");
   }
 
   /** A failing seed fails again, as far as threads let it. */
