@@ -5,6 +5,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 
 import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
+import io.kmesh.KmeshException;
 import io.kmesh.core.internal.transfer.TreeFacts;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.flows.ConflictPolicy;
@@ -18,6 +19,7 @@ import io.kmesh.testkit.time.RunningTime;
 import io.kmesh.testkit.time.WallTime;
 import java.io.IOException;
 import java.io.UncheckedIOException;
+import java.net.BindException;
 import java.net.InetAddress;
 import java.net.InetSocketAddress;
 import java.net.Socket;
@@ -34,6 +36,7 @@ import java.util.function.UnaryOperator;
 /** Two sites on loopback: {@code lab}, which has the authority, and {@code burst}. */
 final class TwoSites implements AutoCloseable {
   static final Duration LIMIT = Duration.ofMinutes(1);
+  private static final int MOST_TRIES = 200;
 
   final Path dir;
   final Path here;
@@ -171,8 +174,24 @@ final class TwoSites implements AutoCloseable {
     return builder.build();
   }
 
-  /** Opens the other site anew. */
+  /**
+   * Opens the other site anew. While nobody listens there, the system may give the port to somebody
+   * who dials it, for a moment.
+   */
   Kmesh openBurst(String address) {
+    for (int tries = 0; ; tries++) {
+      try {
+        return openBurstNow(address);
+      } catch (KmeshException e) {
+        if (tries == MOST_TRIES || !(e.getCause() instanceof BindException)) {
+          throw e;
+        }
+        Thread.onSpinWait();
+      }
+    }
+  }
+
+  private Kmesh openBurstNow(String address) {
     Kmesh.Builder builder =
         Kmesh.builder()
             .state(burstFaults.apply(burstState))
