@@ -82,6 +82,7 @@ class ProcessTest(unittest.TestCase):
             "KMESH_REPOSITORY": (self.home / "repository").as_uri(),
             "KMESH_PASSWORD_FILE": str(password),
             "KMESH_CACHE": str(self.home / "cache"),
+            "KMESH_STATE": str(self.home / "state"),
         }
 
     def start(self, *arguments, program=BIN, **options):

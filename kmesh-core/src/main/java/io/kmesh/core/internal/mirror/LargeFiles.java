@@ -63,6 +63,7 @@ final class LargeFiles {
   private final MirrorObjects objects;
   private final TreeRun run;
   private final Worker worker;
+  private final TreeJournal journals;
   private final @Nullable MirrorJournal journal;
 
   /** Keys whose uploads stay for the next export. */
@@ -72,7 +73,7 @@ final class LargeFiles {
    * The large files of an export.
    *
    * @param root the exported directory's path in the tree
-   * @param journal null where nothing is remembered
+   * @param journals remembers them, where it can
    */
   LargeFiles(
       MirrorSettings settings,
@@ -81,7 +82,7 @@ final class LargeFiles {
       PathBytes root,
       MirrorObjects objects,
       TreeRun run,
-      @Nullable MirrorJournal journal) {
+      TreeJournal journals) {
     this.settings = settings;
     this.options = options;
     this.root = root;
@@ -89,7 +90,8 @@ final class LargeFiles {
     this.run = run;
     this.worker =
         new LocalWorker(settings.budget()).tree(SOURCE, tree).store(TARGET, settings.store);
-    this.journal = journal;
+    this.journals = journals;
+    this.journal = journals.orNull();
   }
 
   /**
@@ -190,7 +192,7 @@ final class LargeFiles {
       PathBytes path, String key, FileStat stat, Extents extents, MirrorAttributes attributes)
       throws IOException {
     int partSize = settings.partSize(objects, path.toString(), extents.bodySize());
-    MirrorJournal remembered = journal;
+    MirrorJournal remembered = journals.forLargeFile();
     Optional<UploadRecord> old =
         remembered == null ? Optional.empty() : remembered.upload(objects.full(key));
     if (old.isPresent()) {

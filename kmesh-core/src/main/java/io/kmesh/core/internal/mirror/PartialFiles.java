@@ -26,6 +26,7 @@ final class PartialFiles {
       Set.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE, OpenFlag.EXCLUSIVE);
   private static final Set<OpenFlag> AGAIN = Set.of(OpenFlag.READ, OpenFlag.WRITE);
 
+  private final TreeJournal journals;
   private final @Nullable MirrorJournal journal;
 
   /** Keys whose files stay for the next import. */
@@ -34,10 +35,11 @@ final class PartialFiles {
   /**
    * The files of an import.
    *
-   * @param journal null where nothing is remembered
+   * @param journals remembers them, where it can
    */
-  PartialFiles(@Nullable MirrorJournal journal) {
-    this.journal = journal;
+  PartialFiles(TreeJournal journals) {
+    this.journals = journals;
+    this.journal = journals.orNull();
   }
 
   /**
@@ -50,8 +52,8 @@ final class PartialFiles {
   PartialFile open(
       PosixDirectory parent, PathBytes aside, String key, String etag, Extents extents, int range)
       throws IOException {
-    MirrorJournal remembered = journal;
-    if (remembered == null || extents.bodySize() <= range) {
+    MirrorJournal remembered = extents.bodySize() <= range ? null : journals.forLargeFile();
+    if (remembered == null) {
       return PartialFile.unremembered(create(parent, aside), extents);
     }
     Optional<PartialFile> again = again(remembered, parent, aside, key, etag, extents);

@@ -67,8 +67,7 @@ public final class TreeExport {
   }
 
   private void export(TreeRun run, TreeJournal journal, PassCache cache) throws IOException {
-    LargeFiles large =
-        new LargeFiles(settings, options, tree, root, objects, run, journal.orNull());
+    LargeFiles large = new LargeFiles(settings, options, tree, root, objects, run, journal);
     Walk walk = new Walk(run, large);
     try (run;
         HeldDirectory top = new HeldDirectory(tree.openDirectory(root))) {

@@ -49,7 +49,7 @@ public final class TreeImport {
   private final TreeTally tally;
   private final List<Later> directories = new ArrayList<>(); // guarded by this
   private final List<Later> links = new ArrayList<>(); // guarded by this
-  private volatile PartialFiles partials = new PartialFiles(null);
+  private volatile PartialFiles partials = new PartialFiles(TreeJournal.none());
   private volatile NameClashes clashes = NameClashes.none();
   private final Set<PathBytes> changed = new HashSet<>(); // guarded by this
 
@@ -90,7 +90,7 @@ public final class TreeImport {
                 tree.description(),
                 root.toString());
         PassCache cache = new PassCache(settings, options, objects, run, false)) {
-      partials = new PartialFiles(journal.orNull());
+      partials = new PartialFiles(journal);
       try (run) {
         if (options.countsFirst) {
           run.submit(() -> TreeTotals.ofStore(run, objects));

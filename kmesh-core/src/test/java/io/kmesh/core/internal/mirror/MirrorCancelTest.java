@@ -93,7 +93,8 @@ class MirrorCancelTest {
 
     private synchronized <T> CompletionStage<T> ask(
         String what, Supplier<CompletionStage<T>> call) {
-      if (!what.equals(kind) || answered-- > 0) {
+      boolean isMeant = kind.equals("any") || what.equals(kind);
+      if (!isMeant || answered-- > 0) {
         return call.get();
       }
       CompletableFuture<T> never = new CompletableFuture<>();
@@ -214,11 +215,11 @@ class MirrorCancelTest {
   }
 
   @ParameterizedTest
-  @ValueSource(strings = {"list", "head"})
-  void comparison_withAStoreThatNeverAnswers_ends(String kind) throws IOException {
+  @ValueSource(ints = {0, 1})
+  void comparison_withAStoreThatNeverAnswers_ends(int answered) throws IOException {
     MirrorTree push = MirrorTree.in(store, RunningTime.instance());
     assertThat(push.export(sourceTree, PathBytes.EMPTY).failed()).isEmpty();
-    Silent silent = new Silent(store, kind, 0);
+    Silent silent = new Silent(store, "any", answered);
     ByteBudget budget = ByteBudget.of(DataSize.ofBytes(4 * PART));
     cancelled(() -> mirror(silent, budget).verify(sourceTree, PathBytes.EMPTY));
   }

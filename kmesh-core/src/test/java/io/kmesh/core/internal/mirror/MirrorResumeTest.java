@@ -323,6 +323,17 @@ class MirrorResumeTest {
     assertThat(store.openUploads()).containsExactlyInAnyOrder(young, other).doesNotContain(old);
   }
 
+  @Test
+  void folderThatCannotBe_isToldOnceALargeFileNeedsIt() throws IOException {
+    Files.writeString(folder, "a file");
+    MirrorTreeReport report = mirror(store).export(source, PathBytes.EMPTY);
+    assertThat(report.failed()).isEmpty();
+    assertThat(report.notes())
+        .singleElement()
+        .satisfies(note -> assertThat(note.message()).contains("begin anew", folder.toString()));
+    assertThat(mirror(store).export(source, PathBytes.EMPTY).notes()).isEmpty();
+  }
+
   /** The second one begins while the first is in the middle of the file, and ends before it. */
   @Test
   void twoExportsAtATime_leaveEachOtherAlone() throws IOException {
