@@ -20,7 +20,7 @@ public sealed interface ConflictPolicy {
    * The change of the end that comes first in a list stands; the other one goes, as above.
    *
    * @param ends {@code source} and {@code target}, the stronger one first; where flows share trees
-   *     also {@code end2} to {@code end255}, as the trees are called that later flows added
+   *     also "end2" to "end255", as the trees are called that later flows added
    */
   record Sites(List<String> ends) implements ConflictPolicy {
     private static final Pattern END =

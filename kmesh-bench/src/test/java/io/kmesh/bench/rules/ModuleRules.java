@@ -73,6 +73,7 @@ final class ModuleRules {
     LIBRARIES.put("javax.crypto", List.of("io.kmesh"));
     LIBRARIES.put("javax.security", List.of("io.kmesh"));
     LIBRARIES.put("javax.net", List.of("io.kmesh"));
+    LIBRARIES.put("javax.xml", List.of("io.kmesh.cloud.aws"));
   }
 
   private ModuleRules() {}
