@@ -73,10 +73,10 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
 
   @Override
   public CompletableFuture<PutObjectResponse> putObject(PutObjectRequest r, AsyncRequestBody body) {
-    if (!(body instanceof BufferBody)) {
+    if (!(body instanceof BufferBody ours)) {
       return super.putObject(r, body);
     }
-    ByteBuffer buffer = ((BufferBody) body).buffer();
+    ByteBuffer buffer = ours.buffer();
     return send(
         () -> {
           HttpRequest request =
@@ -96,10 +96,10 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
   @Override
   public CompletableFuture<UploadPartResponse> uploadPart(
       UploadPartRequest r, AsyncRequestBody body) {
-    if (!(body instanceof BufferBody)) {
+    if (!(body instanceof BufferBody ours)) {
       return super.uploadPart(r, body);
     }
-    ByteBuffer buffer = ((BufferBody) body).buffer();
+    ByteBuffer buffer = ours.buffer();
     return send(
         () -> {
           StringBuilder target = url.object(r.key());
@@ -127,10 +127,9 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
   @SuppressWarnings("unchecked") // a RangeReader makes an ObjectRange
   public <T> CompletableFuture<T> getObject(
       GetObjectRequest r, AsyncResponseTransformer<GetObjectResponse, T> transformer) {
-    if (!(transformer instanceof RangeReader)) {
+    if (!(transformer instanceof RangeReader reader)) {
       return super.getObject(r, transformer);
     }
-    RangeReader reader = (RangeReader) transformer;
     CompletableFuture<ObjectRange> read =
         send(
             () -> {

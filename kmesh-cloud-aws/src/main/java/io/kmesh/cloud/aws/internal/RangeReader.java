@@ -7,6 +7,7 @@ import io.kmesh.spi.store.ObjectRange;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
+import java.util.Objects;
 import java.util.concurrent.CompletableFuture;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
@@ -51,10 +52,11 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
     CompletableFuture<ObjectRange> read = result;
     ByteBuffer data;
     long size;
-    GetObjectResponse answer = response;
+    // The SDK tells the head before the body.
+    GetObjectResponse answer = Objects.requireNonNull(response);
     try {
-      data = announced(answer);
       size = size(answer);
+      data = ByteBuffer.allocate(announced(answer));
     } catch (ProviderException e) {
       read.completeExceptionally(e);
       // Ends the body rather than to read what may be terabytes.
@@ -89,21 +91,14 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
 
   /** The same of a body that is read here and now. */
   ObjectRange read(GetObjectResponse answer, Body body) throws IOException {
-    ByteBuffer data = announced(answer);
-    data.position(body.read(data.array()));
+    long size = size(answer);
+    byte[] bytes = new byte[announced(answer)];
+    ByteBuffer data = ByteBuffer.wrap(bytes);
+    data.position(body.read(bytes));
     if (data.hasRemaining()) {
       throw cutOff(data);
     }
-    return new ObjectRange(infos.of(key, answer, size(answer)), offset, data.flip());
-  }
-
-  /** Memory for what the answer says will come, which is what was asked for. */
-  private ByteBuffer announced(@Nullable GetObjectResponse answer) throws ProviderException {
-    if (answer == null || answer.contentLength() == null) {
-      throw damaged("the answer does not say how long it is");
-    }
-    long unused = size(answer);
-    return ByteBuffer.allocate(Math.toIntExact(answer.contentLength()));
+    return new ObjectRange(infos.of(key, answer, size), offset, data.flip());
   }
 
   @Override
@@ -113,6 +108,9 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
 
   /** The whole object's size; also holds the server to the range that was asked for. */
   private long size(GetObjectResponse answer) throws ProviderException {
+    if (answer.contentLength() == null) {
+      throw damaged("the answer does not say how long it is");
+    }
     long given = answer.contentLength();
     if (given > length) {
       throw damaged(given + " bytes came for " + length + ": the server knows no ranges");
@@ -131,6 +129,11 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
           "the range " + answer.contentRange() + " came for " + length + " bytes from " + offset);
     }
     return Long.parseLong(matcher.group(3));
+  }
+
+  /** How many bytes come, no more than were asked for. */
+  private static int announced(GetObjectResponse answer) {
+    return Math.toIntExact(answer.contentLength());
   }
 
   private ProviderException damaged(String reason) {

@@ -113,7 +113,7 @@ final class S3Headers {
    * @param signed when the request was signed; empty when it was not
    */
   static S3Exception failure(HttpReply reply, String signed) throws IOException {
-    S3Xml.Error error = S3Xml.error(reply.bytes(ERROR_BYTES));
+    S3Xml.Refusal error = S3Xml.error(reply.bytes(ERROR_BYTES));
     String code = error == null ? "" : error.code();
     String message = error == null ? "" : error.message();
     if (code.equals(SigningTime.SKEWED)) {

@@ -30,7 +30,7 @@ import software.amazon.awssdk.services.s3.model.S3Object;
  */
 final class S3Xml {
   /** The texts of the elements of an error, by name. */
-  record Error(String code, String message) {}
+  record Refusal(String code, String message) {}
 
   private static final XMLInputFactory FACTORY = factory();
 
@@ -45,7 +45,7 @@ final class S3Xml {
   }
 
   /** What an error's body says; null when it is no XML of an error. */
-  static @Nullable Error error(byte[] body) {
+  static @Nullable Refusal error(byte[] body) {
     try {
       XMLStreamReader in = reader(body);
       in.nextTag();
@@ -53,7 +53,7 @@ final class S3Xml {
         return null;
       }
       Map<String, String> texts = texts(in);
-      return new Error(texts.getOrDefault("Code", ""), texts.getOrDefault("Message", ""));
+      return new Refusal(texts.getOrDefault("Code", ""), texts.getOrDefault("Message", ""));
     } catch (XMLStreamException e) {
       return null;
     }

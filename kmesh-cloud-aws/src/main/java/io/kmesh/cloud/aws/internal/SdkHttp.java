@@ -41,6 +41,7 @@ final class SdkHttp implements SdkAsyncHttpClient {
   }
 
   @Override
+  @SuppressWarnings("FutureReturnValueIgnored") // the future within the future is flattened
   public CompletableFuture<Void> execute(AsyncExecuteRequest asked) {
     SdkAsyncHttpResponseHandler handler = asked.responseHandler();
     SdkHttpRequest head = asked.request();

@@ -95,9 +95,9 @@ class S3XmlTest {
 
   @Test
   void error_saysCodeAndMessage() {
-    S3Xml.Error error =
+    S3Xml.Refusal error =
         S3Xml.error(utf8("<Error><Code>SlowDown</Code><Message>a &lt; b</Message></Error>"));
-    assertThat(error).isEqualTo(new S3Xml.Error("SlowDown", "a < b"));
+    assertThat(error).isEqualTo(new S3Xml.Refusal("SlowDown", "a < b"));
     assertThat(S3Xml.error(utf8("<html><body>no</body></html>"))).isNull();
     assertThat(S3Xml.error(utf8("gateway timeout"))).isNull();
     assertThat(S3Xml.error(new byte[0])).isNull();
