@@ -85,7 +85,8 @@ final class MirrorTranslateCommand extends MirrorWork {
         shownFrom,
         shownTo,
         means -> {
-          try (TranslationEnds ends = TranslationEnds.open(source, target)) {
+          try (TranslationEnds ends =
+              TranslationEnds.open(source, target, surroundings().interruption())) {
             MirrorTranslation translation = translation(ends, means, believed);
             MirrorTranslationReport report =
                 isPlan ? translation.plan(words) : translation.run(words);

@@ -407,23 +407,16 @@ abstract class MirrorWork implements Callable<Integer> {
   /** Refuses a store without anything: it is the wrong one, more often than an empty one. */
   final void requireObjects(String verb, ObjectStore store, StoreLocation location)
       throws IOException, CommandFailure {
-    ListPage page =
-        CommandFailure.named(() -> surroundings().interruption().ending(() -> first(store, "")));
-    requireObjects(verb, page, location.toString());
+    requireObjects(verb, store, "", location.toString(), surroundings().interruption());
   }
 
   /** Refuses a prefix without anything. */
-  static void requireObjects(String verb, ObjectStore store, String prefix, String location)
+  static void requireObjects(
+      String verb, ObjectStore store, String prefix, String location, Interruption interruption)
       throws IOException, CommandFailure {
-    requireObjects(verb, CommandFailure.named(() -> first(store, prefix)), location);
-  }
-
-  private static ListPage first(ObjectStore store, String prefix) throws IOException {
-    return store.blocking().list(new ListRequest(prefix, null, 1));
-  }
-
-  private static void requireObjects(String verb, ListPage page, String location)
-      throws CommandFailure {
+    ListRequest first = new ListRequest(prefix, null, 1);
+    ListPage page =
+        CommandFailure.named(() -> interruption.ending(() -> store.blocking().list(first)));
     if (page.objects().isEmpty()) {
       throw new CommandFailure(
           ExitCode.NOT_FOUND,

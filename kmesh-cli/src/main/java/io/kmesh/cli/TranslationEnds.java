@@ -63,7 +63,8 @@ final class TranslationEnds implements AutoCloseable {
   }
 
   /** Opens both; a directory that is the target is made. */
-  static TranslationEnds open(String from, String to) throws IOException, CommandFailure {
+  static TranslationEnds open(String from, String to, Interruption interruption)
+      throws IOException, CommandFailure {
     End source = End.of("translate", from);
     End target = End.of("translate to", to);
     boolean isOne = source.identity.equals(target.identity);
@@ -85,7 +86,7 @@ final class TranslationEnds implements AutoCloseable {
     }
     ObjectStore opened = MirrorWork.openThere("translate", source.bucket);
     try {
-      MirrorWork.requireObjects("translate", opened, source.prefix, from(source));
+      MirrorWork.requireObjects("translate", opened, source.prefix, from(source), interruption);
       ObjectStore other = isOne ? opened : MirrorWork.openOrMake(target.bucket);
       return new TranslationEnds(opened, source.prefix, other, target.prefix);
     } catch (IOException | CommandFailure | RuntimeException e) {

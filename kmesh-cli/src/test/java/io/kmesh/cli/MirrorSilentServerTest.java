@@ -87,7 +87,8 @@ class MirrorSilentServerTest {
         "push az://bucket/p?endpoint=",
         "push gs://bucket/p?credentials=none&endpoint=",
         "pull s3://bucket/p?credentials=anonymous&region=r&endpoint=",
-        "verify s3://bucket/p?credentials=anonymous&region=r&endpoint="
+        "verify s3://bucket/p?credentials=anonymous&region=r&endpoint=",
+        "translate s3://bucket/p?credentials=anonymous&region=r&endpoint="
       })
   void serverThatNeverAnswers_isNotWaitedForAfterASignal(String command) throws Exception {
     CommandLineTester kmesh = new CommandLineTester(folder);
@@ -103,9 +104,11 @@ class MirrorSilentServerTest {
           CommandProcess.start(
               kmesh,
               log,
-              words[0].equals("pull")
-                  ? List.of("mirror", "pull", url, copy)
-                  : List.of("mirror", words[0], tree, url));
+              switch (words[0]) {
+                case "pull" -> List.of("mirror", "pull", url, copy);
+                case "translate" -> List.of("mirror", "translate", url, copy, "--to", "fsx");
+                default -> List.of("mirror", words[0], tree, url);
+              });
       try {
         while (server.requests.get() == 0) {
           assertThat(process.isAlive()).as(Files.readString(log)).isTrue();

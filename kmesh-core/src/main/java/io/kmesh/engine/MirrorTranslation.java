@@ -4,6 +4,7 @@ package io.kmesh.engine;
 import io.kmesh.core.internal.mirror.MirrorSettings;
 import io.kmesh.core.internal.mirror.translate.TranslateOptions;
 import io.kmesh.core.internal.mirror.translate.Translator;
+import io.kmesh.core.internal.transfer.CancelScope;
 import io.kmesh.spi.observe.Observer;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
@@ -173,18 +174,21 @@ public final class MirrorTranslation {
   private Translator translator(MirrorDialect dialect, Translator.Mode mode) throws IOException {
     TranslateOptions options = new TranslateOptions(dialect);
     choices.accept(options);
-    ObjectStore from = StorePace.cancellable(source, options::isCancelled);
-    ObjectStore to = target == source ? from : StorePace.cancellable(target, options::isCancelled);
-    return new Translator(new BothEnds(from, to), options, mode);
+    CancelScope scope = new CancelScope(time, options::isCancelled);
+    ObjectStore from = StorePace.endingWith(source, scope);
+    ObjectStore to = target == source ? from : StorePace.endingWith(target, scope);
+    return new Translator(new BothEnds(from, to, scope), options, mode);
   }
 
   private final class BothEnds implements Translator.Ends {
     private final ObjectStore from;
     private final ObjectStore to;
+    private final CancelScope scope;
 
-    private BothEnds(ObjectStore from, ObjectStore to) {
+    private BothEnds(ObjectStore from, ObjectStore to, CancelScope scope) {
       this.from = from;
       this.to = to;
+      this.scope = scope;
     }
 
     @Override
@@ -211,6 +215,7 @@ public final class MirrorTranslation {
     public MirrorSettings settings(ObjectStore store) {
       MirrorSettings settings = MirrorSettings.withoutState(store, time);
       settings.budget(budget);
+      settings.budgetSeenThrough(scope::over);
       settings.partSize(partSize);
       settings.retry(retry);
       settings.observer(observer);

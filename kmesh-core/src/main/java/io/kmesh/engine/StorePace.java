@@ -11,7 +11,6 @@ import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.unit.DataSize;
 import java.util.OptionalLong;
 import java.util.SplittableRandom;
-import java.util.function.BooleanSupplier;
 
 /**
  * How many requests a store gets at a time, and how fast. The number begins at {@code first}, grows
@@ -87,10 +86,5 @@ public record StorePace(
   /** A view of a paced store whose calls end, with CANCELLED, when work is cancelled. */
   static ObjectStore endingWith(ObjectStore paced, CancelScope scope) {
     return paced instanceof GovernedStore governed ? governed.endWith(scope) : paced;
-  }
-
-  /** A view of a paced store whose calls stop waiting, with CANCELLED, when work is cancelled. */
-  static ObjectStore cancellable(ObjectStore paced, BooleanSupplier isCancelled) {
-    return paced instanceof GovernedStore governed ? governed.cancelWhen(isCancelled) : paced;
   }
 }

@@ -60,12 +60,6 @@ public final class GovernedStore extends ForwardingObjectStore {
     this.scope = scope;
   }
 
-  /** A view with the same governor whose calls stop waiting when something is cancelled. */
-  public GovernedStore cancelWhen(BooleanSupplier isOver) {
-    return new GovernedStore(
-        store, governor, () -> isCancelled.getAsBoolean() || isOver.getAsBoolean(), scope);
-  }
-
   /**
    * A view with the same governor whose calls end when something is cancelled, though the store has
    * not answered. Buffers of such calls have to come from {@link CancelScope#over}.
