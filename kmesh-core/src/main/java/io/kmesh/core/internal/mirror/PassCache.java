@@ -56,9 +56,7 @@ final class PassCache implements Closeable {
     }
     AnswerCache answers = opened.get();
     answers.list(
-        new Pages(request, first),
-        objects.can(StoreCapability.UTF8_KEY_ORDER),
-        (key, info, isKnown) -> {});
+        new Pages(request, first), objects.can(StoreCapability.UTF8_KEY_ORDER), null);
     return new FewKeys(answers::isAbsent);
   }
 
@@ -80,10 +78,10 @@ final class PassCache implements Closeable {
     ListRequest request = ListRequest.prefix(objects.full(""));
     ListPage first = objects.list(Retrier.Check.NONE, request);
     Pages pages = new Pages(request, first);
-    Optional<AnswerCache> opened = hasMetadata(first) ? Optional.empty() : open(first);
+    boolean hasUse = !hasMetadata(first) && objects.can(StoreCapability.UTF8_KEY_ORDER);
+    Optional<AnswerCache> opened = hasUse ? open(first) : Optional.empty();
     if (opened.isPresent()) {
-      boolean isOrdered = objects.can(StoreCapability.UTF8_KEY_ORDER);
-      opened.get().list(pages, isOrdered, visitor::visit);
+      opened.get().list(pages, true, visitor::visit);
       return;
     }
     for (List<ObjectInfo> page = pages.next(); page != null; page = pages.next()) {

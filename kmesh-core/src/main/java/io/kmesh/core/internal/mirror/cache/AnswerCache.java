@@ -159,19 +159,37 @@ public final class AnswerCache implements Closeable {
 
   /** Something with the cache's files. */
   @FunctionalInterface
-  private interface FileCall<T> {
-    T run() throws IOException;
+  private interface Step {
+    void run() throws IOException;
   }
 
-  private <T> T orElse(T otherwise, FileCall<? extends T> call) {
+  /** What the cache's files say. */
+  @FunctionalInterface
+  private interface Look<T> {
+    @Nullable T run() throws IOException;
+  }
+
+  /** Does something unless the cache is given up, or gives it up. */
+  private void attempt(Step step) {
+    if (!isBroken) {
+      try {
+        step.run();
+      } catch (IOException e) {
+        broken(e);
+      }
+    }
+  }
+
+  /** Looks; null where the cache is given up. */
+  private <T> @Nullable T orNull(Look<T> look) {
     if (isBroken) {
-      return otherwise;
+      return null;
     }
     try {
-      return call.run();
+      return look.run();
     } catch (IOException e) {
       broken(e);
-      return otherwise;
+      return null;
     }
   }
 
@@ -187,10 +205,16 @@ public final class AnswerCache implements Closeable {
    * Takes a listing of the prefix, once and before all else.
    *
    * @param isOrdered whether keys come in the order of their UTF-8 bytes
+   * @param visitorOrNull who hears of each object while it is listed, in order; null for nobody
    * @throws IOException what the listing or the visitor throws
    */
-  public void list(Pages pages, boolean isOrdered, Visitor visitor) throws IOException {
-    Listed run = new Listed(visitor);
+  public void list(Pages pages, boolean isOrdered, @Nullable Visitor visitorOrNull)
+      throws IOException {
+    if (visitorOrNull != null && !isOrdered) {
+      // What is sorted is in files, and who hears must hear of all, whatever becomes of these.
+      throw new IllegalArgumentException("Only what is listed in order can be heard of.");
+    }
+    Listed run = new Listed(visitorOrNull);
     run.begin();
     try {
       if (isOrdered) {
@@ -235,31 +259,30 @@ public final class AnswerCache implements Closeable {
 
   /** Compares what is listed, in order, with what is known, and writes both. */
   private final class Listed implements Closeable {
-    private final Visitor visitor;
+    private final @Nullable Visitor visitor;
     private @Nullable RunMerge known;
     private @Nullable List<CachedAnswer> head;
     private @Nullable RunWriter writer;
     private final BlockIndex index = new BlockIndex();
     private byte @Nullable [] last;
 
-    Listed(Visitor visitor) {
+    Listed(@Nullable Visitor visitor) {
       this.visitor = visitor;
     }
 
     void begin() {
-      orElse(
-          false,
+      attempt(
           () -> {
             included = folder.runs();
-            List<Path> few = folder.few(included, RunFolder.mostAtOnce());
-            known = folder.merge(few);
-            head = known.next();
+            List<Path> few = folder.few(included, RunFolder.mostAtOnce(), AnswerCache.this::damaged);
+            RunMerge merge = folder.merge(few);
+            known = merge;
+            head = merge.next();
             Path file = folder.unfinished("listed");
             listed = file;
             FileChannel channel = folder.create(file);
             listedChannel = channel;
             writer = new RunWriter(channel, folder.place(), index);
-            return true;
           });
     }
 
@@ -269,9 +292,12 @@ public final class AnswerCache implements Closeable {
         return;
       }
       byte[] bytes = key.get();
-      CachedAnswer answer = orElse(null, () -> answer(bytes, info));
+      CachedAnswer answer = orNull(() -> answer(bytes, info));
+      if (visitor == null) {
+        return;
+      }
       String text = info.key().substring(folder.place().prefix().length());
-      ObjectInfo found = answer == null ? null : orElse(null, () -> believed(answer, info.key()));
+      ObjectInfo found = answer == null ? null : believed(answer, info.key());
       visitor.visit(text, found == null ? info : found, found != null);
     }
 
@@ -295,8 +321,9 @@ public final class AnswerCache implements Closeable {
         throw new ProviderException(
             ErrorKind.UNSUPPORTED, "the store listed " + info.key() + ", which has no room");
       }
-      if (writer != null) {
-        writer.add(answer);
+      RunWriter run = writer;
+      if (run != null) {
+        run.add(answer);
       }
       return answer;
     }
@@ -306,10 +333,11 @@ public final class AnswerCache implements Closeable {
       if (merge == null) {
         return null;
       }
-      while (head != null && head.get(0).compareKey(key) < 0) {
-        head = merge.next();
-      }
       List<CachedAnswer> there = head;
+      while (there != null && there.get(0).compareKey(key) < 0) {
+        there = merge.next();
+      }
+      head = there;
       if (there == null || there.get(0).compareKey(key) != 0) {
         return null;
       }
@@ -337,35 +365,34 @@ public final class AnswerCache implements Closeable {
     }
 
     void end() {
-      orElse(
-          false,
+      attempt(
           () -> {
             RunWriter all = writer;
             FileChannel channel = listedChannel;
             if (all == null || channel == null) {
-              return false;
+              return;
             }
             all.end();
-            if (known != null) {
-              while (head != null) {
-                head = known.next(); // what is damaged behind is told too
+            RunMerge merge = known;
+            if (merge != null) {
+              List<CachedAnswer> left = head;
+              while (left != null) {
+                left = merge.next(); // what is damaged behind is told too
               }
-              damaged(known.damages());
+              damaged(merge.damages());
             }
             lookup = new RunLookup(channel, index);
-            return true;
           });
     }
 
     @Override
     public void close() {
-      orElse(
-          false,
+      attempt(
           () -> {
-            if (known != null) {
-              known.close();
+            RunMerge merge = known;
+            if (merge != null) {
+              merge.close();
             }
-            return true;
           });
     }
   }
@@ -392,8 +419,7 @@ public final class AnswerCache implements Closeable {
       if (key.isEmpty()) {
         return;
       }
-      orElse(
-          false,
+      attempt(
           () -> {
             Instant time = info.lastModified();
             CachedAnswer answer =
@@ -408,7 +434,6 @@ public final class AnswerCache implements Closeable {
             if (bytes >= bufferBytes) {
               spill();
             }
-            return true;
           });
     }
 
@@ -428,11 +453,10 @@ public final class AnswerCache implements Closeable {
         return;
       }
       RunMerge merge =
-          orElse(
-              null,
+          orNull(
               () -> {
                 spill();
-                return folder.merge(folder.few(parts, RunFolder.mostAtOnce()));
+                return folder.merge(folder.few(parts, RunFolder.mostAtOnce(), this::require));
               });
       if (merge == null) {
         return;
@@ -442,10 +466,18 @@ public final class AnswerCache implements Closeable {
           run.take(full(next));
         }
       }
+      attempt(() -> require(merge.damages()));
+    }
+
+    /** What is missing here would count as absent. */
+    private void require(List<String> damages) throws ProviderException {
+      if (!damages.isEmpty()) {
+        throw new ProviderException(ErrorKind.CORRUPT, damages.get(0));
+      }
     }
 
     private @Nullable CachedAnswer next(RunMerge merge) {
-      List<CachedAnswer> same = orElse(null, merge::next);
+      List<CachedAnswer> same = orNull(merge::next);
       return same == null ? null : same.get(0);
     }
 
@@ -455,8 +487,7 @@ public final class AnswerCache implements Closeable {
     }
   }
 
-  private @Nullable ObjectInfo believed(CachedAnswer answer, String fullKey)
-      throws ProviderException {
+  private @Nullable ObjectInfo believed(CachedAnswer answer, String fullKey) {
     boolean isKnown =
         answer.origin() == CachedAnswer.Origin.ANSWERED
             || (believesSent && answer.origin() == CachedAnswer.Origin.SENT);
@@ -473,24 +504,25 @@ public final class AnswerCache implements Closeable {
   /** What the store says of an object, as it was listed; empty when it has to be asked. */
   public Optional<ObjectInfo> known(String key) {
     RunLookup there = lookup;
-    return there == null
+    if (there == null) {
+      return Optional.empty();
+    }
+    byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+    CachedAnswer answer = orNull(() -> there.find(bytes));
+    return answer == null
         ? Optional.empty()
-        : orElse(
-            Optional.empty(),
-            () -> {
-              CachedAnswer answer = there.find(key.getBytes(StandardCharsets.UTF_8));
-              return answer == null
-                  ? Optional.empty()
-                  : Optional.ofNullable(believed(answer, folder.place().prefix() + key));
-            });
+        : Optional.ofNullable(believed(answer, folder.place().prefix() + key));
   }
 
   /** Whether nothing was at the key of an entry when the store was listed. */
   public boolean isAbsent(String key) {
     RunLookup there = lookup;
-    return there != null
-        && isEntry.test(key)
-        && orElse(false, () -> there.find(key.getBytes(StandardCharsets.UTF_8)) == null);
+    if (there == null || !isEntry.test(key)) {
+      return false;
+    }
+    byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+    Boolean isAbsent = orNull(() -> there.find(bytes) == null);
+    return Boolean.TRUE.equals(isAbsent);
   }
 
   /**
@@ -553,11 +585,9 @@ public final class AnswerCache implements Closeable {
     CachedAnswer before = fresh.put(key, answer);
     freshBytes += before == null ? answer.form().length + OVERHEAD : 0;
     if (freshBytes >= bufferBytes) {
-      orElse(
-          false,
+      attempt(
           () -> {
             spill();
-            return true;
           });
     }
   }
@@ -576,8 +606,9 @@ public final class AnswerCache implements Closeable {
     } finally {
       lookup = null;
       try {
-        if (listedChannel != null) {
-          listedChannel.close();
+        FileChannel channel = listedChannel;
+        if (channel != null) {
+          channel.close();
         }
       } catch (IOException e) {
         broken(e);
@@ -598,8 +629,7 @@ public final class AnswerCache implements Closeable {
     if (folder.isTemporary()) {
       return;
     }
-    orElse(
-        false,
+    attempt(
         () -> {
           if (!fresh.isEmpty()) {
             spill();
@@ -608,7 +638,6 @@ public final class AnswerCache implements Closeable {
           if (base != null && lookup != null) {
             folder.replace(base, included);
           }
-          return true;
         });
   }
 }

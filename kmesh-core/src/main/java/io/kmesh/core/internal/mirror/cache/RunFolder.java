@@ -188,7 +188,7 @@ final class RunFolder {
     if (!newer.isEmpty()) {
       List<Path> all = new ArrayList<>(newer);
       all.add(0, base);
-      last = few(all, 1).get(0);
+      last = few(all, 1, lost -> {}).get(0);
     }
     Path answers = folder.resolve(ANSWERS);
     files.rename(last, answers);
@@ -204,8 +204,14 @@ final class RunFolder {
     runs.add(answers);
   }
 
+  /** Hears what was damaged of runs. */
+  @FunctionalInterface
+  interface Damages {
+    void found(List<String> damages) throws IOException;
+  }
+
   /** Merges runs, the oldest first, into so many; what becomes less means nothing yet. */
-  List<Path> few(List<Path> oldestFirst, int most) throws IOException {
+  List<Path> few(List<Path> oldestFirst, int most, Damages damages) throws IOException {
     List<Path> left = new ArrayList<>(oldestFirst);
     for (int number = 1; left.size() > Math.min(most, MOST); number++) {
       List<Path> some = List.copyOf(left.subList(0, Math.min(MOST, left.size())));
@@ -216,6 +222,7 @@ final class RunFolder {
           writer.add(same.get(0));
         }
         writer.end();
+        damages.found(merge.damages());
       }
       left.subList(0, some.size()).clear();
       left.add(0, merged);

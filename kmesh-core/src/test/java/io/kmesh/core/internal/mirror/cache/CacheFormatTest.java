@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.mirror.cache;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatCode;
 
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Crc32c;
@@ -25,6 +26,7 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.SplittableRandom;
+import java.util.concurrent.atomic.AtomicInteger;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
 import net.jqwik.api.Tag;
@@ -224,16 +226,10 @@ class CacheFormatTest {
       }
     }
     for (int pass = 0; pass < 2; pass++) {
-      List<String> visited = new ArrayList<>();
       try (AnswerCache cache = open(folder, time)) {
         Iterator<ObjectInfo> left = objects.iterator();
         cache.list(
-            () -> left.hasNext() ? List.of(CacheObjects.listed(left.next())) : null,
-            false,
-            (key, info, isKnown) -> {
-              visited.add(key);
-              assertThat(isKnown).isTrue();
-            });
+            () -> left.hasNext() ? List.of(CacheObjects.listed(left.next())) : null, false, null);
         for (ObjectInfo object : objects) {
           assertThat(cache.known(object.key().substring(2)).orElseThrow().metadata())
               .isEqualTo(object.metadata());
@@ -241,7 +237,64 @@ class CacheFormatTest {
         assertThat(cache.isAbsent("key-x")).isTrue();
         assertThat(cache.isAbsent("key-7")).isFalse();
       }
-      assertThat(visited).hasSize(objects.size()).isSorted();
+    }
+  }
+
+  /** A disk that is full, or fails, at any of the calls. */
+  @Test
+  void filesThatFail_hideNothing(@TempDir Path folder) {
+    ManualTime time = ManualTime.create();
+    List<ObjectInfo> objects = new ArrayList<>();
+    for (int i = 100; i < 200; i++) {
+      objects.add(CacheObjects.object("t/key-" + i, i, time.now()));
+    }
+    for (int failing = 1; failing < 12; failing++) {
+      int last = failing;
+      AtomicInteger calls = new AtomicInteger();
+      CacheFiles files =
+          new CacheFiles() {
+            private void fail() throws IOException {
+              if (calls.incrementAndGet() >= last) {
+                throw new IOException("No space left on device");
+              }
+            }
+
+            @Override
+            FileChannel create(Path file) throws IOException {
+              fail();
+              return super.create(file);
+            }
+
+            @Override
+            void rename(Path from, Path to) throws IOException {
+              fail();
+              super.rename(from, to);
+            }
+          };
+      List<String> notes = new ArrayList<>();
+      List<String> visited = new ArrayList<>();
+      try (AnswerCache cache =
+          AnswerCache.open(files, folder, PLACE, time, true, key -> true, notes::add, 1_000)
+              .orElseThrow()) {
+        Iterator<ObjectInfo> left = objects.iterator();
+        assertThatCode(
+                () ->
+                    cache.list(
+                        () ->
+                            left.hasNext() ? List.of(CacheObjects.listed(left.next())) : null,
+                        true,
+                        (key, info, isKnown) -> visited.add(key)))
+            .doesNotThrowAnyException();
+        for (ObjectInfo object : objects) {
+          assertThat(cache.isAbsent(object.key().substring(2))).isFalse();
+          cache.known(object.key().substring(2))
+              .ifPresent(known -> assertThat(known.metadata()).isEqualTo(object.metadata()));
+          cache.sent(object, time.now());
+        }
+      }
+      assertThat(visited).hasSize(objects.size());
+      assertThat(notes).hasSizeLessThanOrEqualTo(1).allMatch(n -> n.contains("No space left"));
+      assertThat(notes.isEmpty()).isEqualTo(calls.get() < last);
     }
   }
 
