@@ -55,8 +55,7 @@ final class PassCache implements Closeable {
       return FewKeys.of(objects, first);
     }
     AnswerCache answers = opened.get();
-    answers.list(
-        new Pages(request, first), objects.can(StoreCapability.UTF8_KEY_ORDER), null);
+    answers.list(new Pages(request, first), objects.can(StoreCapability.UTF8_KEY_ORDER), null);
     return new FewKeys(answers::isAbsent);
   }
 

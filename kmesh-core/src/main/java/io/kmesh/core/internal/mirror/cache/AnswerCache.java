@@ -274,7 +274,8 @@ public final class AnswerCache implements Closeable {
       attempt(
           () -> {
             included = folder.runs();
-            List<Path> few = folder.few(included, RunFolder.mostAtOnce(), AnswerCache.this::damaged);
+            List<Path> few =
+                folder.few(included, RunFolder.mostAtOnce(), AnswerCache.this::damaged);
             RunMerge merge = folder.merge(few);
             known = merge;
             head = merge.next();

@@ -280,14 +280,14 @@ class CacheFormatTest {
         assertThatCode(
                 () ->
                     cache.list(
-                        () ->
-                            left.hasNext() ? List.of(CacheObjects.listed(left.next())) : null,
+                        () -> left.hasNext() ? List.of(CacheObjects.listed(left.next())) : null,
                         true,
                         (key, info, isKnown) -> visited.add(key)))
             .doesNotThrowAnyException();
         for (ObjectInfo object : objects) {
           assertThat(cache.isAbsent(object.key().substring(2))).isFalse();
-          cache.known(object.key().substring(2))
+          cache
+              .known(object.key().substring(2))
               .ifPresent(known -> assertThat(known.metadata()).isEqualTo(object.metadata()));
           cache.sent(object, time.now());
         }
