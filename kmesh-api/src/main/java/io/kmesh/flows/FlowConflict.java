@@ -10,7 +10,8 @@ import java.time.Instant;
  * @param id names it for {@link DataFlow#resolve}
  * @param kind what was changed twice
  * @param path of what stands, below the flow's top, printable; where it was found when it is gone
- * @param winner the end whose change stands
+ * @param winner the end whose change stands; empty while only ends tell of it that did not decide
+ *     it
  * @param loser the end whose change does not
  * @param policy which policy decided: {@code newest}, {@code sites} or {@code keepBoth}; {@code
  *     rule} where all policies do the same

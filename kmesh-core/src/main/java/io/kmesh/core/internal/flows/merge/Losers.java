@@ -46,9 +46,9 @@ final class Losers {
     }
     Optional<Node> loser = base.node(theirs.link().parent());
     if (loser.isPresent()) {
-      name(loser.get(), winner, theirs.version());
+      name(loser.get(), winner);
     } else {
-      bytes(theirs.link().parent(), winner, theirs.version());
+      bytes(theirs.link().parent(), winner);
     }
   }
 
@@ -58,19 +58,19 @@ final class Losers {
   }
 
   /** A node lost its name: the change that gave it names the conflict at all sites. */
-  private void name(Node loser, NodeId winner, Version told) throws IOException {
+  private void name(Node loser, NodeId winner) throws IOException {
     Optional<Dirent> last = writer.lastNamed(loser);
     Dot given =
         last.isPresent()
             ? last.get().version().origin()
             : notes.lost(loser.id()).map(MergeNotes.Lost::given).orElse(null);
     if (given != null && loser.local() != null) {
-      found(Conflict.Kind.NAME, writer.lastLink(loser), winner, told, loser.id(), given);
+      found(Conflict.Kind.NAME, writer.lastLink(loser), winner, loser.id(), given);
     }
   }
 
   /** Bytes lost: their dot is the number of the node that they would have been. */
-  private void bytes(NodeId loser, NodeId winner, Version told) throws IOException {
+  private void bytes(NodeId loser, NodeId winner) throws IOException {
     if (loser.number() <= 0) {
       return; // no change has that number, whoever says so
     }
@@ -80,19 +80,19 @@ final class Losers {
     boolean isHere = local != null && local.content().equals(dot);
     if (isHere || dot.replica() == base.replica()) {
       Link link = node.isEmpty() ? null : writer.lastLink(node.get());
-      found(Conflict.Kind.CONTENT, link, winner, told, winner, dot);
+      found(Conflict.Kind.CONTENT, link, winner, winner, dot);
     }
   }
 
-  private void found(
-      Conflict.Kind kind, @Nullable Link link, NodeId winner, Version told, NodeId loser, Dot lost)
+  /** The change that stands is not known yet: who decided lists it. */
+  private void found(Conflict.Kind kind, @Nullable Link link, NodeId winner, NodeId loser, Dot lost)
       throws IOException {
     conflicts.found(
         new Conflict(
             kind,
             link,
             winner,
-            told,
+            Version.NONE,
             loser,
             new Version(lost, VersionVector.EMPTY),
             Conflict.Action.DROPPED,

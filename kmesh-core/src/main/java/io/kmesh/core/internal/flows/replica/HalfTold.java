@@ -42,6 +42,15 @@ final class HalfTold {
     }
   }
 
+  /** There are these ends alone: what others told in part, nobody tells the rest of. */
+  void keepOnly(Set<Integer> ends) throws IOException {
+    for (long other : Set.copyOf(replicas)) {
+      if (!ends.contains(ReplicaEnds.of(other))) {
+        told(other, Message.Tail.END);
+      }
+    }
+  }
+
   void told(long replica, Message.Tail tail) throws IOException {
     if (tail == Message.Tail.MORE && replicas.add(replica)) {
       table.put(key(replica), new byte[0]);

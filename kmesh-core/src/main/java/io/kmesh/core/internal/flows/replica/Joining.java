@@ -83,6 +83,11 @@ public final class Joining {
     }
   }
 
+  /** There are these ends alone, by their numbers. */
+  void keepOnly(Set<Integer> ends) throws IOException {
+    halfTold.keepOnly(ends);
+  }
+
   /** What a peer shows, or answers, counts for what may be forgotten. */
   void heard(Message message) {
     if (collecting != null && message instanceof Message.Placed placed) {

@@ -26,6 +26,7 @@ import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.TreeMap;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.Executor;
@@ -322,6 +323,16 @@ public final class Replica {
               joining.looked();
               joining.settle(target);
             }
+          }
+        });
+  }
+
+  /** Tells one of several masters by their numbers which ends there are, so that others went. */
+  public CompletableFuture<Void> keepOnly(Set<Integer> ends) {
+    return change(
+        () -> {
+          if (joining != null) {
+            joining.keepOnly(ends);
           }
         });
   }

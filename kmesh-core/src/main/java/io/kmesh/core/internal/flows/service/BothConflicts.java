@@ -80,8 +80,8 @@ final class BothConflicts implements ConflictDesk {
             : other.keptEnd().equals(one.loser()); // others may have had the bytes by then, too
     FlowConflict more = isMore ? other : one;
     FlowConflict less = isMore ? one : other;
-    // Who has the bytes may have heard of it from an end between, and takes that for the winner's.
-    return more.kept().isEmpty() || !less.kept().isEmpty() || less.winner().isEmpty()
+    // Who has the bytes may only have heard of it; who decided knows the winner.
+    return !more.winner().isEmpty() || less.winner().isEmpty()
         ? more
         : new FlowConflict(
             more.id(),

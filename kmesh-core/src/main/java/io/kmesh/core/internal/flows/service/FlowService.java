@@ -50,6 +50,7 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
+import java.util.concurrent.CompletableFuture;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -156,7 +157,11 @@ public final class FlowService implements DataFlows, AutoCloseable {
       Optional<MasterGroup> group = Optional.empty();
       if (spec.mode() instanceof FlowMode.MultiMaster) {
         requireNoPart(name, spec);
-        group = groups().join(name, spec);
+        try {
+          group = groups().join(name, spec);
+        } catch (IOException e) {
+          throw KmeshException.ofRead(e);
+        }
       }
       return group.isEmpty() ? make(name, spec, null) : join(name, spec, group.get());
     }
@@ -229,11 +234,19 @@ public final class FlowService implements DataFlows, AutoCloseable {
     return flow(name, spec, flow);
   }
 
-  private MasterGroups groups() {
+  /** As the state has them: a flow that is being started must not wait for others. */
+  private MasterGroups groups() throws IOException {
     List<MasterGroups.Member> all = new ArrayList<>();
-    for (DataFlow flow : list()) {
-      StoredFlow stored = (StoredFlow) flow;
-      all.add(new MasterGroups.Member(stored.name(), stored.spec(), stored.record()));
+    for (StateRecord spec : state.scan(SPEC, "", "", MOST_FLOWS)) {
+      String name = spec.key().id();
+      Optional<StateRecord> flow = state.find(new RecordKey(FLOW, name));
+      if (flow.isPresent()) {
+        all.add(
+            new MasterGroups.Member(
+                name,
+                FlowSpecJson.decode(name, spec.payload()),
+                FlowRecordJson.decode(name, flow.get().payload())));
+      }
     }
     return new MasterGroups(all);
   }
@@ -549,18 +562,34 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private EndHold hold(
       String name, FlowRecord flow, FlowSpec spec, @Nullable GrantDesk desk, Side side)
       throws IOException {
+    MasterGroup group = flow.group();
+    if (group == null) {
+      EndPlan plan =
+          EndPlan.of(flow.id(), name, side, flow.generation(), spec, null, folderOf(flow));
+      return EndHold.of(FlowEnd.open(plan, tree(side.of(spec), plan), desk, time, observers));
+    }
+    // Whichever flow comes first, the tree has the settings of the same one.
+    MasterGroups groups = groups();
+    MasterGroups.Member home =
+        groups.home(group.id(), group.end(side)).orElse(new MasterGroups.Member(name, spec, flow));
+    Side there = home.sideOf(group.end(side));
     EndPlan plan =
         EndPlan.of(
-            flow.id(),
-            name,
-            side,
-            flow.generation(),
-            spec,
-            flow.group(),
-            folderOf(flow.place().id()));
-    SharedEnds.Opener opener =
-        () -> FlowEnd.open(plan, tree(side.of(spec), plan), desk, time, observers);
-    return flow.group() == null ? EndHold.of(opener.open()) : ends.hold(plan.file(), opener);
+            home.record().id(),
+            home.name(),
+            there,
+            home.record().generation(),
+            home.spec(),
+            home.record().place(),
+            folderOf(group.id()));
+    return ends.hold(
+        plan.file(),
+        () -> {
+          FlowEnd opened =
+              FlowEnd.open(plan, tree(there.of(home.spec()), plan), desk, time, observers);
+          CompletableFuture<Void> unused = opened.replica().keepOnly(groups.ends(group.id()));
+          return opened;
+        });
   }
 
   private OpenEndpoint tree(Endpoint end, EndPlan plan) throws IOException {
@@ -635,6 +664,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
     if (!group.id().equals(flow.id())) {
       BaseFiles.remove(folderOf(flow));
     }
+    ends.keepOnly(group.id(), groups().ends(group.id()));
   }
 
   /** Does something while no other flow of several masters is made or goes. */

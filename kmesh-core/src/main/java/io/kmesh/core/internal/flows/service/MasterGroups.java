@@ -10,6 +10,7 @@ import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
 import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -35,6 +36,19 @@ final class MasterGroups {
     boolean isOf(String group) {
       return record.place().id().equals(group);
     }
+
+    /** Which of its ends has a number. */
+    Side sideOf(int end) {
+      return record.place().source() == end ? Side.SOURCE : Side.TARGET;
+    }
+
+    private boolean follows(int end) {
+      return !spec.changelogUsers().isEmpty() && sideOf(end) == Side.SOURCE;
+    }
+
+    private int order() {
+      return Math.max(record.place().source(), record.place().target());
+    }
   }
 
   /** An end of a new flow: who has its tree already. */
@@ -57,6 +71,31 @@ final class MasterGroups {
         members.add(one);
       }
     }
+  }
+
+  /**
+   * The flow that decides how an end is run which several have: one that follows changelogs there,
+   * else the first.
+   *
+   * @param end its number
+   */
+  Optional<Member> home(String group, int end) {
+    return of(group).stream()
+        .filter(member -> member.record().place().has(end))
+        .min(
+            Comparator.comparing((Member member) -> !member.follows(end))
+                .thenComparingInt(Member::order)
+                .thenComparing(Member::name));
+  }
+
+  /** The numbers of a group's trees. */
+  Set<Integer> ends(String group) {
+    Set<Integer> all = new HashSet<>();
+    for (Member member : of(group)) {
+      all.add(member.record().place().source());
+      all.add(member.record().place().target());
+    }
+    return all;
   }
 
   /** The flows of a group. */
@@ -207,11 +246,7 @@ final class MasterGroups {
   }
 
   private int freeEnd(String name, String group) {
-    Set<Integer> taken = new HashSet<>();
-    for (Member member : of(group)) {
-      taken.add(member.record().place().source());
-      taken.add(member.record().place().target());
-    }
+    Set<Integer> taken = ends(group);
     for (int end = 2; end <= MasterGroup.LAST; end++) {
       if (!taken.contains(end)) {
         return end;

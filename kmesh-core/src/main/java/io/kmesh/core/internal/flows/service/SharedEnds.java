@@ -5,6 +5,8 @@ import java.io.IOException;
 import java.nio.file.Path;
 import java.util.HashMap;
 import java.util.Map;
+import java.util.Set;
+import java.util.concurrent.CompletableFuture;
 
 /**
  * The ends of several masters that run here, by the files of their bases: a tree has one, with one
@@ -47,6 +49,15 @@ final class SharedEnds {
     }
     shared.holds++;
     return new Hold(base, shared);
+  }
+
+  /** Tells the ends of a group which there are, since one went. */
+  synchronized void keepOnly(String group, Set<Integer> ends) {
+    for (Shared shared : open.values()) {
+      if (shared.end.plan().flow().equals(group)) {
+        CompletableFuture<Void> unused = shared.end.replica().keepOnly(ends);
+      }
+    }
   }
 
   private final class Hold implements EndHold {
