@@ -11,7 +11,7 @@ import org.apache.hc.core5.http.io.entity.AbstractHttpEntity;
  * A body in a buffer, written in slices that the JDK's sockets take without memory of their own.
  */
 final class BufferEntity extends AbstractHttpEntity {
-  private static final int SLICE = 64 << 10;
+  static final int SLICE = 64 << 10;
 
   private final ByteBuffer body;
   private final Runnable onProgress;

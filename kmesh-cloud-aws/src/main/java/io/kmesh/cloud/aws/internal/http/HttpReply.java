@@ -68,10 +68,26 @@ public final class HttpReply {
     return all;
   }
 
-  /** Reads a body of a known length into an array. */
+  /**
+   * Reads a body into an array, in slices that the JDK's sockets take without memory of their own.
+   *
+   * @return how many bytes there were; fewer than the array has for a body that is shorter
+   */
   public int read(byte[] target) throws IOException {
     HttpEntity entity = response.getEntity();
-    return entity == null ? 0 : entity.getContent().readNBytes(target, 0, target.length);
+    if (entity == null) {
+      return 0;
+    }
+    InputStream in = entity.getContent();
+    int all = 0;
+    while (all < target.length) {
+      int got = in.read(target, all, Math.min(BufferEntity.SLICE, target.length - all));
+      if (got < 0) {
+        return all;
+      }
+      all += got;
+    }
+    return all;
   }
 
   /** Whether nothing of the body is left, so that the connection can be used again. */
