@@ -30,6 +30,8 @@ import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
 class MirrorReportFileTest {
+  private static final List<What> WHATS = List.of(What.values());
+
   private static final Instant BEGUN = Instant.parse("2026-11-23T10:00:00.123456Z");
 
   @TempDir private Path folder;
@@ -110,7 +112,7 @@ class MirrorReportFileTest {
       }
       outcomes.add(
           new MirrorOutcome(
-              What.values()[random.nextInt(What.values().length)],
+              WHATS.get(random.nextInt(WHATS.size())),
               random.nextInt(5) == 0 ? null : PathBytes.of(name),
               random.nextBoolean() ? "" : "k\n\u0001\"\u2028",
               random.nextInt(3),

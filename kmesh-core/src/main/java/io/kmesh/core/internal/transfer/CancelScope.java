@@ -12,11 +12,12 @@ import java.nio.ByteBuffer;
 import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashMap;
-import java.util.IdentityHashMap;
+import java.util.HashSet;
 import java.util.Iterator;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
 import java.util.function.BooleanSupplier;
@@ -34,9 +35,19 @@ public final class CancelScope {
   /** How long calls may last that begin when all is over: they clean up. */
   private static final Duration GRACE = Duration.ofSeconds(5);
 
+  /** A call that is under way. */
+  private static final class Call<T> {
+    final CompletableFuture<T> told = new CompletableFuture<>();
+    final long begun;
+
+    Call(long begun) {
+      this.begun = begun;
+    }
+  }
+
   private final KmeshTime time;
   private final BooleanSupplier isCancelled;
-  private final Map<CompletableFuture<?>, Long> calls = new IdentityHashMap<>(); // guarded by this
+  private final Set<Call<?>> calls = new HashSet<>(); // guarded by this
   private final Map<Thread, Boolean> waiting = new HashMap<>(); // guarded by this; true: woken
   private final List<ByteBudget.Piece> late = new ArrayList<>(); // guarded by this
   private int unanswered; // calls that ended here and not at the store; guarded by this
@@ -65,32 +76,31 @@ public final class CancelScope {
     if (answer.toCompletableFuture().isDone()) {
       return answer;
     }
-    CompletableFuture<T> told = new CompletableFuture<>();
+    Call<T> made = new Call<>(time.nanoTime());
     synchronized (this) {
-      calls.put(told, time.nanoTime());
+      calls.add(made);
       watch();
     }
     CompletableFuture<?> unused =
         answer
             .toCompletableFuture()
-            .whenComplete((value, failure) -> answered(told, value, failure));
-    return told;
+            .whenComplete((value, failure) -> answered(made, value, failure));
+    return made.told;
   }
 
-  private <T> void answered(
-      CompletableFuture<T> told, @Nullable T value, @Nullable Throwable failure) {
+  private <T> void answered(Call<T> call, @Nullable T value, @Nullable Throwable failure) {
     List<ByteBudget.Piece> free = List.of();
     synchronized (this) {
-      if (calls.remove(told) == null && --unanswered == 0) {
+      if (!calls.remove(call) && --unanswered == 0) {
         free = List.copyOf(late);
         late.clear();
       }
     }
     free.forEach(ByteBudget.Piece::close);
     if (failure != null) {
-      told.completeExceptionally(failure);
+      call.told.completeExceptionally(failure);
     } else {
-      told.complete(value);
+      call.told.complete(value);
     }
   }
 
@@ -113,11 +123,10 @@ public final class CancelScope {
           isOver = true;
           overSince = now;
         }
-        for (Iterator<Map.Entry<CompletableFuture<?>, Long>> all = calls.entrySet().iterator();
-            all.hasNext(); ) {
-          Map.Entry<CompletableFuture<?>, Long> call = all.next();
-          if (call.getValue() - overSince <= 0 || now - call.getValue() > GRACE.toNanos()) {
-            ended.add(call.getKey());
+        for (Iterator<Call<?>> all = calls.iterator(); all.hasNext(); ) {
+          Call<?> call = all.next();
+          if (call.begun - overSince <= 0 || now - call.begun > GRACE.toNanos()) {
+            ended.add(call.told);
             all.remove();
             unanswered++;
           }

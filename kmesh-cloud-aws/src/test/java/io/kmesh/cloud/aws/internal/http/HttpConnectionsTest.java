@@ -180,8 +180,20 @@ class HttpConnectionsTest {
           while (request(socket) != null) {
             say(
                 socket,
-                "HTTP/1.1 100 Continue\r\n\r\nHTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\n"
-                    + "3\r\nabc\r\n2\r\nde\r\n0\r\n\r\n");
+                String.join(
+                    "\r\n",
+                    "HTTP/1.1 100 Continue",
+                    "",
+                    "HTTP/1.1 200 OK",
+                    "Transfer-Encoding: chunked",
+                    "",
+                    "3",
+                    "abc",
+                    "2",
+                    "de",
+                    "0",
+                    "",
+                    ""));
           }
         });
     assertThat(get().join()).isEqualTo("200 abcde");

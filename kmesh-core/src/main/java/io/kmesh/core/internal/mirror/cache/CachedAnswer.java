@@ -111,7 +111,7 @@ final class CachedAnswer {
     byte[] etag = utf8(info.etag());
     byte[] version = utf8(info.versionId().orElse(""));
     long length = KEY_AT + (long) key.length + etag.length + version.length + 64;
-    Map<byte[], byte[]> metadata = new LinkedHashMap<>();
+    Map<String, byte[]> metadata = new LinkedHashMap<>();
     if (origin != Origin.LISTED) {
       for (Map.Entry<String, String> entry : info.metadata().entrySet()) {
         byte[] name = utf8(entry.getKey());
@@ -119,7 +119,7 @@ final class CachedAnswer {
         if (name.length > LONGEST_TEXT || value.length > LONGEST_TEXT) {
           return Optional.empty();
         }
-        metadata.put(name, value);
+        metadata.put(entry.getKey(), value);
         length += 5L + name.length + value.length;
       }
     }
@@ -149,10 +149,10 @@ final class CachedAnswer {
       out.putShort((short) metadata.size());
       metadata.forEach(
           (name, value) -> {
-            int number = NUMBERS.getOrDefault(new String(name, StandardCharsets.UTF_8), 0);
+            int number = NUMBERS.getOrDefault(name, 0);
             out.put((byte) number);
             if (number == 0) {
-              put(out, name);
+              put(out, utf8(name));
             }
             put(out, value);
           });

@@ -43,7 +43,7 @@ final class RunLookup {
       ByteBuffer block = ByteBuffer.wrap(bytes);
       while (block.hasRemaining()) {
         int start = block.position();
-        int order = compare(block, key);
+        int order = compare(bytes, block, key);
         if (order == 0) {
           block.position(start);
           return RunReader.answer(block);
@@ -58,14 +58,14 @@ final class RunLookup {
   }
 
   /** How the key of the next entry compares with another one; goes behind it. */
-  private static int compare(ByteBuffer block, byte[] key) throws ProviderException {
+  private static int compare(byte[] bytes, ByteBuffer block, byte[] key) throws ProviderException {
     int length = block.remaining() < Integer.BYTES ? -1 : block.getInt();
     int start = block.position();
     if (length < 0 || length > block.remaining()) {
       throw new ProviderException(ErrorKind.CORRUPT, "an entry ends early");
     }
     block.position(start + length);
-    return CachedAnswer.compareKey(block.array(), start, length, key);
+    return CachedAnswer.compareKey(bytes, start, length, key);
   }
 
   private byte[] block(long at) throws IOException {

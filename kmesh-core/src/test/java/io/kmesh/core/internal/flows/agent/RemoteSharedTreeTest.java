@@ -22,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.Random;
+import java.util.Set;
 import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -98,8 +99,8 @@ class RemoteSharedTreeTest {
     return facts;
   }
 
-  private static TreeSet<String> texts(Path directory) throws IOException {
-    TreeSet<String> texts = new TreeSet<>();
+  private static Set<String> texts(Path directory) throws IOException {
+    Set<String> texts = new TreeSet<>();
     try (Stream<Path> files = Files.walk(directory)) {
       for (Path file :
           files

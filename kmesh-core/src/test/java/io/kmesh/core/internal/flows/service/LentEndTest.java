@@ -97,27 +97,24 @@ class LentEndTest {
         Proxy.newProxyInstance(
             LentEndTest.class.getClassLoader(),
             new Class<?>[] {LinkSession.class},
-            (self, method, arguments) -> {
-              switch (method.getName()) {
-                case "peer":
-                  return new LinkPeer("burst", "", "i", 1, capabilities, Set.of());
-                case "status":
-                  return new LinkStatus(0, 0, 0, 0, 0, 0, 1, 0, 0, 0, Duration.ZERO);
-                case "equals":
-                  return self == arguments[0];
-                case "hashCode":
-                  return 1;
-                case "send":
-                  sent.add((byte[]) arguments[0]);
-                  return null;
-                default:
-                  heard.add(
-                      method.getName().equals("close")
-                          ? "close: " + arguments[0]
-                          : method.getName());
-                  return null;
-              }
-            });
+            (self, method, arguments) ->
+                switch (method.getName()) {
+                  case "peer" -> new LinkPeer("burst", "", "i", 1, capabilities, Set.of());
+                  case "status" -> new LinkStatus(0, 0, 0, 0, 0, 0, 1, 0, 0, 0, Duration.ZERO);
+                  case "equals" -> self == arguments[0];
+                  case "hashCode" -> 1;
+                  case "send" -> {
+                    sent.add((byte[]) arguments[0]);
+                    yield null;
+                  }
+                  default -> {
+                    heard.add(
+                        method.getName().equals("close")
+                            ? "close: " + arguments[0]
+                            : method.getName());
+                    yield null;
+                  }
+                });
   }
 
   @Test
