@@ -294,7 +294,7 @@ class RemoteSharedTreeTest {
       assertEqual("seed " + seed);
       // A new file that got the number of a removed one is taken for that one, renamed and written:
       // so it may lose, and is where the conflict says.
-      TreeSet<String> kept = texts(hub);
+      Set<String> kept = texts(hub);
       for (FlowConflict one : flows.get(0).conflicts()) {
         for (Path tree : trees) {
           if (!one.kept().isEmpty() && Files.isRegularFile(tree.resolve(one.kept()))) {
