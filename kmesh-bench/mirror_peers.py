@@ -37,7 +37,8 @@ JAVA = ["java", "-Xmx192m", "-Xss1m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySi
         "-XX:+UnlockDiagnosticVMOptions", "-XX:-DisplayVMOutput",
         "-XX:CompilerDirectivesFile=%s" % (HERE.parent / "kmesh-cli" / "bin" / "compile.json"),
         "-XX:Tier4InvocationThreshold=1000", "-XX:Tier4MinInvocationThreshold=200",
-        "-XX:Tier4CompileThreshold=2000", "-XX:Tier4BackEdgeThreshold=20000"]  # fmt: skip
+        "-XX:Tier4CompileThreshold=2000", "-XX:Tier4BackEdgeThreshold=20000",
+        "-XX:+IgnoreUnrecognizedVMOptions", "-XX:-C1UpdateMethodData"]  # fmt: skip
 MAIN = "io.kmesh.bench.peers.MirrorMain"
 
 
