@@ -298,6 +298,11 @@ public final class Placer implements Closeable {
     return site.work.problem(register);
   }
 
+  /** Whether users change the tree, so that what differs is theirs. */
+  public boolean isShared() {
+    return site.isShared();
+  }
+
   /** What could not be placed. */
   public List<Problem> problems() {
     return site.work.problems();

@@ -32,6 +32,7 @@ import java.util.HashMap;
 import java.util.LinkedHashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.Executor;
@@ -83,12 +84,24 @@ final class TreeTarget implements Target {
   /** Work of one step, by what must be placed. */
   private static final class Mark {
     final long number;
-    final Deque<Object> open = new ArrayDeque<>();
+    final Deque<Due> open = new ArrayDeque<>();
     boolean isPlaced;
 
     Mark(long number) {
       this.number = number;
     }
+  }
+
+  /** What is to be in the tree: a register with what it said when it came. */
+  private sealed interface Due {
+    /** What the placer has problems by. */
+    Object register();
+
+    /** A name that is to lead to a node; to nothing where that is null. */
+    record Name(Link register, @Nullable NodeId node) implements Due {}
+
+    /** A node that is to have some attributes and content. */
+    record Inode(NodeId register, Dot attributes, Dot content) implements Due {}
   }
 
   TreeTarget(FlowBase base, Placer placer, KmeshTime time, Consumer<Drift> drifts)
@@ -101,7 +114,9 @@ final class TreeTarget implements Target {
     this.late = new LateContents(time);
     this.retryAt = time.nanoTime() + RETRY.toNanos();
     // What an earlier process stored and did not place is told as placed when it is.
-    placer.pending().forEach(this::mark);
+    for (Object register : placer.pending()) {
+      mark(register);
+    }
   }
 
   /**
@@ -166,14 +181,26 @@ final class TreeTarget implements Target {
     mark(node);
   }
 
-  private void mark(Object register) {
+  private void mark(Object register) throws IOException {
     Mark mark = newest;
     if (mark == null) {
       mark = new Mark(++number);
       newest = mark;
       marks.add(mark);
     }
-    mark.open.add(register);
+    mark.open.add(register instanceof Link link ? due(link) : due((NodeId) register));
+  }
+
+  private Due due(Link link) throws IOException {
+    return new Due.Name(link, base.dirent(link).node());
+  }
+
+  private Due due(NodeId id) throws IOException {
+    Optional<Node> node = base.node(id);
+    return new Due.Inode(
+        id,
+        node.map(n -> n.attributesVersion().origin()).orElse(Dot.NONE),
+        node.map(n -> n.contentVersion().origin()).orElse(Dot.NONE));
   }
 
   @Override
@@ -351,13 +378,35 @@ final class TreeTarget implements Target {
     return mark.open.isEmpty();
   }
 
-  private boolean isPlaced(Object register) throws IOException {
+  private boolean isPlaced(Due due) throws IOException {
+    Object register = due.register();
     Optional<Problem> problem = placer.problem(register);
     if (problem.isPresent() && !isWaiting(problem.get())) {
       return true;
     }
     return (register instanceof NodeId id && base.node(id).filter(this::hasNoWay).isPresent())
-        || isSettled(register);
+        || isSettled(register)
+        || (!placer.isShared() && isShown(due));
+  }
+
+  /**
+   * Whether the tree shows a register as it was when it came, or later. A file that is written all
+   * the time has a newer version that waits whenever one was placed; what was told before is there.
+   */
+  private boolean isShown(Due due) throws IOException {
+    if (due instanceof Due.Name name) {
+      return Objects.equals(name.node(), base.dirent(name.register()).placed());
+    }
+    Due.Inode inode = (Due.Inode) due;
+    Local local = base.node(inode.register()).map(Node::local).orElse(null);
+    return local != null
+        && isFrom(local.attributes(), inode.attributes())
+        && isFrom(local.content(), inode.content());
+  }
+
+  /** Whether a change is another one or came after it: who makes one has seen his own before. */
+  private static boolean isFrom(Dot change, Dot other) {
+    return change.replica() == other.replica() && change.counter() >= other.counter();
   }
 
   /** Whether a node is not here since each of its names is a problem. */

@@ -114,6 +114,40 @@ class TreeTargetTest {
   }
 
   @Test
+  void fileThatIsWrittenAgain_isPlaced_asFarAsTheMarkKnewIt() throws IOException {
+    NodeId other = new NodeId(SOURCE, 3);
+    Dot first = new Dot(SOURCE, 4);
+    try (PosixTree tree = PosixTrees.open(dir)) {
+      TreeTarget target = target(tree);
+      target.changed(registers());
+      target.changed(FILE, Message.Delivery.PUSHED);
+      target.changed(registers(other, first, "other"));
+      target.changed(other, Message.Delivery.PUSHED);
+      step(target);
+      target.contents().data(other, first, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      assertThat(dir.resolve("other")).exists();
+      long before = target.newest();
+
+      Dot second = new Dot(SOURCE, 5);
+      Version version = new Version(second, VersionVector.of(SOURCE, second.counter()));
+      base.change(
+          base.require(other).withContent(new Content(BYTES.length, new FileTime(2, 0)), version));
+      target.changed(other, Message.Delivery.PUSHED);
+      step(target);
+      assertThat(target.done()).isLessThan(before); // the first file is not here yet
+
+      target.contents().data(FILE, CONTENT, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      assertThat(target.done()).isEqualTo(before).isLessThan(target.newest());
+
+      target.contents().data(other, second, BYTES.length, 0, ByteBuffer.wrap(BYTES));
+      step(target);
+      assertThat(target.done()).isEqualTo(target.newest());
+    }
+  }
+
+  @Test
   void fullDisk_isAProblemOfThatFile_andPassesByItself() throws IOException {
     FaultPlan plan = FaultPlan.on("write").fail(1, Errno.ENOSPC);
     try (PosixTree tree = FaultyTree.of(PosixTrees.open(dir), plan, time)) {
