@@ -141,6 +141,15 @@ public final class SpecJson {
     return value.textValue();
   }
 
+  /** A whole number from 0 on. */
+  public static long count(JsonNode node, String field) {
+    JsonNode value = required(node, field);
+    if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
+      throw new IllegalArgumentException("\"" + field + "\" is no whole number from 0 on");
+    }
+    return value.longValue();
+  }
+
   /** A whole number. */
   public static int integer(JsonNode node, String field) {
     JsonNode value = required(node, field);

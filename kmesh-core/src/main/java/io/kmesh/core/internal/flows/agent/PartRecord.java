@@ -49,10 +49,6 @@ record PartRecord(
 
   private static PartRecord read(JsonNode json) {
     SpecJson.onlyFields(json, FIELDS);
-    JsonNode generation = SpecJson.required(json, "generation");
-    if (!generation.isIntegralNumber() || generation.longValue() < 0) {
-      throw new IllegalArgumentException("\"generation\" is no count");
-    }
     JsonNode merged = json.path(MERGED);
     if (!merged.isMissingNode() && !merged.isBoolean()) {
       throw new IllegalArgumentException("\"" + MERGED + "\" is not true or false");
@@ -61,7 +57,7 @@ record PartRecord(
         SpecJson.text(json, "site"),
         SpecJson.text(json, "name"),
         Side.valueOf(SpecJson.text(json, "side")),
-        generation.longValue(),
+        SpecJson.count(json, "generation"),
         EndpointJson.read(SpecJson.required(json, "tree")),
         merged.asBoolean());
   }

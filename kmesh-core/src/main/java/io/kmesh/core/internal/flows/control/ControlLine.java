@@ -122,7 +122,12 @@ public final class ControlLine {
                 + " things at once, or one twice.");
       }
     }
-    CompletableFuture<Reply> reply = handler.answer(ask.question(), ask.body());
+    CompletableFuture<Reply> reply;
+    try {
+      reply = handler.answer(ask.question(), ask.body());
+    } catch (RuntimeException e) {
+      reply = CompletableFuture.failedFuture(e); // of one question; the session goes on
+    }
     CompletableFuture<?> unused = reply.whenComplete((good, bad) -> answered(ask, good, bad));
   }
 

@@ -46,7 +46,7 @@ final class GrantsJson {
    */
   static Told read(JsonNode json) throws ProviderException {
     try {
-      if (number(json, "format") != FORMAT) {
+      if (SpecJson.count(json, "format") != FORMAT) {
         throw new IllegalArgumentException("the format is not known");
       }
       JsonNode all = json.path("grants");
@@ -57,7 +57,7 @@ final class GrantsJson {
       for (JsonNode one : all) {
         grants.add(grant(one));
       }
-      return new Told(number(json, "revision"), List.copyOf(grants));
+      return new Told(SpecJson.count(json, "revision"), List.copyOf(grants));
     } catch (IllegalArgumentException e) {
       throw new ProviderException(
           ErrorKind.INVALID, "Cannot take the grants of a flow: " + e.getMessage() + ".", e);
@@ -76,20 +76,12 @@ final class GrantsJson {
         PathBytes.of(HexFormat.of().parseHex(SpecJson.text(json, "path"))).names()) {
       path = path.resolve(name);
     }
-    long from = number(json, "from");
-    long until = number(json, "until");
+    long from = SpecJson.count(json, "from");
+    long until = SpecJson.count(json, "until");
     if (from >= until) {
       throw new IllegalArgumentException("the grant " + id + " ends before it begins");
     }
     return new GrantRecord(
-        id, who, path, from, until, number(json, "given"), GrantRecord.End.NONE, 0);
-  }
-
-  private static long number(JsonNode json, String field) {
-    JsonNode value = SpecJson.required(json, field);
-    if (!value.isIntegralNumber() || !value.canConvertToLong() || value.longValue() < 0) {
-      throw new IllegalArgumentException("\"" + field + "\" is no whole number from 0 on");
-    }
-    return value.longValue();
+        id, who, path, from, until, SpecJson.count(json, "given"), GrantRecord.End.NONE, 0);
   }
 }

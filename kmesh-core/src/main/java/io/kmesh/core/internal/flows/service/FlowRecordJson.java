@@ -131,14 +131,10 @@ final class FlowRecordJson {
     if (!id.matches("[0-9a-f]{32}")) {
       throw new IllegalArgumentException("\"id\" is not 32 hexadecimal digits");
     }
-    JsonNode generation = SpecJson.required(json, "generation");
-    if (!generation.isIntegralNumber() || generation.longValue() < 0) {
-      throw new IllegalArgumentException("\"generation\" is no count");
-    }
     return new FlowRecord(
         id,
         Wanted.valueOf(SpecJson.text(json, "wanted")),
-        generation.longValue(),
+        SpecJson.count(json, "generation"),
         json.has(LENT) ? Lent.valueOf(SpecJson.text(json, LENT)) : Lent.NONE,
         json.has(HOST) ? host(json.path(HOST)) : null,
         json.has(GROUP) ? MasterGroup.read(json.path(GROUP)) : null);

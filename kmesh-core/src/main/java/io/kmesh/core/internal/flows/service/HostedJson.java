@@ -264,7 +264,7 @@ final class HostedJson {
   }
 
   static <T> Page<T> readPage(JsonNode json, ReadOne<T> read) throws ProviderException {
-    boolean isMore = read(json, body -> body.path("more").asBoolean());
+    boolean isMore = read(json, HostedJson::isMore);
     List<T> all = new ArrayList<>();
     for (JsonNode one : json.path("all")) {
       if (all.size() == MOST) {
@@ -276,6 +276,17 @@ final class HostedJson {
       throw damaged("a page is empty, and not the last", null);
     }
     return new Page<>(all, isMore);
+  }
+
+  private static boolean isMore(JsonNode page) {
+    if (!SpecJson.required(page, "all").isArray()) {
+      throw new IllegalArgumentException("\"all\" is no array");
+    }
+    JsonNode more = SpecJson.required(page, "more");
+    if (!more.isBoolean()) {
+      throw new IllegalArgumentException("\"more\" is not true or false");
+    }
+    return more.booleanValue();
   }
 
   private static <T> T read(JsonNode json, Function<JsonNode, T> reader) throws ProviderException {

@@ -65,10 +65,6 @@ public final class JoinJson {
 
   private static Join parse(JsonNode json) {
     SpecJson.onlyFields(json, FIELDS);
-    JsonNode generation = SpecJson.required(json, "generation");
-    if (!generation.isIntegralNumber() || generation.longValue() < 0) {
-      throw new IllegalArgumentException("\"generation\" is no count");
-    }
     FlowSpec spec = FlowSpecJson.read(SpecJson.required(json, "spec"));
     if (json.has("group") && !(spec.mode() instanceof FlowMode.MultiMaster)) {
       throw new IllegalArgumentException("only flows of several masters have a \"group\"");
@@ -76,7 +72,7 @@ public final class JoinJson {
     return new Join(
         SpecJson.text(json, "name"),
         Side.valueOf(SpecJson.text(json, "side")),
-        generation.longValue(),
+        SpecJson.count(json, "generation"),
         spec,
         json.has("group") ? MasterGroup.read(json.path("group")) : null);
   }

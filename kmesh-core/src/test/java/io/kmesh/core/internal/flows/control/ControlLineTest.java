@@ -126,6 +126,27 @@ class ControlLineTest {
   }
 
   @Test
+  void questionThatEndsInAnError_failsAlone_andTheLineGoesOn() throws Exception {
+    List<byte[]> sent = new ArrayList<>();
+    ControlLine line =
+        new ControlLine(
+            sent::add,
+            (q, body) -> {
+              if (q == Question.STATUS) {
+                throw new IllegalArgumentException("not of this form");
+              }
+              return CompletableFuture.completedFuture(Reply.of(body));
+            });
+    line.received(ControlCodec.encode(new ControlMessage.Ask(1, Question.STATUS, body())));
+    line.received(ControlCodec.encode(new ControlMessage.Ask(2, Question.PLACE, body())));
+    assertThat(ControlCodec.decode(sent.get(0)))
+        .isInstanceOfSatisfying(
+            ControlMessage.Failure.class,
+            e -> assertThat(e.message()).isEqualTo("not of this form"));
+    assertThat(ControlCodec.decode(sent.get(1))).isEqualTo(new ControlMessage.Answer(2, body()));
+  }
+
+  @Test
   void tooManyQuestions_areRefused() throws IOException {
     for (int i = 1; i <= 256; i++) {
       server.received(ControlCodec.encode(new ControlMessage.Ask(i, Question.STATUS, body())));

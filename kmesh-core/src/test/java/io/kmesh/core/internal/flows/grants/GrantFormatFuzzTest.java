@@ -1,14 +1,19 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.grants;
 
+import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import com.fasterxml.jackson.databind.JsonNode;
 import io.kmesh.core.internal.flows.grants.GrantRecord.End;
+import io.kmesh.core.internal.json.HostileJson;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.flows.AuditEntry.Action;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import java.io.IOException;
 import java.util.Arrays;
 import java.util.HexFormat;
 import java.util.List;
@@ -91,6 +96,36 @@ class GrantFormatFuzzTest {
     for (int i = 0; i < body.length; i++) {
       byte[] cut = Arrays.copyOf(body, i);
       assertThatThrownBy(() -> AuditFrame.decode(cut)).isInstanceOf(ProviderException.class);
+    }
+  }
+
+  private static final String TOLD =
+      "{\"format\":0,\"revision\":1795000000007,\"grants\":[{\"id\":\"00112233445566778899aabbccddeeff\","
+          + "\"who\":\"alice\",\"path\":\"7365637265742f72756e37\",\"from\":0,"
+          + "\"until\":1795000600000,\"given\":1795000000000}]}";
+
+  @Test
+  void whatSitesTell_isTheGoldenVector_andReadsBack() throws Exception {
+    GrantsJson.Told told = GrantsJson.read(SpecJson.tree(TOLD.getBytes(UTF_8)));
+    assertThat(told.grants()).extracting(GrantRecord::who).containsExactly("alice");
+    assertThat(new String(SpecJson.encode(GrantsJson.write(told.revision(), told.grants())), UTF_8))
+        .isEqualTo(TOLD);
+  }
+
+  @Tag("fuzz")
+  @Property(tries = 3_000)
+  void damagedList_isOneThatReadsBack_orRefused(@ForAll long seed) throws ProviderException {
+    JsonNode json;
+    try {
+      json = SpecJson.tree(HostileJson.damage(TOLD, seed));
+    } catch (IOException e) {
+      return; // refused by the line
+    }
+    try {
+      GrantsJson.Told read = GrantsJson.read(json);
+      assertThat(GrantsJson.read(GrantsJson.write(read.revision(), read.grants()))).isEqualTo(read);
+    } catch (ProviderException e) {
+      assertThat(e).hasMessageContaining("Cannot take the grants of a flow");
     }
   }
 
