@@ -243,7 +243,19 @@ public final class GrantDesk implements Closeable {
         throw new ProviderException(
             ErrorKind.NOT_FOUND, "Cannot revoke the grant " + id + ": there is none. List them.");
       }
-      if (!grant.isLive()) {
+    }
+    withdraw(id);
+  }
+
+  /**
+   * Ends a grant that another site gives, whatever that one tells of it; one that ended or is not
+   * known stays as it is.
+   */
+  public void withdraw(String id) throws IOException {
+    synchronized (this) {
+      sweep();
+      GrantRecord grant = grants.get(id);
+      if (grant == null || !grant.isLive()) {
         return;
       }
       end(List.of(grant), End.REVOKED);

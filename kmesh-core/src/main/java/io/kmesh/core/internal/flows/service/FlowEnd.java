@@ -298,6 +298,14 @@ public final class FlowEnd implements Closeable {
     here.learn(site, grants);
   }
 
+  /** Sends nothing under a grant any more, whatever the site that gives it tells. */
+  void withdraw(String grant) throws IOException {
+    GrantDesk here = desk;
+    if (here != null) {
+      here.withdraw(grant);
+    }
+  }
+
   private Optional<ChangelogFollower> follower(OpenEndpoint endpoint, FlowBase base, KmeshTime time)
       throws IOException {
     if (plan.changelogUsers().isEmpty() || endpoint.lustre().isEmpty()) {

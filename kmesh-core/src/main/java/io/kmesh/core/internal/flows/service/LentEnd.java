@@ -187,7 +187,7 @@ final class LentEnd implements LinkHandler {
         case BARRIER -> later(local.replica().barrier(LookedAt.path(body)));
         case LOOK -> later(local.replica().look(LookedAt.places(LookedAt.read(body))));
         case GRANTS -> {
-          local.learn(session.peer().site(), terms.grants().only(body));
+          terms.grants().told(body, source(local, session.peer().site()));
           yield done();
         }
         case REST, LEAVE -> done(); // what is here goes on for whoever joins next
@@ -199,6 +199,21 @@ final class LentEnd implements LinkHandler {
     } catch (IOException e) {
       return CompletableFuture.failedFuture(e);
     }
+  }
+
+  /** The source, which another site tells of grants. */
+  static LentGrants.Source source(FlowEnd local, String site) {
+    return new LentGrants.Source() {
+      @Override
+      public void learn(ObjectNode grants) throws IOException {
+        local.learn(site, grants);
+      }
+
+      @Override
+      public void withdraw(String id) throws IOException {
+        local.withdraw(id);
+      }
+    };
   }
 
   private CompletableFuture<Reply> join(

@@ -25,7 +25,6 @@ import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
-import org.jspecify.annotations.Nullable;
 
 /**
  * The grants that this site gave of a flow whose cache another site holds. That site tells which
@@ -46,7 +45,6 @@ final class LentGrants {
   private final RecordKey key;
   private final KmeshTime time;
   private Map<String, Given> all; // guarded by this
-  private @Nullable ObjectNode told; // guarded by this
 
   /**
    * A grant.
@@ -133,19 +131,39 @@ final class LentGrants {
     keep(next);
   }
 
+  /** The source of what is sent under grants. */
+  interface Source {
+    /** These grants count, as the other site says and this one gave them. */
+    void learn(ObjectNode grants) throws IOException;
+
+    /** Nothing is sent under a grant any more. */
+    void withdraw(String id) throws IOException;
+  }
+
   /**
-   * Nothing is sent under a grant any more.
-   *
-   * @return what counts from now on, for the source; null when the other site told nothing yet
+   * Nothing is sent under a grant any more. Whether the other site told of it, tells of it later,
+   * or tells what can't be read, counts for nothing.
    */
-  synchronized @Nullable ObjectNode revoking(String id) throws IOException {
+  synchronized void revoking(String id, Source source) throws IOException {
     Given known = all.get(id);
     if (known != null && !known.isRevoked()) {
       Map<String, Given> next = new LinkedHashMap<>(all);
       next.put(id, new Given(known.grant(), true));
       keep(next);
     }
-    return told == null ? null : only(told);
+    source.withdraw(id);
+  }
+
+  /** What was taken back, and a process that ended did not tell the source. */
+  synchronized void resume(Source source) throws IOException {
+    for (String id : revoked()) {
+      source.withdraw(id);
+    }
+  }
+
+  /** The other site tells which grants count. Not while one is taken back. */
+  synchronized void told(ObjectNode list, Source source) throws IOException {
+    source.learn(only(list));
   }
 
   /** The other site knows that a grant was taken back, or never had it. */
@@ -171,7 +189,6 @@ final class LentGrants {
 
   /** Of what the other site says that counts, what was given here and not taken back. */
   synchronized ObjectNode only(ObjectNode list) {
-    told = list;
     ObjectNode known = list.deepCopy();
     if (list.path("grants") instanceof ArrayNode grants) {
       ArrayNode some = known.putArray("grants");

@@ -56,6 +56,11 @@ final class LentRun implements FlowRun {
   /** How long something may take that the other site does at once. */
   private static final Duration LIMIT = Duration.ofSeconds(30);
 
+  /** How much of a list is taken, such that no site fills this one's memory. */
+  private static final int MOST_LISTED = 100_000;
+
+  private static final long MOST_CHARACTERS = 64L << 20;
+
   private final LentEnd.Terms terms;
   private final FlowEnd local;
   private final LentEnd remote;
@@ -90,6 +95,7 @@ final class LentRun implements FlowRun {
       throws IOException {
     String site = ((Endpoint.SitePath) terms.spec().target()).site();
     LentEnd remote = new LentEnd(terms, local, time);
+    terms.grants().resume(LentEnd.source(local, site));
     local.start();
     LinkDialer dialer = links.dial(site, terms.flow(), remote);
     LentRun run = new LentRun(terms, local, remote, site, dialer, time);
@@ -172,10 +178,7 @@ final class LentRun implements FlowRun {
 
   /** Nothing is sent from here under a grant any more, whatever the other site knows. */
   private void end(String id) throws IOException {
-    ObjectNode counting = terms.grants().revoking(id);
-    if (counting != null) {
-      local.learn(site, counting);
-    }
+    terms.grants().revoking(id, LentEnd.source(local, site));
   }
 
   void revoke(String id) throws IOException {
@@ -205,10 +208,27 @@ final class LentRun implements FlowRun {
   private <T> List<T> all(String what, Question question, HostedJson.ReadOne<T> read)
       throws IOException {
     List<T> all = new ArrayList<>();
+    long characters = 0;
     Page<T> page;
     do {
       page = HostedJson.readPage(ask(what, question, HostedJson.from(all.size()), LIMIT), read);
       all.addAll(page.all());
+      for (T one : page.all()) {
+        characters += one.toString().length();
+      }
+      if (page.isMore() && (all.size() > MOST_LISTED || characters > MOST_CHARACTERS)) {
+        throw new ProviderException(
+            ErrorKind.INVALID,
+            "Cannot "
+                + what
+                + " of the data flow \""
+                + terms.name()
+                + "\": "
+                + site
+                + " lists more than "
+                + all.size()
+                + ", which is more than this build takes at once. Look at them there.");
+      }
     } while (page.isMore());
     return all;
   }
@@ -222,9 +242,29 @@ final class LentRun implements FlowRun {
   }
 
   private Page<AuditEntry> auditFrom(long after) throws IOException {
-    return HostedJson.readPage(
-        ask("read the audit log", Question.AUDIT, HostedJson.from(after), LIMIT),
-        HostedJson::readEntry);
+    Page<AuditEntry> page =
+        HostedJson.readPage(
+            ask("read the audit log", Question.AUDIT, HostedJson.from(after), LIMIT),
+            HostedJson::readEntry);
+    // A site that tells the same entries again and again is not listened to for ever.
+    long before = after;
+    for (AuditEntry entry : page.all()) {
+      if (entry.number() <= before) {
+        throw new ProviderException(
+            ErrorKind.INVALID,
+            "Cannot read the audit log of the data flow \""
+                + terms.name()
+                + "\": "
+                + site
+                + " tells entry "
+                + entry.number()
+                + " behind "
+                + before
+                + ". It may run another build; use the same at both.");
+      }
+      before = entry.number();
+    }
+    return page;
   }
 
   /** Entries of the log, which are asked for as they are needed. Not thread-safe. */

@@ -136,6 +136,31 @@ class GrantDeskTest {
   }
 
   @Test
+  void withdrawn_countsNoMore_whateverItsGiverTellsLater() throws Exception {
+    FlowGrant given = grant(Duration.ofHours(1));
+    ObjectNode told = desk.toJson();
+    Path there = Files.createDirectory(dir.resolve("source"));
+    try (GrantDesk source = open(there, Role.LEARNS)) {
+      source.withdraw(given.id()); // nothing is known of it yet
+      source.learn("lab", told);
+      source.permit("alice", FILE, List.of(FILE));
+      // Its giver told of it with a revision that is far ahead: none that follows is greater.
+      ObjectNode ahead = told.deepCopy().put("revision", Long.MAX_VALUE);
+      source.learn("lab", ahead);
+      source.withdraw(given.id());
+      assertThatThrownBy(() -> source.permit("alice", FILE, List.of(FILE)))
+          .isInstanceOf(AccessDeniedException.class)
+          .hasMessageContaining("was revoked");
+      source.learn("lab", ahead);
+    }
+    try (GrantDesk source = open(there, Role.LEARNS)) {
+      assertThatThrownBy(() -> source.permit("alice", FILE, List.of(FILE)))
+          .isInstanceOf(AccessDeniedException.class)
+          .hasMessageContaining("was revoked");
+    }
+  }
+
+  @Test
   void revoked_countsNoMore_alsoInTheNextProcess() throws Exception {
     FlowGrant given = grant(Duration.ofHours(1));
     Permit permit = permit("alice");

@@ -41,11 +41,7 @@ class ControlBodiesFuzzTest {
           .build();
   private static final JoinJson.Join JOIN =
       new JoinJson.Join(
-          "job42",
-          Side.TARGET,
-          3,
-          SPEC,
-          new MasterGroup("00112233445566778899aabbccddeeff", 0, 2));
+          "job42", Side.TARGET, 3, SPEC, new MasterGroup("00112233445566778899aabbccddeeff", 0, 2));
   private static final EndStatus STATUS =
       new EndStatus(
           true,

@@ -5,7 +5,6 @@ import static java.nio.charset.StandardCharsets.UTF_8;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
-import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
@@ -23,6 +22,7 @@ import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Instant;
+import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
 import java.util.stream.IntStream;
@@ -41,8 +41,7 @@ class HostedJsonTest {
           .to(Endpoint.at("burst", "caches/job42"))
           .access()
           .build();
-  static final HostJson.Asked WANTED =
-      new HostJson.Asked("job42", Wanted.RUNNING, false, SPEC);
+  static final HostJson.Asked WANTED = new HostJson.Asked("job42", Wanted.RUNNING, false, SPEC);
   static final String ASKED =
       "{\"format\":0,\"name\":\"job42\",\"wanted\":\"RUNNING\",\"made\":false,\"spec\":{\"format\":0,"
           + "\"source\":{\"site\":{\"site\":\"lab\",\"export\":\"~flows\",\"path\":\"6a6f623432\"}},"
@@ -177,12 +176,27 @@ class HostedJsonTest {
     assertThat(grants.only(told("alice", "", 0, until)).path("grants")).isEmpty();
     assertThat(grants.only(told("alice", "736563726574", 0, until + 1)).path("grants")).isEmpty();
     assertThat(grants.only(told("alice", "736563726574", 0, until - 1)).path("grants")).hasSize(1);
-    JsonNode counting = grants.revoking(GRANT.id());
-    assertThat(counting).isNotNull();
+    List<String> withdrawn = new ArrayList<>();
+    LentGrants.Source source =
+        new LentGrants.Source() {
+          @Override
+          public void learn(ObjectNode told) {
+            throw new AssertionError("it was not told");
+          }
+
+          @Override
+          public void withdraw(String id) {
+            withdrawn.add(id);
+          }
+        };
+    grants.revoking(GRANT.id(), source);
+    assertThat(withdrawn).containsExactly(GRANT.id());
     assertThat(grants.only(right).path("grants")).isEmpty();
     LentGrants later = LentGrants.open(state, ID, ManualTime.startingAt(Instant.EPOCH));
     assertThat(later.only(right).path("grants")).isEmpty();
     assertThat(later.revoked()).containsExactly(GRANT.id());
+    later.resume(source);
+    assertThat(withdrawn).as("also by the next process").containsExactly(GRANT.id(), GRANT.id());
     later.settled(GRANT.id());
     assertThat(later.revoked()).isEmpty();
     assertThat(later.only(right).path("grants")).isEmpty();

@@ -71,16 +71,7 @@ class HostedMessagesTest {
               new FlowStatus.Unwritten(7, 8, Optional.of(Instant.ofEpochMilli(9))), List.of());
   private static final AuditEntry ENTRY =
       new AuditEntry(
-          1,
-          Instant.ofEpochMilli(2),
-          AuditEntry.Action.READ,
-          "alice",
-          "secret/a",
-          ID,
-          3,
-          4,
-          5,
-          "");
+          1, Instant.ofEpochMilli(2), AuditEntry.Action.READ, "alice", "secret/a", ID, 3, 4, 5, "");
   private static final FlowConflict CONFLICT =
       new FlowConflict(
           "back-1",
@@ -282,8 +273,7 @@ class HostedMessagesTest {
   void ofALaterFormat_isRefused_withWhatToDo() throws Exception {
     for (Sample<?> sample : ALL) {
       JsonNode later =
-          SpecJson.tree(
-              sample.body().replaceFirst("\"format\":0", "\"format\":1").getBytes(UTF_8));
+          SpecJson.tree(sample.body().replaceFirst("\"format\":0", "\"format\":1").getBytes(UTF_8));
       assertThatThrownBy(() -> sample.read().of(later))
           .as(sample.name())
           .isInstanceOfSatisfying(
@@ -338,8 +328,7 @@ class HostedMessagesTest {
     try {
       return new Heard().take(message);
     } catch (ProviderException e) {
-      assertThat(e.kind())
-          .isIn(ErrorKind.CORRUPT, ErrorKind.UNSUPPORTED, ErrorKind.INVALID);
+      assertThat(e.kind()).isIn(ErrorKind.CORRUPT, ErrorKind.UNSUPPORTED, ErrorKind.INVALID);
       return List.of(); // the session ends
     }
   }
