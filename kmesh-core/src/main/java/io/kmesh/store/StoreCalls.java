@@ -68,6 +68,7 @@ final class StoreCalls implements ObjectStore {
       Collections.unmodifiableSet(
           EnumSet.complementOf(
               EnumSet.of(
+                  StoreCapability.PART_COPY,
                   StoreCapability.STORAGE_CLASS,
                   StoreCapability.ARCHIVE_RESTORE,
                   StoreCapability.VERSIONS)));

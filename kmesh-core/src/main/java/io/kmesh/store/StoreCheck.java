@@ -118,6 +118,15 @@ enum StoreCheck {
           "a rename may overwrite what others wrote meanwhile: use one writer at a time");
     }
   },
+  PART_COPY("copy-parts", StoreCapability.PART_COPY) {
+    @Override
+    void say(Follows f) {
+      f.mirrored(
+          "what is larger than the store copies at once is sent again when it is renamed",
+          "renames of what is larger than the store copies at once fail or lose something: open it"
+              + " without this capability (s3: without=part-copy)");
+    }
+  },
   KEYS("awkward-keys", null) {
     @Override
     void say(Follows f) {

@@ -260,6 +260,7 @@ public final class StoreValidator {
     check(StoreCheck.MULTIPART_ABORT, uploads::abort);
     check(StoreCheck.COPY, uploads::copy);
     check(StoreCheck.COPY_IF, uploads::copyConditions);
+    check(StoreCheck.PART_COPY, uploads::copyParts);
     check(StoreCheck.KEYS, lists::keys);
     check(StoreCheck.LONG_KEYS, lists::longKeys);
     check(StoreCheck.ORDER, lists::order);

@@ -8,6 +8,7 @@ import static io.kmesh.store.ReadChecks.ended;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.spi.store.Upload;
@@ -139,6 +140,35 @@ final class UploadChecks {
         kind == ErrorKind.NOT_FOUND,
         "a copy of what is not there " + ended(kind) + ", not as NOT_FOUND");
     return "with the source's metadata or its own, without the bytes on the way";
+  }
+
+  String copyParts() throws IOException, CheckFailure {
+    if (!trial.can(StoreCapability.MULTIPART)) {
+      throw CheckFailure.absent("it has no uploads in parts");
+    }
+    int least = (int) trial.store().limits().minPart().bytes();
+    byte[] body = bytes(random, least + 3000);
+    ObjectInfo from = trial.put("copy-parts/from", body, PutOptions.NONE);
+    Upload upload = trial.startUpload("copy-parts/to", Map.of());
+    Condition same = Condition.matches(from.etag());
+    ObjectStore store = trial.store();
+    int cut = least + 1000;
+    UploadPart last =
+        trial.call(() -> store.copyPart(upload, 2, from.key(), same, cut, body.length - cut));
+    UploadPart first = trial.call(() -> store.copyPart(upload, 1, from.key(), same, 0, cut));
+    ErrorKind kind =
+        trial.failureOf(
+            () -> store.copyPart(upload, 2, from.key(), Condition.matches("other"), 0, 10));
+    require(
+        kind == ErrorKind.PRECONDITION,
+        "a part that is copied under another ETag of its source "
+            + ended(kind)
+            + ", not as PRECONDITION");
+    trial.call(() -> store.complete(upload, List.of(first, last), PutOptions.NONE));
+    require(
+        Arrays.equals(trial.content("copy-parts/to"), body),
+        "an object of copied parts has other bytes");
+    return "ranges of an object as parts of another, under the ETag of what is copied";
   }
 
   String copyConditions() throws IOException, CheckFailure {

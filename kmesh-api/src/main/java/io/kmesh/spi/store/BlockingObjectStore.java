@@ -78,6 +78,16 @@ public final class BlockingObjectStore {
     return await("upload a part of", upload.key(), store.uploadPart(upload, number, body));
   }
 
+  /** Waits for {@link ObjectStore#copyPart}. */
+  public UploadPart copyPart(
+      Upload upload, int number, String source, Condition sourceCondition, long offset, long length)
+      throws IOException {
+    return await(
+        "copy a part of",
+        source,
+        store.copyPart(upload, number, source, sourceCondition, offset, length));
+  }
+
   /** Waits for {@link ObjectStore#listParts}. */
   public List<UploadPart> listParts(Upload upload) throws IOException {
     return await("list the parts of", upload.key(), store.listParts(upload));

@@ -76,6 +76,17 @@ public abstract class ForwardingObjectStore implements ObjectStore {
   }
 
   @Override
+  public CompletionStage<UploadPart> copyPart(
+      Upload upload,
+      int number,
+      String source,
+      Condition sourceCondition,
+      long offset,
+      long length) {
+    return delegate().copyPart(upload, number, source, sourceCondition, offset, length);
+  }
+
+  @Override
   public CompletionStage<List<UploadPart>> listParts(Upload upload) {
     return delegate().listParts(upload);
   }

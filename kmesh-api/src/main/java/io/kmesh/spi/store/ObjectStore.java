@@ -68,6 +68,26 @@ public interface ObjectStore extends Closeable {
   /** Writes, or writes again, one part. Parts may be sent in any order and at the same time. */
   CompletionStage<UploadPart> uploadPart(Upload upload, int number, ByteBuffer body);
 
+  /**
+   * Writes, or writes again, one part with a range of another object of the store, whose bytes do
+   * not move through the caller. Needs PART_COPY.
+   *
+   * @param source the key to copy from
+   * @param sourceCondition none, or the ETag that the source must have (PRECONDITION otherwise)
+   * @param offset the range's first byte
+   * @param length its bytes, 1 to the store's largest part; all of them must be there (INVALID)
+   */
+  default CompletionStage<UploadPart> copyPart(
+      Upload upload,
+      int number,
+      String source,
+      Condition sourceCondition,
+      long offset,
+      long length) {
+    return StoreRefusals.refuse(
+        this, StoreCapability.PART_COPY, "copy " + source + " to a part of " + upload.key());
+  }
+
   /** The parts that the store holds, by number; NOT_FOUND when the upload is gone. */
   CompletionStage<List<UploadPart>> listParts(Upload upload);
 

@@ -192,6 +192,17 @@ public final class PrefixedObjectStore extends ForwardingObjectStore {
   }
 
   @Override
+  public CompletionStage<UploadPart> copyPart(
+      Upload upload,
+      int number,
+      String source,
+      Condition sourceCondition,
+      long offset,
+      long length) {
+    return store.copyPart(full(upload), number, prefix + source, sourceCondition, offset, length);
+  }
+
+  @Override
   public CompletionStage<List<UploadPart>> listParts(Upload upload) {
     return store.listParts(full(upload));
   }

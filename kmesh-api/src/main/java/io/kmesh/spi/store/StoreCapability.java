@@ -13,6 +13,8 @@ public enum StoreCapability {
   MULTIPART,
   /** Copies within the store without moving the bytes through the caller. */
   COPY,
+  /** Takes a range of another object as a part of an upload, without moving its bytes. */
+  PART_COPY,
   /** Lists in the order of the keys' UTF-8 bytes. */
   UTF8_KEY_ORDER,
   /** Keeps user metadata with each object. */

@@ -153,7 +153,43 @@ public final class StoreChecks {
               + bytes
               + " bytes, and the store copies at most "
               + limits.maxCopy().bytes()
-              + " at once. Read it and upload it in parts");
+              + " at once. Copy it in parts, or read it and upload it in parts");
+    }
+  }
+
+  /** What becomes a part must be at least a byte, and within the limit of one request. */
+  public void copiedRange(String source, long offset, long length) throws ProviderException {
+    if (offset < 0 || length < 1 || length > limits.maxPut().bytes()) {
+      throw failure(
+          ErrorKind.INVALID,
+          "copy a part of",
+          source,
+          "a part can't be "
+              + length
+              + " bytes from "
+              + offset
+              + ". Use 1 to "
+              + limits.maxPut().bytes()
+              + " bytes");
+    }
+  }
+
+  /** A range that is copied must lie within the object. */
+  public void copiedRange(String source, long offset, long length, long size)
+      throws ProviderException {
+    copiedRange(source, offset, length);
+    if (length > size - offset) {
+      throw failure(
+          ErrorKind.INVALID,
+          "copy a part of",
+          source,
+          "it has "
+              + size
+              + " bytes, and not "
+              + length
+              + " from "
+              + offset
+              + ". Look at it again");
     }
   }
 

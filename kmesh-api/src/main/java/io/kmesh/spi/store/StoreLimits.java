@@ -10,7 +10,8 @@ import io.kmesh.unit.DataSize;
  * @param minPart the smallest part but the last
  * @param maxParts the most parts of one upload
  * @param maxObject the largest object
- * @param maxCopy the largest object that {@link ObjectStore#copy} takes, a larger one is INVALID
+ * @param maxCopy the largest object that {@link ObjectStore#copy} takes, a larger one is INVALID;
+ *     it is copied part by part where the store has PART_COPY
  * @param maxKeyBytes the longest key in UTF-8 bytes
  * @param maxMetadata the most user metadata of one object: names and values in UTF-8 bytes
  * @param listPage the most entries of one list page

@@ -49,6 +49,9 @@ class S3ProxyStoreTest extends S3ServerContract {
             "complete_whenPartsCameInAnyOrder_joinsThemByNumber",
             "it lists no parts for an upload that is gone, in place of an error"),
         Map.entry(
+            "copyPart_whenUploadIsGone_failsWithItsKey",
+            "it copies parts to uploads that are gone"),
+        Map.entry(
             "abort_whenUploading_dropsTheParts",
             "it lists no parts for an upload that is gone, in place of an error"),
         Map.entry(

@@ -294,6 +294,43 @@ class S3RequestsTest extends ScriptedStoreTest {
     assertThat(server.requests()).extracting(Request::method).containsExactly("HEAD", "PUT");
   }
 
+  private static final String COPIED =
+      "<CopyPartResult><ETag>\"p2\"</ETag>"
+          + "<LastModified>2026-11-02T10:00:00.000Z</LastModified></CopyPartResult>";
+
+  @Test
+  void copyPart_isOneRequest_withRangeAndEtag() throws IOException {
+    server.answers(r -> Answer.of(200, COPIED));
+    Upload upload = new Upload("a/t", "u1");
+    UploadPart part =
+        done(
+            store()
+                .copyPart(
+                    upload, 7, "k \u00e9", Condition.matches("e1"), (5L << 30) + 3, 5L << 30));
+    assertThat(part).isEqualTo(new UploadPart(7, "p2", 5L << 30));
+    Request copy = server.requests().get(0);
+    assertThat(server.requests()).hasSize(1);
+    assertThat(copy.method()).isEqualTo("PUT");
+    assertThat(copy.target()).contains("/bucket/a/t?").contains("partNumber=7", "uploadId=u1");
+    assertThat(copy.header("x-amz-copy-source")).isEqualTo("bucket/k%20%C3%A9");
+    assertThat(copy.header("x-amz-copy-source-if-match")).isEqualTo("\"e1\"");
+    assertThat(copy.header("x-amz-copy-source-range")).isEqualTo("bytes=5368709123-10737418242");
+  }
+
+  /** S3 answers 200 before it copies, and may say then that it could not. */
+  @Test
+  void copyPart_whenTheAnswerIsAnErrorAfterAll_fails() throws IOException {
+    server.answers(
+        r -> Answer.of(200, "<Error><Code>InternalError</Code><Message>no</Message></Error>"));
+    Upload upload = new Upload("t", "u1");
+    var e = failure(store().copyPart(upload, 1, "k", Condition.none(), 0, 10));
+    assertThat(e.kind()).isEqualTo(ErrorKind.UNKNOWN_OUTCOME);
+    server.answers(r -> Answer.of(200, "<CopyPartResult></CopyPartResult>"));
+    e = failure(store().copyPart(upload, 1, "k", Condition.none(), 0, 10));
+    assertThat(e.kind()).isEqualTo(ErrorKind.UNKNOWN_OUTCOME);
+    assertThat(e).hasMessageContaining("k to t");
+  }
+
   @Test
   void copy_isBoundToWhatWasSeen() throws IOException {
     server.answers(

@@ -48,6 +48,7 @@ public final class GcsStore implements ObjectStore {
       Collections.unmodifiableSet(
           EnumSet.complementOf(
               EnumSet.of(
+                  StoreCapability.PART_COPY,
                   StoreCapability.SHA256,
                   StoreCapability.UPLOAD_SHA256,
                   StoreCapability.ARCHIVE_RESTORE)));

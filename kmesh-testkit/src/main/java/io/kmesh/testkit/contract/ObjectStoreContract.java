@@ -964,6 +964,128 @@ public abstract class ObjectStoreContract implements KnownFaults.Table {
   }
 
   @Test
+  void copyPart_whenItIsMissing_isRefused() {
+    if (lacks(StoreCapability.PART_COPY)) {
+      put("s", "source");
+      assertRefused(
+          store.copyPart(new Upload(key("u"), "id"), 1, key("s"), Condition.none(), 0, 1),
+          StoreCapability.PART_COPY,
+          key("s"));
+    }
+  }
+
+  @Test
+  void copyPart_ofRanges_joinsThemWithWhatIsSent() {
+    if (lacks(StoreCapability.PART_COPY) || lacks(StoreCapability.MULTIPART)) {
+      return;
+    }
+    int size = partSize();
+    byte[] bytes = bytes(2 * size + 301, 31);
+    Map<String, String> metadata = someMetadata();
+    ObjectInfo source = done(store.put(key("s"), ByteBuffer.wrap(bytes), options(metadata)));
+    Map<String, String> other = metadata.isEmpty() ? metadata : Map.of("other", "1");
+    Upload upload = done(store.startUpload(key("u"), other));
+    Condition same = Condition.matches(source.etag());
+    List<UploadPart> parts = new ArrayList<>();
+    // Not in order, one of them twice, one sent, the last one of a single byte.
+    done(store.copyPart(upload, 2, key("s"), same, 0, size));
+    parts.add(done(store.copyPart(upload, 2, key("s"), same, 301, size)));
+    parts.add(0, done(store.copyPart(upload, 1, key("s"), Condition.none(), size, size + 301)));
+    parts.add(uploadPart(upload, 3, fill(size, 'x')));
+    parts.add(done(store.copyPart(upload, 4, key("s"), same, 2L * size + 300, 1)));
+    assertThat(parts)
+        .extracting(UploadPart::size)
+        .containsExactly(size + 301L, (long) size, (long) size, 1L);
+    assertThat(done(store.listParts(upload))).containsExactlyElementsOf(parts);
+    assertFails(store.head(key("u")), ErrorKind.NOT_FOUND, key("u"));
+    ObjectInfo info = done(store.complete(upload, parts, PutOptions.NONE));
+    byte[] expected =
+        ByteBuffer.allocate(3 * size + 302)
+            .put(bytes, size, size + 301)
+            .put(bytes, 301, size)
+            .put(fill(size, 'x'))
+            .put(bytes, 2 * size + 300, 1)
+            .array();
+    assertThat(content(key("u"))).isEqualTo(expected);
+    assertThat(info.size()).isEqualTo(expected.length);
+    assertThat(done(store.head(key("u"))).metadata()).isEqualTo(other);
+    assertSame(done(store.head(key("s"))), source);
+  }
+
+  @Test
+  void copyPart_whenSourceIsAnother_failsAndLeavesThePart() {
+    if (lacks(StoreCapability.PART_COPY) || lacks(StoreCapability.MULTIPART)) {
+      return;
+    }
+    ObjectInfo old = put("s", "old");
+    put("s", "now");
+    Upload upload = done(store.startUpload(key("u"), Map.of()));
+    UploadPart sent = uploadPart(upload, 1, array("sent"));
+    assertFails(
+        store.copyPart(upload, 1, key("s"), Condition.matches(old.etag()), 0, 3),
+        ErrorKind.PRECONDITION,
+        key("s"));
+    assertFails(
+        store.copyPart(upload, 1, key("none"), Condition.none(), 0, 3),
+        ErrorKind.NOT_FOUND,
+        key("none"));
+    assertThat(done(store.listParts(upload))).containsExactly(sent);
+    done(store.complete(upload, List.of(sent), PutOptions.NONE));
+    assertThat(content(key("u"))).isEqualTo(array("sent"));
+  }
+
+  @Test
+  void copyPart_whenRangeOrNumberIsNone_isInvalid() {
+    if (lacks(StoreCapability.PART_COPY) || lacks(StoreCapability.MULTIPART)) {
+      return;
+    }
+    put("s", "source");
+    Upload upload = done(store.startUpload(key("u"), Map.of()));
+    long[][] ranges = {{-1, 1}, {0, 0}, {0, -1}, {0, store.limits().maxPut().bytes() + 1}};
+    for (long[] range : ranges) {
+      assertFails(
+          store.copyPart(upload, 1, key("s"), Condition.none(), range[0], range[1]),
+          ErrorKind.INVALID,
+          key("s"));
+    }
+    for (int number : new int[] {0, store.limits().maxParts() + 1}) {
+      assertFails(
+          store.copyPart(upload, number, key("s"), Condition.none(), 0, 1),
+          ErrorKind.INVALID,
+          key("u"));
+    }
+    assertThat(done(store.listParts(upload))).isEmpty();
+  }
+
+  @Test
+  void copyPart_whenRangeIsBehindTheEnd_isInvalid() {
+    if (lacks(StoreCapability.PART_COPY) || lacks(StoreCapability.MULTIPART)) {
+      return;
+    }
+    put("s", "source");
+    Upload upload = done(store.startUpload(key("u"), Map.of()));
+    for (long[] range : new long[][] {{0, 7}, {6, 1}}) {
+      assertFails(
+          store.copyPart(upload, 1, key("s"), Condition.none(), range[0], range[1]),
+          ErrorKind.INVALID,
+          key("s"));
+    }
+    assertThat(done(store.listParts(upload))).isEmpty();
+  }
+
+  @Test
+  void copyPart_whenUploadIsGone_failsWithItsKey() {
+    if (lacks(StoreCapability.PART_COPY) || lacks(StoreCapability.MULTIPART)) {
+      return;
+    }
+    put("s", "source");
+    Upload upload = done(store.startUpload(key("u"), Map.of()));
+    done(store.abort(upload));
+    assertFails(
+        store.copyPart(upload, 1, key("s"), Condition.none(), 0, 1), ErrorKind.NOT_FOUND, key("u"));
+  }
+
+  @Test
   void complete_whenPartsHaveSeveralSizes_joinsThem() {
     if (lacks(StoreCapability.MULTIPART)) {
       return;

@@ -27,6 +27,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.time.Instant;
 import java.util.ArrayList;
+import java.util.Arrays;
 import java.util.Collections;
 import java.util.Comparator;
 import java.util.EnumSet;
@@ -267,6 +268,33 @@ public final class MemoryStore implements ObjectStore {
           checks.putSize("upload a part of", upload.key(), body.remaining());
           Parts open = open("upload a part of", upload);
           byte[] bytes = copy(body);
+          UploadPart part = new UploadPart(number, etag(Digests.sha256(bytes)), bytes.length);
+          open.parts.put(number, new StoredPart(part, bytes));
+          return part;
+        });
+  }
+
+  @Override
+  public CompletionStage<UploadPart> copyPart(
+      Upload upload,
+      int number,
+      String source,
+      Condition sourceCondition,
+      long offset,
+      long length) {
+    return call(
+        "copyPart",
+        source,
+        () -> {
+          checks.key("copy a part of", source);
+          checks.needs("copy a part of", source, StoreCapability.PART_COPY);
+          checks.partNumber(upload.key(), number);
+          StoredObject object = existing("copy a part of", source);
+          checks.source("copy a part of", source, sourceCondition, object.info.etag());
+          checks.copiedRange(source, offset, length, object.bytes.length);
+          Parts open = open("copy a part to", upload);
+          int from = Math.toIntExact(offset);
+          byte[] bytes = Arrays.copyOfRange(object.bytes, from, from + Math.toIntExact(length));
           UploadPart part = new UploadPart(number, etag(Digests.sha256(bytes)), bytes.length);
           open.parts.put(number, new StoredPart(part, bytes));
           return part;

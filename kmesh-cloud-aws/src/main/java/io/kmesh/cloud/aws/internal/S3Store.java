@@ -142,6 +142,17 @@ final class S3Store implements ObjectStore {
   }
 
   @Override
+  public CompletionStage<UploadPart> copyPart(
+      Upload upload,
+      int number,
+      String source,
+      Condition sourceCondition,
+      long offset,
+      long length) {
+    return uploads.copy(upload, number, source, sourceCondition, offset, length);
+  }
+
+  @Override
   public CompletionStage<List<UploadPart>> listParts(Upload upload) {
     return uploads.parts(upload);
   }

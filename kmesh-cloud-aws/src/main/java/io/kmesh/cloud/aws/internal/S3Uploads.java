@@ -3,6 +3,7 @@ package io.kmesh.cloud.aws.internal;
 
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
@@ -23,6 +24,7 @@ import software.amazon.awssdk.services.s3.model.ChecksumAlgorithm;
 import software.amazon.awssdk.services.s3.model.ChecksumType;
 import software.amazon.awssdk.services.s3.model.CompleteMultipartUploadResponse;
 import software.amazon.awssdk.services.s3.model.CompletedPart;
+import software.amazon.awssdk.services.s3.model.CopyPartResult;
 import software.amazon.awssdk.services.s3.model.CreateMultipartUploadRequest;
 import software.amazon.awssdk.services.s3.model.EncodingType;
 import software.amazon.awssdk.services.s3.model.UploadPartRequest;
@@ -102,6 +104,60 @@ final class S3Uploads {
               return context.client.uploadPart(request.build(), BufferBody.of(body));
             })
         .thenApply(reply -> new UploadPart(number, S3Infos.plain(reply.eTag()), body.remaining()));
+  }
+
+  /** Like a part that is sent; S3 reads the range, and gives the checksum of what it read. */
+  CompletableFuture<UploadPart> copy(
+      Upload upload,
+      int number,
+      String source,
+      Condition sourceCondition,
+      long offset,
+      long length) {
+    String verb = "copy a part of";
+    Deed deed = new Deed(verb, source + " to " + upload.key(), true, false);
+    return context
+        .calls
+        .call(
+            deed,
+            () -> {
+              context.checks.key(verb, source);
+              context.checks.needs(verb, source, StoreCapability.PART_COPY);
+              checkUpload(verb, upload);
+              context.checks.partNumber(upload.key(), number);
+              context.checks.sourceCondition(verb, source, sourceCondition);
+              context.checks.copiedRange(source, offset, length);
+            },
+            () ->
+                context.client.uploadPartCopy(
+                    r ->
+                        r.sourceBucket(context.bucket)
+                            .sourceKey(source)
+                            .copySourceIfMatch(
+                                sourceCondition instanceof Condition.Matches m
+                                    ? S3Infos.quoted(m.etag())
+                                    : null)
+                            .copySourceRange("bytes=" + offset + "-" + (offset + length - 1))
+                            .destinationBucket(context.bucket)
+                            .destinationKey(upload.key())
+                            .uploadId(upload.id())
+                            .partNumber(number)
+                            .requestPayer(context.payer())))
+        .thenCompose(reply -> copied(deed, number, length, reply.copyPartResult()));
+  }
+
+  private CompletableFuture<UploadPart> copied(
+      Deed deed, int number, long length, @Nullable CopyPartResult result) {
+    if (result == null || result.eTag() == null) {
+      return CompletableFuture.failedFuture(
+          context.errors.failure(
+              deed,
+              ErrorKind.UNKNOWN_OUTCOME,
+              "the server's answer has no ETag. Copy the part again",
+              null));
+    }
+    return CompletableFuture.completedFuture(
+        new UploadPart(number, S3Infos.plain(result.eTag()), length));
   }
 
   private void checkUpload(String verb, Upload upload) throws ProviderException {

@@ -31,6 +31,7 @@ final class StoreContext {
       Collections.unmodifiableSet(
           EnumSet.complementOf(
               EnumSet.of(
+                  StoreCapability.PART_COPY,
                   StoreCapability.UTF8_KEY_ORDER,
                   StoreCapability.SHA256,
                   StoreCapability.UPLOAD_SHA256,

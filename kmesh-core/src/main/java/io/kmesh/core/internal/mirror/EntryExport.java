@@ -59,6 +59,7 @@ final class EntryExport {
   private final ExportDialect dialect;
   private final TreeRun run;
   private final LargeFiles large;
+  private final LargeCopies copies;
   private final boolean canSeek;
   private volatile @Nullable FewKeys fewKeys;
   private volatile MovedObjects moved = MovedObjects.none();
@@ -67,6 +68,7 @@ final class EntryExport {
    * An export of entries.
    *
    * @param large stores those that go in parts
+   * @param copies has the store copy those that it copies in parts
    */
   EntryExport(
       MirrorSettings settings,
@@ -76,7 +78,8 @@ final class EntryExport {
       MirrorKeys keys,
       ExportDialect dialect,
       TreeRun run,
-      LargeFiles large) {
+      LargeFiles large,
+      LargeCopies copies) {
     this.settings = settings;
     this.options = options;
     this.objects = objects;
@@ -84,6 +87,7 @@ final class EntryExport {
     this.dialect = dialect;
     this.run = run;
     this.large = large;
+    this.copies = copies;
     this.canSeek = tree.capabilities().contains(PosixCapability.SPARSE);
   }
 
@@ -497,7 +501,9 @@ final class EntryExport {
       }
     } else if (there.isPresent() && stored != null) {
       boolean isLong = there.get().size() == extents.bodySize();
-      if (isLong && !extents.isPacked() && rewritten(key, path, there.get(), stored, attributes)) {
+      if (isLong
+          && !extents.isPacked()
+          && rewritten(key, path, stat, there.get(), stored, attributes)) {
         run.tally().content(extents.bodySize());
         dialect.note(run.tally(), key, path, attributes, stat);
         return Placed.THERE;
@@ -556,7 +562,7 @@ final class EntryExport {
           old.sha256().equals(sum) ? objects.find(Retrier.Check.NONE, old.key()) : Optional.empty();
       if (source.isPresent() && source.get().etag().equals(old.etag())) {
         wanted.put(MirrorAttributes.SHA256, sum);
-        return copyWith(source.get(), old.key(), key, wanted, Condition.absent());
+        return copyWith(source.get(), old.key(), key, stat, wanted, Condition.absent());
       }
     }
     return false;
@@ -586,14 +592,41 @@ final class EntryExport {
 
   /** Copies at the store, with other attributes; false when the store can't. */
   private boolean copyWith(
-      ObjectInfo source, String from, String to, MirrorAttributes wanted, Condition condition)
+      ObjectInfo source,
+      String from,
+      String to,
+      FileStat stat,
+      MirrorAttributes wanted,
+      Condition condition)
       throws IOException {
+    if (objects.copiesByParts(source.size())) {
+      return copyByParts(source, from, to, stat, wanted, condition);
+    }
     SplitAttributes split = split(wanted, settings.attempts.get());
     boolean isDone = objects.copyAtStore(source, from, to, split.metadata(), condition).isPresent();
     if (!isDone && split.sideKey().isPresent()) {
       objects.deleteOwn(split.sideKey().get());
     }
     return isDone;
+  }
+
+  private boolean copyByParts(
+      ObjectInfo source,
+      String from,
+      String to,
+      FileStat stat,
+      MirrorAttributes wanted,
+      Condition condition)
+      throws IOException {
+    try {
+      copies.copy(source, from, to, stat, wanted, condition);
+      return true;
+    } catch (ProviderException e) {
+      if (e.kind() == ErrorKind.UNSUPPORTED || e.kind() == ErrorKind.INVALID) {
+        return false;
+      }
+      throw e;
+    }
   }
 
   /**
@@ -603,6 +636,7 @@ final class EntryExport {
   private boolean rewritten(
       String key,
       PathBytes path,
+      FileStat stat,
       ObjectInfo there,
       MirrorAttributes stored,
       MirrorAttributes wanted)
@@ -618,7 +652,7 @@ final class EntryExport {
       return false;
     }
     wanted.put(MirrorAttributes.SHA256, sum.get());
-    boolean isDone = copyWith(there, key, key, wanted, Condition.matches(there.etag()));
+    boolean isDone = copyWith(there, key, key, stat, wanted, Condition.matches(there.etag()));
     if (isDone) {
       dropSide(Optional.of(there));
     }

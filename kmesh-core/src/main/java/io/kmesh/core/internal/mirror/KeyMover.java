@@ -218,6 +218,7 @@ final class KeyMover {
   }
 
   private void undo(Intent.Move intent) throws IOException {
+    objects.abortCopies(intent.to());
     Optional<ObjectInfo> source = objects.find(Retrier.Check.NONE, intent.from());
     Optional<ObjectInfo> copy = objects.find(Retrier.Check.NONE, intent.to());
     boolean isOurs =

@@ -147,7 +147,7 @@ final class LargeFiles {
       return sent.moved();
     } catch (IOException | RuntimeException e) {
       if (mayGoOn(way, e)) {
-        kept.add(way.upload.key());
+        keep(way.upload);
       } else {
         try {
           discard(key, way.upload.id(), way.attempt);
@@ -158,6 +158,11 @@ final class LargeFiles {
       }
       throw e;
     }
+  }
+
+  /** An upload that stays as it is for the next export. */
+  void keep(Upload upload) {
+    kept.add(upload.key());
   }
 
   /** Ends the uploads of earlier exports that this one, which is whole, had no use for. */
@@ -245,8 +250,8 @@ final class LargeFiles {
     String attempt = settings.attempts.get();
     attributes.put(MirrorAttributes.ATTEMPT, attempt);
     SplitAttributes split = split(attributes, attempt);
-    objects.abortAbandoned(key, settings.time.now().minus(ABANDONED));
-    Upload upload = objects.startOneOfSeveral(key, split.metadata());
+    objects.abortAbandoned(key, settings.abandonedBefore());
+    Upload upload = objects.startOneOfSeveral(key, split.metadata(), null);
     UploadRecord record =
         new UploadRecord(
             upload.key(),
@@ -319,7 +324,7 @@ final class LargeFiles {
     }
   }
 
-  private void discard(String key, UploadRecord record) throws IOException {
+  void discard(String key, UploadRecord record) throws IOException {
     discard(key, record.uploadId(), record.attributes().get(MirrorAttributes.ATTEMPT));
     if (journal != null) {
       journal.forgetUpload(record.key());
@@ -327,7 +332,7 @@ final class LargeFiles {
   }
 
   /** Aborts an upload, and removes what belongs to it unless it had become the object. */
-  private void discard(String key, String uploadId, @Nullable String attempt) throws IOException {
+  void discard(String key, String uploadId, @Nullable String attempt) throws IOException {
     objects.abort(key, uploadId);
     if (attempt != null
         && objects

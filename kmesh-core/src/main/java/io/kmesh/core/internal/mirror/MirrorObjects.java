@@ -257,23 +257,9 @@ public final class MirrorObjects {
 
   public Upload startUpload(Retrier.Check check, String key, Map<String, String> metadata)
       throws IOException {
-    return startUpload(check, key, metadata, null);
-  }
-
-  /**
-   * Starts an upload of an object that is kept in a class.
-   *
-   * @param storageClass null for the store's default
-   */
-  public Upload startUpload(
-      Retrier.Check check,
-      String key,
-      Map<String, String> metadata,
-      @Nullable StorageClass storageClass)
-      throws IOException {
     return retrier.mutate(
         check,
-        () -> started(full(key), metadata, storageClass),
+        () -> started(full(key), metadata, null),
         () -> {
           // Which of the uploads there is this one can't be told, but the key is reserved: none
           // stays.
@@ -285,14 +271,18 @@ public final class MirrorObjects {
   /**
    * Starts an upload of a key that others may upload too. When the answer is lost, another one is
    * started, and the first, which has no part, is left to {@link #abortAbandoned}.
+   *
+   * @param storageClass to keep the object in; null for the store's default
    */
-  Upload startOneOfSeveral(String key, Map<String, String> metadata) throws IOException {
+  public Upload startOneOfSeveral(
+      String key, Map<String, String> metadata, @Nullable StorageClass storageClass)
+      throws IOException {
     return retrier.mutate(
-        Retrier.Check.NONE, () -> started(full(key), metadata, null), Optional::empty);
+        Retrier.Check.NONE, () -> started(full(key), metadata, storageClass), Optional::empty);
   }
 
   /** Drops the uploads of a key that began before a time, where the store tells when. */
-  void abortAbandoned(String key, Instant before) throws IOException {
+  public void abortAbandoned(String key, Instant before) throws IOException {
     List<OpenUpload> found =
         retrier.read(Retrier.Check.NONE, () -> calls.listOpenUploads(full(key)));
     for (OpenUpload open : found) {
@@ -375,6 +365,13 @@ public final class MirrorObjects {
     }
   }
 
+  /** Drops what a copy by parts to a key that nobody else uses left, where there are such. */
+  void abortCopies(String key) throws IOException {
+    if (copiesByParts(store.limits().maxObject().bytes())) {
+      abortAll(key);
+    }
+  }
+
   /**
    * Copies an object to a key that nobody else uses.
    *
@@ -404,8 +401,8 @@ public final class MirrorObjects {
   }
 
   /**
-   * Copies an object without its bytes coming here; empty when the store can't, as one that is
-   * larger than it copies at once.
+   * Copies an object without its bytes coming here, part by part where it is larger than the store
+   * copies at once; empty when the store can't.
    */
   Optional<ObjectInfo> copyAtStore(
       ObjectInfo source,
@@ -415,7 +412,13 @@ public final class MirrorObjects {
       Condition condition)
       throws IOException {
     PutOptions options = new PutOptions(condition, metadata, null);
-    return copyWithin(Retrier.Check.NONE, full(from), source.size(), source.etag(), to, options);
+    PartCopy.Source whole = new PartCopy.Source(full(from), source.size(), source.etag());
+    return copyWithin(
+        Retrier.Check.NONE,
+        whole,
+        to,
+        options,
+        () -> startUpload(Retrier.Check.NONE, to, options.metadata()));
   }
 
   /**
@@ -426,21 +429,41 @@ public final class MirrorObjects {
    * @param etag the ETag that it must have
    * @param options what is in its place, and the copy's metadata, with an attempt that the object
    *     in its place has not
-   * @return the copy; empty when the store can't copy at all, or not so much at once
+   * @return the copy; empty when the store can't copy at all, or not so much
    */
   public Optional<ObjectInfo> copyWithin(
       Retrier.Check check, String from, long size, String etag, String to, PutOptions options)
       throws IOException {
-    if (!canCopy(size)) {
+    return copyWithin(
+        check,
+        new PartCopy.Source(from, size, etag),
+        to,
+        options,
+        () -> startOneOfSeveral(to, options.metadata(), options.storageClassOrNull()));
+  }
+
+  private Optional<ObjectInfo> copyWithin(
+      Retrier.Check check,
+      PartCopy.Source source,
+      String to,
+      PutOptions options,
+      Retrier.Call<Upload> start)
+      throws IOException {
+    if (!canCopy(source.size())) {
       return Optional.empty();
     }
     try {
+      if (copiesByParts(source.size())) {
+        return Optional.of(copyParts(check, source, to, options, start));
+      }
       return Optional.of(
           noted(
               () ->
                   retrier.mutate(
                       check,
-                      () -> calls.copy(from, Condition.matches(etag), full(to), options),
+                      () ->
+                          calls.copy(
+                              source.key(), Condition.matches(source.etag()), full(to), options),
                       () -> byAttempt(to, options.metadata().get(MirrorAttributes.ATTEMPT)))));
     } catch (ProviderException e) {
       if (e.kind() != ErrorKind.UNSUPPORTED && e.kind() != ErrorKind.INVALID) {
@@ -450,9 +473,89 @@ public final class MirrorObjects {
     }
   }
 
-  /** Whether the store copies an object of so many bytes. */
+  private ObjectInfo copyParts(
+      Retrier.Check check,
+      PartCopy.Source source,
+      String to,
+      PutOptions options,
+      Retrier.Call<Upload> start)
+      throws IOException {
+    Upload upload = start.run();
+    try {
+      long partSize = copyPartSize(full(to), source.size());
+      List<UploadPart> parts = new PartCopy(this, check, source, upload, partSize, Map.of()).send();
+      ObjectInfo info =
+          retrier.mutate(
+              check,
+              () ->
+                  calls.complete(upload, parts, PutOptions.NONE.withCondition(options.condition())),
+              () -> byAttempt(to, options.metadata().get(MirrorAttributes.ATTEMPT)));
+      if (info.size() != source.size()) {
+        throw new ProviderException(
+            ErrorKind.CORRUPT,
+            "Cannot copy "
+                + source.key()
+                + " to "
+                + full(to)
+                + " in "
+                + store.uri()
+                + ": the copy has "
+                + info.size()
+                + " bytes of "
+                + source.size()
+                + ". Check the store.");
+      }
+      return info;
+    } catch (IOException | RuntimeException e) {
+      try {
+        abort(to, upload.id());
+      } catch (IOException second) {
+        e.addSuppressed(second);
+      }
+      throw e;
+    }
+  }
+
+  /** Copies a range of an object of this ETag to a part. */
+  UploadPart copyPart(
+      Retrier.Check check,
+      Upload upload,
+      int number,
+      String source,
+      String etag,
+      long offset,
+      long length)
+      throws IOException {
+    return retrier.mutate(
+        check,
+        () -> calls.copyPart(upload, number, source, Condition.matches(etag), offset, length),
+        Optional::empty);
+  }
+
+  /** Whether the store copies an object of so many bytes, at once or part by part. */
   public boolean canCopy(long size) {
-    return can(StoreCapability.COPY) && size <= store.limits().maxCopy().bytes();
+    return can(StoreCapability.COPY)
+        && (size <= store.limits().maxCopy().bytes() || copiesByParts(size));
+  }
+
+  /** Whether a copy of so many bytes is an upload whose parts the store copies. */
+  public boolean copiesByParts(long size) {
+    return size > store.limits().maxCopy().bytes()
+        && size <= store.limits().maxObject().bytes()
+        && can(StoreCapability.COPY)
+        && can(StoreCapability.PART_COPY)
+        && can(StoreCapability.MULTIPART);
+  }
+
+  /** How many parts a copy by parts has. */
+  public long copyParts(String name, long size) throws ProviderException {
+    long partSize = copyPartSize(name, size);
+    return (size + partSize - 1) / partSize;
+  }
+
+  /** The bytes of each part of a copy but the last. */
+  long copyPartSize(String name, long size) throws ProviderException {
+    return partSize(name, size, Math.min(PartCopy.PART, store.limits().maxCopy().bytes()));
   }
 
   /** Why an object that the store could copy is sent all the same; empty when it need not be. */

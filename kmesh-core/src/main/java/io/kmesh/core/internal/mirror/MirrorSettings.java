@@ -11,6 +11,7 @@ import io.kmesh.spi.state.StateStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.unit.DataSize;
+import java.time.Instant;
 import java.util.List;
 import java.util.UUID;
 import java.util.function.Supplier;
@@ -76,6 +77,11 @@ public final class MirrorSettings {
       throw new IllegalStateException("A mirror of trees has no state.");
     }
     return there;
+  }
+
+  /** When uploads had to begin, so that nobody is taken to go on with them. */
+  public Instant abandonedBefore() {
+    return time.now().minus(LargeFiles.ABANDONED);
   }
 
   /** The largest body that is put at once. */

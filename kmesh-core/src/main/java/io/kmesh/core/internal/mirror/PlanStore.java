@@ -158,6 +158,20 @@ final class PlanStore extends ForwardingObjectStore {
   }
 
   @Override
+  public CompletionStage<UploadPart> copyPart(
+      Upload upload,
+      int number,
+      String source,
+      Condition sourceCondition,
+      long offset,
+      long length) {
+    return planned(
+        "copyPart",
+        () -> checks.copiedRange(source, offset, length),
+        () -> new UploadPart(number, ETAG, length));
+  }
+
+  @Override
   public CompletionStage<ObjectInfo> complete(
       Upload upload, List<UploadPart> parts, PutOptions options) {
     count("complete", 1);

@@ -278,6 +278,9 @@ final class Publisher {
           new ArrayList<>(index.forget(intent.attempt(), intent.isUpload()));
       Optional<IndexEntry> entry = view.entry().map(MirrorIndex.Versioned::value);
       String keptKey = intent.keptKey();
+      if (keptKey != null) {
+        objects.abortCopies(keptKey);
+      }
       if (keptKey != null && entry.isPresent()) {
         // The copy stays listed until the next action settles: should the store still carry out a
         // late

@@ -68,7 +68,8 @@ public final class TreeExport {
 
   private void export(TreeRun run, TreeJournal journal, PassCache cache) throws IOException {
     LargeFiles large = new LargeFiles(settings, options, tree, root, objects, run, journal);
-    Walk walk = new Walk(run, large);
+    LargeCopies copies = new LargeCopies(settings, objects, run, journal, large);
+    Walk walk = new Walk(run, large, copies);
     try (run;
         HeldDirectory top = new HeldDirectory(tree.openDirectory(root))) {
       if (options.countsFirst) {
@@ -149,9 +150,10 @@ public final class TreeExport {
     private final Map<Inode, PathBytes> firstNames = new HashMap<>();
     private long found;
 
-    Walk(TreeRun run, LargeFiles large) {
+    Walk(TreeRun run, LargeFiles large, LargeCopies copies) {
       this.run = run;
-      this.entries = new EntryExport(settings, options, tree, objects, keys, dialect, run, large);
+      this.entries =
+          new EntryExport(settings, options, tree, objects, keys, dialect, run, large, copies);
     }
 
     void directory(HeldDirectory directory, PathBytes path) throws IOException {

@@ -100,6 +100,10 @@ final class PushRequests {
       throws IOException {
     SplitAttributes split = split(task, attributes);
     String from = task.step().from() == null ? task.step().key() : task.step().from();
+    if (objects.copiesByParts(source.size())) {
+      // What an earlier push left of this key; nobody else writes it.
+      objects.abortAll(task.step().key());
+    }
     ObjectInfo info =
         sided(
             task,

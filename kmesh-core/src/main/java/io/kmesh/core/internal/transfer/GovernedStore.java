@@ -189,6 +189,17 @@ public final class GovernedStore extends ForwardingObjectStore {
   }
 
   @Override
+  public CompletionStage<UploadPart> copyPart(
+      Upload upload,
+      int number,
+      String source,
+      Condition sourceCondition,
+      long offset,
+      long length) {
+    return send(0, () -> store.copyPart(upload, number, source, sourceCondition, offset, length));
+  }
+
+  @Override
   public CompletionStage<List<UploadPart>> listParts(Upload upload) {
     return send(0, () -> store.listParts(upload));
   }

@@ -134,6 +134,17 @@ final class Doom {
       }
 
       @Override
+      public CompletionStage<UploadPart> copyPart(
+          Upload upload,
+          int number,
+          String source,
+          io.kmesh.spi.store.Condition condition,
+          long offset,
+          long length) {
+        return store(() -> real.copyPart(upload, number, source, condition, offset, length));
+      }
+
+      @Override
       public CompletionStage<ObjectInfo> complete(
           Upload upload, List<UploadPart> parts, PutOptions options) {
         return store(() -> real.complete(upload, parts, options));

@@ -26,6 +26,7 @@ import org.junit.jupiter.params.provider.MethodSource;
  */
 @Tag("crash")
 class MirrorCrashTest {
+  private static final String BY_PARTS = "swap, by copies of parts";
   private static final int LARGE = 3 * (64 << 10) + 5;
 
   /** What is acknowledged of a file: the contents that a restore may give. */
@@ -116,20 +117,8 @@ class MirrorCrashTest {
               w.write(1, "b", MirrorFixture.random(3, 100));
               archive(w, l, 1);
             }),
-        new Scenario(
-            "swap",
-            (w, l) -> {
-              w.write(1, "a", MirrorFixture.random(1, 100));
-              w.write(2, "b", MirrorFixture.random(2, LARGE));
-              archive(w, l, 1);
-              archive(w, l, 2);
-            },
-            (w, l) -> {
-              w.write(1, "b", MirrorFixture.random(3, 100));
-              w.write(2, "a", MirrorFixture.random(4, LARGE));
-              archive(w, l, 1);
-              archive(w, l, 2);
-            }),
+        swap("swap"),
+        swap(BY_PARTS),
         new Scenario(
             "remove",
             (w, l) -> {
@@ -151,6 +140,23 @@ class MirrorCrashTest {
             }));
   }
 
+  private static Scenario swap(String name) {
+    return new Scenario(
+        name,
+        (w, l) -> {
+          w.write(1, "a", MirrorFixture.random(1, 100));
+          w.write(2, "b", MirrorFixture.random(2, LARGE));
+          archive(w, l, 1);
+          archive(w, l, 2);
+        },
+        (w, l) -> {
+          w.write(1, "b", MirrorFixture.random(3, 100));
+          w.write(2, "a", MirrorFixture.random(4, LARGE));
+          archive(w, l, 1);
+          archive(w, l, 2);
+        });
+  }
+
   @ParameterizedTest
   @MethodSource("scenarios")
   void everyStep_whenTheProcessEndsThere_losesNothing(Scenario scenario) throws IOException {
@@ -170,7 +176,8 @@ class MirrorCrashTest {
 
   /** Runs a scenario with a doom; the number of mutations of its second part. */
   private static int run(Scenario scenario, int at, Doom.Fate fate) throws IOException {
-    MemoryStore store = MemoryStore.create();
+    MemoryStore store =
+        scenario.name.equals(BY_PARTS) ? SmallCopies.builder().build() : MemoryStore.create();
     MemoryState state = MemoryState.create(MirrorFixture.STILL);
     Ledger ledger = new Ledger();
     MirrorFixture calm = new MirrorFixture(store, state);

@@ -13,6 +13,7 @@ import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.engine.MirrorTreeReport.Problem;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.spi.store.StoreLimits;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.unit.DataSize;
@@ -38,6 +39,7 @@ class MirrorLimitsTest {
   private PosixTree source;
   private final MemoryStore store =
       MemoryStore.builder()
+          .without(StoreCapability.PART_COPY)
           .limits(
               new StoreLimits(
                   DataSize.ofKib(64),

@@ -97,7 +97,7 @@ class MirrorTreeCrashTest {
   /** An export over an older one, so that replacing is tried too. */
   private final class Export implements CrashPoints.Scenario {
     private final WallTime time = new WallTime();
-    private final MemoryStore store = MemoryStore.builder().time(time).build();
+    private final MemoryStore store;
     private final Path journal = folder.resolve("journal-" + number++);
     private final @Nullable MirrorDialect dialect;
     private final boolean isMoved;
@@ -109,6 +109,11 @@ class MirrorTreeCrashTest {
      * @param isMoved whether the large file had another name before, instead of other bytes
      */
     Export(@Nullable MirrorDialect dialect, boolean isMoved) {
+      this(dialect, isMoved, MemoryStore.builder());
+    }
+
+    Export(@Nullable MirrorDialect dialect, boolean isMoved, MemoryStore.Builder builder) {
+      this.store = builder.time(time).build();
       this.dialect = dialect;
       this.isMoved = isMoved;
       time.jump(Duration.ofHours(1)); // No stamp is young.
@@ -281,6 +286,14 @@ class MirrorTreeCrashTest {
   void exportOfWhatWasRenamed_whenTheProcessEndsAnywhere_goesOn() {
     CrashPoints.Report report = CrashPoints.enumerate(() -> new Export(null, true), 1);
     assertThat(report.operations()).isGreaterThan(10);
+    assertThat(report.crashes()).isGreaterThan(report.operations());
+  }
+
+  @Test
+  void exportOfWhatTheStoreCopiesByParts_whenTheProcessEndsAnywhere_goesOn() {
+    CrashPoints.Report report =
+        CrashPoints.enumerate(() -> new Export(null, true, SmallCopies.builder()), 1);
+    assertThat(report.operations()).isGreaterThan(15);
     assertThat(report.crashes()).isGreaterThan(report.operations());
   }
 

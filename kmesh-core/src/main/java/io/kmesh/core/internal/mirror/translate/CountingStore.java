@@ -95,6 +95,18 @@ final class CountingStore extends ForwardingObjectStore {
   }
 
   @Override
+  public CompletionStage<UploadPart> copyPart(
+      Upload upload,
+      int number,
+      String source,
+      Condition sourceCondition,
+      long offset,
+      long length) {
+    calls.increment();
+    return store.copyPart(upload, number, source, sourceCondition, offset, length);
+  }
+
+  @Override
   public CompletionStage<ObjectInfo> complete(
       Upload upload, List<UploadPart> parts, PutOptions options) {
     calls.increment();

@@ -106,6 +106,10 @@ final class ObjectMover {
   long calls(TargetObject object) throws ProviderException {
     long side = split(object, UNKNOWN_ATTEMPT).sideKey().isPresent() ? 1 : 0;
     long size = object.body().size();
+    if (wayOf(object) == Outcome.COPIED && target.copiesByParts(size)) {
+      // What an earlier one left is listed; begin and complete; each part is copied.
+      return 3 + target.copyParts(target.full(object.key()), size) + side;
+    }
     if (wayOf(object) == Outcome.COPIED || size == 0 || object.body() instanceof Body.Here) {
       return 1 + side;
     }
@@ -178,6 +182,9 @@ final class ObjectMover {
       return put(key, ByteBuffer.allocate(0), options);
     }
     if (isOneStore && body.isAsItIs()) {
+      if (target.copiesByParts(body.size())) {
+        abortAbandoned(key);
+      }
       var copy =
           target.copyWithin(
               run::checkStop,
@@ -242,6 +249,14 @@ final class ObjectMover {
     tally.content(size);
   }
 
+  /**
+   * What a translation that was killed left of this key goes when it is old: a younger upload may
+   * be under way.
+   */
+  private void abortAbandoned(String key) throws IOException {
+    target.abortAbandoned(key, settings.abandonedBefore());
+  }
+
   private void large(String key, Body.Stored body, PutOptions options) throws IOException {
     if (!target.can(StoreCapability.MULTIPART)) {
       throw new ProviderException(
@@ -255,10 +270,8 @@ final class ObjectMover {
               + ": the store has no uploads in parts. Use another store.");
     }
     int partSize = settings.partSize(target, target.full(key), body.size());
-    // What a translation that was killed left of this key.
-    target.abortAll(key);
-    Upload upload =
-        target.startUpload(run::checkStop, key, options.metadata(), options.storageClassOrNull());
+    abortAbandoned(key);
+    Upload upload = target.startOneOfSeveral(key, options.metadata(), options.storageClassOrNull());
     try {
       PartsRelay.Sent sent =
           new PartsRelay(run, tally, settings.budget(), source, body, target, upload, partSize)

@@ -29,6 +29,7 @@ import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Map;
@@ -275,6 +276,21 @@ class TranslationTest {
     assertThat(report.sentBytes()).isEqualTo(bytes.length);
     assertThat(world.bare("b/").get("b/large"))
         .isEqualTo(new Written("b/large", new String(bytes, StandardCharsets.ISO_8859_1), AS_FSX));
+  }
+
+  /** Two translations of one key at a time leave each other alone; the second one is told. */
+  @Test
+  void uploadOfSomebodyElse_isEndedWhenItIsOld() throws IOException {
+    TranslationWorld.put(world.store, "a/large", new byte[TranslationWorld.PART + 1], GOOGLE);
+    ManualTime time = ManualTime.skipping();
+    MemoryStore other = MemoryStore.builder().name("other").time(time).build();
+    Upload old = other.blocking().startUpload("b/large", Map.of());
+    time.advance(Duration.ofDays(8));
+    Upload young = other.blocking().startUpload("b/large", Map.of());
+    MirrorTranslationReport report =
+        TranslationWorld.translate(world.store, "a/", time).to(other, "b/").run(MirrorDialect.FSX);
+    assertThat(report.failed()).isEmpty();
+    assertThat(other.openUploads()).containsExactly(young).doesNotContain(old);
   }
 
   @Test

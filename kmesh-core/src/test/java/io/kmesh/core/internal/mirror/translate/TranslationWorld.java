@@ -11,6 +11,7 @@ import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.testkit.time.ManualTime;
 import io.kmesh.unit.DataSize;
@@ -33,7 +34,11 @@ final class TranslationWorld {
   }
 
   static MirrorTranslation translate(ObjectStore store, String prefix) {
-    return MirrorTranslation.of(store, prefix, ManualTime.skipping())
+    return translate(store, prefix, ManualTime.skipping());
+  }
+
+  static MirrorTranslation translate(ObjectStore store, String prefix, KmeshTime time) {
+    return MirrorTranslation.of(store, prefix, time)
         .budget(ByteBudget.of(DataSize.ofMib(1)))
         .partSize(DataSize.ofBytes(PART))
         .retry(RETRY)
