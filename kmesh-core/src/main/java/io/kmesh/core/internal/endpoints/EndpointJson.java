@@ -5,15 +5,20 @@ import com.fasterxml.jackson.databind.JsonNode;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.path.PathBytes;
 import java.nio.file.InvalidPathException;
 import java.nio.file.Path;
 import java.util.HexFormat;
+import java.util.Set;
 
 /**
  * The JSON form of an endpoint, for specifications that contain one: docs/format/snapshot-spec.md.
  */
 public final class EndpointJson {
+  private static final Set<String> KNOWN =
+      Set.of("lustre", "site", "snapshot", "virtualCopy", "objects");
+
   private EndpointJson() {}
 
   /** Writes an endpoint. */
@@ -72,6 +77,12 @@ public final class EndpointJson {
     JsonNode objects = json.path("objects");
     if (objects.isObject() && objects.size() == 2) {
       return new Endpoint.ObjectPrefix(text(objects, "store"), text(objects, "prefix"));
+    }
+    if (!json.has("directory")) {
+      String kind = json.fieldNames().next();
+      throw KNOWN.contains(kind)
+          ? new IllegalArgumentException("the endpoint \"" + kind + "\" has not what belongs to it")
+          : new SpecJson.LaterBuildException("the endpoint \"" + kind + "\" is not known here");
     }
     try {
       return new Endpoint.LocalDirectory(Path.of(text(json, "directory")));

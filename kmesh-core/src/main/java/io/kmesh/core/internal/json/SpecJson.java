@@ -83,6 +83,17 @@ public final class SpecJson {
                 + ". Use the Kmesh release that wrote it.");
       }
       return reader.apply(node);
+    } catch (LaterBuildException e) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot read the "
+              + kind
+              + " \""
+              + name
+              + "\": "
+              + e.getMessage()
+              + ", so a later build wrote it. Use the Kmesh release that wrote it.",
+          e);
     } catch (JsonProcessingException
         | IllegalArgumentException
         | ArithmeticException
@@ -100,6 +111,16 @@ public final class SpecJson {
     }
   }
 
+  /** What is not of this build: nothing is damaged, and nobody is to delete it. */
+  public static final class LaterBuildException extends IllegalArgumentException {
+    private static final long serialVersionUID = 1;
+
+    /** Says what is not known, as the middle of a sentence. */
+    public LaterBuildException(String what) {
+      super(what);
+    }
+  }
+
   /** Refuses what is no object or has another field than these. */
   public static void onlyFields(JsonNode node, Set<String> known) {
     if (!node.isObject()) {
@@ -109,7 +130,7 @@ public final class SpecJson {
     while (names.hasNext()) {
       String name = names.next();
       if (!known.contains(name)) {
-        throw new IllegalArgumentException("the field \"" + name + "\" is not known");
+        throw new LaterBuildException("the field \"" + name + "\" is not known here");
       }
     }
   }
@@ -139,6 +160,17 @@ public final class SpecJson {
       throw new IllegalArgumentException("the field \"" + field + "\" is no text");
     }
     return value.textValue();
+  }
+
+  /** A name out of those that this build knows. */
+  public static <E extends Enum<E>> E oneOf(JsonNode node, String field, Class<E> type) {
+    String name = text(node, field);
+    for (E one : type.getEnumConstants()) {
+      if (one.name().equals(name)) {
+        return one;
+      }
+    }
+    throw new LaterBuildException("the " + field + " \"" + name + "\" is not known here");
   }
 
   /** A whole number from 0 on. */

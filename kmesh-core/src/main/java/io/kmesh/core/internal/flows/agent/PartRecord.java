@@ -56,7 +56,7 @@ record PartRecord(
     return new PartRecord(
         SpecJson.text(json, "site"),
         SpecJson.text(json, "name"),
-        Side.valueOf(SpecJson.text(json, "side")),
+        SpecJson.oneOf(json, "side", Side.class),
         SpecJson.count(json, "generation"),
         EndpointJson.read(SpecJson.required(json, "tree")),
         merged.asBoolean());

@@ -133,9 +133,9 @@ final class FlowRecordJson {
     }
     return new FlowRecord(
         id,
-        Wanted.valueOf(SpecJson.text(json, "wanted")),
+        SpecJson.oneOf(json, "wanted", Wanted.class),
         SpecJson.count(json, "generation"),
-        json.has(LENT) ? Lent.valueOf(SpecJson.text(json, LENT)) : Lent.NONE,
+        json.has(LENT) ? SpecJson.oneOf(json, LENT, Lent.class) : Lent.NONE,
         json.has(HOST) ? host(json.path(HOST)) : null,
         json.has(GROUP) ? MasterGroup.read(json.path(GROUP)) : null);
   }

@@ -121,14 +121,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
 
   /** Starts the flows that are to run and whose ends can be reached by now. */
   public void resume() {
-    List<DataFlow> kept;
-    try {
-      kept = list();
-    } catch (KmeshException e) {
-      LOG.warn("No data flow runs: {}", e.getMessage());
-      return; // what else the state holds must work
-    }
-    for (DataFlow flow : kept) {
+    for (DataFlow flow : readable()) {
       StoredFlow stored = (StoredFlow) flow;
       if (stored.isToRun()
           && !stored.isRunning()
@@ -141,6 +134,23 @@ public final class FlowService implements DataFlows, AutoCloseable {
         }
       }
     }
+  }
+
+  /** All but those of which the state has what can't be read, or was written by a later build. */
+  private List<DataFlow> readable() {
+    List<DataFlow> all = new ArrayList<>();
+    try {
+      for (StateRecord record : state.scan(SPEC, "", "", MOST_FLOWS)) {
+        try {
+          find(record.key().id()).ifPresent(all::add);
+        } catch (KmeshException e) {
+          LOG.warn("The flow \"{}\" does not run: {}", record.key().id(), e.getMessage());
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("No data flow runs: {}", e.getMessage()); // what else the state holds must work
+    }
+    return all;
   }
 
   @Override

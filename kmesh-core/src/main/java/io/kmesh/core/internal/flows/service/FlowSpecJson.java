@@ -176,7 +176,7 @@ final class FlowSpecJson {
       SpecJson.onlyFields(sync, TIMEOUT);
       return new FlowMode.Sync(
           duration(sync, "timeout"),
-          FlowMode.Sync.OnTimeout.valueOf(SpecJson.text(sync, "onTimeout")));
+          SpecJson.oneOf(sync, "onTimeout", FlowMode.Sync.OnTimeout.class));
     }
     JsonNode async = SpecJson.required(json, "async");
     SpecJson.onlyFields(async, LAG);
@@ -191,7 +191,7 @@ final class FlowSpecJson {
           case "through" -> FlowMode.WriteMode.WRITE_THROUGH;
           case "back" -> FlowMode.WriteMode.WRITE_BACK;
           default ->
-              throw new IllegalArgumentException(
+              throw new SpecJson.LaterBuildException(
                   "\"writes\" is neither \"none\" nor \"through\" nor \"back\"");
         };
     if (json.has("back") != (writes == FlowMode.WriteMode.WRITE_BACK)) {
@@ -204,7 +204,8 @@ final class FlowSpecJson {
           case "show" -> FlowMode.Stale.SHOW;
           case "refuse" -> FlowMode.Stale.REFUSE;
           default ->
-              throw new IllegalArgumentException("\"stale\" is neither \"show\" nor \"refuse\"");
+              throw new SpecJson.LaterBuildException(
+                  "\"stale\" is neither \"show\" nor \"refuse\"");
         },
         writes,
         json.has("back") ? back(json.get("back")) : FlowMode.WriteBack.DEFAULT);
@@ -226,7 +227,8 @@ final class FlowSpecJson {
       case "newest" -> ConflictPolicy.newest();
       case "keepBoth" -> ConflictPolicy.keepBoth();
       case "sites" -> new ConflictPolicy.Sites(texts(json.get("ends"), "ends"));
-      default -> throw new IllegalArgumentException("\"" + name + "\" is no policy of conflicts");
+      default ->
+          throw new SpecJson.LaterBuildException("\"" + name + "\" is no policy of conflicts");
     };
   }
 

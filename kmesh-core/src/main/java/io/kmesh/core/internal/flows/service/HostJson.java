@@ -84,7 +84,6 @@ final class HostJson {
       throw new IllegalArgumentException(
           "it gives no access to what " + site + " lends, or not by a cache at a site");
     }
-    return new Asked(
-        name, Wanted.valueOf(SpecJson.text(json, "wanted")), made.booleanValue(), spec);
+    return new Asked(name, SpecJson.oneOf(json, "wanted", Wanted.class), made.booleanValue(), spec);
   }
 }

@@ -71,7 +71,7 @@ public final class JoinJson {
     }
     return new Join(
         SpecJson.text(json, "name"),
-        Side.valueOf(SpecJson.text(json, "side")),
+        SpecJson.oneOf(json, "side", Side.class),
         SpecJson.count(json, "generation"),
         spec,
         json.has("group") ? MasterGroup.read(json.path("group")) : null);

@@ -98,6 +98,9 @@ final class LentGrants {
       if (!revoked.isBoolean()) {
         throw new IllegalArgumentException("\"revoked\" is not true or false");
       }
+      if (SpecJson.integer(one, "format") != FORMAT) {
+        throw new SpecJson.LaterBuildException("the format of a grant is not known here");
+      }
       try {
         NewGrant grant = HostedJson.readGrant(one);
         all.put(grant.id(), new Given(grant, revoked.booleanValue()));

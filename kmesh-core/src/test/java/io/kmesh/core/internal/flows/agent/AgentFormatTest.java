@@ -56,6 +56,10 @@ class AgentFormatTest {
     assertThatThrownBy(() -> PartRecord.decode("0a1b", newer))
         .isInstanceOf(ProviderException.class)
         .hasMessageContaining("0a1b");
+    byte[] more = GOLDEN.replace("\"tree\"", "\"lanes\":2,\"tree\"").getBytes(UTF_8);
+    assertThatThrownBy(() -> PartRecord.decode("0a1b", more))
+        .isInstanceOf(ProviderException.class)
+        .hasMessageContainingAll("0a1b", "\"lanes\"", "Use the Kmesh release that wrote it");
   }
 
   @Tag("fuzz")

@@ -125,6 +125,17 @@ class CacheFormatTest {
     assertThat(found.get(0).info("t/a").metadata()).isEmpty();
   }
 
+  /** Nothing in a cache is needed: what a later build wrote is asked for again. */
+  @Test
+  void runOfALaterVersion_hasNothing_andSaysSo() throws IOException {
+    byte[] bytes = run(answer("a", CachedAnswer.Origin.LISTED));
+    bytes[7] = 1;
+    List<CachedAnswer> found = new ArrayList<>();
+    assertThat(read(bytes, found))
+        .hasValueSatisfying(why -> assertThat(why).contains("version is 1"));
+    assertThat(found).isEmpty();
+  }
+
   @Tag("fuzz")
   @Property(tries = 2_000)
   void damagedRun_isReadUpToTheDamage_andSaysSo(
