@@ -17,11 +17,20 @@ import org.jspecify.annotations.Nullable;
  * time moves to the next that is due. The same seed gives the same run as long as tasks block in no
  * other way.
  *
+ * <p>A task that awaits is woken when another one went on, since what it waits for may hold now.
+ * Tasks that only wake each other, and wait again, would do so for ever: after 1,000 such steps in
+ * a row time moves, as where no task can go on.
+ *
  * <p>A task must not sleep while it holds a monitor that another one awaits. The test's own thread
  * starts tasks and drives them; it does not block through {@link #time()}.
  */
 public final class DeterministicScheduler implements Executor {
   private static final int ENDLESS = 1_000_000;
+
+  /** So many steps in a row that only waited again are taken for waiting. */
+  private static final int IN_VAIN = 1_000;
+
+  private static final int LAST_NAMES = 20;
 
   private enum State {
     READY,
@@ -40,6 +49,7 @@ public final class DeterministicScheduler implements Executor {
   private @Nullable Throwable failure;
   private long nanos;
   private long numbers;
+  private int inVain;
 
   /** A scheduler whose choices a seed decides. */
   public DeterministicScheduler(long seed) {
@@ -88,9 +98,13 @@ public final class DeterministicScheduler implements Executor {
     Task task = choices.get(random.nextInt(choices.size()));
     trace.add(task.name);
     running = task;
+    Object awaited = task.state == State.AWAITING ? task.monitor : null;
+    long before = numbers;
     task.resume();
     back.acquireUninterruptibly();
     running = null;
+    boolean waitsAgain = awaited != null && task.state == State.AWAITING && task.monitor == awaited;
+    inVain = waitsAgain && numbers == before ? inVain + 1 : 0;
     tasks.removeIf(t -> t.state == State.ENDED);
     // Whatever another task waits for may hold now.
     for (Task other : tasks) {
@@ -110,10 +124,24 @@ public final class DeterministicScheduler implements Executor {
    * @throws AssertionError when a task failed, or they do not end; it names the seed
    */
   public void runUntilIdle() {
+    runUntilIdle(ENDLESS);
+  }
+
+  void runUntilIdle(int most) {
     int steps = 0;
     while (step()) {
-      if (++steps == ENDLESS) {
-        throw new AssertionError("The tasks did not end in " + ENDLESS + " steps, seed " + seed);
+      if (++steps == most) {
+        throw new AssertionError(
+            "The tasks did not end in "
+                + most
+                + " steps, seed "
+                + seed
+                + ": "
+                + tasks.stream().map(t -> t.name + " " + t.state).toList()
+                + " after "
+                + Duration.ofNanos(nanos)
+                + ". Last went on: "
+                + trace.subList(Math.max(0, trace.size() - LAST_NAMES), trace.size()));
       }
     }
   }
@@ -126,7 +154,8 @@ public final class DeterministicScheduler implements Executor {
   /** What may go on now, after moving the time where nothing else can. */
   private List<Task> choices() {
     List<Task> choices = ready();
-    if (choices.isEmpty()) {
+    if (choices.isEmpty() || inVain >= IN_VAIN) {
+      inVain = 0;
       long next = tasks.stream().mapToLong(t -> t.due).min().orElse(-1);
       if (next > nanos) {
         nanos = next;

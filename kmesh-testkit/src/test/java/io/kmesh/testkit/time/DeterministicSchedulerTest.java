@@ -91,6 +91,53 @@ class DeterministicSchedulerTest {
     assertThat(done).containsExactly("short at 1", "timer at 60", "long at 3600");
   }
 
+  /** Each is woken by the other's step, looks, and waits again: nothing but time ends that. */
+  @Test
+  void tasksThatOnlyWakeEachOther_waitUntilTimeMoves() {
+    for (long seed = 0; seed < 5; seed++) {
+      DeterministicScheduler scheduler = new DeterministicScheduler(seed);
+      KmeshTime time = scheduler.time();
+      List<String> done = new ArrayList<>();
+      scheduler.start("a", () -> awaitUntil(time, 60, done));
+      scheduler.start("b", () -> awaitUntil(time, 30, done));
+      scheduler.start("sleeper", () -> sleepAndSay(time, 10, done, "sleeper"));
+      scheduler.runUntilIdle();
+      assertThat(done).as("seed %d", seed).containsExactly("sleeper at 10", "30", "60");
+      assertThat(time.nanoTime()).isEqualTo(Duration.ofSeconds(60).toNanos());
+    }
+  }
+
+  private static void awaitUntil(KmeshTime time, int seconds, List<String> done) {
+    long end = Duration.ofSeconds(seconds).toNanos();
+    Object monitor = new Object();
+    synchronized (monitor) {
+      while (time.nanoTime() < end) {
+        try {
+          time.await(monitor, Duration.ofNanos(end - time.nanoTime()));
+        } catch (InterruptedException e) {
+          throw new IllegalStateException(e);
+        }
+      }
+    }
+    done.add("" + seconds);
+  }
+
+  @Test
+  void tasksThatNeverEnd_areNamed_withTheSeed() {
+    DeterministicScheduler scheduler = new DeterministicScheduler(7);
+    scheduler.start(
+        "spinner",
+        () -> {
+          while (true) {
+            scheduler.yieldNow();
+          }
+        });
+    assertThatThrownBy(() -> scheduler.runUntilIdle(10_000))
+        .isInstanceOf(AssertionError.class)
+        .hasMessageContainingAll(
+            "did not end in 10000 steps", "seed 7", "spinner READY", "Last went on");
+  }
+
   @Test
   void runUntilIdle_whenATaskFails_namesItAndTheSeed() {
     DeterministicScheduler scheduler = new DeterministicScheduler(42);

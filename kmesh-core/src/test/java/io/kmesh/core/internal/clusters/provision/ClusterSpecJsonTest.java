@@ -144,9 +144,7 @@ class ClusterSpecJsonTest {
         "{\"format\":0,\"provider\":\"m\",\"zone\":\"z\",\"capacity\":1,\"throughput\":0,"
             + "\"options\":{\"a\":1},\"labels\":{}}",
         "{\"format\":0,\"provider\":\"m\",\"zone\":\"z\",\"capacity\":1,\"throughput\":0,"
-            + "\"options\":[],\"labels\":{}}",
-        "{\"format\":0,\"provider\":\"m\",\"zone\":\"z\",\"capacity\":1,\"throughput\":0,"
-            + "\"options\":{},\"labels\":{},\"more\":1}"
+            + "\"options\":[],\"labels\":{}}"
       })
   void decode_ofForeignText_isATypedError(String text) {
     assertThatThrownBy(() -> ClusterSpecJson.decode("burst", utf8(text)))
@@ -157,6 +155,13 @@ class ClusterSpecJsonTest {
 
   @Test
   void decode_ofANewerFormat_refusesByName() {
+    String more =
+        "{\"format\":0,\"provider\":\"m\",\"zone\":\"z\",\"capacity\":1,\"throughput\":0,"
+            + "\"options\":{},\"labels\":{},\"more\":1}";
+    assertThatThrownBy(() -> ClusterSpecJson.decode("burst", utf8(more)))
+        .isInstanceOfSatisfying(
+            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
+        .hasMessageContainingAll("burst", "\"more\"", "Use the Kmesh release that wrote it");
     assertThatThrownBy(() -> ClusterSpecJson.decode("burst", utf8("{\"format\":1}")))
         .isInstanceOfSatisfying(
             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))

@@ -116,7 +116,8 @@ class SnapshotSpecJsonTest {
     assertThatThrownBy(
             () -> SnapshotSpecJson.decodeTake("it", bytes(TAKE_TEXT.replace("tags", "tugs"))))
         .isInstanceOfSatisfying(
-            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.CORRUPT));
+            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
+        .hasMessageContaining("Use the Kmesh release that wrote it");
     for (String users :
         new String[] {"{\"-1\":\"cl1\"}", "{\"0\":\"a\",\"00\":\"b\"}", "{\"x\":\"b\"}"}) {
       assertThatThrownBy(
