@@ -19,6 +19,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Optional;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes a site's tree what the registers of a base say. One thread, the engine's, calls all but
@@ -27,7 +28,8 @@ import java.util.Set;
  * <p>In a cycle the engine keeps registers in the base and says which with {@link #changed}, then
  * calls {@link #step}, or {@link #finish} when the batch is all there. A step makes durable what
  * was done before and announces, by one sync of the tree and one commit of the base, what it does
- * next; then it does it. Contents may come between steps.
+ * next; then it does it. Contents may come between steps. The sync may go on beside the engine's
+ * thread ({@link #syncBy}): a step places the contents that had come when it began.
  */
 public final class Placer implements Closeable {
   private static final int MOST_ROUNDS = 10_000;
@@ -42,6 +44,10 @@ public final class Placer implements Closeable {
   private final Updates updates;
   private final Removals removals;
   private final DirectoryAttributes directoryAttributes;
+  private @Nullable SyncRunner beside;
+
+  /** What came was taken over for the next step, and the sync of it and of the last was begun. */
+  private boolean isPrepared;
 
   /**
    * What a step did.
@@ -267,6 +273,30 @@ public final class Placer implements Closeable {
     return site.staging.put(node, content, bytes);
   }
 
+  /** Has the tree synced beside the engine's thread, where one call does that; before steps. */
+  public void syncBy(SyncRunner runner) {
+    beside = runner;
+  }
+
+  /**
+   * Prepares a step: takes over what came, and begins the sync that it begins with.
+   *
+   * @return whether a step would not wait for that. Until then registers may be kept and said to
+   *     have changed, but nobody commits
+   */
+  public boolean isReady() throws IOException {
+    SyncRunner runner = beside;
+    if (runner == null) {
+      return true;
+    }
+    if (!isPrepared) {
+      site.contents.take();
+      isPrepared = true;
+      site.sync.begin(runner);
+    }
+    return !site.sync.isUnderWay();
+  }
+
   /** Places what can be; what lost its names stays, for they may come with the batch's rest. */
   public Step step() throws IOException {
     return cycle(false);
@@ -325,8 +355,11 @@ public final class Placer implements Closeable {
   }
 
   private Step cycle(boolean isEnd) throws IOException {
-    site.contents.take();
-    site.sync.sync(site.facts);
+    if (!isPrepared) {
+      site.contents.take();
+    }
+    isPrepared = false;
+    site.sync.step(site.facts);
     site.intents.clear();
     // A handle follows a directory that somebody moves, be it out of the tree.
     site.directories.close();
@@ -413,6 +446,7 @@ public final class Placer implements Closeable {
 
   @Override
   public void close() throws IOException {
+    site.sync.close();
     site.close();
   }
 }

@@ -11,6 +11,9 @@ import io.kmesh.spi.posix.SyncMode;
 import java.io.IOException;
 import java.util.HashSet;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.CompletionException;
+import org.jspecify.annotations.Nullable;
 
 /**
  * Makes durable what was done to a tree: by one call where it has that, else directory by
@@ -28,6 +31,9 @@ final class TreeSync {
   private final boolean isEach;
   private final Set<NodeId> changed = new HashSet<>();
   private boolean isDirty;
+
+  /** A sync beside this thread, from its begin until somebody has taken its end. */
+  private @Nullable CompletableFuture<Void> begun;
 
   TreeSync(PosixTree tree, Directories directories) {
     this.tree = tree;
@@ -62,13 +68,84 @@ final class TreeSync {
     }
   }
 
-  /** Whether something was done since the last sync. */
+  /** Whether something was done that no sync has made durable. */
   boolean isDirty() {
-    return isDirty;
+    return isDirty || begun != null;
+  }
+
+  /**
+   * Begins to make all durable that was said to have changed, beside this thread; what is changed
+   * from now on is left for the next one. Nothing is begun where each directory is synced.
+   */
+  void begin(SyncRunner runner) {
+    if (!isDirty || !isForAll || begun != null) {
+      return;
+    }
+    CompletableFuture<Void> next = new CompletableFuture<>();
+    isDirty = false;
+    begun = next;
+    runner.start(
+        tree::sync,
+        failure -> {
+          if (failure.isPresent()) {
+            next.completeExceptionally(failure.get());
+          } else {
+            next.complete(null);
+          }
+        });
+  }
+
+  /** Whether a sync that was begun has not ended. */
+  boolean isUnderWay() {
+    CompletableFuture<Void> now = begun;
+    return now != null && !now.isDone();
+  }
+
+  /** Waits for a sync that was begun, if there is one, and says how it went. */
+  private boolean end() throws IOException {
+    CompletableFuture<Void> now = begun;
+    if (now == null) {
+      return false;
+    }
+    begun = null;
+    try {
+      now.join();
+      return true;
+    } catch (CompletionException e) {
+      isDirty = true;
+      Throwable cause = e.getCause();
+      if (cause instanceof Error error) {
+        throw error;
+      }
+      if (cause instanceof RuntimeException failure) {
+        throw failure;
+      }
+      throw cause instanceof IOException failure ? failure : new IOException(cause);
+    }
+  }
+
+  /** Waits for a sync that was begun, whatever comes of it: the tree is to be closed. */
+  void close() {
+    CompletableFuture<Void> now = begun;
+    if (now != null) {
+      CompletableFuture<Void> unused = now.exceptionally(failure -> null);
+      unused.join();
+    }
+  }
+
+  /**
+   * Makes all durable that was said to have changed; of a sync that was begun what had changed
+   * before that.
+   */
+  void step(Facts facts) throws IOException {
+    if (!end()) {
+      sync(facts);
+    }
   }
 
   /** Makes all durable that was said to have changed. */
   void sync(Facts facts) throws IOException {
+    boolean unused = end();
     if (!isDirty) {
       return;
     }

@@ -425,6 +425,10 @@ public final class Replica {
         answer(answer);
       }
     }
+    if (target != null && joining == null && !target.isReady()) {
+      status = statusNow();
+      return hasMore; // nothing that came is durable yet
+    }
     if (target != null) {
       if (joining != null && joining.settle(target)) {
         lookAfter = time.nanoTime();

@@ -38,6 +38,14 @@ public interface Target {
   List<Message.Wanted> wants(int most) throws IOException;
 
   /**
+   * Whether {@link #step} would not wait for something that goes on beside this thread; the engine
+   * is woken when that ended. Until then registers may be taken, and nothing is acknowledged.
+   */
+  default boolean isReady() throws IOException {
+    return true;
+  }
+
+  /**
    * Places what can be placed, and commits the base on the way: all that was put into it before,
    * but what this does is durable by the next one only. Nobody else commits.
    *

@@ -31,6 +31,7 @@ import io.kmesh.core.internal.flows.place.Drift;
 import io.kmesh.core.internal.flows.place.LocalKeys;
 import io.kmesh.core.internal.flows.place.PlaceSettings;
 import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.place.SyncRunner;
 import io.kmesh.core.internal.flows.replica.Collecting;
 import io.kmesh.core.internal.flows.replica.Joining;
 import io.kmesh.core.internal.flows.replica.ReadGate;
@@ -182,6 +183,8 @@ public final class FlowEnd implements Closeable {
         target = new TreeTarget(base, placer, time, drifts);
         if (pushed != null) {
           target.eachRetry(pushed::retry);
+        } else {
+          placer.syncBy(syncer());
         }
       }
       Assembler assembler = target == null ? null : assembler(target, endpoint);
@@ -250,6 +253,23 @@ public final class FlowEnd implements Closeable {
 
   private void wake() {
     replica.wake();
+  }
+
+  private SyncRunner syncer() {
+    ThreadPoolExecutor worker = KmeshThreads.pool("flow-sync", 1, new LinkedBlockingQueue<>());
+    open.push(worker::shutdown); // before the placer, which waits for what is under way
+    return (sync, ended) ->
+        worker.execute(
+            () -> {
+              Optional<Throwable> failure = Optional.empty();
+              try {
+                sync.run();
+              } catch (IOException | RuntimeException | Error e) {
+                failure = Optional.of(e);
+              }
+              ended.accept(failure);
+              wake();
+            });
   }
 
   private Assembler assembler(TreeTarget places, OpenEndpoint endpoint) throws IOException {

@@ -342,6 +342,11 @@ final class TreeTarget implements Target {
   }
 
   @Override
+  public boolean isReady() throws IOException {
+    return placer.isReady();
+  }
+
+  @Override
   public boolean step() throws IOException {
     newest = null;
     for (Message.Gone failure : arrivals.takeFailures()) {

@@ -40,6 +40,14 @@ class PlaceCrashTest {
   @TempDir private Path directory;
   private int worlds;
 
+  /** How what is written is made durable. */
+  private enum Syncs {
+    ALL,
+    EACH,
+    /** As all, while contents come. */
+    BESIDE
+  }
+
   /** Changes of the model between two settled states. */
   private interface Change {
     void make(SourceModel model);
@@ -89,11 +97,11 @@ class PlaceCrashTest {
     private final MemoryOrdered store = new MemoryOrdered();
     private final PosixTree real;
     private final SourceModel model;
-    private final boolean isEach;
+    private final Syncs syncs;
     private @Nullable CrashableTree crashable;
 
-    Working(Change first, Change change, boolean isEach) {
-      this.isEach = isEach;
+    Working(Change first, Change change, Syncs syncs) {
+      this.syncs = syncs;
       try {
         real =
             new PlacerTest.Unsynced(
@@ -112,7 +120,7 @@ class PlaceCrashTest {
     }
 
     private PosixTree view(PosixTree tree) {
-      return isEach ? new EachSynced(tree) : tree;
+      return syncs == Syncs.EACH ? new EachSynced(tree) : tree;
     }
 
     @Override
@@ -120,6 +128,10 @@ class PlaceCrashTest {
       crashable = CrashableTree.of(real, point);
       FlowBase base = FlowBase.open(new Crashing(store, point), 5);
       PlaceWorld world = new PlaceWorld(view(crashable), base, PlacerTest.settings(1));
+      if (syncs == Syncs.BESIDE) {
+        Random random = new Random(5);
+        world.meanwhile = () -> world.contents(model, random, 2);
+      }
       world.deliverAll(model, new Random(3));
       world.settle(model, new Random(4));
       // Some facts are committed and some are not, when it ends by itself.
@@ -164,9 +176,9 @@ class PlaceCrashTest {
     }
   }
 
-  private void enumerate(Change first, Change change, boolean isEach, int seeds) {
+  private void enumerate(Change first, Change change, Syncs syncs, int seeds) {
     CrashPoints.Report report =
-        CrashPoints.enumerate(() -> new Working(first, change, isEach), seeds);
+        CrashPoints.enumerate(() -> new Working(first, change, syncs), seeds);
     assertThat(report.operations()).isGreaterThan(7);
     assertThat(report.crashes()).isGreaterThan(report.operations());
   }
@@ -194,26 +206,34 @@ class PlaceCrashTest {
 
   @Test
   void whatIsNewIsPlaced() {
-    enumerate(model -> {}, PlaceCrashTest::fill, false, 1);
+    enumerate(model -> {}, PlaceCrashTest::fill, Syncs.ALL, 1);
   }
 
   @Test
   void whatIsNewIsPlacedWhereEachFileIsSynced() {
-    enumerate(model -> {}, PlaceCrashTest::fewer, true, 1);
+    enumerate(model -> {}, PlaceCrashTest::fewer, Syncs.EACH, 1);
+  }
+
+  private static void changeContentsAndNames(SourceModel model) {
+    NodeId d = model.names.get(new Link(NodeId.ROOT, n("d")));
+    model.write(model.names.get(new Link(d, n("two"))), new byte[] {7, 8, 9});
+    model.exchange(new Link(NodeId.ROOT, n("a")), new Link(NodeId.ROOT, n("b")));
+    model.chmod(model.names.get(new Link(NodeId.ROOT, n("b"))));
   }
 
   @Test
   void contentsAndNamesChange() {
-    enumerate(
-        PlaceCrashTest::fill,
-        model -> {
-          NodeId d = model.names.get(new Link(NodeId.ROOT, n("d")));
-          model.write(model.names.get(new Link(d, n("two"))), new byte[] {7, 8, 9});
-          model.exchange(new Link(NodeId.ROOT, n("a")), new Link(NodeId.ROOT, n("b")));
-          model.chmod(model.names.get(new Link(NodeId.ROOT, n("b"))));
-        },
-        false,
-        2);
+    enumerate(PlaceCrashTest::fill, PlaceCrashTest::changeContentsAndNames, Syncs.ALL, 2);
+  }
+
+  @Test
+  void whatIsNewIsPlaced_whileTheTreeIsSyncedBesideTheEngine() {
+    enumerate(model -> {}, PlaceCrashTest::fill, Syncs.BESIDE, 1);
+  }
+
+  @Test
+  void contentsAndNamesChange_whileTheTreeIsSyncedBesideTheEngine() {
+    enumerate(PlaceCrashTest::fill, PlaceCrashTest::changeContentsAndNames, Syncs.BESIDE, 2);
   }
 
   @Test
@@ -231,7 +251,7 @@ class PlaceCrashTest {
           model.rename(d, f, n("below"));
           model.remove(f, n("below"));
         },
-        false,
+        Syncs.ALL,
         2);
   }
 
@@ -250,7 +270,7 @@ class PlaceCrashTest {
             model.make(NodeId.ROOT, n("a" + i), FileType.FIFO, new byte[0]);
           }
         },
-        false,
+        Syncs.ALL,
         1);
   }
 
@@ -271,7 +291,7 @@ class PlaceCrashTest {
             }
           }
         },
-        false,
+        Syncs.ALL,
         1);
   }
 }

@@ -26,10 +26,12 @@ import java.util.Collections;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Random;
 import java.util.Set;
 import java.util.TreeMap;
+import org.jspecify.annotations.Nullable;
 
 /** A target: a base and a tree, that is told of a model's changes as an engine would. */
 final class PlaceWorld implements AutoCloseable {
@@ -47,6 +49,14 @@ final class PlaceWorld implements AutoCloseable {
     this.tree = tree;
     this.base = base;
     this.placer = Placer.begin(tree, base, settings);
+  }
+
+  /** What happens while the tree is synced beside the engine; null when the engine waits for it. */
+  @Nullable Meanwhile meanwhile;
+
+  /** What the engine does while it does not wait. */
+  interface Meanwhile {
+    void run() throws IOException;
   }
 
   /** Stores registers that the model changed, in a random order, and says so. */
@@ -109,8 +119,34 @@ final class PlaceWorld implements AutoCloseable {
   }
 
   void step(boolean isEnd) throws IOException {
+    if (meanwhile != null) {
+      stepBeside();
+    }
     Placer.Step step = isEnd ? placer.finish() : placer.step();
     drifts.addAll(step.drifts());
+  }
+
+  /** What comes after the sync began is not in it. */
+  private void stepBeside() throws IOException {
+    List<Runnable> ends = new ArrayList<>();
+    placer.syncBy(
+        (sync, ended) -> {
+          Optional<Throwable> failure = Optional.empty();
+          try {
+            sync.run();
+          } catch (IOException | RuntimeException | Error e) {
+            failure = Optional.of(e);
+          }
+          Optional<Throwable> outcome = failure;
+          ends.add(() -> ended.accept(outcome));
+        });
+    boolean isReady = placer.isReady();
+    assertThat(isReady).isEqualTo(ends.isEmpty());
+    if (!isReady) {
+      Objects.requireNonNull(meanwhile).run();
+    }
+    ends.forEach(Runnable::run);
+    assertThat(placer.isReady()).isTrue();
   }
 
   /** Hands over contents that are wanted; in a while all. */

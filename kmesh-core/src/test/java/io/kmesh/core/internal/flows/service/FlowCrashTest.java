@@ -89,9 +89,13 @@ class FlowCrashTest {
     sites.changes++;
   }
 
-  private static int run(Victim victim, int at, boolean isNear) throws Exception {
+  private static int run(Victim victim, int at, boolean isNear, boolean isSyncedBeside)
+      throws Exception {
     try (TwoSites sites = new TwoSites(SEED, TwoSites.Finding.BY_SCAN)) {
       sites.isNear = isNear;
+      if (isSyncedBeside) {
+        sites.syncBeside(SEED);
+      }
       begin(sites);
       sites.settle();
       sites.requireTidy();
@@ -123,16 +127,17 @@ class FlowCrashTest {
   }
 
   private static void enumerate(Victim victim, int stride) throws Exception {
-    enumerate(victim, stride, false);
-    enumerate(victim, stride, true);
+    enumerate(victim, stride, false, false);
+    enumerate(victim, stride, true, false);
   }
 
-  private static void enumerate(Victim victim, int stride, boolean isNear) throws Exception {
-    int calls = run(victim, 0, isNear);
+  private static void enumerate(Victim victim, int stride, boolean isNear, boolean isSyncedBeside)
+      throws Exception {
+    int calls = run(victim, 0, isNear, isSyncedBeside);
     assertThat(calls).isGreaterThan(100);
     int every = stride > 0 ? stride : Math.max(1, calls / SAMPLES);
     for (int at = 1 + new Random(SEED).nextInt(every); at <= calls; at += every) {
-      run(victim, at, isNear);
+      run(victim, at, isNear, isSyncedBeside);
     }
   }
 
@@ -154,11 +159,19 @@ class FlowCrashTest {
     enumerate(Victim.MACHINE, 0);
   }
 
+  @Tag("crash")
+  @Test
+  void targetOrItsMachineEnds_whileTheTreeIsSyncedBesideTheEngine() throws Exception {
+    enumerate(Victim.TARGET, 0, true, true);
+    enumerate(Victim.MACHINE, 0, false, true);
+  }
+
   @Tag("soak")
   @Test
   void anyEndsAtEachCall() throws Exception {
     for (Victim victim : Victim.values()) {
       enumerate(victim, 1);
     }
+    enumerate(Victim.MACHINE, 1, false, true);
   }
 }

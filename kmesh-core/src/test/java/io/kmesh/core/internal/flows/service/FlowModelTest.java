@@ -27,6 +27,18 @@ class FlowModelTest {
     run(seed, TwoSites.Finding.BY_CHANGELOG, 2);
   }
 
+  @Property(tries = 2, shrinking = ShrinkingMode.OFF)
+  void byScans_convergesWhileTheTargetIsSyncedBesideItsEngine(@ForAll long seed) throws Exception {
+    runBeside(seed, TwoSites.Finding.BY_SCAN, 2);
+  }
+
+  @Tag("soak")
+  @Property(tries = 500, shrinking = ShrinkingMode.OFF)
+  void byChangelogs_convergesForLongWhileTheTargetIsSyncedBesideItsEngine(@ForAll long seed)
+      throws Exception {
+    runBeside(seed, TwoSites.Finding.BY_CHANGELOG, 4);
+  }
+
   /** What was asked over a way that nobody had noticed to be dead never came. */
   @Example
   void byScans_convergesWhenALostWayIsNoticedAfterTheNextIsUp() throws Exception {
@@ -53,6 +65,19 @@ class FlowModelTest {
 
   private static void run(long seed, TwoSites.Finding finding, int storms) throws Exception {
     try (TwoSites sites = new TwoSites(seed, finding)) {
+      run(sites, seed, storms);
+    }
+  }
+
+  private static void runBeside(long seed, TwoSites.Finding finding, int storms) throws Exception {
+    try (TwoSites sites = new TwoSites(seed, finding)) {
+      sites.syncBeside(seed);
+      run(sites, seed, storms);
+    }
+  }
+
+  private static void run(TwoSites sites, long seed, int storms) {
+    try {
       Random random = sites.random;
       sites.isNear = random.nextInt(3) == 0;
       for (int storm = 0; storm < storms; storm++) {

@@ -22,6 +22,7 @@ import io.kmesh.core.internal.flows.place.Drift;
 import io.kmesh.core.internal.flows.place.LocalKeys;
 import io.kmesh.core.internal.flows.place.PlaceSettings;
 import io.kmesh.core.internal.flows.place.Placer;
+import io.kmesh.core.internal.flows.place.SyncRunner;
 import io.kmesh.core.internal.flows.replica.ReadGate;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
@@ -58,6 +59,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.function.Consumer;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import java.util.stream.Stream;
@@ -137,6 +139,12 @@ final class TwoSites implements AutoCloseable {
 
   /** Whether both ends are in one process, as far as the bytes of files are concerned. */
   boolean isNear;
+
+  /** When the target's tree is synced beside its engine; null when that waits for it. */
+  private @Nullable Random besides;
+
+  /** A sync that is under way. */
+  private @Nullable Runnable syncing;
 
   private final List<TestWay> old = new ArrayList<>();
   private final List<TestWay> ways = new ArrayList<>();
@@ -298,7 +306,12 @@ final class TwoSites implements AutoCloseable {
     targetBase = base;
     PlaceSettings settings =
         new PlaceSettings(FLOW, LocalKeys.POSIX, PlaceSettings.Existing.DISPLACE, 1, 16);
-    places = new TreeTarget(base, Placer.begin(tree, base, settings), time, drifts::add);
+    Placer placer = Placer.begin(tree, base, settings);
+    syncing = null;
+    if (besides != null) {
+      placer.syncBy(this::begin);
+    }
+    places = new TreeTarget(base, placer, time, drifts::add);
     if (recipes != null) {
       places.assembleBy(tree, ReadGate.OPEN, ChunkKeys.of(FLOW), recipes, Runnable::run);
     }
@@ -312,6 +325,36 @@ final class TwoSites implements AutoCloseable {
             ReadGate.OPEN,
             Runnable::run,
             time);
+  }
+
+  /** Has the target's tree synced beside its engine, from its next process on. */
+  void syncBeside(long seed) throws IOException {
+    besides = new Random(seed);
+    endTarget();
+  }
+
+  /** A sync takes its time: what it makes durable is that of its begin at least, or of its end. */
+  private void begin(SyncRunner.Sync sync, Consumer<Optional<Throwable>> ended) {
+    boolean isEarly = Objects.requireNonNull(besides).nextBoolean();
+    Optional<Throwable> early = isEarly ? failureOf(sync) : Optional.empty();
+    syncing = () -> ended.accept(isEarly ? early : failureOf(sync));
+  }
+
+  private static Optional<Throwable> failureOf(SyncRunner.Sync sync) {
+    try {
+      sync.run();
+      return Optional.empty();
+    } catch (IOException | RuntimeException | Error e) {
+      return Optional.of(e);
+    }
+  }
+
+  private void endSync() {
+    Runnable end = syncing;
+    if (end != null && Objects.requireNonNull(besides).nextInt(3) == 0) {
+      syncing = null;
+      end.run();
+    }
   }
 
   Path folder() {
@@ -339,6 +382,7 @@ final class TwoSites implements AutoCloseable {
 
   /** One step of the target's engine. */
   void stepTarget() throws IOException, InterruptedException {
+    endSync();
     try {
       target.step();
     } catch (SimulatedCrash e) {
