@@ -5,22 +5,26 @@
 A group over its budget is a warning, over twice its budget a failure. A skipped test is a failure unless
 config/allowed-skips.txt lists it with its reason. The last line reads "N passed, N failed, N skipped".
 
-Environment: KMESH_MAVEN_REPO, the local repository; MAVEN_ARGS, more arguments for Maven; JAVA_25_HOME, a JDK 25.
+Environment: KMESH_MAVEN_REPO, the local repository; MAVEN_ARGS, more arguments for Maven; JAVA_25_HOME, a JDK 25;
+KMESH_TEST_FOLDER, where tests put their files, in place of one in memory.
 Logs are in target/ci.
 """
 
 import argparse
 import ast
+import atexit
 import concurrent.futures
 import fnmatch
 import glob
 import os
 import pathlib
 import re
-import resource
 import shutil
+import signal
 import subprocess
 import sys
+import tempfile
+import threading
 import time
 import xml.etree.ElementTree
 
@@ -31,6 +35,8 @@ LOGS = ROOT / "target" / "ci"
 ALLOWED = ROOT / "config" / "allowed-skips.txt"
 # Minutes.
 BUDGETS = {"static": 6, "units": 6, "crash": 5, "fuzz": 2, "servers": 4, "quickstart": 5, "jdk25": 1}
+# These wait much, so they run beside each other.
+BESIDE = ("servers", "quickstart")
 TITLES = {
     "static": "build and static checks",
     "units": "units and models",
@@ -43,9 +49,13 @@ TITLES = {
 # Folders of scripts that have to parse.
 SOURCES = (".ci", "config", "samples", "docs", "kmesh-bench", "kmesh-core/src/test/python", "kmesh-cli/bin", "kmesh-cli/src/test/python")
 PROFILES = ("scale", "soak", "fuzz", "peers", "ceph")
-FUZZ_SECONDS = 3
+FUZZ_SECONDS = 2
 LONG_FUZZ_SECONDS = 600
 SOAK_MINUTES = 15
+# A file system in memory, and what it and the machine must have left: tests kept 140 MB there, and JVMs need the rest.
+MEMORY = pathlib.Path("/dev/shm")
+MEMORY_FREE = 2 << 30
+MEMORY_AVAILABLE = 6 << 30
 # What runs long, and the other JDK, have the JVM's own choice of compiler and collector.
 OPTIMISED = "-Dkmesh.test.jit=-XX:+TieredCompilation"
 
@@ -73,10 +83,48 @@ class Results:
         return "%d passed, %d failed, %d skipped" % (self.passed, len(self.failures), len(self.skips))
 
 
-def cpu_of_children():
-    """CPU-seconds of all processes that this one waited for, those of groups that run beside each other too."""
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
+def cpu(usage):
+    return usage.ru_utime + usage.ru_stime
+
+
+def wait_for(process):
+    """The exit code of a process, and the CPU-seconds of it and of all that it waited for."""
+    _, status, usage = os.wait4(process.pid, 0)
+    process.returncode = os.waitstatus_to_exitcode(status)
+    return process.returncode, cpu(usage)
+
+
+def test_folder():
+    """Where tests put their files, or None for Java's own choice; made once, and removed at the end.
+
+    In memory where that can be: tests ask for a durable write all the time, and waited for the disk half of their time.
+    """
+    global chosen_folder
+    if chosen_folder is None:
+        chosen_folder = os.environ.get("KMESH_TEST_FOLDER") or (memory_folder() if memory_will_do() else "")
+    return chosen_folder or None
+
+
+chosen_folder = None
+
+
+def memory_will_do():
+    """Whether tests may be in memory: it is there, it is large enough, what is unpacked there runs, and a group after them is on a disk."""
+    try:
+        there = os.statvfs(MEMORY)
+        available = re.search(r"^MemAvailable: *(\d+) kB", pathlib.Path("/proc/meminfo").read_text(), re.MULTILINE)
+    except OSError:
+        return False
+    fine = os.access(MEMORY, os.W_OK) and not there.f_flag & os.ST_NOEXEC and find_jdk_25() is not None
+    return fine and there.f_bavail * there.f_frsize >= MEMORY_FREE and available and int(available[1]) * 1024 >= MEMORY_AVAILABLE
+
+
+def memory_folder():
+    folder = tempfile.mkdtemp(prefix="kmesh-tests-", dir=MEMORY)
+    atexit.register(shutil.rmtree, folder, ignore_errors=True)
+    # As /tmp: some tests run as another user.
+    os.chmod(folder, 0o1777)
+    return folder
 
 
 def parse_report(text):
@@ -133,19 +181,21 @@ class Group:
         self.name = name
         self.compiled = compiled
         self.results = Results()
+        self.cpu = 0.0
 
     def command(self, title, arguments, **environment):
         """Runs a program with its output in a log; shows the log's end when it fails. Returns the exit code."""
         LOGS.mkdir(parents=True, exist_ok=True)
         log = LOGS / ("%s-%s.log" % (self.name, re.sub(r"[^a-z0-9]+", "-", title.lower()).strip("-")))
         began = time.monotonic()
-        used = cpu_of_children()
         with open(log, "wb") as output:
-            code = subprocess.run(
+            process = subprocess.Popen(
                 [str(a) for a in arguments], cwd=ROOT, stdout=output, stderr=subprocess.STDOUT, stdin=subprocess.DEVNULL,
                 env={**os.environ, **environment},
-            ).returncode  # fmt: skip
-        spent = (time.monotonic() - began, cpu_of_children() - used, "" if code == 0 else "  exit %d" % code)
+            )  # fmt: skip
+            code, used = wait_for(process)
+        self.cpu += used
+        spent = (time.monotonic() - began, used, "" if code == 0 else "  exit %d" % code)
         print("  %-44s %7.1f s %7.1f CPU-s%s" % (title, *spent), flush=True)
         if code != 0:
             lines = log.read_text(errors="replace").splitlines()
@@ -178,6 +228,13 @@ class Group:
     def compile_option(self):
         return "-Dkmesh.compile.skip=%s" % ("true" if self.compiled else "false")
 
+    def tests(self, tags="", reports="surefire-reports"):
+        """What Maven is told when it runs tests, of some tags or of none."""
+        folder = test_folder()
+        chosen = ["-Dkmesh.test.groups=" + tags, "-Dkmesh.test.excludedGroups=none"] if tags else []
+        where = ["-Dkmesh.test.jvm=-Djava.io.tmpdir=" + folder] if folder else []
+        return [self.compile_option(), "-Dmaven.test.failure.ignore=true", "-Dkmesh.test.reports=" + reports, *chosen, *where]
+
     # Groups
 
     def static(self):
@@ -192,6 +249,7 @@ class Group:
             )  # fmt: skip
             others.result()
         self.results.add(staged.results)
+        self.cpu += staged.cpu
         self.check("reproducible jars", ["bash", "config/reproducible.sh"])
         return ok
 
@@ -260,14 +318,13 @@ class Group:
     def units(self):
         self.maven(
             "units and models",
-            ["test", self.compile_option(), "-Dkmesh.rules.skip=true", "-Dmaven.test.failure.ignore=true"],
+            ["test", "-Dkmesh.rules.skip=true", *self.tests()],
         )  # fmt: skip
 
     def crash(self):
         self.maven(
             "crash before and after each operation",
-            ["test", self.compile_option(), "-Dkmesh.rules.skip=true", "-Dmaven.test.failure.ignore=true",
-             "-Dkmesh.test.groups=crash", "-Dkmesh.test.excludedGroups=none", "-Dkmesh.test.reports=crash-reports"],
+            ["test", "-Dkmesh.rules.skip=true", *self.tests("crash", "crash-reports")],
             folder="crash-reports",
         )  # fmt: skip
 
@@ -279,19 +336,23 @@ class Group:
             folder="fuzz-reports",
         )  # fmt: skip
 
+    def fetch_servers(self):
+        """What the group `servers` downloads, before its turn."""
+        self.install("rclone", ["rclone"], lambda: shutil.which("rclone") is None)
+        servers.fetch()
+
     def servers(self):
         """Tests against processes that are not ours; one that does not start is a failure, not a skip."""
-        self.install("rclone", ["rclone"], lambda: shutil.which("rclone") is None)
+        self.fetch_servers()
         with servers.Servers() as running:
             for name in running.names:
                 self.results.case("server " + name, name not in running.failures, running.failures.get(name, ""))
             self.maven(
                 "stores on real servers",
-                ["test", self.compile_option(), "-Dmaven.test.failure.ignore=true",
-                 "-Dkmesh.test.groups=servers", "-Dkmesh.test.excludedGroups=none", "-Dkmesh.test.reports=servers-reports",
-                 *running.arguments()],
+                ["test", *self.tests("servers", "servers-reports"), *running.arguments()],
                 folder="servers-reports",
             )  # fmt: skip
+            self.cpu += running.cpu()
 
     def quickstart(self):
         script = ROOT / "samples" / "quickstart" / "ci.sh"
@@ -425,6 +486,10 @@ def self_test():
     assert unlisted(results.skips, [("A.*", "no setpriv*")]) == []
     assert unlisted(results.skips, [("A.d", "something else")]) != []
     assert verdict(1.0, 2) == "" and "over" in verdict(150.0, 2) and verdict(250.0, 2).startswith("FAILED")
+    assert list(steps(BUDGETS)) == [["static"], ["units"], ["crash"], ["fuzz"], ["servers", "quickstart"], ["jdk25"]]
+    assert list(steps(["fuzz", "quickstart"])) == [["fuzz"], ["quickstart"]]
+    code, used = wait_for(subprocess.Popen([sys.executable, "-c", "sum(range(10**6)); raise SystemExit(3)"]))
+    assert code == 3 and used > 0, (code, used)
     allowed_skips()
     print("self-test passed")
 
@@ -438,31 +503,67 @@ def verdict(seconds, minutes):
     return ""
 
 
+def print_table(rows, seconds):
+    """Groups with their times; the share is of what all cores could have done in that time."""
+    print("\n%-28s %-36s %8s %8s %8s %6s" % ("group", "cases", "seconds", "budget", "CPU-s", "share"))
+    budgets = [minutes for _, _, _, minutes, _, _ in rows if minutes is not None]
+    whole = ("all", None, seconds, sum(budgets) if budgets else None, sum(row[4] for row in rows), "")
+    for title, results, spent, minutes, used, said in [*rows, whole]:
+        budget = "" if minutes is None else "%d" % (60 * minutes)
+        share = 100 * used / (spent * (os.cpu_count() or 1))
+        line = "%-28s %-36s %8.1f %8s %8.1f %4.0f %%  %s"
+        print((line % (title, results.counts() if results else "", spent, budget, used, share, said)).rstrip())
+
+
+def run_group(name, compiled, minutes):
+    """Runs a group or a profile; its row of the table, and whether all is compiled now."""
+    group = Group(name.replace(" ", "-"), compiled)
+    title = TITLES.get(name, name)
+    print("%s ..." % title, flush=True)
+    began = time.monotonic()
+    if name.startswith("profile "):
+        group.profile(name.split()[1], minutes)
+    else:
+        done = getattr(group, name)()
+        compiled = compiled or (name == "static" and bool(done)) or (name == "units" and not group.results.failures)
+    seconds = time.monotonic() - began
+    said = verdict(seconds, BUDGETS[name]) if name in BUDGETS else ""
+    if said.startswith("FAILED"):
+        group.results.case("time of " + title, False, "%.0f s of %d s" % (seconds, 60 * BUDGETS[name]))
+    return (title, group.results, seconds, BUDGETS.get(name), group.cpu, said), compiled
+
+
+def steps(names):
+    """Groups in their order; those of one step run beside each other."""
+    left = list(names)
+    while left:
+        step = [name for name in left if name in BESIDE] if left[0] in BESIDE else left[:1]
+        left = [name for name in left if name not in step]
+        yield step
+
+
 def run(names, profiles, minutes):
     total = Results()
     rows = []
     compiled = False
-    for name in [*names, *("profile " + p for p in profiles)]:
-        group = Group(name.replace(" ", "-"), compiled)
-        title = TITLES.get(name, name)
-        print("%s ..." % title, flush=True)
-        began = time.monotonic()
-        if name.startswith("profile "):
-            group.profile(name.split()[1], minutes)
-        else:
-            done = getattr(group, name)()
-            compiled = compiled or (name == "static" and bool(done)) or (name == "units" and not group.results.failures)
-        seconds = time.monotonic() - began
-        said = verdict(seconds, BUDGETS[name]) if name in BUDGETS else ""
-        if said.startswith("FAILED"):
-            group.results.case("time of " + title, False, "%.0f s of %d s" % (seconds, 60 * BUDGETS[name]))
-        rows.append((title, group.results.counts(), seconds, BUDGETS.get(name), said))
-        total.add(group.results)
+    fetched = None
+    began = time.monotonic()
+    for step in steps([*names, *("profile " + p for p in profiles)]):
+        if "servers" in step and fetched is not None:
+            fetched.join()
+        with concurrent.futures.ThreadPoolExecutor(len(step)) as beside:
+            for row, done in beside.map(lambda name: run_group(name, compiled, minutes), step):
+                rows.append(row)
+                total.add(row[1])
+                compiled = compiled or done
+        # Maven knows no lock on its repository: what the servers need comes when the others have all.
+        if "static" in step and "servers" in names:
+            fetched = threading.Thread(target=Group("servers", compiled).fetch_servers, daemon=True)
+            fetched.start()
+    seconds = time.monotonic() - began
     for name, reason in unlisted(total.skips, allowed_skips()):
         total.failures.append((name, "skipped (%s), and config/allowed-skips.txt does not list it" % reason))
-    print("\n%-28s %-36s %9s %9s" % ("group", "cases", "seconds", "budget"))
-    for title, counts, seconds, minutes, said in rows:
-        print("%-28s %-36s %9.1f %9s  %s" % (title, counts, seconds, "" if minutes is None else "%d" % (60 * minutes), said))
+    print_table(rows, seconds)
     for name, reason in total.skips:
         print("skipped: %s: %s" % (name, reason))
     for name, detail in total.failures:
@@ -484,6 +585,8 @@ def main():
     if options.self_test:
         self_test()
         return 0
+    # An end from outside is one that cleans up, too.
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))
     groups = options.group or ([] if options.profile else list(BUDGETS))
     return run([name for name in BUDGETS if name in groups], options.profile, options.minutes)
 

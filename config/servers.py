@@ -78,6 +78,26 @@ def maven_libraries(name):
     return str(folder / "lib" / "*")
 
 
+def azurite_program():
+    """The folder with Azurite and what it needs."""
+    folder = HOME / "azurite"
+    if not is_current(folder, AZURITE):
+        shutil.rmtree(folder, ignore_errors=True)
+        folder.mkdir(parents=True)
+        run("azurite", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, AZURITE])
+        (folder / "complete").write_text(AZURITE)
+    return folder
+
+
+def fetch():
+    """Gets what the servers need, ahead of their start; what can't be had is told there."""
+    LOGS.mkdir(parents=True, exist_ok=True)
+    HOME.mkdir(parents=True, exist_ok=True)
+    for get in (lambda: maven_libraries("s3mock"), lambda: maven_libraries("s3proxy"), azurite_program):
+        with contextlib.suppress(CannotStart, OSError):
+            get()
+
+
 def java():
     home = os.environ.get("JAVA_HOME")
     return str(pathlib.Path(home) / "bin" / "java") if home else "java"
@@ -115,6 +135,14 @@ class Server:
             if time.monotonic() > deadline:
                 raise CannotStart("%s did not answer at %s within %d s: see %s" % (self.name, self.url, START_SECONDS, self.log.relative_to(ROOT)))
             time.sleep(0.2)
+
+    def cpu(self):
+        """CPU-seconds so far, while it runs."""
+        try:
+            fields = pathlib.Path("/proc/%d/stat" % self.process.pid).read_text().rpartition(")")[2].split()
+        except OSError:
+            return 0.0
+        return (int(fields[11]) + int(fields[12])) / os.sysconf("SC_CLK_TCK")
 
     def stop(self):
         if self.process.poll() is None:
@@ -169,12 +197,7 @@ def s3proxy():
 
 
 def azurite():
-    folder = HOME / "azurite"
-    if not is_current(folder, AZURITE):
-        shutil.rmtree(folder, ignore_errors=True)
-        folder.mkdir(parents=True)
-        run("azurite", ["npm", "install", "--no-audit", "--no-fund", "--prefix", folder, AZURITE])
-        (folder / "complete").write_text(AZURITE)
+    folder = azurite_program()
     (port,) = free_ports(1)
     url = "http://127.0.0.1:%d" % port
     main = folder / "node_modules" / "azurite" / "dist" / "src" / "blob" / "main.js"
@@ -253,6 +276,10 @@ class Servers:
     def arguments(self):
         """The -D arguments for the tests."""
         return ["-D%s=%s" % pair for server in self.running for pair in server.properties.items()]
+
+    def cpu(self):
+        """CPU-seconds of those that run."""
+        return sum(server.cpu() for server in self.running)
 
     def stop(self):
         for server in self.running:
