@@ -108,7 +108,7 @@ final class ContentSender {
     /** Work ended, so that there is room for more. */
     void hasRoom();
 
-    /** Bytes of content went out. */
+    /** Bytes of content go out. */
     void sent(long bytes);
   }
 
@@ -420,20 +420,24 @@ final class ContentSender {
     private void flush() throws IOException, InterruptedException {
       Handing byHand = handing;
       if (byHand != null) {
+        countSent();
         byHand.done();
-        listener.sent(bytes);
-        bytes = 0;
       } else if (out.size() > 1) {
+        countSent();
         try {
           channel.sendBulk(out.toBytes());
         } catch (IOException e) {
           isBroken = true;
           throw e;
         }
-        listener.sent(bytes);
-        bytes = 0;
         out = Pieces.begin(0);
       }
+    }
+
+    /** Before they go: who waits for the target may ask for the count as soon as it has them. */
+    private void countSent() {
+      listener.sent(bytes);
+      bytes = 0;
     }
 
     private void end() {
