@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cli;
 
+import io.kmesh.engine.MirrorChecksum;
 import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorTree;
 import io.kmesh.path.PathBytes;
@@ -62,6 +63,16 @@ final class MirrorPullCommand extends MirrorWork {
   private String conflicts = "";
 
   @Option(
+      names = "--checksum",
+      paramLabel = "KIND",
+      defaultValue = "crc32c",
+      description = {
+        "What contents are verified by. crc32c: large files by the CRC-32C that their objects say, others by SHA-256; sha256: all by"
+            + " SHA-256, which costs more than all else of a large file. Default ${DEFAULT-VALUE}.",
+      })
+  private String checksum = "";
+
+  @Option(
       names = "--portable-names",
       description = {
         "Refuses names that differ only in case or in Unicode's form, which some systems take for one: each is"
@@ -80,6 +91,7 @@ final class MirrorPullCommand extends MirrorWork {
   @Override
   public Integer call() throws IOException, CommandFailure {
     MirrorConflict policy = MirrorWords.policy(conflicts);
+    MirrorChecksum kind = MirrorWords.checksum(checksum);
     StoreLocation from = location("pull from", source);
     Path wanted = path("pull to", target);
     if (Files.exists(wanted)) {
@@ -95,7 +107,7 @@ final class MirrorPullCommand extends MirrorWork {
             if (isPlan && !Files.exists(wanted)) {
               try (StandIn empty = StandIn.of("pull to", wanted)) {
                 return pull(
-                    options(cache.applyTo(mirror.in(store), from, surroundings()), policy),
+                    options(cache.applyTo(mirror.in(store), from, surroundings()), policy, kind),
                     empty.directory(),
                     from,
                     wanted);
@@ -104,7 +116,7 @@ final class MirrorPullCommand extends MirrorWork {
             Path directory = made(wanted);
             requireApart("pull to " + directory, directory, from);
             return pull(
-                options(cache.applyTo(mirror.in(store), from, surroundings()), policy),
+                options(cache.applyTo(mirror.in(store), from, surroundings()), policy, kind),
                 directory,
                 from,
                 wanted);
@@ -112,7 +124,7 @@ final class MirrorPullCommand extends MirrorWork {
         });
   }
 
-  private MirrorTree options(MirrorTree mirror, MirrorConflict policy) {
+  private MirrorTree options(MirrorTree mirror, MirrorConflict policy, MirrorChecksum kind) {
     if (isForeign) {
       mirror.foreign();
     }
@@ -122,7 +134,7 @@ final class MirrorPullCommand extends MirrorWork {
     if (isPortable) {
       mirror.portableNames();
     }
-    return mirror.conflicts(policy);
+    return mirror.conflicts(policy).checksum(kind);
   }
 
   private Done pull(MirrorTree mirror, Path directory, StoreLocation from, Path wanted)

@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cli;
 
+import io.kmesh.engine.MirrorChecksum;
 import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import java.util.Arrays;
 import java.util.Optional;
 import java.util.stream.Collectors;
 
-/** Dialects and policies by the names that options have for them. */
+/** Dialects, policies and checksums by the names that options have for them. */
 final class MirrorWords {
   private MirrorWords() {}
 
@@ -81,6 +82,22 @@ final class MirrorWords {
                         + ": there is no such policy. There are: "
                         + Arrays.stream(MirrorConflict.values())
                             .map(MirrorConflict::word)
+                            .collect(Collectors.joining(", "))
+                        + "."));
+  }
+
+  /** The checksum of a name. */
+  static MirrorChecksum checksum(String word) throws CommandFailure {
+    return MirrorChecksum.of(word)
+        .orElseThrow(
+            () ->
+                new CommandFailure(
+                    ExitCode.USAGE,
+                    "Cannot use --checksum "
+                        + word
+                        + ": there is no such kind. There are: "
+                        + Arrays.stream(MirrorChecksum.values())
+                            .map(MirrorChecksum::word)
                             .collect(Collectors.joining(", "))
                         + "."));
   }

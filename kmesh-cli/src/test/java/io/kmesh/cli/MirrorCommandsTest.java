@@ -228,6 +228,7 @@ class MirrorCommandsTest {
         "mirror push . mem://a/b --part-size 0 | A part has 1 byte to 1 GiB",
         "mirror push . mem://a/b --dialect gcsfuse | --dialect gcsfuse: Kmesh does not write it. There are: fsx",
         "mirror pull mem://a/b . --on-conflict no | --on-conflict no: there is no such policy. There are: fail, skip",
+        "mirror pull mem://a/b . --checksum md5 | --checksum md5: there is no such kind. There are: crc32c, sha256",
         "mirror verify . | Missing required parameter: 'STORE'",
         "mirror push . mem://a/b --frob | Unknown option: '--frob'",
       })
@@ -355,6 +356,18 @@ class MirrorCommandsTest {
     assertThat(kmesh.run("mirror", "push", tree, url).code()).isEqualTo(ExitCode.PROBLEMS);
     kmesh.ok("mirror", "push", "--on-conflict", "local-wins", tree, url);
     kmesh.ok("mirror", "verify", tree, url);
+  }
+
+  @Test
+  void largeFile_isVerifiedByCrc32c_orBySha256WhereAsked() throws IOException {
+    kmesh.file("tree/large", "0123456789".repeat(1000));
+    String url = fresh();
+    kmesh.ok("mirror", "push", "--part-size", "4KiB", tree, url);
+    kmesh.ok("mirror", "pull", "--part-size", "4KiB", "--checksum", "sha256", url, out);
+    assertThat(folder.resolve("out/large")).hasContent("0123456789".repeat(1000));
+    Files.delete(folder.resolve("out/large"));
+    kmesh.ok("mirror", "pull", "--part-size", "4KiB", url, out);
+    assertThat(folder.resolve("out/large")).hasContent("0123456789".repeat(1000));
   }
 
   @Test

@@ -140,6 +140,15 @@ public final class MirrorTree {
   }
 
   /**
+   * What an import verifies the contents of large files by; default {@link MirrorChecksum#CRC32C}.
+   * Other files, and those whose objects say none, are verified by SHA-256 in any case.
+   */
+  public MirrorTree checksum(MirrorChecksum kind) {
+    options.checksum(kind);
+    return this;
+  }
+
+  /**
    * An export looks first which objects are of entries that are gone. A file of 128 KiB or more
    * that has no object, and the size, time and SHA-256 of one of these, is read here but not sent:
    * the store copies that object. With {@link #removeGone} that moves files and directories that

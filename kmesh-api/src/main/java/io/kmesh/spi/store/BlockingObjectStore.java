@@ -34,6 +34,18 @@ public final class BlockingObjectStore {
     return await("read", key, store.read(key, offset, length, condition));
   }
 
+  /** Waits for {@link StreamedReads#read}; these reads have to be those of the same store. */
+  public ObjectInfo read(
+      StreamedReads reads,
+      String key,
+      long offset,
+      int length,
+      Condition condition,
+      StreamedReads.Sink sink)
+      throws IOException {
+    return await("read", key, reads.read(key, offset, length, condition, sink));
+  }
+
   /** Waits for {@link ObjectStore#head}. */
   public ObjectInfo head(String key) throws IOException {
     return await("head", key, store.head(key));

@@ -7,6 +7,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -166,6 +167,14 @@ public interface ObjectStore extends Closeable {
       String key, Condition condition, StorageClass storageClass) {
     return StoreRefusals.refuse(
         this, StoreCapability.STORAGE_CLASS, "move " + key + " to " + storageClass);
+  }
+
+  /**
+   * Reads whose bytes are handed on as they come; empty where {@link #read} alone will do. A
+   * wrapper does not pass on those of the store behind it unless it says so: they would pass it by.
+   */
+  default Optional<StreamedReads> streamedReads() {
+    return Optional.empty();
   }
 
   /** A view of this store whose calls block and throw. */

@@ -6,6 +6,7 @@ import java.net.URISyntaxException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
 
@@ -88,6 +89,18 @@ public final class PrefixedObjectStore extends ForwardingObjectStore {
     return store
         .read(prefix + key, offset, length, condition)
         .thenApply(range -> new ObjectRange(below(range.info()), range.offset(), range.data()));
+  }
+
+  @Override
+  public Optional<StreamedReads> streamedReads() {
+    return store
+        .streamedReads()
+        .map(
+            reads ->
+                (key, offset, length, condition, sink) ->
+                    reads
+                        .read(prefix + key, offset, length, condition, sink)
+                        .thenApply(this::below));
   }
 
   @Override

@@ -9,7 +9,10 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.store.StreamedReads;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
+import java.nio.charset.StandardCharsets;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
@@ -130,6 +133,34 @@ class S3ErrorsTest extends ScriptedStoreTest {
         Answer.of(206, "0123456789", "Content-Range", "bytes 0-9/100", "ETag", "\"e\"").cut(4));
     ProviderException e = failure(store().read("k", 0, 10, Condition.none()));
     assertThat(e.kind()).as(e.getMessage()).isEqualTo(ErrorKind.TRANSIENT);
+  }
+
+  @Test
+  void streamedRead_whenBodyIsCutOffOrOfAnotherRange_fails_andHandsOnWhatCameOfTheRange()
+      throws IOException {
+    StreamedReads reads = store().streamedReads().orElseThrow();
+    ByteArrayOutputStream came = new ByteArrayOutputStream();
+    StreamedReads.Sink sink =
+        piece -> {
+          byte[] copy = new byte[piece.remaining()];
+          piece.get(copy);
+          came.write(copy);
+        };
+    String body = "0123456789".repeat(20_000);
+    server.answers(
+        Answer.of(206, body, "Content-Range", "bytes 0-199999/200000", "ETag", "\"e\"")
+            .cut(150_000));
+    ProviderException cut = failure(reads.read("k", 0, 200_000, Condition.none(), sink));
+    assertThat(cut.kind()).isEqualTo(ErrorKind.TRANSIENT);
+    assertThat(body).startsWith(came.toString(StandardCharsets.UTF_8));
+    came.reset();
+    server.answers(Answer.of(206, "0123456789", "Content-Range", "bytes 5-14/100"));
+    ProviderException other = failure(reads.read("k", 0, 10, Condition.none(), sink));
+    assertThat(other.kind()).isEqualTo(ErrorKind.CORRUPT);
+    server.answers(Answer.of(200, "0123456789"));
+    ProviderException whole = failure(reads.read("k", 0, 5, Condition.none(), sink));
+    assertThat(whole).hasMessageContaining("the server knows no ranges");
+    assertThat(came.size()).isZero();
   }
 
   @Test

@@ -4,11 +4,13 @@ package io.kmesh.cloud.aws;
 import io.kmesh.spi.store.ForwardingObjectStore;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.StoreUrl;
+import io.kmesh.spi.store.StreamedReads;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 import java.util.concurrent.atomic.AtomicInteger;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
@@ -86,6 +88,11 @@ final class TestBucket implements AutoCloseable {
       @Override
       protected ObjectStore delegate() {
         return store;
+      }
+
+      @Override
+      public Optional<StreamedReads> streamedReads() {
+        return store.streamedReads();
       }
 
       @Override

@@ -24,8 +24,10 @@ import io.kmesh.spi.store.RestoreRequest;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreCapability;
+import io.kmesh.spi.store.StreamedReads;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
+import java.io.ByteArrayOutputStream;
 import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
@@ -317,6 +319,96 @@ public abstract class ObjectStoreContract implements KnownFaults.Table {
       data.put((byte) '!');
     }
     assertThat(content(key("b"))).isEqualTo(array("untouched"));
+  }
+
+  // ---- reads that are handed on
+
+  /** Gathers what comes; ends the read after so many bytes. */
+  private static final class Gathering implements StreamedReads.Sink {
+    final ByteArrayOutputStream bytes = new ByteArrayOutputStream();
+    final int most;
+
+    Gathering(int most) {
+      this.most = most;
+    }
+
+    @Override
+    public void take(ByteBuffer piece) throws IOException {
+      byte[] copy = new byte[piece.remaining()];
+      piece.get(copy);
+      bytes.write(copy);
+      if (bytes.size() > most) {
+        throw new ProviderException(ErrorKind.NO_SPACE, "Cannot take more: it was enough.");
+      }
+    }
+  }
+
+  @Test
+  void streamedRead_whenRange_handsOnExactlyThat() {
+    if (store.streamedReads().isEmpty()) {
+      return; // reads alone will do
+    }
+    StreamedReads reads = store.streamedReads().orElseThrow();
+    byte[] bytes = bytes(300_000, 4);
+    ObjectInfo put = done(store.put(key("r"), ByteBuffer.wrap(bytes), PutOptions.NONE));
+    int[][] ranges = {
+      {0, 1},
+      {0, 300_000},
+      {1, 299_998},
+      {299_999, 1},
+      {500, 0},
+      {65_000, 140_000},
+      {299_990, 100},
+      {300_000, 5},
+      {500_000, 5}
+    };
+    for (int[] r : ranges) {
+      Gathering sink = new Gathering(Integer.MAX_VALUE);
+      ObjectInfo info = done(reads.read(key("r"), r[0], r[1], Condition.matches(put.etag()), sink));
+      int from = Math.min(r[0], bytes.length);
+      assertThat(sink.bytes.toByteArray())
+          .as("%d bytes from %d", r[1], r[0])
+          .isEqualTo(Arrays.copyOfRange(bytes, from, Math.min(bytes.length, from + r[1])));
+      assertThat(info.size()).isEqualTo(bytes.length);
+      assertThat(info.key()).isEqualTo(key("r"));
+      assertThat(info.etag()).isEqualTo(put.etag());
+    }
+  }
+
+  @Test
+  void streamedRead_thatIsRefused_handsNothingOn() {
+    if (store.streamedReads().isEmpty()) {
+      return; // reads alone will do
+    }
+    StreamedReads reads = store.streamedReads().orElseThrow();
+    ObjectInfo first = put("e", "one");
+    put("e", "two");
+    Gathering sink = new Gathering(Integer.MAX_VALUE);
+    assertFails(
+        reads.read(key("e"), 0, 9, Condition.matches(first.etag()), sink),
+        ErrorKind.PRECONDITION,
+        key("e"));
+    assertFails(
+        reads.read(key("no"), 0, 9, Condition.none(), sink), ErrorKind.NOT_FOUND, key("no"));
+    assertFails(reads.read(key("e"), -1, 9, Condition.none(), sink), ErrorKind.INVALID, key("e"));
+    assertThat(sink.bytes.size()).isZero();
+  }
+
+  @Test
+  void streamedRead_whenItsSinkHasEnough_failsWithThat_andTheNextOneWorks() {
+    if (store.streamedReads().isEmpty()) {
+      return; // reads alone will do
+    }
+    StreamedReads reads = store.streamedReads().orElseThrow();
+    byte[] bytes = bytes(3_000_000, 5);
+    done(store.put(key("s"), ByteBuffer.wrap(bytes), PutOptions.NONE));
+    Gathering small = new Gathering(100_000);
+    assertThat(failure(reads.read(key("s"), 0, bytes.length, Condition.none(), small)))
+        .hasMessageContaining("it was enough");
+    assertThat(small.bytes.size()).isLessThan(bytes.length);
+    Gathering all = new Gathering(Integer.MAX_VALUE);
+    done(reads.read(key("s"), 0, bytes.length, Condition.none(), all));
+    assertThat(all.bytes.toByteArray()).isEqualTo(bytes);
   }
 
   // ---- conditions

@@ -4,7 +4,8 @@ package io.kmesh.cloud.aws.internal;
 import io.kmesh.cloud.aws.internal.http.HttpConnections;
 import io.kmesh.cloud.aws.internal.http.HttpReply;
 import io.kmesh.cloud.aws.internal.http.HttpRequest;
-import io.kmesh.spi.store.ObjectRange;
+import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.StreamedReads;
 import io.kmesh.spi.time.KmeshTime;
 import java.nio.ByteBuffer;
 import java.util.Base64;
@@ -130,17 +131,25 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
     if (!(transformer instanceof RangeReader reader)) {
       return super.getObject(r, transformer);
     }
-    CompletableFuture<ObjectRange> read =
-        send(
-            () -> {
-              StringBuilder target = url.object(r.key());
-              S3Url.parameter(target, "versionId", r.versionId());
-              return request("GET", target, null, r.requestPayerAsString())
-                  .header("Range", r.range())
-                  .header("If-Match", r.ifMatch());
-            },
-            reply -> reader.read(S3Headers.get(reply), reply::read));
-    return (CompletableFuture<T>) read;
+    return (CompletableFuture<T>) get(r, reply -> reader.read(S3Headers.get(reply), reply::read));
+  }
+
+  /** Reads an object and hands its bytes on as they come. */
+  CompletableFuture<ObjectInfo> streamObject(
+      GetObjectRequest r, RangeReader reader, StreamedReads.Sink sink) {
+    return get(r, reply -> reader.stream(S3Headers.get(reply), reply::read, sink));
+  }
+
+  private <T> CompletableFuture<T> get(GetObjectRequest r, HttpReply.Reader<T> taker) {
+    return send(
+        () -> {
+          StringBuilder target = url.object(r.key());
+          S3Url.parameter(target, "versionId", r.versionId());
+          return request("GET", target, null, r.requestPayerAsString())
+              .header("Range", r.range())
+              .header("If-Match", r.ifMatch());
+        },
+        taker);
   }
 
   @Override

@@ -3,7 +3,9 @@ package io.kmesh.cloud.aws.internal;
 
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
+import io.kmesh.spi.store.StreamedReads;
 import java.io.IOException;
 import java.net.URI;
 import java.nio.ByteBuffer;
@@ -19,6 +21,10 @@ import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 /** Takes a body into one buffer of the size that the answer announced. Of one read only. */
 final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, ObjectRange> {
   private static final Pattern RANGE = Pattern.compile("bytes (\\d+)-(\\d+)/(\\d+)");
+
+  /** Small enough to stay in a processor's cache until it is written somewhere. */
+  private static final ThreadLocal<byte[]> PIECE =
+      ThreadLocal.withInitial(() -> new byte[64 << 10]);
 
   private final URI uri;
   private final String key;
@@ -85,8 +91,8 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
 
   /** A body as it comes from a connection. */
   interface Body {
-    /** Fills an array; fewer bytes are the end. */
-    int read(byte[] target) throws IOException;
+    /** Reads so many bytes into an array; fewer are the end. */
+    int read(byte[] target, int length) throws IOException;
   }
 
   /** The same of a body that is read here and now. */
@@ -94,11 +100,29 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
     long size = size(answer);
     byte[] bytes = new byte[announced(answer)];
     ByteBuffer data = ByteBuffer.wrap(bytes);
-    data.position(body.read(bytes));
+    data.position(body.read(bytes, bytes.length));
     if (data.hasRemaining()) {
       throw cutOff(data);
     }
     return new ObjectRange(infos.of(key, answer, size), offset, data.flip());
+  }
+
+  /** Hands a body on as it comes. */
+  ObjectInfo stream(GetObjectResponse answer, Body body, StreamedReads.Sink sink)
+      throws IOException {
+    long size = size(answer);
+    int announced = announced(answer);
+    byte[] piece = PIECE.get();
+    for (int done = 0; done < announced; ) {
+      int wanted = Math.min(piece.length, announced - done);
+      int came = body.read(piece, wanted);
+      if (came < wanted) {
+        throw cutOff(done + came, announced);
+      }
+      sink.take(ByteBuffer.wrap(piece, 0, came));
+      done += came;
+    }
+    return infos.of(key, answer, size);
   }
 
   @Override
@@ -143,6 +167,10 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
   }
 
   private ProviderException cutOff(ByteBuffer data) {
+    return cutOff(data.position(), data.capacity());
+  }
+
+  private ProviderException cutOff(int came, int announced) {
     return new ProviderException(
         ErrorKind.TRANSIENT,
         "Cannot read "
@@ -150,9 +178,9 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
             + " in "
             + uri
             + ": the body ended after "
-            + data.position()
+            + came
             + " of "
-            + data.capacity()
+            + announced
             + " bytes. Read it again.");
   }
 }

@@ -13,8 +13,10 @@ import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.RestoreRequest;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StoreCapability;
+import io.kmesh.spi.store.StreamedReads;
 import java.nio.ByteBuffer;
 import java.util.Objects;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
@@ -28,6 +30,8 @@ import software.amazon.awssdk.services.s3.model.Tier;
 
 /** Single objects: put, read, head, restore. */
 final class S3Objects {
+  private static final ByteBuffer NOTHING = ByteBuffer.allocate(0);
+
   private final S3Context context;
 
   S3Objects(S3Context context) {
@@ -145,7 +149,42 @@ final class S3Objects {
 
   CompletableFuture<ObjectRange> read(
       String key, @Nullable String versionId, long offset, int length, Condition condition) {
-    Deed deed = Deed.read("read", key);
+    return read(
+        Deed.read("read", key), versionId, offset, length, condition, context.client::getObject);
+  }
+
+  /** Reads that hand bytes on as they come; the SDK's clients don't block for who takes them. */
+  Optional<StreamedReads> streamedReads() {
+    return context.client instanceof DirectS3Client client
+        ? Optional.of(
+            (key, offset, length, condition, sink) ->
+                read(
+                        Deed.read("read", key),
+                        null,
+                        offset,
+                        length,
+                        condition,
+                        (request, reader) ->
+                            client
+                                .streamObject(request, reader, sink)
+                                .thenApply(info -> new ObjectRange(info, offset, NOTHING)))
+                    .thenApply(ObjectRange::info))
+        : Optional.empty();
+  }
+
+  /** Sends the request for a range. */
+  private interface Getter {
+    CompletableFuture<ObjectRange> get(GetObjectRequest request, RangeReader reader);
+  }
+
+  private CompletableFuture<ObjectRange> read(
+      Deed deed,
+      @Nullable String versionId,
+      long offset,
+      int length,
+      Condition condition,
+      Getter getter) {
+    String key = deed.object();
     return context.calls.call(
         deed,
         () -> {
@@ -161,12 +200,17 @@ final class S3Objects {
         () ->
             length == 0
                 ? nothing(deed, versionId, offset, condition)
-                : range(deed, versionId, offset, length, condition));
+                : range(deed, versionId, offset, length, condition, getter));
   }
 
   @SuppressWarnings("FutureReturnValueIgnored") // the future within the future is flattened
   private CompletableFuture<ObjectRange> range(
-      Deed deed, @Nullable String versionId, long offset, int length, Condition condition) {
+      Deed deed,
+      @Nullable String versionId,
+      long offset,
+      int length,
+      Condition condition,
+      Getter getter) {
     long last = Math.addExact(offset, length - 1);
     GetObjectRequest request =
         GetObjectRequest.builder()
@@ -177,10 +221,8 @@ final class S3Objects {
             .ifMatch(S3Context.ifMatch(condition))
             .requestPayer(context.payer())
             .build();
-    return context
-        .client
-        .getObject(
-            request, new RangeReader(context.uri, deed.object(), offset, length, context.infos))
+    return getter
+        .get(request, new RangeReader(context.uri, deed.object(), offset, length, context.infos))
         .handle(
             (range, failure) -> {
               if (failure == null) {

@@ -16,6 +16,7 @@ import io.kmesh.spi.store.RestoreRequest;
 import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.spi.store.StoreLimits;
+import io.kmesh.spi.store.StreamedReads;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
 import io.kmesh.spi.store.VersionPage;
@@ -23,6 +24,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -73,6 +75,11 @@ final class S3Store implements ObjectStore {
   public CompletionStage<ObjectRange> read(
       String key, long offset, int length, Condition condition) {
     return objects.read(key, null, offset, length, condition);
+  }
+
+  @Override
+  public Optional<StreamedReads> streamedReads() {
+    return objects.streamedReads();
   }
 
   @Override

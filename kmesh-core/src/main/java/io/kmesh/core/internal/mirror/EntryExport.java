@@ -47,6 +47,7 @@ final class EntryExport {
           MirrorAttributes.TRANSLATED,
           MirrorAttributes.SIDE,
           MirrorAttributes.SHA256,
+          MirrorAttributes.CRC32C,
           MirrorAttributes.BODY_SHA256,
           MirrorAttributes.EXTENTS);
 
@@ -652,6 +653,7 @@ final class EntryExport {
       return false;
     }
     wanted.put(MirrorAttributes.SHA256, sum.get());
+    stored.text(MirrorAttributes.CRC32C).ifPresent(crc -> wanted.put(MirrorAttributes.CRC32C, crc));
     boolean isDone = copyWith(there, key, key, stat, wanted, Condition.matches(there.etag()));
     if (isDone) {
       dropSide(Optional.of(there));

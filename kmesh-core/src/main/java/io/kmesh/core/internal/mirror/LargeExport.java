@@ -6,6 +6,7 @@ import io.kmesh.engine.ByteBudget;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.UploadPart;
 import java.io.IOException;
 import java.util.ArrayList;
@@ -33,6 +34,7 @@ final class LargeExport implements WorkCrew.Shared<Object> {
   private final Content content;
   private final List<@Nullable Sent> sent; // guarded by this
   private final int[] sums; // guarded by this
+  private final PiecedCrc32c whole; // of who sums; read after it
   private boolean isSumClaimed; // guarded by this
   private int claimed; // guarded by this
   private Content.@Nullable Digests digests; // guarded by this
@@ -80,6 +82,7 @@ final class LargeExport implements WorkCrew.Shared<Object> {
     this.sender = sender;
     this.held = Map.copyOf(held);
     this.content = new Content(extents);
+    this.whole = new PiecedCrc32c(extents.size());
     int count = Math.toIntExact((extents.bodySize() + partSize - 1) / partSize);
     this.sent = new ArrayList<>(Collections.nCopies(count, null));
     this.sums = new int[count];
@@ -88,9 +91,10 @@ final class LargeExport implements WorkCrew.Shared<Object> {
   /**
    * What the store has now.
    *
+   * @param crc32c of the whole content
    * @param moved the bytes that were sent for it
    */
-  record Result(List<UploadPart> parts, Content.Digests digests, long moved) {}
+  record Result(List<UploadPart> parts, Content.Digests digests, Crc32c crc32c, long moved) {}
 
   /** Sends all parts. */
   Result send() throws IOException {
@@ -112,7 +116,8 @@ final class LargeExport implements WorkCrew.Shared<Object> {
         }
         parts.add(part.part);
       }
-      return new Result(parts, java.util.Objects.requireNonNull(digests), moved.get());
+      return new Result(
+          parts, java.util.Objects.requireNonNull(digests), whole.value(), moved.get());
     }
   }
 
@@ -173,7 +178,16 @@ final class LargeExport implements WorkCrew.Shared<Object> {
       try (ByteBudget.Piece piece = budget.acquire(lengthOf(i))) {
         reader.fill(piece.buffer());
         crc.update(piece.buffer().duplicate());
-        content.add(piece.buffer(), (bytes, offset) -> {});
+        content.add(
+            piece.buffer(),
+            (bytes, offset) -> {
+              if (extents.isPacked()) {
+                whole.add(offset, bytes);
+              }
+            });
+      }
+      if (!extents.isPacked()) {
+        whole.add((long) i * partSize, lengthOf(i), (int) crc.getValue());
       }
       synchronized (this) {
         sums[i] = (int) crc.getValue();

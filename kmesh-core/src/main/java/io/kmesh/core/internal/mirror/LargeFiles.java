@@ -19,6 +19,7 @@ import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
@@ -55,7 +56,7 @@ final class LargeFiles {
 
   /** What is known only after the content was read. */
   private static final Set<String> LATE =
-      Set.of(MirrorAttributes.SHA256, MirrorAttributes.BODY_SHA256);
+      Set.of(MirrorAttributes.SHA256, MirrorAttributes.CRC32C, MirrorAttributes.BODY_SHA256);
 
   private final MirrorSettings settings;
   private final TreeOptions options;
@@ -130,6 +131,7 @@ final class LargeFiles {
       EntryExport.checkUnchanged(file, stat, path);
       SortedMap<String, String> side = new TreeMap<>(way.split.side());
       side.put(MirrorAttributes.SHA256, sent.digests().content().toString());
+      side.put(MirrorAttributes.CRC32C, sent.crc32c().toString());
       if (extents.isPacked()) {
         side.put(MirrorAttributes.BODY_SHA256, sent.digests().body().toString());
       }
@@ -353,7 +355,10 @@ final class LargeFiles {
     }
     run.tally().content(bodySize);
     return new LargeExport.Result(
-        parts, new Content.Digests(EntryExport.UNREAD, EntryExport.UNREAD), bodySize);
+        parts,
+        new Content.Digests(EntryExport.UNREAD, EntryExport.UNREAD),
+        new Crc32c(0),
+        bodySize);
   }
 
   /** Parts that are ranges of the file. */

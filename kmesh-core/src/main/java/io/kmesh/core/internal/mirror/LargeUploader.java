@@ -33,7 +33,7 @@ import java.util.zip.CRC32C;
 final class LargeUploader {
   /** What is known only after the content was read. */
   private static final Set<String> LATE =
-      Set.of(MirrorAttributes.SHA256, MirrorAttributes.BODY_SHA256);
+      Set.of(MirrorAttributes.SHA256, MirrorAttributes.CRC32C, MirrorAttributes.BODY_SHA256);
 
   private final MirrorSettings settings;
   private final MirrorObjects objects;
@@ -202,6 +202,8 @@ final class LargeUploader {
     long bodySize = draft.extents().bodySize();
     int partSize = settings.partSize(objects, draft.path().toString(), bodySize);
     Content content = new Content(draft.extents());
+    PiecedCrc32c whole = new PiecedCrc32c(draft.extents().size());
+    boolean isPacked = draft.extents().isPacked();
     BodyReader reader = new BodyReader(action.source(), draft.extents(), draft.path().toString());
     List<UploadPart> parts = new ArrayList<>();
     Deque<Sending> flying = new ArrayDeque<>();
@@ -215,9 +217,18 @@ final class LargeUploader {
         boolean isHeld = false;
         try {
           reader.fill(buffer);
-          content.add(buffer, (bytes, offset) -> {});
+          content.add(
+              buffer,
+              (bytes, offset) -> {
+                if (isPacked) {
+                  whole.add(offset, bytes);
+                }
+              });
           CRC32C crc = new CRC32C();
           crc.update(buffer.duplicate());
+          if (!isPacked) {
+            whole.add(at, length, (int) crc.getValue());
+          }
           IndexJson.JournalledPart held = begun.held.get(number);
           isHeld =
               held != null && held.crc() == (int) crc.getValue() && held.part().size() == length;
@@ -253,6 +264,7 @@ final class LargeUploader {
     Content.Digests digests = content.end();
     SplitAttributes split = split(draft, begun.intent.key());
     split.side().put(MirrorAttributes.SHA256, digests.content().toString());
+    split.side().put(MirrorAttributes.CRC32C, whole.value().toString());
     if (draft.extents().isPacked()) {
       split.side().put(MirrorAttributes.BODY_SHA256, digests.body().toString());
     }

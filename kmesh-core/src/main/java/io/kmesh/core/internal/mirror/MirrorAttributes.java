@@ -9,6 +9,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.Sha256;
 import java.math.BigInteger;
 import java.nio.charset.StandardCharsets;
@@ -36,6 +37,7 @@ public final class MirrorAttributes {
   public static final String ATIME = "kmesh-atime";
   public static final String SIZE = "kmesh-size";
   public static final String SHA256 = "kmesh-sha256";
+  public static final String CRC32C = "kmesh-crc32c";
   public static final String BODY_SHA256 = "kmesh-body-sha256";
   public static final String EXTENTS = "kmesh-extents";
   public static final String FID = "kmesh-fid";
@@ -58,6 +60,8 @@ public final class MirrorAttributes {
 
   /** So many digits are a long, whichever they are. */
   private static final int DIGITS_OF_LONG = 18;
+
+  private static final int CRC32C_DIGITS = 8;
 
   private final String where;
   private final SortedMap<String, String> values;
@@ -247,6 +251,18 @@ public final class MirrorAttributes {
       throw bad(name);
     }
     return Optional.of(Sha256.parse(text));
+  }
+
+  /** The CRC-32C of a file's content. */
+  public Optional<Crc32c> crc32c() throws ProviderException {
+    String text = values.get(CRC32C);
+    if (text == null) {
+      return Optional.empty();
+    }
+    if (text.length() != CRC32C_DIGITS || !consistsOf(text, 0, CRC32C_DIGITS, 16)) {
+      throw bad(CRC32C);
+    }
+    return Optional.of(new Crc32c(Integer.parseUnsignedInt(text, 16)));
   }
 
   public Optional<Fid> fid() throws ProviderException {

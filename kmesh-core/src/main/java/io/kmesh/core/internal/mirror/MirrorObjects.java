@@ -19,6 +19,7 @@ import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StorageClass;
 import io.kmesh.spi.store.StoreCapability;
+import io.kmesh.spi.store.StreamedReads;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
 import java.io.IOException;
@@ -33,6 +34,7 @@ import java.util.Set;
 import java.util.SortedMap;
 import java.util.TreeMap;
 import java.util.concurrent.CompletionException;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.jspecify.annotations.Nullable;
 
 /**
@@ -174,6 +176,38 @@ public final class MirrorObjects {
         check, () -> calls.read(full(key), offset, length, Condition.matches(etag)));
   }
 
+  /** Makes what takes a range. */
+  @FunctionalInterface
+  interface Arrivals {
+    /**
+     * One for one answer.
+     *
+     * @param isFirst whether none was made before
+     */
+    RangeArrival next(boolean isFirst);
+  }
+
+  /** Reads a range that is handed on as it comes, and says what took all of it. */
+  RangeArrival stream(
+      StreamedReads reads, String key, String etag, long offset, int length, Arrivals arrivals)
+      throws IOException {
+    AtomicBoolean isFirst = new AtomicBoolean(true);
+    return retrier.read(
+        Retrier.Check.NONE,
+        () -> {
+          RangeArrival arrival = arrivals.next(isFirst.getAndSet(false));
+          try {
+            calls.read(reads, full(key), offset, length, Condition.matches(etag), arrival);
+          } finally {
+            arrival.end();
+          }
+          if (arrival.came() != length) {
+            throw wrongRange("import", key, arrival.came(), offset, length, offset);
+          }
+          return arrival;
+        });
+  }
+
   /** Reads an object's first bytes, of which the answer says what it is; empty when it is gone. */
   Optional<ObjectRange> begin(Retrier.Check check, String key, int length) throws IOException {
     AnswerCache noting = cache;
@@ -197,6 +231,11 @@ public final class MirrorObjects {
   /** The failure of a read that was answered with other bytes than those that were asked for. */
   ProviderException wrongRange(
       String doing, String key, ObjectRange range, long offset, long length) {
+    return wrongRange(doing, key, range.data().remaining(), range.offset(), length, offset);
+  }
+
+  private ProviderException wrongRange(
+      String doing, String key, long came, long cameAt, long length, long offset) {
     return new ProviderException(
         ErrorKind.CORRUPT,
         "Cannot "
@@ -204,9 +243,9 @@ public final class MirrorObjects {
             + " "
             + full(key)
             + ": the store gave "
-            + range.data().remaining()
+            + came
             + " bytes at "
-            + range.offset()
+            + cameAt
             + ", not "
             + length
             + " at "

@@ -61,6 +61,11 @@ final class PartialFile {
     return file;
   }
 
+  /** Where the object's bytes belong. */
+  Extents extents() {
+    return extents;
+  }
+
   /** Whether it stays after a failure, for the next import. */
   boolean staysAfter(Exception failure) {
     return record != null && Failures.isPassing(failure);
@@ -100,20 +105,54 @@ final class PartialFile {
     return crc32c(bytes) == there.crc32c() ? Optional.of(bytes) : Optional.empty();
   }
 
+  /** Whether a range is remembered as there; {@link #held} tells whether it is. */
+  boolean mayHold(long at, int length) {
+    DownloadRecord.Range there = held.get(at);
+    return there != null && there.length() == length;
+  }
+
   /** Writes a range that came, and remembers it. */
   void came(long at, ByteBuffer data) throws IOException {
-    extents.place(at, data, this::write);
+    place(at, data, true, (piece, offset) -> {});
     moved.addAndGet(data.remaining());
+    if (journal != null) {
+      remember(at, data.remaining(), crc32c(data));
+    }
+  }
+
+  /**
+   * Writes a piece of a range.
+   *
+   * @param isFirst whether nothing of the range was written since this import began
+   * @param placed told of each piece that was written
+   */
+  void place(long at, ByteBuffer data, boolean isFirst, Content.Placer placed) throws IOException {
+    extents.place(
+        at,
+        data,
+        (piece, offset) -> {
+          write(piece, offset, isFirst);
+          placed.place(piece, offset);
+        });
+  }
+
+  /** Remembers a range of which all pieces were placed. */
+  void arrived(long at, int length, int crc32c) {
+    moved.addAndGet(length);
+    remember(at, length, crc32c);
+  }
+
+  private void remember(long at, int length, int crc32c) {
     MirrorJournal remembered = journal;
     DownloadRecord of = record;
     if (remembered != null && of != null) {
-      remembered.add(of, new DownloadRecord.Range(at, data.remaining(), crc32c(data)));
+      remembered.add(of, new DownloadRecord.Range(at, length, crc32c));
     }
   }
 
   /** Zeros are left out only where nothing was ever written. */
-  private void write(ByteBuffer piece, long offset) throws IOException {
-    if (offset >= oldSize) {
+  private void write(ByteBuffer piece, long offset, boolean isFirst) throws IOException {
+    if (isFirst && offset >= oldSize) {
       ZeroRuns.write(file, piece, offset);
     } else {
       file.write(piece.duplicate(), offset);

@@ -5,6 +5,7 @@ import io.kmesh.core.internal.mirror.dialect.Dialects;
 import io.kmesh.core.internal.mirror.dialect.ForeignEntry;
 import io.kmesh.core.internal.transfer.AsideName;
 import io.kmesh.core.internal.transfer.Retrier;
+import io.kmesh.engine.MirrorChecksum;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ErrorKind;
@@ -17,6 +18,7 @@ import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.RenameMode;
 import io.kmesh.spi.posix.SyncMode;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.ListPage;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectInfo;
@@ -608,22 +610,40 @@ public final class TreeImport {
       Extents extents,
       MirrorAttributes attributes)
       throws IOException {
+    Optional<Crc32c> crc32c =
+        options.checksum == MirrorChecksum.CRC32C
+                && first.info().metadata().containsKey(MirrorAttributes.FORMAT)
+            ? attributes.crc32c()
+            : Optional.empty();
+    if (crc32c.isPresent()) {
+      Crc32c found =
+          new SummedImport(run, objects, settings.budget(), key, first, requests.range(), target)
+              .bring();
+      if (!found.equals(crc32c.get())) {
+        throw otherContent(key, "CRC-32C " + found, crc32c.get().toString());
+      }
+      return;
+    }
     Optional<Sha256> wanted = wanted(key, first.info(), attributes);
     Sha256 found =
         new LargeImport(
                 run, objects, settings.budget(), key, first, extents, requests.range(), target)
             .bring();
     if (wanted.isPresent() && !found.equals(wanted.get())) {
-      throw new ProviderException(
-          ErrorKind.CORRUPT,
-          "Cannot import "
-              + objects.full(key)
-              + ": its content has SHA-256 "
-              + found
-              + ", not "
-              + wanted.get()
-              + ". Look for a version or backup of it.");
+      throw otherContent(key, "SHA-256 " + found, wanted.get().toString());
     }
+  }
+
+  private ProviderException otherContent(String key, String found, String wanted) {
+    return new ProviderException(
+        ErrorKind.CORRUPT,
+        "Cannot import "
+            + objects.full(key)
+            + ": its content has "
+            + found
+            + ", not "
+            + wanted
+            + ". Look for a version or backup of it.");
   }
 
   /** The checksum of an object; that of others is the store's, where it has one. */

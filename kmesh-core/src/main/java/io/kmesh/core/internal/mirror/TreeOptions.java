@@ -2,6 +2,7 @@
 package io.kmesh.core.internal.mirror;
 
 import io.kmesh.core.internal.mirror.journal.MirrorJournal;
+import io.kmesh.engine.MirrorChecksum;
 import io.kmesh.engine.MirrorConflict;
 import io.kmesh.engine.MirrorDialect;
 import io.kmesh.engine.MirrorOutcome;
@@ -33,6 +34,7 @@ public final class TreeOptions {
   boolean isDeep;
   boolean isPlan;
   boolean countsFirst;
+  MirrorChecksum checksum = MirrorChecksum.CRC32C;
   MirrorConflict conflicts = MirrorConflict.FAIL;
   boolean hasPortableNames;
   boolean findsMoved;
@@ -78,6 +80,11 @@ public final class TreeOptions {
   /** Brings the objects of others too. */
   public void bringForeign() {
     bringsForeign = true;
+  }
+
+  /** What an import verifies contents by, where an object has it. */
+  public void checksum(MirrorChecksum kind) {
+    checksum = kind;
   }
 
   /** What is done where something else is in an entry's place. */

@@ -16,6 +16,7 @@ import io.kmesh.spi.store.OpenUpload;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.RestoreRequest;
 import io.kmesh.spi.store.StorageClass;
+import io.kmesh.spi.store.StreamedReads;
 import io.kmesh.spi.store.Upload;
 import io.kmesh.spi.store.UploadPart;
 import io.kmesh.spi.store.VersionPage;
@@ -23,6 +24,7 @@ import java.io.IOException;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionException;
 import java.util.concurrent.CompletionStage;
@@ -120,6 +122,18 @@ public final class GovernedStore extends ForwardingObjectStore {
   public CompletionStage<ObjectRange> read(
       String key, long offset, int length, Condition condition) {
     return send(Math.max(0, length), () -> store.read(key, offset, length, condition));
+  }
+
+  @Override
+  public Optional<StreamedReads> streamedReads() {
+    return store
+        .streamedReads()
+        .map(
+            reads ->
+                (key, offset, length, condition, sink) ->
+                    send(
+                        Math.max(0, length),
+                        () -> reads.read(key, offset, length, condition, sink)));
   }
 
   @Override

@@ -69,19 +69,21 @@ public final class HttpReply {
   }
 
   /**
-   * Reads a body into an array, in slices that the JDK's sockets take without memory of their own.
+   * Reads of a body into an array, in slices that the JDK's sockets take without memory of their
+   * own.
    *
-   * @return how many bytes there were; fewer than the array has for a body that is shorter
+   * @param length the bytes that are wanted, from the array's first on
+   * @return how many came; fewer at the body's end
    */
-  public int read(byte[] target) throws IOException {
+  public int read(byte[] target, int length) throws IOException {
     HttpEntity entity = response.getEntity();
     if (entity == null) {
       return 0;
     }
     InputStream in = entity.getContent();
     int all = 0;
-    while (all < target.length) {
-      int got = in.read(target, all, Math.min(BufferEntity.SLICE, target.length - all));
+    while (all < length) {
+      int got = in.read(target, all, Math.min(BufferEntity.SLICE, length - all));
       if (got < 0) {
         return all;
       }
