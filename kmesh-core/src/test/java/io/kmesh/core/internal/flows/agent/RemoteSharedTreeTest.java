@@ -27,9 +27,11 @@ import java.util.TreeSet;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
+import org.junit.jupiter.api.Tag;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
+import org.junit.jupiter.params.provider.MethodSource;
 import org.junit.jupiter.params.provider.ValueSource;
 
 /**
@@ -241,6 +243,22 @@ class RemoteSharedTreeTest {
   @ParameterizedTest
   @ValueSource(longs = {1, 2, 3})
   void cutsAndRestarts_whileAllAreChanged_leaveThemEqual(long seed) throws Exception {
+    storm(seed);
+  }
+
+  static Stream<Long> manySeeds() {
+    long from = Long.getLong("kmesh.seed", 1000);
+    return Stream.iterate(from, s -> s + 1).limit(Integer.getInteger("kmesh.seeds", 50));
+  }
+
+  @Tag("soak")
+  @ParameterizedTest
+  @MethodSource("manySeeds")
+  void cutsAndRestarts_ofManySeeds_leaveThemEqual(long seed) throws Exception {
+    storm(seed);
+  }
+
+  private void storm(long seed) throws Exception {
     Random random = new Random(seed);
     ConflictPolicy policy =
         List.of(
