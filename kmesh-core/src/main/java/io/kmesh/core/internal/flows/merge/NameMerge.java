@@ -83,7 +83,7 @@ final class NameMerge {
       writer.join(removed, theirRemoved);
       return removed.compareTo(theirRemoved) < 0;
     }
-    if (Marks.isGrave(mine.link()) && !Objects.equals(mine.removedSeen(), theirs.removedSeen())) {
+    if (Marks.isMark(mine.link()) && !Objects.equals(mine.removedSeen(), theirs.removedSeen())) {
       return switch (mine.removedSeen().compare(theirs.removedSeen())) {
         case NEWER -> true;
         case OLDER -> false;

@@ -95,7 +95,11 @@ final class NameWriter {
     int order = a.compareTo(b);
     if (order != 0) {
       Dirent alias = base.dirent(Marks.alias(order < 0 ? b : a));
-      mark(alias, order < 0 ? a : b, VersionVector.EMPTY);
+      Optional<Node> from = base.node(alias.link().parent()).filter(Node::isRegular);
+      // What is written to it elsewhere, where nobody knows of this, is not the other one's.
+      VersionVector seen =
+          from.isPresent() ? from.get().contentVersion().seen() : VersionVector.EMPTY;
+      mark(alias, order < 0 ? a : b, alias.removedSeen().join(seen));
     }
   }
 

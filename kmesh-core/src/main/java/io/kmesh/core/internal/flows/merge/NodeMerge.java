@@ -55,6 +55,28 @@ final class NodeMerge {
     }
   }
 
+  /**
+   * Keeps a node beside another one that it is by an alias, whose maker did not know its content.
+   * One site may have written to both, so their versions tell nothing of each other: the content is
+   * one that lost, whatever the policy prefers, and the attributes join.
+   */
+  void joinApart(Node standing, Node from) throws IOException {
+    Node next = joinAttributes(standing, from);
+    if (!next.attributesVersion().equals(standing.attributesVersion())) {
+      base.change(next);
+      notes.touch(next.id());
+    }
+    Dot lost = from.contentVersion().origin();
+    NodeId own = new NodeId(lost.replica(), lost.counter());
+    boolean isTold =
+        base.node(own).isPresent()
+            || Marks.isBuried(
+                base.dirent(Marks.grave(own)), VersionVector.of(lost.replica(), lost.counter()));
+    if (!isTold) {
+      lose(next, from.id(), next.contentVersion(), from.content(), from.contentVersion());
+    }
+  }
+
   private Node joinAttributes(Node mine, Node theirs) throws IOException {
     Version one = mine.attributesVersion();
     Version other = theirs.attributesVersion();

@@ -290,10 +290,17 @@ final class Settler {
     if (standing.isEmpty()) {
       return;
     }
-    if (from.local() != null && standing.get().local() == null) {
+    boolean isApart = isApart(from, standing.get());
+    if (isApart) {
+      nodes.joinApart(standing.get(), from);
+    }
+    Local local = base.require(from.id()).local();
+    if (local != null && base.require(to).local() == null) {
       places.became(from.id(), to);
     }
-    nodes.join(base.require(to), base.require(from.id()));
+    if (!isApart) {
+      nodes.join(base.require(to), base.require(from.id()));
+    }
     if (from.isDirectory()) {
       for (Dirent child : liveNames(from.id())) {
         moveChild(child, to);
@@ -302,6 +309,17 @@ final class Settler {
     for (Link link : from.links()) {
       writer.lead(link, to);
     }
+  }
+
+  /** Whether a file has bytes that were written to it where its alias was not known. */
+  private boolean isApart(Node from, Node to) throws IOException {
+    Dirent alias = base.dirent(Marks.alias(from.id()));
+    Dot dot = from.contentVersion().origin();
+    return from.isRegular()
+        && !alias.removedSeen().isEmpty() // made by a build that did not say what it knew
+        && !alias.removedSeen().has(dot.replica(), dot.counter())
+        && !dot.equals(to.contentVersion().origin())
+        && !from.content().equals(to.content());
   }
 
   private List<Dirent> liveNames(NodeId directory) throws IOException {

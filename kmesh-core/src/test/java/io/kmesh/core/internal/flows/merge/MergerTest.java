@@ -333,4 +333,24 @@ class MergerTest {
     agree();
     assertThat(size("x")).isEqualTo(4);
   }
+
+  @Test
+  void filesThatBecomeOneElsewhere_whileOneSiteWritesToBoth_loseNothing() throws IOException {
+    sites(MergePolicy.KEEP_BOTH);
+    a.create(link("x"), FileType.REGULAR, 5, 7);
+    b.create(link("y"), FileType.REGULAR, 5, 7);
+    agree();
+    a.name(link("z"), a.at(link("x")).id());
+    a.commit();
+    b.name(link("z"), b.at(link("y")).id());
+    b.commit();
+    a.take(b.batch(a.storedOf(b), Integer.MAX_VALUE)); // equal files: one from here on
+    a.commit();
+    b.write(link("x"), 15);
+    b.write(link("y"), 19);
+    b.commit();
+    agree();
+    assertThat(a.sizes()).containsExactlyInAnyOrder(15L, 19L);
+    assertThat(conflicts()).contains("CONTENT KEPT");
+  }
 }
