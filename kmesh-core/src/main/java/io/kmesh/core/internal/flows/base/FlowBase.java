@@ -180,6 +180,26 @@ public final class FlowBase implements Closeable {
     return logged;
   }
 
+  /**
+   * Keeps a node that nobody here knows with its only name, which nobody wrote: nothing is looked
+   * up. Both are the last in the log then.
+   *
+   * @param name leads to the node, which has it as its link
+   */
+  public void add(Node node, Dirent name) throws IOException {
+    seq++;
+    store.put(Keys.log(seq), Keys.node(node.id()));
+    nodes.add(node.withSeq(seq));
+    seq++;
+    store.put(Keys.log(seq), Keys.name(name.link()));
+    names.add(name.withSeq(seq));
+  }
+
+  /** Whether an object of the site's file system is a node. */
+  public boolean isKnown(LocalKey key) throws IOException {
+    return nodes.find(key).isPresent();
+  }
+
   /** Keeps what is known of a node here alone; the log stays. */
   public void keep(Node node) throws IOException {
     nodes.put(node);

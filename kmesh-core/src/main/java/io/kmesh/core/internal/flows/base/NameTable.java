@@ -53,6 +53,11 @@ final class NameTable {
     cache.put(dirent.link(), dirent);
   }
 
+  /** Keeps one that is new, and not in memory: many come at once. */
+  void add(Dirent dirent) throws IOException {
+    store.put(Keys.name(dirent.link()), BaseCodec.kept(dirent));
+  }
+
   void remove(Link link) throws IOException {
     store.remove(Keys.name(link));
     cache.remove(link);

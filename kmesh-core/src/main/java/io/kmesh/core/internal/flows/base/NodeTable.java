@@ -146,6 +146,14 @@ final class NodeTable {
     }
   }
 
+  /** Keeps a node that is new, and not in memory: many come at once. */
+  void add(Node node) throws IOException {
+    store.put(Keys.node(node.id()), BaseCodec.kept(node));
+    if (node.local() != null) {
+      store.put(Keys.local(node.local().key()), valueOf(node.id()));
+    }
+  }
+
   void remove(NodeId id) throws IOException {
     Optional<Node> node = find(id);
     if (node.isPresent()) {

@@ -407,6 +407,36 @@ public final class Inspector {
     removals.confirm();
   }
 
+  /**
+   * Registers the top of a base that knows nothing yet, and demands a look at the whole tree, which
+   * comes behind what {@link #add} registers.
+   *
+   * @return the top; empty when the base is not new
+   */
+  public Optional<Node> beginSeed() throws IOException {
+    if (base.lastSeq() != 0 || base.require(NodeId.ROOT).local() != null) {
+      return Optional.empty();
+    }
+    top();
+    if (!scan.isRunning()) {
+      scan.demand("the first copy was made");
+    }
+    return base.node(NodeId.ROOT);
+  }
+
+  /**
+   * Registers an object that was read under a stamp, when it is none that is known.
+   *
+   * @param name its only name, which nobody registered
+   * @param isYoung whether the stamp does not prove what it is yet; only of what has no bytes
+   */
+  public void add(Node node, Dirent name, boolean isYoung) throws IOException {
+    base.add(node, name);
+    if (isYoung) {
+      unsettled.young(node);
+    }
+  }
+
   private void top() throws IOException {
     try (PosixDirectory top = live.openTop()) {
       entries.top(top);

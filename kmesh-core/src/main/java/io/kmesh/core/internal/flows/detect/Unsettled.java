@@ -136,6 +136,12 @@ final class Unsettled {
     note(node, local, isDoubtful ? HAS_DOUBTFUL_BYTES : 0, wait);
   }
 
+  /** An object without bytes whose stamp was young when its registers were taken from it. */
+  void young(Node node) throws IOException {
+    Local local = EntryLook.here(node);
+    note(node, local, 0, tick(local));
+  }
+
   /** A file whose time of change moved, and whose bytes were taken to be the same. */
   void passedOver(Node node) throws IOException {
     if (live.isStill()) {

@@ -80,6 +80,10 @@ final class Facts {
     return base;
   }
 
+  DirectoryRef root() {
+    return root;
+  }
+
   DirectoryRef hidden() {
     return hidden;
   }

@@ -25,6 +25,8 @@ final class FlowNames {
   private static final int MOST_KEPT = 180;
   private static final byte[] HELD = "held~".getBytes(StandardCharsets.US_ASCII);
 
+  private static final byte[] SEED = "seed~".getBytes(StandardCharsets.US_ASCII);
+
   private final PathBytes hidden;
   private final byte[] temporary;
 
@@ -86,6 +88,16 @@ final class FlowNames {
   /** The node of a name that {@link #held} gave. */
   Optional<NodeId> heldNode(PathBytes name) {
     return startsWith(name, HELD) ? node(name, HELD, this::held) : Optional.empty();
+  }
+
+  /** A tree that is being made, in the hidden directory. */
+  static PathBytes seed(long number) {
+    return PathBytes.of("seed~" + number);
+  }
+
+  /** Whether {@link #seed} gave a name. */
+  static boolean isSeed(PathBytes name) {
+    return startsWith(name, SEED);
   }
 
   private static Optional<NodeId> node(

@@ -27,6 +27,7 @@ final class Intents {
   private static final byte PLACE = 'M';
   private static final byte STAGED = 'K';
   private static final byte DIRECTORY = 'T';
+  private static final byte SEED = 'S';
   private static final int HAS_MADE = 1;
   private static final int HAS_OLD = 2;
   private static final int REPLACES = 1;
@@ -140,6 +141,16 @@ final class Intents {
     table.remove(PlaceKeys.of(DIRECTORY, directory));
   }
 
+  /** Says that trees are made in the hidden directory whose nodes nobody knows yet. */
+  void beginSeed() throws IOException {
+    table.put(new byte[] {SEED}, new byte[0]);
+  }
+
+  /** Says that none are made there any more. */
+  void endSeed() throws IOException {
+    table.remove(new byte[] {SEED});
+  }
+
   /** Drops those whose effects are durable. */
   void clear() throws IOException {
     for (byte[] key : current) {
@@ -156,7 +167,10 @@ final class Intents {
 
   /** What an earlier process left; it is dropped by the next {@link #clear}. */
   Left read() throws IOException {
-    Left left = new Left(new ArrayList<>(), new ArrayList<>(), new ArrayList<>());
+    List<Place> all = new ArrayList<>();
+    List<File> files = new ArrayList<>();
+    List<NodeId> directories = new ArrayList<>();
+    boolean isSeeding = false;
     try (OrderedStore.Cursor cursor = table.all()) {
       while (cursor.next()) {
         byte[] whole = cursor.key();
@@ -164,22 +178,31 @@ final class Intents {
         ByteInput in = new ByteInput(cursor.value(), "an intent of a flow");
         int kind = key.u8();
         switch (kind) {
-          case DIRECTORY -> left.directories().add(PlaceKeys.node(key));
-          case PLACE -> left.places().add(readPlace(PlaceKeys.link(key), in));
-          case STAGED -> left.files().add(readFile(PlaceKeys.node(key), in));
+          case DIRECTORY -> directories.add(PlaceKeys.node(key));
+          case PLACE -> all.add(readPlace(PlaceKeys.link(key), in));
+          case STAGED -> files.add(readFile(PlaceKeys.node(key), in));
+          case SEED -> {
+            key.end();
+            isSeeding = true;
+          }
           default -> throw key.damaged("kind " + kind + " is not known");
         }
         in.end();
-        if (kind != DIRECTORY) {
+        if (kind != DIRECTORY && kind != SEED) {
           current.add(whole);
         }
       }
     }
-    return left;
+    return new Left(all, files, directories, isSeeding);
   }
 
-  /** What an earlier process left. */
-  record Left(List<Place> places, List<File> files, List<NodeId> directories) {}
+  /**
+   * What an earlier process left.
+   *
+   * @param isSeeding whether it made trees in the hidden directory
+   */
+  record Left(
+      List<Place> places, List<File> files, List<NodeId> directories, boolean isSeeding) {}
 
   private static Place readPlace(Link link, ByteInput in) throws ProviderException {
     int flags = flags(HAS_MADE | HAS_OLD, in);

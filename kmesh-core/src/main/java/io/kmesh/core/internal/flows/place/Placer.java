@@ -12,6 +12,12 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.core.internal.flows.base.HiddenNames;
+import io.kmesh.spi.posix.DirectoryCursor;
+import io.kmesh.spi.posix.DirectoryEntry;
+import io.kmesh.spi.posix.PosixCapability;
+import java.util.EnumSet;
+import java.util.Objects;
 import java.io.Closeable;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -33,6 +39,16 @@ import org.jspecify.annotations.Nullable;
  */
 public final class Placer implements Closeable {
   private static final int MOST_ROUNDS = 10_000;
+  private static final int SET_GID = 02000;
+
+  /** Without these a copy would be other than what is placed name by name, or not durable. */
+  private static final Set<PosixCapability> FOR_SEEDS =
+      EnumSet.of(
+          PosixCapability.BYTE_NAMES,
+          PosixCapability.OWNERSHIP,
+          PosixCapability.NANOSECOND_TIMES,
+          PosixCapability.RENAME_MODES,
+          PosixCapability.TREE_SYNC);
 
   private final PosixTree tree;
   private final FlowBase base;
@@ -160,6 +176,89 @@ public final class Placer implements Closeable {
     return at == null || site.facts.directory(at.parent()) == null
         ? Optional.empty()
         : Optional.of(site.facts.path(at));
+  }
+
+  /**
+   * Begins to take trees that are made whole before anybody sees them, where nothing of users is in
+   * the tree and what is made has no access control list or group that nobody asked for.
+   *
+   * @return where they are made, when the base is committed; empty where it can't be
+   */
+  public Optional<Nursery> beginSeed() throws IOException {
+    if (site.keys != LocalKeys.POSIX
+        || site.isShared()
+        || !tree.capabilities().containsAll(FOR_SEEDS)) {
+      return Optional.empty();
+    }
+    try (Directories.Lease top = site.directories.lease(site.facts.root());
+        Directories.Lease in = site.directories.lease(site.facts.hidden())) {
+      if (in.hasInheritance()
+          || (in.directory().stat().mode() & SET_GID) != 0
+          || !isEmpty(top.directory())) {
+        return Optional.empty();
+      }
+    }
+    PosixDirectory opened;
+    try (PosixDirectory top = tree.openRoot()) {
+      opened = top.openDirectory(site.names.hidden());
+    }
+    site.intents.beginSeed();
+    return Optional.of(new Nursery(opened, site.attributes));
+  }
+
+  private static boolean isEmpty(PosixDirectory top) throws IOException {
+    try (DirectoryCursor all = top.entries()) {
+      for (List<DirectoryEntry> some = all.next(); !some.isEmpty(); some = all.next()) {
+        if (some.stream().anyMatch(one -> !HiddenNames.isHidden(one.name()))) {
+          return false;
+        }
+      }
+    }
+    return true;
+  }
+
+  /** No more trees come, and none is left where they were made. */
+  public void endSeed() throws IOException {
+    site.intents.endSeed();
+  }
+
+  /**
+   * A tree that was made whole.
+   *
+   * @param number by which it was made
+   * @param nodes all of it, its top first, each as it is here
+   * @param names the name of each; all but the first are placed
+   */
+  public record Planted(long number, List<Node> nodes, List<Dirent> names) {}
+
+  /**
+   * Takes trees that were made whole, which get their names by the next step. Their bytes and names
+   * are durable when this returns, before the base says that they are here.
+   */
+  public void adopt(Nursery nursery, List<Planted> trees) throws IOException {
+    List<Planted> named = new ArrayList<>();
+    try {
+      for (Planted one : trees) {
+        nursery.rename(one.number(), site.names.held(one.nodes().get(0).id()));
+        named.add(one);
+      }
+      tree.sync();
+    } catch (IOException e) {
+      for (Planted one : named) {
+        nursery.renameBack(site.names.held(one.nodes().get(0).id()), one.number());
+      }
+      throw e;
+    }
+    for (Planted one : trees) {
+      for (int i = 0; i < one.nodes().size(); i++) {
+        base.add(one.nodes().get(i), one.names().get(i));
+      }
+    }
+    for (Planted one : trees) {
+      site.facts.held.add(one.nodes().get(0).id());
+      look.changed(one.names().get(0).link());
+    }
+    site.sync.changed(FlowNames.HIDDEN);
   }
 
   /**

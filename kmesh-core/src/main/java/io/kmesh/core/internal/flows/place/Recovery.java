@@ -78,7 +78,10 @@ final class Recovery {
         site.strays.add(directory);
       }
     }
-    clearHidden();
+    clearHidden(left.isSeeding());
+    if (left.isSeeding()) {
+      site.intents.endSeed();
+    }
     for (NodeId id : nodes) {
       Optional<Node> node = base.node(id);
       if (node.isPresent()) {
@@ -556,7 +559,7 @@ final class Recovery {
     }
   }
 
-  private void clearHidden() throws IOException {
+  private void clearHidden(boolean isSeeding) throws IOException {
     try (Directories.Lease hidden = site.directories.lease(facts.hidden())) {
       PosixDirectory in = hidden.directory();
       for (DirectoryEntry entry : list(in)) {
@@ -577,10 +580,18 @@ final class Recovery {
           }
         } else if (site.names.isTemporary(name)) {
           site.strays.clear(facts.hidden(), in, name);
+        } else if (isSeeding && (FlowNames.isSeed(name) || isUnknown(in, name, id))) {
+          Nursery.remove(in, name); // nobody else knows it, and its source is there
         } else {
           site.displacer.displace(in, name, path, UNKNOWN);
         }
       }
     }
+  }
+
+  /** Whether it is a tree that was named by its node, and the process ended before it noted that. */
+  private boolean isUnknown(PosixDirectory in, PathBytes name, Optional<NodeId> id)
+      throws IOException {
+    return id.isPresent() && base.node(id.get()).isEmpty() && in.stat(name).isDirectory();
   }
 }

@@ -354,6 +354,40 @@ public final class Replica {
     return done;
   }
 
+  /**
+   * Takes what a replica of the same process has in its log up to a place, where most of it was put
+   * into this base, and the tree, by other means.
+   *
+   * @param from the replica
+   * @param changes what is to be taken as if it had been told
+   * @param rest puts the rest into the base
+   * @return done when it is durable
+   */
+  public CompletableFuture<Void> takeSeed(
+      long from, long to, List<Message.Change> changes, Work rest) {
+    return change(
+        () -> {
+          rest.run();
+          for (Message.Change change : changes) {
+            delivery = change.content();
+            intake.take(change);
+          }
+          Progress.Peer kept = progress.of(from);
+          progress.keep(from, new Progress.Peer(to, kept.told(), kept.counter()));
+        });
+  }
+
+  /** Counts what went to a peer by other means. Any thread. */
+  public void seeded(long changes, long bytes) {
+    changesSent.addAndGet(changes);
+    bytesSent.addAndGet(bytes);
+  }
+
+  /** The id of its base. */
+  public long id() {
+    return base.replica();
+  }
+
   /** How it stands, as of the last step. Any thread. */
   public ReplicaStatus status() {
     return status;

@@ -39,6 +39,8 @@ import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
 import io.kmesh.core.internal.flows.replica.ReplicaStatus;
 import io.kmesh.core.internal.flows.replica.ReplicaThread;
+import io.kmesh.core.internal.flows.replica.Source;
+import io.kmesh.core.internal.flows.seed.SeedSource;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.core.internal.objecttree.ObjectTree;
 import io.kmesh.core.internal.observe.Observers;
@@ -86,6 +88,7 @@ public final class FlowEnd implements Closeable {
   private final @Nullable SourceWatch source;
   private @Nullable PrefixSource prefix;
   private @Nullable PushedTree pushed;
+  private @Nullable SeedSource seeds;
   private final @Nullable TreeTarget target;
   private final @Nullable AccessSite access;
   private final @Nullable GrantDesk desk;
@@ -162,7 +165,7 @@ public final class FlowEnd implements Closeable {
                         ? prefix(objects, looks, time, told)
                         : isStill(endpoint)
                             ? new StillSource(base, looks, plan.scanPause(), time, told)
-                            : new LiveSource(looks, follower, plan.scanPause(), time, told));
+                            : live(endpoint, looks, follower, time, told));
       } else if (plan.mode() instanceof FlowMode.Access mode) {
         inspector = null;
         source = null;
@@ -232,6 +235,36 @@ public final class FlowEnd implements Closeable {
     } catch (IOException | RuntimeException e) {
       close();
       throw e;
+    }
+  }
+
+  /** A tree that is walked, of which the first copy may be made by trees. */
+  private Source live(
+      OpenEndpoint endpoint,
+      Inspector looks,
+      Optional<ChangelogFollower> follower,
+      KmeshTime time,
+      Consumer<Findings> told) {
+    LiveSource made = new LiveSource(looks, follower, plan.scanPause(), time, told);
+    if (!(endpoint.endpoint() instanceof Endpoint.LocalDirectory)
+        || endpoint.lustre().isPresent()
+        || plan.group() != null) {
+      return made;
+    }
+    SeedSource wrapped = new SeedSource(made, looks, base, tree, plan.name(), time);
+    open.push(wrapped);
+    seeds = wrapped;
+    return wrapped;
+  }
+
+  /** Has its first copy made by trees, where that can be. */
+  void seed(FlowEnd to, SeedSource.Toll toll, Runnable ended) {
+    SeedSource from = seeds;
+    TreeTarget there = to.target;
+    if (from == null || there == null || to.pushed != null || to.plan.role() != Role.TARGET) {
+      ended.run();
+    } else {
+      from.seed(new SeedEnd(replica, to.replica, there, ended), toll);
     }
   }
 

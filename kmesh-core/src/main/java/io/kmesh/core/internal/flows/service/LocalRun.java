@@ -13,6 +13,7 @@ import java.io.IOException;
 import java.util.List;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** A flow that runs with both its ends in this process. Thread-safe. */
 final class LocalRun implements FlowRun {
@@ -22,7 +23,12 @@ final class LocalRun implements FlowRun {
   private final FlowEnd target;
   private final int sourceNumber;
   private final int targetNumber;
-  private final Pair pair;
+  private final RateLimit rate;
+
+  /** Null while the first copy is made by other means, and once it is closed. */
+  private @Nullable Pair pair; // guarded by this
+
+  private boolean isClosed; // guarded by this
 
   private LocalRun(EndHold one, EndHold other, MasterGroup ends, RateLimit rate) {
     this.sourceHold = one;
@@ -31,7 +37,17 @@ final class LocalRun implements FlowRun {
     this.target = other.end();
     this.sourceNumber = ends.source();
     this.targetNumber = ends.target();
-    this.pair = new Pair(source.replica(), "source", target.replica(), "target", rate::take);
+    this.rate = rate;
+  }
+
+  private synchronized void join() {
+    if (!isClosed) {
+      pair = new Pair(source.replica(), "source", target.replica(), "target", rate::take);
+    }
+  }
+
+  private synchronized Optional<Pair> joined() {
+    return Optional.ofNullable(pair);
   }
 
   /**
@@ -45,6 +61,7 @@ final class LocalRun implements FlowRun {
   static LocalRun start(EndHold one, EndHold other, MasterGroup ends, RateLimit rate) {
     boolean isTurned = one.end().plan().role() == Role.TARGET;
     LocalRun run = new LocalRun(isTurned ? other : one, isTurned ? one : other, ends, rate);
+    run.source.seed(run.target, rate::take, run::join);
     run.targetHold.start();
     run.sourceHold.start();
     return run;
@@ -123,7 +140,7 @@ final class LocalRun implements FlowRun {
   public Optional<Throwable> failure() {
     return Optional.ofNullable(source.failure())
         .or(() -> Optional.ofNullable(target.failure()))
-        .or(() -> pair.broken().map(IOException::new));
+        .or(() -> joined().flatMap(Pair::broken).map(IOException::new));
   }
 
   @Override
@@ -147,7 +164,12 @@ final class LocalRun implements FlowRun {
 
   @Override
   public void close() throws IOException {
-    pair.close();
+    Optional<Pair> way;
+    synchronized (this) {
+      isClosed = true;
+      way = joined();
+    }
+    way.ifPresent(Pair::close);
     try {
       sourceHold.close();
     } finally {

@@ -11,6 +11,7 @@ import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.core.internal.flows.place.Came;
 import io.kmesh.core.internal.flows.place.Drift;
+import io.kmesh.core.internal.flows.place.Nursery;
 import io.kmesh.core.internal.flows.place.Placer;
 import io.kmesh.core.internal.flows.place.Problem;
 import io.kmesh.core.internal.flows.place.Want;
@@ -179,6 +180,25 @@ final class TreeTarget implements Target {
     placer.changed(node);
     refused.keep(node, this::isWanted);
     mark(node);
+  }
+
+  /** Begins to take whole trees; empty where they can't be made. */
+  Optional<Nursery> beginSeed() throws IOException {
+    return base.lastSeq() == 0 ? placer.beginSeed() : Optional.empty();
+  }
+
+  /** No more come. */
+  void endSeed() throws IOException {
+    placer.endSeed();
+  }
+
+  /** Takes whole trees, of which the tops are to get their names. */
+  void adopt(Nursery nursery, List<Placer.Planted> trees) throws IOException {
+    placer.adopt(nursery, trees);
+    for (Placer.Planted one : trees) {
+      mark(one.names().get(0).link());
+      mark(one.nodes().get(0).id());
+    }
   }
 
   private void mark(Object register) throws IOException {
