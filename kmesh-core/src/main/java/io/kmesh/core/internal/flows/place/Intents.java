@@ -201,8 +201,7 @@ final class Intents {
    *
    * @param isSeeding whether it made trees in the hidden directory
    */
-  record Left(
-      List<Place> places, List<File> files, List<NodeId> directories, boolean isSeeding) {}
+  record Left(List<Place> places, List<File> files, List<NodeId> directories, boolean isSeeding) {}
 
   private static Place readPlace(Link link, ByteInput in) throws ProviderException {
     int flags = flags(HAS_MADE | HAS_OLD, in);

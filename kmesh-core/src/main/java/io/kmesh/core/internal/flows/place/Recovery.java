@@ -589,7 +589,9 @@ final class Recovery {
     }
   }
 
-  /** Whether it is a tree that was named by its node, and the process ended before it noted that. */
+  /**
+   * Whether it is a tree that was named by its node, and the process ended before it noted that.
+   */
   private boolean isUnknown(PosixDirectory in, PathBytes name, Optional<NodeId> id)
       throws IOException {
     return id.isPresent() && base.node(id.get()).isEmpty() && in.stat(name).isDirectory();

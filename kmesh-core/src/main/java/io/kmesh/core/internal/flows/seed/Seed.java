@@ -27,7 +27,6 @@ import org.slf4j.LoggerFactory;
  */
 final class Seed implements Closeable {
   private static final Logger LOG = LoggerFactory.getLogger(Seed.class);
-  private static final int THREADS = 3;
 
   /** Entries that were copied and are not in both bases yet: no tree is begun beyond. */
   private static final int MOST_OUTSTANDING = 32_768;
@@ -37,6 +36,8 @@ final class Seed implements Closeable {
   private final Nursery nursery;
   private final KmeshTime time;
   private final Toll toll;
+  private final SeedSettings settings;
+  private @Nullable TreeCopier own;
   private final AtomicLong numbers = new AtomicLong();
   private final List<Thread> threads = new ArrayList<>();
 
@@ -56,12 +57,19 @@ final class Seed implements Closeable {
     void pay(long bytes, java.util.function.BooleanSupplier isWanted) throws InterruptedException;
   }
 
-  Seed(PosixTree source, LiveTree live, Nursery nursery, KmeshTime time, Toll toll) {
+  Seed(
+      PosixTree source,
+      LiveTree live,
+      Nursery nursery,
+      KmeshTime time,
+      Toll toll,
+      SeedSettings settings) {
     this.source = source;
     this.live = live;
     this.nursery = nursery;
     this.time = time;
     this.toll = toll;
+    this.settings = settings;
   }
 
   /** Begins with the directories in the source's top. */
@@ -76,29 +84,60 @@ final class Seed implements Closeable {
       directories.sort(null);
       directories.forEach(d -> jobs.add(new TreeCopier.Job(top, d)));
     }
-    for (int i = 0; i < THREADS; i++) {
-      TreeCopier copier =
-          new TreeCopier(
-              source,
-              live,
-              device,
-              nursery,
-              time,
-              new TreeCopier.Watch() {
-                @Override
-                public void pay(long bytes) throws InterruptedException {
-                  toll.pay(bytes, () -> !isStopped);
-                }
-
-                @Override
-                public boolean isStopped() {
-                  return isStopped;
-                }
-              });
+    if (settings.threads() == 0) {
+      own = copier(device);
+      return;
+    }
+    for (int i = 0; i < settings.threads(); i++) {
+      TreeCopier copier = copier(device);
       synchronized (this) {
         running++;
       }
       threads.add(KmeshThreads.start("flow-" + name + "-copy-" + i, () -> run(copier)));
+    }
+  }
+
+  private TreeCopier copier(long device) {
+    return new TreeCopier(
+        source,
+        live,
+        device,
+        nursery,
+        time,
+        settings,
+        new TreeCopier.Watch() {
+          @Override
+          public void pay(long bytes) throws InterruptedException {
+            toll.pay(bytes, () -> !isStopped);
+          }
+
+          @Override
+          public boolean isStopped() {
+            return isStopped;
+          }
+        });
+  }
+
+  /** Copies one tree, where no thread does. */
+  private void step(TreeCopier copier) {
+    TreeCopier.Job job;
+    synchronized (this) {
+      job = isStopped || !copied.isEmpty() ? null : jobs.poll();
+    }
+    if (job == null) {
+      return;
+    }
+    try {
+      synchronized (this) {
+        working++;
+      }
+      work(copier, job);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      stop();
+    } catch (IOException | RuntimeException e) {
+      LOG.info("The first copy goes on file by file: {}", e.getMessage(), e);
+      stop();
     }
   }
 
@@ -162,8 +201,13 @@ final class Seed implements Closeable {
   }
 
   /** The next tree that was copied; null when there is none now. */
-  synchronized @Nullable Tree poll() {
-    return isStopped ? null : copied.poll();
+  @Nullable Tree poll() {
+    if (own != null) {
+      step(own);
+    }
+    synchronized (this) {
+      return isStopped ? null : copied.poll();
+    }
   }
 
   /** Trees are in both bases, or dropped. */
@@ -174,7 +218,7 @@ final class Seed implements Closeable {
 
   /** Whether all was copied and polled, or it was stopped; nobody works any more then. */
   synchronized boolean isOver() {
-    return running == 0 && (isStopped || copied.isEmpty());
+    return running == 0 && (isStopped || (copied.isEmpty() && jobs.isEmpty()));
   }
 
   /** Whether something could not be taken away. */
@@ -197,10 +241,15 @@ final class Seed implements Closeable {
   }
 
   /** Has it end: what was not polled is taken away. */
-  synchronized void stop() {
-    isStopped = true;
-    jobs.clear();
-    notifyAll();
+  void stop() {
+    synchronized (this) {
+      isStopped = true;
+      jobs.clear();
+      notifyAll();
+    }
+    if (own != null) {
+      clear();
+    }
   }
 
   private void clear() {

@@ -28,6 +28,7 @@ import java.time.Duration;
 import java.util.ArrayList;
 import java.util.HashSet;
 import java.util.List;
+import java.util.Objects;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
@@ -52,6 +53,7 @@ public final class SeedSource implements Source, Closeable {
   private final String name;
   private @Nullable SeedTarget target;
   private Seed.@Nullable Toll toll;
+  private SeedSettings settings = SeedSettings.USUAL;
   private @Nullable CompletableFuture<Optional<Nursery>> beginning;
   private @Nullable Nursery nursery;
   private @Nullable Seed seed;
@@ -106,8 +108,9 @@ public final class SeedSource implements Source, Closeable {
    *
    * @param to hears when the ends may be joined
    */
-  public void seed(SeedTarget to, Toll bytes) {
+  public void seed(SeedTarget to, Toll bytes, SeedSettings how) {
     target = to;
+    settings = how;
     toll = bytes::pay;
   }
 
@@ -134,12 +137,10 @@ public final class SeedSource implements Source, Closeable {
     Optional<Node> root = inspector.beginSeed();
     top = root.orElse(null);
     last = base.lastSeq();
-    beginning =
-        root.isPresent() ? to.begin() : CompletableFuture.completedFuture(Optional.empty());
+    beginning = root.isPresent() ? to.begin() : CompletableFuture.completedFuture(Optional.empty());
   }
 
-  private Look start(SeedTarget to, CompletableFuture<Optional<Nursery>> begun)
-      throws IOException {
+  private Look start(SeedTarget to, CompletableFuture<Optional<Nursery>> begun) throws IOException {
     Nursery made;
     try {
       made = begun.join().orElse(null);
@@ -156,7 +157,8 @@ public final class SeedSource implements Source, Closeable {
             PosixLiveTree.open(tree, PathBytes.EMPTY),
             made,
             time,
-            java.util.Objects.requireNonNull(toll));
+            Objects.requireNonNull(toll),
+            settings);
     seed = started;
     started.start(name);
     return Look.IDLE;
@@ -266,7 +268,9 @@ public final class SeedSource implements Source, Closeable {
 
   /** Something that was moved while trees were copied may be in two of them. */
   private boolean isNew(Tree tree, NodeId parent) throws IOException {
-    if (!base.dirent(new Link(parent, tree.entries().get(0).name())).version().equals(Version.NONE)) {
+    if (!base.dirent(new Link(parent, tree.entries().get(0).name()))
+        .version()
+        .equals(Version.NONE)) {
       return false;
     }
     Set<LocalKey> keys = new HashSet<>(tree.entries().size() * 2);
@@ -297,10 +301,7 @@ public final class SeedSource implements Source, Closeable {
     }
     CompletableFuture<Void> done =
         to.take(
-            in,
-            last,
-            Optional.ofNullable(top),
-            trees.stream().map(Registered::planted).toList());
+            in, last, Optional.ofNullable(top), trees.stream().map(Registered::planted).toList());
     top = null;
     handed.add(new Handed(done, trees));
     to.count(changes, bytes);

@@ -12,7 +12,6 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
 import io.kmesh.spi.posix.FileStat;
-import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.OpenFlag;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -44,9 +43,7 @@ final class TreeCopier {
   private static final int BUFFER = 256 << 10;
   private static final int BLOCK = 512;
 
-  /** So many entries are seen at once; a directory's own files all are. */
-  private static final int MOST_ENTRIES = 8192;
-
+  /** So many bytes of files are seen at once. */
   private static final long MOST_BYTES = 256L << 20;
 
   /** Larger ones take long, and cost little by the file. */
@@ -54,9 +51,6 @@ final class TreeCopier {
 
   /** A directory with more is left to who needs no memory for its names. */
   private static final int MOST_NAMES = 65_536;
-
-  /** Each directory on the way down is open at both sides. */
-  private static final int MOST_DEPTH = 24;
 
   /** Without these nothing can be put into a directory any more by who is not privileged. */
   private static final int WRITABLE = 0300;
@@ -66,6 +60,7 @@ final class TreeCopier {
   private final long device;
   private final Nursery nursery;
   private final KmeshTime time;
+  private final SeedSettings settings;
   private final Watch watch;
   private final ByteBuffer buffer = ByteBuffer.allocateDirect(BUFFER);
   private @Nullable FileStat made;
@@ -102,12 +97,14 @@ final class TreeCopier {
       long device,
       Nursery nursery,
       KmeshTime time,
+      SeedSettings settings,
       Watch watch) {
     this.source = source;
     this.live = live;
     this.device = device;
     this.nursery = nursery;
     this.time = time;
+    this.settings = settings;
     this.watch = watch;
   }
 
@@ -194,9 +191,9 @@ final class TreeCopier {
         PathBytes next = level.directories.poll();
         if (next == null) {
           leave();
-        } else if (entries.size() >= MOST_ENTRIES
+        } else if (entries.size() >= settings.entries()
             || bytes >= MOST_BYTES
-            || levels.size() >= MOST_DEPTH) {
+            || levels.size() >= settings.depth()) {
           rest.add(new Job(level.plot, level.path.resolve(next)));
         } else {
           PosixDirectory from = open(level.from, next);
@@ -227,9 +224,7 @@ final class TreeCopier {
         List<PathBytes> directories = new ArrayList<>();
         try {
           stat = from.stat();
-          if (stat.device() != device
-              || (stat.mode() & WRITABLE) != WRITABLE
-              || hasXattrs(from)) {
+          if (stat.device() != device || (stat.mode() & WRITABLE) != WRITABLE || hasXattrs(from)) {
             return false;
           }
           list(from, files, directories);
@@ -396,10 +391,7 @@ final class TreeCopier {
   }
 
   private boolean isPlain(FileStat stat, Instant now) {
-    return stat.isRegular()
-        && stat.links() == 1
-        && stat.size() <= MOST_FILE
-        && !isYoung(stat, now);
+    return stat.isRegular() && stat.links() == 1 && stat.size() <= MOST_FILE && !isYoung(stat, now);
   }
 
   private boolean isYoung(FileStat stat, Instant now) {

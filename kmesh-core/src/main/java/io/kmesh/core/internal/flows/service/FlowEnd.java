@@ -40,6 +40,7 @@ import io.kmesh.core.internal.flows.replica.ReplicaIdentity;
 import io.kmesh.core.internal.flows.replica.ReplicaStatus;
 import io.kmesh.core.internal.flows.replica.ReplicaThread;
 import io.kmesh.core.internal.flows.replica.Source;
+import io.kmesh.core.internal.flows.seed.SeedSettings;
 import io.kmesh.core.internal.flows.seed.SeedSource;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.core.internal.objecttree.ObjectTree;
@@ -264,7 +265,7 @@ public final class FlowEnd implements Closeable {
     if (from == null || there == null || to.pushed != null || to.plan.role() != Role.TARGET) {
       ended.run();
     } else {
-      from.seed(new SeedEnd(replica, to.replica, there, ended), toll);
+      from.seed(new SeedEnd(replica, to.replica, there, ended), toll, SeedSettings.USUAL);
     }
   }
 

@@ -561,7 +561,7 @@ final class TwoSites implements AutoCloseable {
     return ways.stream().mapToLong(TestWay::bytes).sum();
   }
 
-  private static Map<String, String> facts(PosixTree tree, boolean isAll) throws IOException {
+  static Map<String, String> facts(PosixTree tree, boolean isAll) throws IOException {
     Map<String, String> facts = new TreeMap<>();
     Map<String, List<String>> groups = new TreeMap<>();
     TreeFacts.of(tree, PathBytes.EMPTY)
