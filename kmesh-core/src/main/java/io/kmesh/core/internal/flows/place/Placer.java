@@ -257,7 +257,6 @@ public final class Placer implements Closeable {
       site.facts.held.add(one.nodes().get(0).id());
       look.changed(one.names().get(0).link());
     }
-    site.sync.changed(FlowNames.HIDDEN);
   }
 
   /**
