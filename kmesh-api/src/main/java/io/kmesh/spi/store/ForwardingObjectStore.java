@@ -6,6 +6,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -21,6 +22,11 @@ public abstract class ForwardingObjectStore implements ObjectStore {
   @Override
   public URI uri() {
     return delegate().uri();
+  }
+
+  @Override
+  public Optional<URI> endpoint() {
+    return delegate().endpoint();
   }
 
   @Override

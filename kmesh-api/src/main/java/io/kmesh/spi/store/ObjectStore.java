@@ -23,6 +23,14 @@ public interface ObjectStore extends Closeable {
    */
   URI uri();
 
+  /**
+   * The server, without secrets, where it is another one than the store's URI says by itself: two
+   * servers may have buckets of one name.
+   */
+  default Optional<URI> endpoint() {
+    return Optional.empty();
+  }
+
   /** What it can do. */
   Set<StoreCapability> capabilities();
 

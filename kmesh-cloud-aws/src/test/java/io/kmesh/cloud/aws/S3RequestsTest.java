@@ -17,6 +17,7 @@ import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectStorage;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.ObjectVersion;
+import io.kmesh.spi.store.PrefixedObjectStore;
 import io.kmesh.spi.store.PutOptions;
 import io.kmesh.spi.store.RestoreRequest;
 import io.kmesh.spi.store.Sha256;
@@ -292,6 +293,13 @@ class S3RequestsTest extends ScriptedStoreTest {
     assertThat(done(store().copy("k", Condition.none(), "t", PutOptions.NONE)).size())
         .isEqualTo(5L << 30);
     assertThat(server.requests()).extracting(Request::method).containsExactly("HEAD", "PUT");
+  }
+
+  /** Two servers may have buckets of one name. */
+  @Test
+  void endpoint_isTheServers() throws IOException {
+    assertThat(store().endpoint()).contains(java.net.URI.create(server.url()));
+    assertThat(PrefixedObjectStore.of(store(), "p/").endpoint()).isEqualTo(store().endpoint());
   }
 
   private static final String COPIED =

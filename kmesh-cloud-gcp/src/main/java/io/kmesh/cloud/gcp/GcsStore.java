@@ -31,6 +31,7 @@ import java.util.Collections;
 import java.util.EnumSet;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
@@ -44,6 +45,8 @@ import org.jspecify.annotations.Nullable;
  * that lists leave out (docs/design/cloud-stores-gcs.md). Thread-safe.
  */
 public final class GcsStore implements ObjectStore {
+  private static final URI GOOGLE = URI.create("https://storage.googleapis.com");
+
   private static final Set<StoreCapability> CAPABILITIES =
       Collections.unmodifiableSet(
           EnumSet.complementOf(
@@ -85,6 +88,12 @@ public final class GcsStore implements ObjectStore {
   @Override
   public URI uri() {
     return place.uri();
+  }
+
+  @Override
+  public Optional<URI> endpoint() {
+    URI server = place.endpoint().uri();
+    return GOOGLE.getHost().equals(server.getHost()) ? Optional.empty() : Optional.of(server);
   }
 
   @Override
@@ -226,7 +235,7 @@ public final class GcsStore implements ObjectStore {
   /** Describes a store. Not thread-safe. */
   public static final class Builder {
     private final String bucket;
-    private URI endpoint = URI.create("https://storage.googleapis.com");
+    private URI endpoint = GOOGLE;
     private GcsCredentials credentials = GcsCredentials.applicationDefault();
     private String project = "";
     private String uploads = ".kmesh-uploads/";

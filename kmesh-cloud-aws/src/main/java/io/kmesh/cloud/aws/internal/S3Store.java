@@ -56,6 +56,15 @@ final class S3Store implements ObjectStore {
     return context.uri;
   }
 
+  /** Amazon's names are its own in all regions; of a client that was given only it knows more. */
+  @Override
+  public Optional<URI> endpoint() {
+    return context
+        .options
+        .endpoint()
+        .or(() -> context.client.serviceClientConfiguration().endpointOverride());
+  }
+
   @Override
   public Set<StoreCapability> capabilities() {
     return context.options.capabilities();

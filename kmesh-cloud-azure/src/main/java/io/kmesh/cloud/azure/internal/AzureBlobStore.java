@@ -24,6 +24,7 @@ import java.net.URI;
 import java.nio.ByteBuffer;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletionStage;
 import org.jspecify.annotations.Nullable;
@@ -61,6 +62,11 @@ public final class AzureBlobStore implements ObjectStore {
   @Override
   public URI uri() {
     return context.uri;
+  }
+
+  @Override
+  public Optional<URI> endpoint() {
+    return Optional.of(URI.create(context.container.getAccountUrl()));
   }
 
   @Override

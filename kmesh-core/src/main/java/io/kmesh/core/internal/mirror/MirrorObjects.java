@@ -160,13 +160,18 @@ public final class MirrorObjects {
 
   /** Does what makes an object, and notes it as sent. */
   private ObjectInfo noted(Retrier.Call<ObjectInfo> call) throws IOException {
+    return noted(call, null);
+  }
+
+  private ObjectInfo noted(Retrier.Call<ObjectInfo> call, byte @Nullable [] body)
+      throws IOException {
     AnswerCache noting = cache;
     if (noting == null) {
       return call.run();
     }
     Instant asked = noting.now();
     ObjectInfo info = call.run();
-    noting.sent(info, asked);
+    noting.sent(info, body, asked);
     return info;
   }
 
@@ -273,6 +278,17 @@ public final class MirrorObjects {
   public ObjectInfo put(
       Retrier.Check check, String key, ByteBuffer body, PutOptions options, Sha256 sha256)
       throws IOException {
+    return put(check, key, body, options, sha256, null);
+  }
+
+  private ObjectInfo put(
+      Retrier.Check check,
+      String key,
+      ByteBuffer body,
+      PutOptions options,
+      Sha256 sha256,
+      byte @Nullable [] noted)
+      throws IOException {
     PutOptions checked = withChecksum(options, sha256);
     return noted(
         () -> {
@@ -282,7 +298,8 @@ public final class MirrorObjects {
                   () -> calls.put(full(key), body, checked),
                   () -> byAttempt(key, options.metadata().get(MirrorAttributes.ATTEMPT)));
           return checked(key, info, body.remaining(), sha256);
-        });
+        },
+        noted);
   }
 
   /** The object at a key when this attempt wrote it. */
@@ -735,8 +752,17 @@ public final class MirrorObjects {
               + MirrorKeys.SIDE
               + ". Archive the file again.");
     }
+    AnswerCache answers = cache;
+    Optional<byte[]> known = answers == null ? Optional.empty() : answers.knownBody(side.get());
+    byte[] body = known.isPresent() ? known.get() : side(check, key, side.get());
+    return own.with(SplitAttributes.readSide(full(side.get()), body));
+  }
+
+  private byte[] side(Retrier.Check check, String key, String side) throws IOException {
+    AnswerCache noting = cache;
+    Instant asked = noting == null ? Instant.EPOCH : noting.now();
     ObjectInfo sideInfo =
-        find(check, side.get())
+        find(check, side)
             .orElseThrow(
                 () ->
                     new ProviderException(
@@ -744,13 +770,13 @@ public final class MirrorObjects {
                         "Cannot use the object "
                             + full(key)
                             + ": its side object "
-                            + full(side.get())
+                            + full(side)
                             + " is gone. Archive the file again."));
     if (sideInfo.size() > SIDE_LIMIT) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
           "Cannot use the side object "
-              + full(side.get())
+              + full(side)
               + ": it has "
               + sideInfo.size()
               + " bytes, more than "
@@ -758,10 +784,13 @@ public final class MirrorObjects {
               + ". Archive the file again.");
     }
     ByteBuffer body =
-        read(check, side.get(), sideInfo.etag(), 0, Math.max(1, (int) sideInfo.size())).data();
+        read(check, side, sideInfo.etag(), 0, Math.max(1, (int) sideInfo.size())).data();
     byte[] bytes = new byte[body.remaining()];
     body.get(bytes);
-    return own.with(SplitAttributes.readSide(full(side.get()), bytes));
+    if (noting != null) {
+      noting.answered(sideInfo, bytes, asked);
+    }
+    return bytes;
   }
 
   /** The largest side object that is read. */
@@ -781,9 +810,9 @@ public final class MirrorObjects {
         check,
         key,
         ByteBuffer.wrap(body),
-        metadata,
-        Condition.none(),
-        new Sha256(digest.digest(body)));
+        new PutOptions(Condition.none(), metadata, null),
+        new Sha256(digest.digest(body)),
+        body);
   }
 
   private PutOptions withChecksum(PutOptions options, Sha256 sha256) {

@@ -79,6 +79,11 @@ public final class MirrorSettings {
     return there;
   }
 
+  /** Tells a store from all others, also from one of the same name at another server. */
+  static String placeOf(ObjectStore store) {
+    return store.uri() + store.endpoint().map(server -> " " + server).orElse("");
+  }
+
   /** When uploads had to begin, so that nobody is taken to go on with them. */
   public Instant abandonedBefore() {
     return time.now().minus(LargeFiles.ABANDONED);

@@ -80,7 +80,16 @@ final class PassCache implements Closeable {
     boolean hasUse = !hasMetadata(first) && objects.can(StoreCapability.UTF8_KEY_ORDER);
     Optional<AnswerCache> opened = hasUse ? open(first) : Optional.empty();
     if (opened.isPresent()) {
-      opened.get().list(pages, true, visitor::visit);
+      opened
+          .get()
+          .list(
+              pages,
+              true,
+              (key, info, isKnown) -> {
+                if (TreeImport.isEntry(key)) {
+                  visitor.visit(key, info, isKnown);
+                }
+              });
       return;
     }
     for (List<ObjectInfo> page = pages.next(); page != null; page = pages.next()) {
@@ -99,6 +108,11 @@ final class PassCache implements Closeable {
     return page.objects().stream().anyMatch(info -> !info.metadata().isEmpty());
   }
 
+  /** Entries, and what objects keep beside themselves. */
+  private static boolean isNoted(String key) {
+    return TreeImport.isEntry(key) || key.startsWith(MirrorKeys.SIDE);
+  }
+
   private Optional<AnswerCache> open(ListPage first) {
     boolean hasMetadata = hasMetadata(first);
     Path folder = options.cache;
@@ -108,11 +122,11 @@ final class PassCache implements Closeable {
     Optional<AnswerCache> opened =
         AnswerCache.open(
             hasMetadata ? null : folder,
-            settings.store.uri().toString(),
+            MirrorSettings.placeOf(settings.store),
             objects.full(""),
             settings.time,
             believesSent,
-            TreeImport::isEntry,
+            PassCache::isNoted,
             note -> run.tally().sum(Subject.entry(PathBytes.EMPTY, ""), note));
     opened.ifPresent(
         answers -> {

@@ -58,7 +58,7 @@ public final class TreeExport {
     TreeRun run = new TreeRun(options, "export " + tree.description());
     try (TreeJournal journal =
             TreeJournal.open(
-                options, run, "push", settings.store.uri().toString(), settings.prefix);
+                options, run, "push", MirrorSettings.placeOf(settings.store), settings.prefix);
         PassCache cache = new PassCache(settings, options, objects, run, true)) {
       export(run, journal, cache);
     }

@@ -87,7 +87,7 @@ public final class TreeImport {
                 options,
                 run,
                 "pull",
-                settings.store.uri().toString(),
+                MirrorSettings.placeOf(settings.store),
                 settings.prefix,
                 tree.description(),
                 root.toString());

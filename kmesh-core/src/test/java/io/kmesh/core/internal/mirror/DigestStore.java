@@ -11,6 +11,8 @@ import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
+import io.kmesh.spi.store.Upload;
+import io.kmesh.spi.store.UploadPart;
 import io.kmesh.testkit.store.MemoryStore;
 import java.io.IOException;
 import java.io.UncheckedIOException;
@@ -112,6 +114,14 @@ final class DigestStore extends ForwardingObjectStore {
   public CompletionStage<ObjectInfo> head(String key) {
     asked.incrementAndGet();
     return store.head(key).thenApply(DigestStore::digest);
+  }
+
+  @Override
+  public CompletionStage<ObjectInfo> complete(
+      Upload upload, List<UploadPart> parts, PutOptions options) {
+    return store
+        .complete(upload, parts, real(upload.key(), options))
+        .thenApply(DigestStore::digest);
   }
 
   @Override

@@ -488,11 +488,13 @@ public final class AnswerCache implements Closeable {
     }
   }
 
+  private boolean isBelieved(CachedAnswer answer) {
+    return answer.origin() == CachedAnswer.Origin.ANSWERED
+        || (believesSent && answer.origin() == CachedAnswer.Origin.SENT);
+  }
+
   private @Nullable ObjectInfo believed(CachedAnswer answer, String fullKey) {
-    boolean isKnown =
-        answer.origin() == CachedAnswer.Origin.ANSWERED
-            || (believesSent && answer.origin() == CachedAnswer.Origin.SENT);
-    if (!isKnown) {
+    if (!isBelieved(answer)) {
       return null;
     }
     try {
@@ -515,6 +517,24 @@ public final class AnswerCache implements Closeable {
         : Optional.ofNullable(believed(answer, folder.place().prefix() + key));
   }
 
+  /** The bytes of an object, as it was listed; empty when they have to be asked for. */
+  public Optional<byte[]> knownBody(String key) {
+    RunLookup there = lookup;
+    if (there == null) {
+      return Optional.empty();
+    }
+    byte[] bytes = key.getBytes(StandardCharsets.UTF_8);
+    CachedAnswer answer = orNull(() -> there.find(bytes));
+    if (answer == null || !isBelieved(answer)) {
+      return Optional.empty();
+    }
+    try {
+      return Optional.ofNullable(answer.body());
+    } catch (ProviderException e) {
+      return Optional.empty();
+    }
+  }
+
   /** Whether nothing was at the key of an entry when the store was listed. */
   public boolean isAbsent(String key) {
     RunLookup there = lookup;
@@ -532,9 +552,20 @@ public final class AnswerCache implements Closeable {
    * @param asked when it was asked, by the local clock
    */
   public void answered(ObjectInfo info, Instant asked) {
+    answered(info, null, asked);
+  }
+
+  /**
+   * Notes what the store answered.
+   *
+   * @param body all its bytes, which are kept too unless they are many; null where they are not
+   *     wanted
+   * @param asked when it was asked, by the local clock
+   */
+  public void answered(ObjectInfo info, byte @Nullable [] body, Instant asked) {
     Instant changed = info.lastModified();
     if (!folder.isTemporary() && !changed.isAfter(asked.minus(YOUNG))) {
-      note(info, CachedAnswer.Origin.ANSWERED, changed, lastOf(changed));
+      note(info, body, CachedAnswer.Origin.ANSWERED, changed, lastOf(changed));
     }
   }
 
@@ -550,6 +581,17 @@ public final class AnswerCache implements Closeable {
    * @param asked when it was sent, by the local clock
    */
   public void sent(ObjectInfo info, Instant asked) {
+    sent(info, null, asked);
+  }
+
+  /**
+   * Notes what the store took.
+   *
+   * @param info as it acknowledged it, with the metadata that were sent
+   * @param body all its bytes, as for {@link #answered(ObjectInfo, byte[], Instant)}
+   * @param asked when it was sent, by the local clock
+   */
+  public void sent(ObjectInfo info, byte @Nullable [] body, Instant asked) {
     Instant changed = info.lastModified();
     Duration took = Duration.between(asked, now());
     boolean isKnown =
@@ -559,7 +601,12 @@ public final class AnswerCache implements Closeable {
             && !took.isNegative()
             && took.compareTo(LONGEST) <= 0;
     if (isKnown) {
-      note(info, CachedAnswer.Origin.SENT, changed.minus(took).minus(ROUNDED), lastOf(changed));
+      note(
+          info,
+          body,
+          CachedAnswer.Origin.SENT,
+          changed.minus(took).minus(ROUNDED),
+          lastOf(changed));
     }
   }
 
@@ -568,12 +615,17 @@ public final class AnswerCache implements Closeable {
     return time.getNano() == 0 ? time.plus(REST_OF_SECOND) : time;
   }
 
-  private void note(ObjectInfo info, CachedAnswer.Origin origin, Instant from, Instant to) {
+  private void note(
+      ObjectInfo info,
+      byte @Nullable [] body,
+      CachedAnswer.Origin origin,
+      Instant from,
+      Instant to) {
     Optional<byte[]> key = key(info);
     if (key.isEmpty() || info.etag().isEmpty()) {
       return;
     }
-    Optional<CachedAnswer> answer = CachedAnswer.of(key.get(), info, origin, from, to);
+    Optional<CachedAnswer> answer = CachedAnswer.of(key.get(), info, body, origin, from, to);
     if (answer.isPresent()) {
       note(key.get(), answer.get());
     }

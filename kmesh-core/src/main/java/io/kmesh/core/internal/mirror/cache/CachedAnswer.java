@@ -39,11 +39,15 @@ final class CachedAnswer {
   /** The most bytes of one. */
   static final int LONGEST = 1 << 20;
 
+  /** The longest body that is kept with one. */
+  static final int LONGEST_BODY = 256 << 10;
+
   private static final int ORIGIN = 3;
   private static final int HAS_VERSION = 4;
   private static final int HAS_SHA256 = 8;
   private static final int HAS_CRC32C = 16;
-  private static final int KNOWN_FLAGS = ORIGIN | HAS_VERSION | HAS_SHA256 | HAS_CRC32C;
+  private static final int HAS_BODY = 32;
+  private static final int KNOWN_FLAGS = ORIGIN | HAS_VERSION | HAS_SHA256 | HAS_CRC32C | HAS_BODY;
   private static final int SHA256_BYTES = 32;
   private static final int LONGEST_TEXT = 0xffff;
 
@@ -108,9 +112,28 @@ final class CachedAnswer {
    */
   static Optional<CachedAnswer> of(
       byte[] key, ObjectInfo info, Origin origin, Instant from, Instant to) {
+    return of(key, info, null, origin, from, to);
+  }
+
+  /**
+   * What is known of an object and its bytes.
+   *
+   * @param body null where its bytes are not kept
+   * @return empty for what has no room
+   */
+  static Optional<CachedAnswer> of(
+      byte[] key,
+      ObjectInfo info,
+      byte @Nullable [] body,
+      Origin origin,
+      Instant from,
+      Instant to) {
+    byte[] kept =
+        body == null || body.length > LONGEST_BODY || origin == Origin.LISTED ? null : body;
     byte[] etag = utf8(info.etag());
     byte[] version = utf8(info.versionId().orElse(""));
     long length = KEY_AT + (long) key.length + etag.length + version.length + 64;
+    length += kept == null ? 0 : 4L + kept.length;
     Map<String, byte[]> metadata = new LinkedHashMap<>();
     if (origin != Origin.LISTED) {
       for (Map.Entry<String, String> entry : info.metadata().entrySet()) {
@@ -134,7 +157,7 @@ final class CachedAnswer {
     }
     ByteBuffer out = ByteBuffer.allocate((int) length);
     boolean isKnown = origin != Origin.LISTED;
-    out.put((byte) flags(info, origin));
+    out.put((byte) (flags(info, origin) | (kept == null ? 0 : HAS_BODY)));
     out.putLong(info.size());
     put(out, from);
     put(out, to);
@@ -156,6 +179,10 @@ final class CachedAnswer {
             }
             put(out, value);
           });
+    }
+    if (kept != null) {
+      out.putInt(kept.length);
+      out.put(kept);
     }
     return Optional.of(new CachedAnswer(Arrays.copyOf(out.array(), out.position()), key.length));
   }
@@ -293,6 +320,17 @@ final class CachedAnswer {
    * @param fullKey its key with the prefix
    */
   ObjectInfo info(String fullKey) throws ProviderException {
+    return whole(fullKey).info;
+  }
+
+  /** The object's bytes; null where they are not kept. */
+  byte @Nullable [] body() throws ProviderException {
+    return (form[0] & HAS_BODY) == 0 ? null : whole("").body;
+  }
+
+  private record Whole(ObjectInfo info, byte @Nullable [] body) {}
+
+  private Whole whole(String fullKey) throws ProviderException {
     try {
       ByteBuffer in = ByteBuffer.wrap(form);
       in.position(KEY_AT + keyLength);
@@ -301,19 +339,18 @@ final class CachedAnswer {
       Sha256 sha256 = (form[0] & HAS_SHA256) == 0 ? null : new Sha256(raw(in, SHA256_BYTES));
       Crc32c crc32c = (form[0] & HAS_CRC32C) == 0 ? null : new Crc32c(in.getInt());
       Map<String, String> metadata = origin() == Origin.LISTED ? Map.of() : metadata(in);
+      byte[] body = (form[0] & HAS_BODY) == 0 ? null : body(in);
       if (in.hasRemaining()) {
         throw damaged("bytes follow its end");
       }
-      return new ObjectInfo(
-          fullKey,
-          in.getLong(SIZE_AT),
-          etag,
-          version,
-          time(in, TO_AT),
-          metadata,
-          sha256,
-          crc32c,
-          null);
+      long size = in.getLong(SIZE_AT);
+      if (body != null && body.length != size) {
+        throw damaged("its body is not the object's");
+      }
+      return new Whole(
+          new ObjectInfo(
+              fullKey, size, etag, version, time(in, TO_AT), metadata, sha256, crc32c, null),
+          body);
     } catch (BufferUnderflowException e) {
       throw damaged("it ends early");
     }
@@ -333,6 +370,14 @@ final class CachedAnswer {
       }
     }
     return metadata;
+  }
+
+  private static byte[] body(ByteBuffer in) throws ProviderException {
+    int length = in.getInt();
+    if (length < 0 || length > Math.min(LONGEST_BODY, in.remaining())) {
+      throw damaged("it ends in its body");
+    }
+    return raw(in, length);
   }
 
   private static byte[] raw(ByteBuffer in, int length) {

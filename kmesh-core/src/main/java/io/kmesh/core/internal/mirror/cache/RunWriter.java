@@ -11,7 +11,7 @@ import org.jspecify.annotations.Nullable;
 /** Writes a run: answers in the order of their keys, in blocks with checksums. For one thread. */
 final class RunWriter implements Closeable {
   static final int MAGIC = 0x4b4d4d43;
-  static final int VERSION = 0;
+  static final int VERSION = 1;
 
   /** Magic and version. */
   static final int HEADER = 8;

@@ -39,15 +39,21 @@ import org.junit.jupiter.api.io.TempDir;
 class CacheFormatTest {
   private static final RunPlace PLACE = new RunPlace("s3://b", "t/");
   private static final Instant TIME = Instant.ofEpochSecond(1_700_000_000L);
+
+  /** How a run of version 0 begins, which is no damage. */
+  private static final long OLDER = 0x4b4d4d4300000000L;
+
   private static final String VECTOR =
-      "4b4d4d430000000000000010972a477b0000000673333a2f2f6200000002742f000001057ab48bd8"
+      "4b4d4d430000000100000010972a477b0000000673333a2f2f6200000002742f000001434d7628e4"
           + "0000002b040000000000000005000000006553f10000000000000000006553f10000000001000161"
           + "00026531000176000000671d0000000000000005000000006553f10000000000000000006553f100"
           + "00000001000162000265310001760000000000000000000000000000000000000000000000000000"
           + "0000000000000102030400020100086d6972726f722f300000056d74696d65000131000000671e00"
           + "00000000000005000000006553f10000000000000000006553f10000000001000163000265310001"
           + "76000000000000000000000000000000000000000000000000000000000000000001020304000201"
-          + "00086d6972726f722f300000056d74696d65000131000000009f78417e0000000000000003";
+          + "00086d6972726f722f300000056d74696d650001310000003a220000000000000005000000006553"
+          + "f10000000000000000006553f1000000000000016400026531000102000473696465000000056865"
+          + "6c6c6f000000004bb225950000000000000004";
 
   private static byte[] key(String text) {
     return text.getBytes(StandardCharsets.UTF_8);
@@ -66,6 +72,16 @@ class CacheFormatTest {
             new Crc32c(0x01020304),
             null);
     return CachedAnswer.of(key(key), info, origin, TIME, TIME.plusNanos(1)).orElseThrow();
+  }
+
+  /** One whose bytes are kept. */
+  private static CachedAnswer beside(String key) {
+    ObjectInfo info =
+        new ObjectInfo(
+            "t/" + key, 5, "e1", null, TIME, Map.of("kmesh-type", "side"), null, null, null);
+    byte[] body = "hello".getBytes(StandardCharsets.UTF_8);
+    return CachedAnswer.of(key(key), info, body, CachedAnswer.Origin.ANSWERED, TIME, TIME)
+        .orElseThrow();
   }
 
   private static byte[] run(CachedAnswer... answers) throws IOException {
@@ -110,14 +126,21 @@ class CacheFormatTest {
         run(
             answer("a", CachedAnswer.Origin.LISTED),
             answer("b", CachedAnswer.Origin.SENT),
-            answer("c", CachedAnswer.Origin.ANSWERED));
+            answer("c", CachedAnswer.Origin.ANSWERED),
+            beside("d"));
     assertThat(HexFormat.of().formatHex(bytes)).isEqualTo(VECTOR);
     List<CachedAnswer> found = new ArrayList<>();
     assertThat(read(bytes, found)).isEmpty();
     assertThat(found)
         .extracting(CachedAnswer::origin)
         .containsExactly(
-            CachedAnswer.Origin.LISTED, CachedAnswer.Origin.SENT, CachedAnswer.Origin.ANSWERED);
+            CachedAnswer.Origin.LISTED,
+            CachedAnswer.Origin.SENT,
+            CachedAnswer.Origin.ANSWERED,
+            CachedAnswer.Origin.ANSWERED);
+    assertThat(found.get(3).info("t/d").metadata()).isEqualTo(Map.of("kmesh-type", "side"));
+    assertThat(found.get(3).body()).asString().isEqualTo("hello");
+    assertThat(found.get(2).body()).isNull();
     assertThat(found.get(2).info("t/c").metadata())
         .isEqualTo(Map.of("kmesh-format", "mirror/0", "mtime", "1"));
     assertThat(found.get(2).info("t/c").crc32c()).contains(new Crc32c(0x01020304));
@@ -169,7 +192,8 @@ class CacheFormatTest {
           }
         };
     List<CachedAnswer> found = new ArrayList<>();
-    assertThat(read(damaged, found)).as("seed %d", seed).isPresent();
+    boolean isOlder = damaged.length >= 8 && ByteBuffer.wrap(damaged).getLong() == OLDER;
+    assertThat(read(damaged, found).isPresent()).as("seed %d", seed).isEqualTo(!isOlder);
     assertThat(found).isEqualTo(List.of(all).subList(0, found.size()));
   }
 
@@ -180,7 +204,9 @@ class CacheFormatTest {
       @ForAll @Size(max = 120) byte[] noise, @ForAll boolean isNearlyRight) {
     byte[] form = noise;
     if (isNearlyRight) {
-      form = answer("k", CachedAnswer.Origin.ANSWERED).form().clone();
+      boolean isSide = noise.length % 2 == 1;
+      CachedAnswer right = isSide ? beside("k") : answer("k", CachedAnswer.Origin.ANSWERED);
+      form = right.form().clone();
       for (int i = 0; i + 1 < Math.min(noise.length, 6); i += 2) {
         form[(noise[i] & 0xff) % form.length] = noise[i + 1];
       }
@@ -190,6 +216,8 @@ class CacheFormatTest {
       assertThat(read.key()).isNotNull();
       ObjectInfo info = read.info("k");
       assertThat(read.isAsListed(info)).isIn(true, false);
+      byte[] body = read.body();
+      assertThat(body == null || body.length == info.size()).isTrue();
       RunReader.answer(ByteBuffer.wrap(form));
     } catch (ProviderException e) {
       assertThat(e.kind()).isEqualTo(io.kmesh.spi.ErrorKind.CORRUPT);
