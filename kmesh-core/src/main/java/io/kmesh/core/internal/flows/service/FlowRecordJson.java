@@ -101,6 +101,10 @@ final class FlowRecordJson {
   private FlowRecordJson() {}
 
   static byte[] encode(FlowRecord flow) {
+    return SpecJson.encode(write(flow));
+  }
+
+  static ObjectNode write(FlowRecord flow) {
     ObjectNode json =
         SpecJson.object(FORMAT)
             .put("id", flow.id())
@@ -118,15 +122,18 @@ final class FlowRecordJson {
     if (flow.group() != null) {
       json.set(GROUP, flow.group().write());
     }
-    return SpecJson.encode(json);
+    return json;
   }
 
   static FlowRecord decode(String name, byte[] bytes) throws IOException {
     return SpecJson.decode("data flow", name, FORMAT, bytes, FlowRecordJson::read);
   }
 
-  private static FlowRecord read(JsonNode json) {
+  static FlowRecord read(JsonNode json) {
     SpecJson.onlyFields(json, FIELDS);
+    if (SpecJson.integer(json, "format") != FORMAT) {
+      throw new SpecJson.LaterBuildException("the format of what is kept of it is not known here");
+    }
     String id = SpecJson.text(json, "id");
     if (!id.matches("[0-9a-f]{32}")) {
       throw new IllegalArgumentException("\"id\" is not 32 hexadecimal digits");

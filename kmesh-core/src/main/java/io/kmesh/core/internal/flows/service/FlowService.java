@@ -121,6 +121,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
 
   /** Starts the flows that are to run and whose ends can be reached by now. */
   public void resume() {
+    changeGroups(this::removeGone);
     for (DataFlow flow : readable()) {
       StoredFlow stored = (StoredFlow) flow;
       if (stored.isToRun()
@@ -151,6 +152,31 @@ public final class FlowService implements DataFlows, AutoCloseable {
       LOG.warn("No data flow runs: {}", e.getMessage()); // what else the state holds must work
     }
     return all;
+  }
+
+  /** What a process did not come to that ended while it deleted a flow. */
+  private void removeGone() {
+    try {
+      for (GoneFlow gone : GoneFlow.all(state)) {
+        if (isHeldHere(gone.spec()) && !isReachable(gone.spec().target())) {
+          continue; // its cache is looked for when that is attached
+        }
+        try {
+          removeFiles(gone);
+        } catch (IOException | KmeshException e) {
+          LOG.warn("Files of a deleted flow stay: {}", e.getMessage());
+        }
+      }
+    } catch (IOException e) {
+      LOG.warn("Files of deleted flows may stay: {}", e.getMessage());
+    }
+  }
+
+  /** Removes the files of a flow that is no more, and what says that they are there. */
+  void removeFiles(GoneFlow gone) throws IOException {
+    removeBases(gone.record());
+    removeCache(gone.record(), gone.spec());
+    gone.forget(state);
   }
 
   @Override
@@ -709,12 +735,13 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
   }
 
-  synchronized void forget(String name, FlowRecord flow) {
+  synchronized void forget(String name, GoneFlow flow) {
     try {
-      gate.forget(flow.id());
+      gate.forget(flow.record().id());
       state.apply(
           List.of(
-              LentGrants.forget(flow.id()),
+              flow.keep(),
+              LentGrants.forget(flow.record().id()),
               new StateChange.Delete(new RecordKey(FLOW, name), StateChange.ANY),
               new StateChange.Delete(new RecordKey(SPEC, name), StateChange.ANY)));
     } catch (IOException e) {

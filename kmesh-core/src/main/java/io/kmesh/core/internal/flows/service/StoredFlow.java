@@ -899,23 +899,21 @@ final class StoredFlow implements DataFlow {
     }
     park();
     boolean isOfTwo = isLent() || host != null;
+    GoneFlow gone = new GoneFlow(record, spec);
     if (!isDeleted && isOfTwo) {
-      removeFiles(); // first: what no flow has would be found by nobody
+      removeFiles(gone); // first: the site that asks is told when they are gone
     }
     if (!isDeleted) {
       service.protector().forget(record, spec);
-      service.forget(name, record);
+      service.forget(name, gone);
       isDeleted = true;
-      if (!isOfTwo) {
-        removeFiles();
-      }
+      removeFiles(gone); // in groups the flow must not count any more
     }
   }
 
-  private void removeFiles() {
+  private void removeFiles(GoneFlow gone) {
     try {
-      service.removeBases(record);
-      service.removeCache(record, spec);
+      service.removeFiles(gone);
     } catch (IOException e) {
       throw KmeshException.ofMutation(e);
     }

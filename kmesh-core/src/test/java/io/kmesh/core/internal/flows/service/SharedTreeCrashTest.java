@@ -7,8 +7,6 @@ import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.DataFlow;
-import io.kmesh.spi.state.ForwardingStateStore;
-import io.kmesh.spi.state.StateChange;
 import io.kmesh.spi.state.StateStore;
 import io.kmesh.testkit.state.MemoryState;
 import io.kmesh.testkit.time.RunningTime;
@@ -34,69 +32,6 @@ class SharedTreeCrashTest {
 
   @TempDir Path dir;
 
-  /** On which side of a write the process ends. */
-  private enum Side {
-    BEFORE,
-    AFTER
-  }
-
-  /** The end of the process: nothing may catch it and go on. */
-  private static final class Crash extends Error {
-    private static final long serialVersionUID = 1L;
-
-    Crash() {
-      super("the process is dead");
-    }
-  }
-
-  /** A state whose process ends at one of its writes. */
-  private static final class EndingState extends ForwardingStateStore {
-    private final StateStore behind;
-    private final int at;
-    private final Side side;
-    private int writes; // guarded by this, as the next
-    private boolean isArmed;
-    private volatile boolean isDead;
-
-    EndingState(StateStore behind, int at, Side side) {
-      this.behind = behind;
-      this.at = at;
-      this.side = side;
-    }
-
-    /** Counts writes from now on. */
-    synchronized void arm() {
-      isArmed = true;
-    }
-
-    @Override
-    protected StateStore delegate() {
-      if (isDead) {
-        throw new Crash();
-      }
-      return behind;
-    }
-
-    @Override
-    public synchronized void apply(List<StateChange> changes) throws IOException {
-      writes += isArmed ? 1 : 0;
-      boolean isHere = isArmed && writes == at;
-      if (isHere && side == Side.BEFORE) {
-        isDead = true;
-      }
-      delegate().apply(changes);
-      if (isHere) {
-        isDead = true;
-        throw new Crash();
-      }
-    }
-
-    @Override
-    public void close() throws IOException {
-      behind.close();
-    }
-  }
-
   private static DataFlow flow(Kmesh kmesh, Path from, Path to) {
     return kmesh
         .dataFlows()
@@ -115,7 +50,7 @@ class SharedTreeCrashTest {
 
   @ParameterizedTest
   @EnumSource
-  void processThatEnds_leavesFlowsThatGoOn(Side side) throws Exception {
+  void processThatEnds_leavesFlowsThatGoOn(EndingState.Side side) throws Exception {
     int crashes = 0;
     for (boolean hasCrashed = true; hasCrashed; ) {
       hasCrashed = run(Files.createDirectory(dir.resolve("run" + crashes)), crashes + 1, side);
@@ -124,7 +59,7 @@ class SharedTreeCrashTest {
     assertThat(crashes).isGreaterThanOrEqualTo(4); // group, flow, start, delete
   }
 
-  private static boolean run(Path top, int at, Side side) throws IOException {
+  private static boolean run(Path top, int at, EndingState.Side side) throws IOException {
     Path a = Files.createDirectory(top.resolve("a"));
     Path b = top.resolve("b");
     Path c = Files.createDirectory(top.resolve("c"));
@@ -142,7 +77,7 @@ class SharedTreeCrashTest {
       DataFlow second = flow(kmesh, b, c).start();
       second.awaitInSync(LIMIT);
       kmesh.dataFlows().find("a-b").orElseThrow().delete();
-    } catch (Crash e) {
+    } catch (EndingState.Crash e) {
       hasCrashed = true;
     } finally {
       close(kmesh);
@@ -168,7 +103,7 @@ class SharedTreeCrashTest {
   private static void close(Kmesh kmesh) {
     try {
       kmesh.close();
-    } catch (Crash | RuntimeException e) {
+    } catch (EndingState.Crash | RuntimeException e) {
       // its state is gone, as are its threads
     }
   }
