@@ -189,13 +189,21 @@ def jars(class_path, folder):
 
 
 def shared_classes(options):
-    """Kmesh's command, with an archive of loaded classes, as bin/kmesh makes one at its first start."""
+    """Kmesh's command, with an archive of what a push and a pull load, made as that of bin/kmesh is."""
     java = [*JAVA, "-cp", jars(options.class_path, options.scratch), MAIN]
-    few, archive = (os.path.join(options.scratch, name) for name in ("few", "classes.jsa"))
+    few, pulled, archive, classes = (os.path.join(options.scratch, name) for name in ("few", "pulled", "classes.jsa", "classes"))
     small_tree(few, 10)
+    os.makedirs(pulled)
+    listed = {}
     with Server(options.class_path, os.path.join(options.scratch, "first")) as server:
-        clients = Clients([java[0], "-XX:ArchiveClassesAtExit=" + archive, "-Xlog:disable", *java[1:]], server.url, options.scratch)
-        subprocess.run(clients.kmesh("push", few, "first"), env=clients.environment, check=True, stdout=subprocess.DEVNULL)
+        for way, tree in (("push", few), ("push", few), ("pull", pulled)):
+            command = [java[0], "-Xshare:off", "-XX:DumpLoadedClassList=" + classes, "-Xlog:disable", *java[1:]]
+            clients = Clients(command, server.url, options.scratch, os.path.join(options.scratch, "first-cache"))
+            subprocess.run(clients.kmesh(way, tree, "first"), env=clients.environment, check=True, stdout=subprocess.DEVNULL)
+            listed.update(dict.fromkeys(pathlib.Path(classes).read_text().splitlines()))
+    pathlib.Path(classes).write_text("".join(line + "\n" for line in listed))
+    dump = [java[0], "-Xshare:dump", "-XX:SharedClassListFile=" + classes, "-XX:SharedArchiveFile=" + archive, "-Xlog:disable"]
+    subprocess.run([*dump, *java[1:-1]], check=True, stdout=subprocess.DEVNULL)
     return [java[0], "-XX:SharedArchiveFile=" + archive, "-Xlog:disable", *java[1:]]
 
 

@@ -35,6 +35,11 @@ public final class PrefixedObjectStore extends ForwardingObjectStore {
   }
 
   @Override
+  public ObjectStore onCallersThread(Cuts cuts) {
+    return of(store.onCallersThread(cuts), prefix);
+  }
+
+  @Override
   public URI uri() {
     URI uri = store.uri();
     String path = uri.getPath() == null ? "/" : uri.getPath();

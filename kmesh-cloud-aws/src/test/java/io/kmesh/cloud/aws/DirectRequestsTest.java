@@ -6,6 +6,7 @@ import static org.assertj.core.api.Assertions.assertThat;
 import io.kmesh.cloud.aws.ScriptedS3.Answer;
 import io.kmesh.cloud.aws.ScriptedS3.Request;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Cuts;
 import io.kmesh.spi.store.ListRequest;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.PutOptions;
@@ -103,21 +104,25 @@ class DirectRequestsTest extends ScriptedStoreTest {
             s -> s.listLevel("", '/', 10, null));
     server.answers(r -> r.method().equals("HEAD") ? head() : Answer.of(200, "", "ETag", "\"e\""));
     ObjectStore direct = store(with("access-key-file", keyFile()));
+    ObjectStore here = direct.onCallersThread(Cuts.NONE);
     ObjectStore sdks = bySdk();
     for (Function<ObjectStore, CompletionStage<?>> call : calls) {
       int before = server.requests().size();
       settle(call.apply(sdks));
       settle(call.apply(direct));
+      settle(call.apply(here));
       Request expected = server.requests().get(before);
-      Request sent = server.requests().get(before + 1);
-      assertThat(sent.method()).isEqualTo(expected.method());
-      assertThat(path(sent)).isEqualTo(path(expected));
-      assertThat(query(sent)).isEqualTo(query(expected));
-      assertThat(sent.body()).isEqualTo(expected.body());
-      assertThat(headers(sent))
-          .as(sent.method() + " " + sent.target())
-          .isEqualTo(headers(expected));
+      isSame(server.requests().get(before + 1), expected);
+      isSame(server.requests().get(before + 2), expected);
     }
+  }
+
+  private static void isSame(Request sent, Request expected) {
+    assertThat(sent.method()).isEqualTo(expected.method());
+    assertThat(path(sent)).isEqualTo(path(expected));
+    assertThat(query(sent)).isEqualTo(query(expected));
+    assertThat(sent.body()).isEqualTo(expected.body());
+    assertThat(headers(sent)).as(sent.method() + " " + sent.target()).isEqualTo(headers(expected));
   }
 
   private String keyFile() throws IOException {

@@ -4,6 +4,7 @@ package io.kmesh.cloud.aws.internal;
 import io.kmesh.cloud.aws.internal.http.HttpConnections;
 import io.kmesh.cloud.aws.internal.http.HttpReply;
 import io.kmesh.cloud.aws.internal.http.HttpRequest;
+import io.kmesh.spi.store.Cuts;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.StreamedReads;
 import io.kmesh.spi.time.KmeshTime;
@@ -48,6 +49,7 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
   private final boolean isAnonymous;
   private final HttpConnections connections;
   private final KmeshTime time;
+  private final @Nullable Cuts cuts;
 
   /**
    * A client over another.
@@ -70,6 +72,23 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
     this.isAnonymous = isAnonymous;
     this.connections = connections;
     this.time = time;
+    this.cuts = null;
+  }
+
+  private DirectS3Client(DirectS3Client other, Cuts cuts) {
+    super((S3AsyncClient) other.delegate());
+    this.url = other.url;
+    this.signer = other.signer;
+    this.credentials = other.credentials;
+    this.isAnonymous = other.isAnonymous;
+    this.connections = other.connections;
+    this.time = other.time;
+    this.cuts = cuts;
+  }
+
+  /** The same client, which sends its requests in the threads of callers. */
+  DirectS3Client onCallersThread(Cuts heard) {
+    return new DirectS3Client(this, heard);
   }
 
   @Override
@@ -192,6 +211,7 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
     String[] signed = {""};
     return connections.send(
         url.origin(),
+        cuts,
         () -> {
           HttpRequest request = maker.make();
           signed[0] = sign(request, sha256);

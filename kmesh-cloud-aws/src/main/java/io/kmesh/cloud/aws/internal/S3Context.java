@@ -36,6 +36,22 @@ final class S3Context {
   final S3Calls calls;
   final S3Infos infos;
 
+  private S3Context(S3Context other, S3AsyncClient client) {
+    this.client = client;
+    this.bucket = other.bucket;
+    this.uri = other.uri;
+    this.options = other.options;
+    this.checks = other.checks;
+    this.errors = other.errors;
+    this.calls = other.calls;
+    this.infos = other.infos;
+  }
+
+  /** The same with another client. */
+  S3Context with(S3AsyncClient other) {
+    return new S3Context(this, other);
+  }
+
   S3Context(S3AsyncClient client, String bucket, S3Options options) {
     this.client = client;
     this.bucket = bucket;

@@ -2,6 +2,7 @@
 package io.kmesh.cloud.aws.internal;
 
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Cuts;
 import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.LevelPage;
@@ -42,13 +43,24 @@ final class S3Store implements ObjectStore {
 
   /** A store that closes what was opened for it. */
   S3Store(S3AsyncClient client, String bucket, S3Options options, List<AutoCloseable> opened) {
-    context = new S3Context(client, bucket, options);
+    this(new S3Context(client, bucket, options), opened);
+  }
+
+  private S3Store(S3Context context, List<AutoCloseable> opened) {
+    this.context = context;
     objects = new S3Objects(context);
     copies = new S3Copies(context, objects);
     lists = new S3Lists(context);
     deletes = new S3Deletes(context);
     uploads = new S3Uploads(context, objects);
     this.opened = List.copyOf(opened);
+  }
+
+  @Override
+  public ObjectStore onCallersThread(Cuts cuts) {
+    return context.client instanceof DirectS3Client direct
+        ? new S3Store(context.with(direct.onCallersThread(cuts)), opened)
+        : this;
   }
 
   @Override

@@ -7,6 +7,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.store.BlockingObjectStore;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Cuts;
 import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ListPage;
@@ -56,7 +57,7 @@ public final class MirrorObjects {
 
   public MirrorObjects(ObjectStore store, String prefix, Retrier retrier) {
     this.store = store;
-    this.calls = store.blocking();
+    this.calls = store.onCallersThread(Cuts.NONE).blocking();
     this.prefix = prefix;
     this.retrier = retrier;
   }

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.transfer;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
+import io.kmesh.spi.store.Cuts;
 import io.kmesh.spi.time.KmeshTime;
 import io.kmesh.unit.DataSize;
 import java.io.IOException;
@@ -20,6 +21,7 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.CompletionStage;
+import java.util.concurrent.ConcurrentHashMap;
 import java.util.function.BooleanSupplier;
 import java.util.function.Supplier;
 import org.jspecify.annotations.Nullable;
@@ -45,9 +47,33 @@ public final class CancelScope {
     }
   }
 
+  /** A request that its caller sends itself. */
+  private final class Sent implements Cuts.Running {
+    private final Thread caller = Thread.currentThread();
+    private final Runnable end;
+    private final long begun;
+
+    Sent(Runnable end, long begun) {
+      this.end = end;
+      this.begun = begun;
+    }
+
+    @Override
+    public void close() {
+      synchronized (CancelScope.this) {
+        sent.remove(this);
+      }
+    }
+  }
+
   private final KmeshTime time;
   private final BooleanSupplier isCancelled;
   private final Set<Call<?>> calls = new HashSet<>(); // guarded by this
+  private final Set<Sent> sent = new HashSet<>(); // guarded by this
+
+  /** Whose request was ended here, until its call returns. */
+  private final Set<Thread> cut = ConcurrentHashMap.newKeySet();
+
   private final Map<Thread, Boolean> waiting = new HashMap<>(); // guarded by this; true: woken
   private final List<ByteBudget.Piece> late = new ArrayList<>(); // guarded by this
   private int unanswered; // calls that ended here and not at the store; guarded by this
@@ -74,7 +100,10 @@ public final class CancelScope {
   <T> CompletionStage<T> call(Supplier<CompletionStage<T>> call) {
     CompletionStage<T> answer = call.get();
     if (answer.toCompletableFuture().isDone()) {
-      return answer;
+      boolean isCut = !cut.isEmpty() && cut.remove(Thread.currentThread());
+      return isCut && answer.toCompletableFuture().isCompletedExceptionally()
+          ? CompletableFuture.failedFuture(unanswered())
+          : answer;
     }
     Call<T> made = new Call<>(time.nanoTime());
     synchronized (this) {
@@ -86,6 +115,27 @@ public final class CancelScope {
             .toCompletableFuture()
             .whenComplete((value, failure) -> answered(made, value, failure));
     return made.told;
+  }
+
+  /**
+   * The requests that callers of {@link #call} send themselves: they are cut when the work is
+   * cancelled.
+   *
+   * @param others hears of them too
+   */
+  Cuts cutting(Cuts others) {
+    return end -> {
+      Cuts.Running theirs = others.begin(end);
+      Sent request = new Sent(end, time.nanoTime());
+      synchronized (this) {
+        sent.add(request);
+        watch();
+      }
+      return () -> {
+        request.close();
+        theirs.close();
+      };
+    };
   }
 
   private <T> void answered(Call<T> call, @Nullable T value, @Nullable Throwable failure) {
@@ -115,6 +165,7 @@ public final class CancelScope {
   private void look() {
     boolean isOverNow = isCancelled.getAsBoolean();
     List<CompletableFuture<?>> ended = new ArrayList<>();
+    List<Sent> cutNow = new ArrayList<>();
     synchronized (this) {
       isWatching = false;
       if (isOverNow) {
@@ -125,10 +176,16 @@ public final class CancelScope {
         }
         for (Iterator<Call<?>> all = calls.iterator(); all.hasNext(); ) {
           Call<?> call = all.next();
-          if (call.begun - overSince <= 0 || now - call.begun > GRACE.toNanos()) {
+          if (isToEnd(call.begun, now)) {
             ended.add(call.told);
             all.remove();
             unanswered++;
+          }
+        }
+        for (Sent request : sent) {
+          if (isToEnd(request.begun, now)) {
+            cut.add(request.caller);
+            cutNow.add(request);
           }
         }
         for (Map.Entry<Thread, Boolean> waits : waiting.entrySet()) {
@@ -136,11 +193,21 @@ public final class CancelScope {
           waits.getKey().interrupt();
         }
       }
-      if (!calls.isEmpty() || !waiting.isEmpty()) {
+      if (!calls.isEmpty() || !sent.isEmpty() || !waiting.isEmpty()) {
         watch();
       }
     }
-    ended.forEach(call -> call.completeExceptionally(failure("wait for the store's answer")));
+    cutNow.forEach(request -> request.end.run());
+    ended.forEach(call -> call.completeExceptionally(unanswered()));
+  }
+
+  /** Whether a call is not waited for any more; all is over, and the lock is held. */
+  private boolean isToEnd(long begun, long now) {
+    return begun - overSince <= 0 || now - begun > GRACE.toNanos();
+  }
+
+  private static ProviderException unanswered() {
+    return failure("wait for the store's answer");
   }
 
   private static ProviderException failure(String what) {

@@ -3,6 +3,7 @@ package io.kmesh.core.internal.transfer;
 
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Cuts;
 import io.kmesh.spi.store.DeleteOutcome;
 import io.kmesh.spi.store.DeleteTarget;
 import io.kmesh.spi.store.ForwardingObjectStore;
@@ -74,6 +75,12 @@ public final class GovernedStore extends ForwardingObjectStore {
   @Override
   protected ObjectStore delegate() {
     return store;
+  }
+
+  @Override
+  public ObjectStore onCallersThread(Cuts cuts) {
+    Cuts all = scope == null ? cuts : scope.cutting(cuts);
+    return new GovernedStore(store.onCallersThread(all), governor, isCancelled, scope);
   }
 
   private <T> CompletionStage<T> send(long bytes, Supplier<CompletionStage<T>> call) {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cloud.aws.internal.http;
 
+import io.kmesh.spi.store.Cuts;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
 import java.time.Duration;
@@ -47,6 +48,8 @@ public final class HttpConnections implements AutoCloseable {
   private final ThreadPoolExecutor threads;
   private final Map<Origin, Deque<HttpConnection>> idle = new HashMap<>();
   private final Set<Exchange<?>> running = new HashSet<>();
+  private final int most;
+  private int waiting; // threads of ours, for callers that send themselves
   private KmeshTime.@Nullable Timer look;
   private boolean isClosed;
 
@@ -57,6 +60,7 @@ public final class HttpConnections implements AutoCloseable {
    * @param secure whom TLS trusts
    */
   public HttpConnections(int most, Tls secure, KmeshTime time) {
+    this.most = most;
     this.secure = secure;
     this.time = time;
     AtomicInteger count = new AtomicInteger();
@@ -89,7 +93,28 @@ public final class HttpConnections implements AutoCloseable {
    * @return fails with what the maker, the reader or the network said
    */
   public <T> CompletableFuture<T> send(Origin origin, Maker maker, HttpReply.Reader<T> reader) {
+    return send(origin, null, maker, reader);
+  }
+
+  /**
+   * Sends a request in this thread where a connection is open and free, so that nothing but the
+   * server is waited for; else when a thread is free, as {@link #send(Origin, Maker,
+   * HttpReply.Reader)}.
+   *
+   * @param cuts hears of it when it goes out in this thread; null for never
+   * @return complete when it went out in this thread
+   */
+  @SuppressWarnings("try") // it is heard of for the block
+  public <T> CompletableFuture<T> send(
+      Origin origin, @Nullable Cuts cuts, Maker maker, HttpReply.Reader<T> reader) {
     Exchange<T> exchange = new Exchange<>(origin, maker, reader);
+    if (cuts != null && isReady(exchange)) {
+      try (Cuts.Running unused = cuts.begin(exchange::cut)) {
+        exchange.carryOut();
+      }
+      return exchange.result;
+    }
+    exchange.cutsWhenCancelled();
     try {
       threads.execute(exchange);
     } catch (RejectedExecutionException e) {
@@ -111,6 +136,7 @@ public final class HttpConnections implements AutoCloseable {
       idle.values().forEach(rest::addAll);
       idle.clear();
       cut = List.copyOf(running);
+      notifyAll();
     }
     // An interrupt could meet what a caller does in these threads.
     threads.shutdown();
@@ -129,10 +155,28 @@ public final class HttpConnections implements AutoCloseable {
     return new IOException("the connections are closed");
   }
 
+  /** Lets it go from its caller's thread, with a connection, if nobody has to wait for that. */
+  private synchronized boolean isReady(Exchange<?> exchange) {
+    if (isClosed || waiting > 0 || running.size() >= most || !threads.getQueue().isEmpty()) {
+      return false;
+    }
+    Deque<HttpConnection> there = idle.get(exchange.origin);
+    HttpConnection next = there == null ? null : there.peekFirst();
+    if (next == null || !isFresh(next)) {
+      return false;
+    }
+    exchange.ready = there.pollFirst();
+    running.add(exchange);
+    return true;
+  }
+
+  private boolean isFresh(HttpConnection connection) {
+    return time.nanoTime() - connection.idleSince() < FRESH.toNanos();
+  }
+
   private HttpConnection connect(Origin origin) throws IOException {
     for (HttpConnection reused = idle(origin); reused != null; reused = idle(origin)) {
-      boolean isFresh = time.nanoTime() - reused.idleSince() < FRESH.toNanos();
-      if (isFresh || !reused.isStale()) {
+      if (isFresh(reused) || !reused.isStale()) {
         return reused;
       }
       reused.cut();
@@ -158,6 +202,19 @@ public final class HttpConnections implements AutoCloseable {
   }
 
   private synchronized void begin(Exchange<?> exchange) throws IOException {
+    waiting++;
+    boolean isInterrupted = false;
+    while (!isClosed && running.size() >= most) {
+      try {
+        wait();
+      } catch (InterruptedException e) {
+        isInterrupted = true;
+      }
+    }
+    waiting--;
+    if (isInterrupted) {
+      Thread.currentThread().interrupt();
+    }
     if (isClosed) {
       throw closed();
     }
@@ -169,6 +226,9 @@ public final class HttpConnections implements AutoCloseable {
 
   private synchronized void end(Exchange<?> exchange) {
     running.remove(exchange);
+    if (waiting > 0) {
+      notifyAll();
+    }
   }
 
   /** Cuts bodies that don't go out, and what was idle for long. */
@@ -199,9 +259,10 @@ public final class HttpConnections implements AutoCloseable {
     private final Maker maker;
     private final HttpReply.Reader<T> reader;
     private final AtomicInteger progress = new AtomicInteger();
-    private volatile @Nullable HttpConnection connection;
+    private @Nullable HttpConnection ready; // with which it begins
+    private @Nullable HttpConnection connection; // guarded by this
+    private boolean isCut; // guarded by this
     private volatile boolean isSending;
-    private volatile boolean isCut;
     private int seen;
     private int looks;
 
@@ -209,6 +270,9 @@ public final class HttpConnections implements AutoCloseable {
       this.origin = origin;
       this.maker = maker;
       this.reader = reader;
+    }
+
+    void cutsWhenCancelled() {
       CompletableFuture<?> unused =
           result.whenComplete(
               (value, failure) -> {
@@ -223,9 +287,19 @@ public final class HttpConnections implements AutoCloseable {
       if (result.isDone()) {
         return; // cancelled
       }
-      T value;
       try {
         begin(this);
+      } catch (IOException e) {
+        result.completeExceptionally(e);
+        return;
+      }
+      carryOut();
+    }
+
+    /** Sends it and takes the answer, having begun. */
+    void carryOut() {
+      T value;
+      try {
         value = exchange();
       } catch (IOException | RuntimeException | Error e) {
         end(this);
@@ -237,14 +311,20 @@ public final class HttpConnections implements AutoCloseable {
     }
 
     private T exchange() throws IOException {
-      HttpRequest request = maker.make();
-      HttpConnection used = connect(origin);
-      connection = used;
+      HttpRequest request;
+      try {
+        request = maker.make();
+      } catch (IOException | RuntimeException | Error e) {
+        HttpConnection unused = ready;
+        if (unused != null) {
+          release(unused);
+        }
+        throw e;
+      }
+      HttpConnection used = ready == null ? connect(origin) : ready;
       boolean isReusable = false;
       try {
-        if (isCut) {
-          throw new IOException("the request was cancelled before it was sent");
-        }
+        use(used);
         isSending = request.body() != null;
         HttpConnection.Outcome<T> outcome =
             used.exchange(
@@ -258,7 +338,7 @@ public final class HttpConnections implements AutoCloseable {
         return outcome.value();
       } finally {
         isSending = false;
-        connection = null;
+        leave();
         if (isReusable) {
           release(used);
         } else {
@@ -275,7 +355,19 @@ public final class HttpConnections implements AutoCloseable {
       return looks >= STUCK_LOOKS;
     }
 
-    void cut() {
+    private synchronized void use(HttpConnection used) throws IOException {
+      if (isCut) {
+        throw new IOException("the request was cancelled before it was sent");
+      }
+      connection = used;
+    }
+
+    /** From now on the connection may be another's. */
+    private synchronized void leave() {
+      connection = null;
+    }
+
+    synchronized void cut() {
       isCut = true;
       HttpConnection used = connection;
       if (used != null) {

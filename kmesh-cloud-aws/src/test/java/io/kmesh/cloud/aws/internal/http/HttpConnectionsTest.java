@@ -4,6 +4,7 @@ package io.kmesh.cloud.aws.internal.http;
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kmesh.spi.store.Cuts;
 import io.kmesh.testkit.time.ManualTime;
 import java.io.IOException;
 import java.io.InputStream;
@@ -338,5 +339,140 @@ class HttpConnectionsTest {
       Thread.onSpinWait();
     }
     assertThatThrownBy(asked::join).hasCauseInstanceOf(IOException.class);
+  }
+
+  /** Sends from this thread where that can be; says which thread read the answer, with its text. */
+  private CompletableFuture<String> here(Cuts cuts) {
+    return connections.send(
+        origin,
+        cuts,
+        () -> new HttpRequest("GET", "/", null),
+        reply ->
+            Thread.currentThread().getName()
+                + " "
+                + new String(reply.bytes(100), StandardCharsets.ISO_8859_1));
+  }
+
+  @Test
+  void send_onTheCallersThread_takesAConnectionThatIsOpen() {
+    serve(
+        (socket, number) -> {
+          while (request(socket) != null) {
+            say(socket, answer("c" + number));
+          }
+        });
+    String self = Thread.currentThread().getName();
+    List<String> heard = new ArrayList<>();
+    Cuts cuts =
+        cut -> {
+          heard.add("begun");
+          return () -> heard.add("ended");
+        };
+    assertThat(here(cuts).join()).startsWith("kmesh-s3-").endsWith(" c1");
+    assertThat(heard).isEmpty();
+    CompletableFuture<String> second = here(cuts);
+    assertThat(second).isCompletedWithValue(self + " c1");
+    assertThat(heard).containsExactly("begun", "ended");
+    time.advance(Duration.ofSeconds(2)); // it may be closed by now: that is for a thread of ours
+    assertThat(here(cuts).join()).startsWith("kmesh-s3-").endsWith(" c1");
+    assertThat(here(cuts)).isCompletedWithValue(self + " c1");
+  }
+
+  @Test
+  void send_onTheCallersThread_leavesTheConnectionWhenNoRequestIsMade() {
+    serve(
+        (socket, number) -> {
+          while (request(socket) != null) {
+            say(socket, answer("c" + number));
+          }
+        });
+    assertThat(get().join()).isEqualTo("200 c1");
+    CompletableFuture<String> failed =
+        connections.send(
+            origin,
+            Cuts.NONE,
+            () -> {
+              throw new IOException("no keys");
+            },
+            reply -> "");
+    assertThatThrownBy(failed::join).hasMessageContaining("no keys");
+    assertThat(here(Cuts.NONE).join()).isEqualTo(Thread.currentThread().getName() + " c1");
+  }
+
+  @Test
+  void cut_endsWhatACallerSent() {
+    AtomicInteger requests = new AtomicInteger();
+    CompletableFuture<Runnable> end = new CompletableFuture<>();
+    serve(
+        (socket, number) -> {
+          while (request(socket) != null) {
+            if (requests.incrementAndGet() == 2) {
+              end.join().run(); // from another thread, while the answer is waited for
+            } else {
+              say(socket, answer("c" + number));
+            }
+          }
+        });
+    assertThat(get().join()).isEqualTo("200 c1");
+    CompletableFuture<String> cut =
+        here(
+            c -> {
+              end.complete(c);
+              return () -> {};
+            });
+    assertThatThrownBy(cut::join).hasCauseInstanceOf(IOException.class);
+    end.join().run(); // too late for anything
+    assertThat(get().join()).isEqualTo("200 c2");
+    end.join().run();
+    assertThat(here(Cuts.NONE).join()).isEqualTo(Thread.currentThread().getName() + " c2");
+  }
+
+  @Test
+  void send_onManyCallersThreads_opensNoMoreThanTheMost() throws InterruptedException {
+    serve(
+        (socket, number) -> {
+          while (request(socket) != null) {
+            say(socket, answer("x"));
+          }
+        });
+    List<Thread> callers = new ArrayList<>();
+    AtomicInteger answered = new AtomicInteger();
+    for (int i = 0; i < 12; i++) {
+      Thread caller =
+          new Thread(
+              () -> {
+                for (int k = 0; k < 20; k++) {
+                  if (here(Cuts.NONE).join().endsWith(" x") && get().join().equals("200 x")) {
+                    answered.incrementAndGet();
+                  }
+                }
+              },
+              "test-caller-" + i);
+      caller.start();
+      callers.add(caller);
+    }
+    for (Thread caller : callers) {
+      caller.join();
+    }
+    assertThat(answered).hasValue(240);
+    assertThat(accepted.get()).isLessThanOrEqualTo(4);
+  }
+
+  @Test
+  void close_failsWhatACallerSent() {
+    AtomicInteger requests = new AtomicInteger();
+    serve(
+        (socket, number) -> {
+          while (request(socket) != null) {
+            if (requests.incrementAndGet() == 1) {
+              say(socket, answer("x"));
+            } else {
+              connections.close();
+            }
+          }
+        });
+    assertThat(get().join()).isEqualTo("200 x");
+    assertThatThrownBy(() -> here(Cuts.NONE).join()).hasCauseInstanceOf(IOException.class);
+    assertThatThrownBy(() -> here(Cuts.NONE).join()).hasMessageContaining("closed");
   }
 }
