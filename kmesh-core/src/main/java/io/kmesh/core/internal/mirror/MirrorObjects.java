@@ -50,6 +50,7 @@ public final class MirrorObjects {
   private static final int COPY_PIECE = 8 << 20;
 
   private final ObjectStore store;
+  private final ObjectStore waited;
   private final BlockingObjectStore calls;
   private final String prefix;
   private final Retrier retrier;
@@ -57,7 +58,8 @@ public final class MirrorObjects {
 
   public MirrorObjects(ObjectStore store, String prefix, Retrier retrier) {
     this.store = store;
-    this.calls = store.onCallersThread(Cuts.NONE).blocking();
+    this.waited = store.onCallersThread(Cuts.NONE);
+    this.calls = waited.blocking();
     this.prefix = prefix;
     this.retrier = retrier;
   }
@@ -117,6 +119,11 @@ public final class MirrorObjects {
 
   public ObjectStore store() {
     return store;
+  }
+
+  /** The store's reads that hand on bytes as they come, where it has them; for one that waits. */
+  Optional<StreamedReads> streamedReads() {
+    return waited.streamedReads();
   }
 
   public boolean can(StoreCapability capability) {

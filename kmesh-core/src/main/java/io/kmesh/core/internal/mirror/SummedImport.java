@@ -52,7 +52,7 @@ final class SummedImport implements WorkCrew.Shared<Object> {
     this.rangeSize = rangeSize;
     this.target = target;
     this.bodySize = target.extents().bodySize();
-    this.reads = objects.store().streamedReads().orElse(null);
+    this.reads = objects.streamedReads().orElse(null);
     this.sum = new PiecedCrc32c(target.extents().size());
   }
 
