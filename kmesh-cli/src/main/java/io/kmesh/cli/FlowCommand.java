@@ -8,7 +8,6 @@ import java.io.IOException;
 import java.io.UncheckedIOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
-import java.time.ZoneId;
 import java.util.ArrayList;
 import java.util.List;
 import java.util.Locale;
@@ -259,30 +258,7 @@ final class FlowCommand implements Runnable {
         })
     private @Nullable String deleteGuard;
 
-    @Option(
-        names = "--rate",
-        paramLabel = "RATE",
-        description = {
-          "How many bytes a second each site may send, such as 50MB or 20MiB; 0 for none; default: as many as there may"
-              + " be.",
-        })
-    private @Nullable String rate;
-
-    @Option(
-        names = "--rate-at",
-        paramLabel = "\"DAYS FROM-TO=RATE\"",
-        description = {
-          "Another rate at hours of the week, such as \"mon-fri 08:00-18:00=10MB\" or \"sat,sun 00:00-24:00=unlimited\"."
-              + " Any number of times; the first that contains the time counts.",
-        })
-    private List<String> rateAt = new ArrayList<>();
-
-    @Option(
-        names = "--rate-zone",
-        paramLabel = "ZONE",
-        description =
-            "Whose clocks these hours are by, such as Europe/Berlin; default: this machine's.")
-    private @Nullable String rateZone;
+    @Mixin private RateOptions rate = new RateOptions();
 
     @Mixin private ProtectionCommands.Options protection = new ProtectionCommands.Options();
 
@@ -313,13 +289,7 @@ final class FlowCommand implements Runnable {
       if (deleteGuard != null) {
         guard(request, deleteGuard);
       }
-      if (rate != null) {
-        request.put("rate", rate);
-      }
-      if (!rateAt.isEmpty()) {
-        rateAt.forEach(request.putArray("rateAt")::add);
-        request.put("rateZone", rateZone == null ? ZoneId.systemDefault().getId() : rateZone);
-      }
+      rate.write(request);
       protection.write(request);
       return request;
     }
