@@ -130,7 +130,7 @@ class PlaceCrashTest {
       PlaceWorld world = new PlaceWorld(view(crashable), base, PlacerTest.settings(1));
       if (syncs == Syncs.BESIDE) {
         Random random = new Random(5);
-        world.meanwhile = () -> world.contents(model, random, 2);
+        world.meanwhile = () -> world.contents(model, random, 1);
       }
       world.deliverAll(model, new Random(3));
       world.settle(model, new Random(4));

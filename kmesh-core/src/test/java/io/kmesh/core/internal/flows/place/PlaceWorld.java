@@ -182,7 +182,7 @@ final class PlaceWorld implements AutoCloseable {
   void settle(SourceModel model, Random random) throws IOException {
     for (int i = 0; i < 60; i++) {
       step(true);
-      contents(model, random, 1);
+      contents(model, random, meanwhile == null ? 1 : 3); // the others come while it is synced
       if (placer.wants(1).isEmpty()) {
         placer.flush();
         if (placer.isSettled()) {
