@@ -34,6 +34,8 @@ import java.util.Set;
 import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import org.jspecify.annotations.Nullable;
+import org.slf4j.Logger;
+import org.slf4j.LoggerFactory;
 
 /**
  * A source whose first copy is made by whole trees, before anything is told to the target: these
@@ -42,6 +44,7 @@ import org.jspecify.annotations.Nullable;
  * the base's thread.
  */
 public final class SeedSource implements Source, Closeable {
+  private static final Logger LOG = LoggerFactory.getLogger(SeedSource.class);
   private static final Duration POLL = Duration.ofMillis(5);
   private static final int MOST_TREES = 64;
 
@@ -151,16 +154,21 @@ public final class SeedSource implements Source, Closeable {
       return over(to);
     }
     nursery = made;
-    Seed started =
-        new Seed(
-            tree,
-            PosixLiveTree.open(tree, PathBytes.EMPTY),
-            made,
-            time,
-            Objects.requireNonNull(toll),
-            settings);
-    seed = started;
-    started.start(name);
+    try {
+      Seed started =
+          new Seed(
+              tree,
+              PosixLiveTree.open(tree, PathBytes.EMPTY),
+              made,
+              time,
+              Objects.requireNonNull(toll),
+              settings);
+      seed = started;
+      started.start(name);
+    } catch (IOException e) {
+      LOG.info("The first copy goes file by file: {}", e.getMessage(), e);
+      ending = to.end(); // who looks at the source says what is wrong with it
+    }
     return Look.IDLE;
   }
 
@@ -345,6 +353,8 @@ public final class SeedSource implements Source, Closeable {
   public void close() throws IOException {
     if (seed != null) {
       seed.close();
+    } else if (nursery != null) {
+      nursery.close();
     } else if (beginning != null && beginning.isDone() && !beginning.isCompletedExceptionally()) {
       try {
         Optional<Nursery> made = beginning.get();

@@ -28,6 +28,8 @@ import io.kmesh.core.internal.state.OrderedStore;
 import io.kmesh.core.internal.transfer.TreeFacts;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.Errno;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.ForwardingPosixTree;
 import io.kmesh.spi.posix.PosixCapability;
 import io.kmesh.spi.posix.PosixDirectory;
@@ -77,6 +79,9 @@ final class SeedWorld implements AutoCloseable {
 
   /** Trees that the target took whole. */
   int trees;
+
+  /** So many writes of the target fail for want of room. */
+  int fullWrites;
 
   /** What is done to the target's tree when the first trees came. */
   @Nullable Disturbance disturbance;
@@ -167,6 +172,10 @@ final class SeedWorld implements AutoCloseable {
       return;
     }
     calls++;
+    if (call.equals("write") && when == TestProcess.When.BEFORE && fullWrites > 0) {
+      fullWrites--;
+      throw new ProviderException(Errno.ENOSPC, "Cannot write: the disk is full.");
+    }
     if (--endsAt == 0) {
       throw new SimulatedCrash("at " + when + " " + call);
     }
@@ -323,6 +332,16 @@ final class SeedWorld implements AutoCloseable {
         // The next process goes on.
       }
     }
+  }
+
+  /** Asks for a place, and runs until it is there. */
+  void look(String path) throws IOException, InterruptedException {
+    CompletableFuture<Void> asked = source.barrier(PathBytes.of(path));
+    for (int round = 0; !asked.isDone(); round++) {
+      assertThat(round).isLessThan(500);
+      step();
+    }
+    asked.join();
   }
 
   /** Runs until somebody who asked for all that is there has it; the process may end meanwhile. */
