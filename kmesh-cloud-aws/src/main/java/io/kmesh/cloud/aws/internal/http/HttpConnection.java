@@ -3,7 +3,6 @@ package io.kmesh.cloud.aws.internal.http;
 
 import java.io.IOException;
 import java.net.ConnectException;
-import java.net.InetSocketAddress;
 import java.net.Socket;
 import java.net.UnknownHostException;
 import java.time.Duration;
@@ -48,20 +47,25 @@ final class HttpConnection {
   /**
    * Connects.
    *
+   * @param names says which addresses the origin has
+   * @param connect how long that may take
    * @param silence after so long without a byte of an answer it counts as dead
    * @throws ConnectException or the failure of a certificate: nothing was asked yet
    */
-  static HttpConnection open(Origin origin, Tls secure, Duration connect, Duration silence)
+  static HttpConnection open(
+      Origin origin, HostNames names, Tls secure, Duration connect, Duration silence)
       throws IOException {
-    InetSocketAddress address = new InetSocketAddress(origin.host(), origin.port());
-    if (address.isUnresolved()) {
-      throw new UnknownHostException("the host " + origin.host() + " is not known");
+    Socket socket;
+    try {
+      socket = names.connect(origin.host(), origin.port(), connect);
+    } catch (UnknownHostException e) {
+      throw e;
+    } catch (IOException e) {
+      throw failed(origin, e);
     }
-    Socket socket = new Socket();
     try {
       socket.setTcpNoDelay(true);
       socket.setKeepAlive(true);
-      socket.connect(address, Math.toIntExact(connect.toMillis()));
       socket.setSoTimeout(Math.toIntExact(silence.toMillis()));
       DefaultBHttpClientConnection connection = new DefaultBHttpClientConnection(CONFIG);
       if (origin.isSecure()) {
@@ -72,11 +76,15 @@ final class HttpConnection {
       return new HttpConnection(origin, socket, connection);
     } catch (IOException e) {
       close(socket);
-      ConnectException failed =
-          new ConnectException("cannot connect to " + origin + ": " + e.getMessage());
-      failed.initCause(e);
-      throw failed;
+      throw failed(origin, e);
     }
+  }
+
+  private static ConnectException failed(Origin origin, IOException e) {
+    ConnectException failed =
+        new ConnectException("cannot connect to " + origin + ": " + e.getMessage());
+    failed.initCause(e);
+    return failed;
   }
 
   private static SSLSocket handshake(Origin origin, Tls secure, Socket socket) throws IOException {

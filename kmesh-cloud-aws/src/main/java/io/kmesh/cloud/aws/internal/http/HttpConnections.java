@@ -44,6 +44,7 @@ public final class HttpConnections implements AutoCloseable {
   private static final String THREADS = "kmesh-s3-";
 
   private final Tls secure;
+  private final HostNames names;
   private final KmeshTime time;
   private final ThreadPoolExecutor threads;
   private final Map<Origin, Deque<HttpConnection>> idle = new HashMap<>();
@@ -60,8 +61,13 @@ public final class HttpConnections implements AutoCloseable {
    * @param secure whom TLS trusts
    */
   public HttpConnections(int most, Tls secure, KmeshTime time) {
+    this(most, secure, time, HostNames.SYSTEM);
+  }
+
+  HttpConnections(int most, Tls secure, KmeshTime time, HostNames names) {
     this.most = most;
     this.secure = secure;
+    this.names = names;
     this.time = time;
     AtomicInteger count = new AtomicInteger();
     threads =
@@ -181,7 +187,7 @@ public final class HttpConnections implements AutoCloseable {
       }
       reused.cut();
     }
-    return HttpConnection.open(origin, secure, CONNECT, SILENCE);
+    return HttpConnection.open(origin, names, secure, CONNECT, SILENCE);
   }
 
   private synchronized @Nullable HttpConnection idle(Origin origin) {

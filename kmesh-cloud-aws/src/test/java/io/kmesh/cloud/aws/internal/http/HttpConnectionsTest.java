@@ -475,4 +475,68 @@ class HttpConnectionsTest {
     assertThatThrownBy(() -> here(Cuts.NONE).join()).hasCauseInstanceOf(IOException.class);
     assertThatThrownBy(() -> here(Cuts.NONE).join()).hasMessageContaining("closed");
   }
+
+  private HttpConnections named(HostNames names) {
+    return new HttpConnections(1, new Tls(null), time, names);
+  }
+
+  private Origin host() {
+    return new Origin(false, "store.example", origin.port());
+  }
+
+  @Test
+  void hostWithSeveralAddresses_isReachedByTheFirstThatAnswers() throws Exception {
+    serve(
+        (socket, number) -> {
+          request(socket);
+          say(socket, "HTTP/1.1 204 No Content\r\n\r\n");
+        });
+    List<String> asked = Collections.synchronizedList(new ArrayList<>());
+    HostNames names =
+        host -> {
+          asked.add(host);
+          return List.of(
+              InetAddress.getByName("127.0.0.2"),
+              InetAddress.getByName("::1"),
+              InetAddress.getByName("127.0.0.1"));
+        };
+    try (HttpConnections several = named(names)) {
+      int status =
+          several.send(host(), () -> new HttpRequest("GET", "/", null), HttpReply::status).get();
+      assertThat(status).isEqualTo(204);
+    }
+    assertThat(asked).containsExactly("store.example");
+  }
+
+  @Test
+  void hostWhoseAddressesAllRefuse_isNamedWithAllOfThem() throws Exception {
+    server.close();
+    HostNames names =
+        host -> List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.3"));
+    try (HttpConnections several = named(names)) {
+      CompletableFuture<Integer> sent =
+          several.send(host(), () -> new HttpRequest("GET", "/", null), HttpReply::status);
+      assertThatThrownBy(sent::get)
+          .cause()
+          .isInstanceOf(ConnectException.class)
+          .hasMessageContaining("cannot connect to http://store.example:" + origin.port())
+          .hasMessageContaining("127.0.0.2: Connection refused; 127.0.0.3: Connection refused");
+    }
+  }
+
+  @Test
+  void hostThatIsNotKnown_isNamed() throws Exception {
+    HostNames names =
+        host -> {
+          throw new java.net.UnknownHostException(host);
+        };
+    try (HttpConnections several = named(names)) {
+      CompletableFuture<Integer> sent =
+          several.send(host(), () -> new HttpRequest("GET", "/", null), HttpReply::status);
+      assertThatThrownBy(sent::get)
+          .cause()
+          .isInstanceOf(java.net.UnknownHostException.class)
+          .hasMessage("the host store.example is not known");
+    }
+  }
 }

@@ -12,7 +12,10 @@ import java.net.InetSocketAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
 import java.net.StandardSocketOptions;
+import java.net.UnknownHostException;
 import java.time.Duration;
+import java.util.List;
+import java.util.StringJoiner;
 import java.util.concurrent.Semaphore;
 import java.util.function.Predicate;
 import javax.net.ssl.SSLSocket;
@@ -27,6 +30,7 @@ public final class TcpTransport implements LinkTransport {
   private static final Logger LOG = LoggerFactory.getLogger(TcpTransport.class);
   private static final int BACKLOG = 128;
   private static final int MOST_GREETINGS = 64;
+  private static final int MOST_ADDRESSES = 5; // which share the time
   private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final KmeshTime time;
@@ -34,6 +38,14 @@ public final class TcpTransport implements LinkTransport {
   private final Predicate<String> allowed;
   private final SocketTuning tuning;
   private final int bufferBytes;
+  private final Names names;
+
+  /** The addresses of a host, in the order in which they are tried. */
+  @FunctionalInterface
+  interface Names {
+    /** Its addresses, at least one. */
+    List<InetAddress> of(String host) throws UnknownHostException;
+  }
 
   /**
    * A transport.
@@ -50,6 +62,17 @@ public final class TcpTransport implements LinkTransport {
       Predicate<String> allowed,
       SocketTuning tuning,
       int bufferBytes) {
+    this(time, trust, allowed, tuning, bufferBytes, h -> List.of(InetAddress.getAllByName(h)));
+  }
+
+  TcpTransport(
+      KmeshTime time,
+      LinkTrust trust,
+      Predicate<String> allowed,
+      SocketTuning tuning,
+      int bufferBytes,
+      Names names) {
+    this.names = names;
     this.time = time;
     this.trust = trust;
     this.allowed = allowed;
@@ -60,20 +83,49 @@ public final class TcpTransport implements LinkTransport {
   @Override
   public LinkConnection dial(String address, String site) throws IOException {
     InetSocketAddress to = parse(address);
-    if (to.isUnresolved()) {
-      throw new IOException("the name of " + address + " is not known here");
-    }
     LinkTls tls = trust.opening(site);
-    LinkSocket socket = new LinkSocket();
+    LinkSocket socket = connected(to, address);
     try {
-      prepare(socket);
-      socket.connect(to, (int) PATIENCE.toMillis());
       tuning.tune(socket);
       return secured(socket, tls);
     } catch (IOException | RuntimeException e) {
       socket.abort();
       throw e;
     }
+  }
+
+  /** Connects to the first address that answers: one that is out of order hides no other. */
+  private LinkSocket connected(InetSocketAddress to, String address) throws IOException {
+    List<InetAddress> all;
+    try {
+      all = names.of(to.getHostString());
+    } catch (UnknownHostException e) {
+      throw new IOException("the name of " + address + " is not known here", e);
+    }
+    List<InetAddress> tried = all.subList(0, Math.min(all.size(), MOST_ADDRESSES));
+    int each = Math.toIntExact(PATIENCE.dividedBy(Math.max(tried.size(), 1)).toMillis());
+    StringJoiner reasons = new StringJoiner("; ");
+    IOException first = null;
+    for (InetAddress one : tried) {
+      LinkSocket socket = new LinkSocket();
+      try {
+        prepare(socket);
+        socket.connect(new InetSocketAddress(one, to.getPort()), each);
+        return socket;
+      } catch (IOException e) {
+        socket.abort();
+        reasons.add(one.getHostAddress() + ": " + e.getMessage());
+        if (first == null) {
+          first = e;
+        } else {
+          first.addSuppressed(e);
+        }
+      }
+    }
+    if (tried.size() == 1 && first != null) {
+      throw first;
+    }
+    throw new IOException("none of its addresses answers: " + reasons, first);
   }
 
   private LinkConnection secured(LinkSocket socket, LinkTls tls) throws IOException {
@@ -103,7 +155,8 @@ public final class TcpTransport implements LinkTransport {
 
   @Override
   public Listener listen(String address, Acceptor acceptor) throws IOException {
-    InetSocketAddress at = parse(address);
+    InetSocketAddress named = parse(address);
+    InetSocketAddress at = new InetSocketAddress(named.getHostString(), named.getPort());
     ServerSocket server =
         new ServerSocket() {
           @Override
@@ -201,7 +254,7 @@ public final class TcpTransport implements LinkTransport {
         host = host.substring(1, host.length() - 1);
       }
       if (colon > 0 && port >= 0 && port <= 0xffff) {
-        return new InetSocketAddress(host, port);
+        return InetSocketAddress.createUnresolved(host, port);
       }
     } catch (NumberFormatException e) {
       LOG.trace("{} has no port.", address);

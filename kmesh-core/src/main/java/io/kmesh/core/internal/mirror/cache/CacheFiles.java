@@ -8,11 +8,13 @@ import java.nio.channels.OverlappingFileLockException;
 import java.nio.file.DirectoryIteratorException;
 import java.nio.file.DirectoryStream;
 import java.nio.file.Files;
+import java.nio.file.LinkOption;
 import java.nio.file.Path;
 import java.nio.file.StandardCopyOption;
 import java.nio.file.StandardOpenOption;
 import java.nio.file.attribute.FileAttribute;
 import java.nio.file.attribute.PosixFilePermissions;
+import java.nio.file.attribute.UserPrincipal;
 import java.util.ArrayList;
 import java.util.Collections;
 import java.util.List;
@@ -40,9 +42,32 @@ class CacheFiles {
         : new FileAttribute<?>[0];
   }
 
-  /** Makes a folder of its own below that for temporary files. */
+  /** Makes a folder of its own below that for temporary files, which has no name yet. */
   Path temporaryFolder() throws IOException {
-    return Files.createTempDirectory("kmesh-mirror-");
+    return Files.createTempDirectory("kmesh-mirror.new-");
+  }
+
+  /** Folders beside one of this user's whose names begin so, of the same user, and no links. */
+  List<Path> foldersBeside(Path own, String prefix) throws IOException {
+    List<Path> found = new ArrayList<>();
+    UserPrincipal user = Files.getOwner(own, LinkOption.NOFOLLOW_LINKS);
+    Path parent = own.toAbsolutePath().getParent();
+    if (parent == null) {
+      return found;
+    }
+    try (DirectoryStream<Path> entries = Files.newDirectoryStream(parent, prefix + "*")) {
+      for (Path entry : entries) {
+        boolean isOther = !entry.getFileName().equals(own.getFileName());
+        if (isOther
+            && Files.isDirectory(entry, LinkOption.NOFOLLOW_LINKS)
+            && Files.getOwner(entry, LinkOption.NOFOLLOW_LINKS).equals(user)) {
+          found.add(entry);
+        }
+      }
+    } catch (DirectoryIteratorException e) {
+      throw e.getCause();
+    }
+    return found;
   }
 
   /** Opens a new file, over one that is there, to write and to read. */

@@ -82,7 +82,8 @@ final class CachedAnswer {
           "kmesh-xattrs",
           "kmesh-side",
           "kmesh-attempt",
-          "kmesh-translated");
+          "kmesh-translated",
+          "kmesh-crc32c");
 
   private static final Map<String, Integer> NUMBERS = numbers();
 

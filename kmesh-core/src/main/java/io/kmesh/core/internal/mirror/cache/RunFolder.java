@@ -21,6 +21,7 @@ final class RunFolder {
   private static final String ANSWERS = "answers";
   private static final String LOCK = "lock";
   private static final String NEW = ".new";
+  private static final String TEMPORARY = "kmesh-mirror-";
   private static final Pattern RUN = Pattern.compile("run-[0-9a-f]{16}");
 
   /** The most runs that are read at once. */
@@ -53,9 +54,62 @@ final class RunFolder {
     this.held = held;
   }
 
-  /** A folder that goes with its user. */
+  /** A folder that goes with its user, or when the next one begins after that was killed. */
   static RunFolder temporary(CacheFiles files, RunPlace place) throws IOException {
-    return new RunFolder(files, files.temporaryFolder(), place, true, null, null);
+    Path made = files.temporaryFolder();
+    // It has this name once it is locked: nobody takes it for one that was left.
+    Path folder = made.resolveSibling(TEMPORARY + made.getFileName().toString().substring(17));
+    FileChannel lock = files.lock(made.resolve(LOCK));
+    synchronized (HELD) {
+      HELD.add(folder);
+    }
+    boolean isOpen = false;
+    try {
+      files.rename(made, folder);
+      isOpen = true;
+    } finally {
+      if (!isOpen) {
+        if (lock != null) {
+          lock.close();
+        }
+        release(folder);
+      }
+    }
+    removeLeft(files, folder);
+    return new RunFolder(files, folder, place, true, lock, folder);
+  }
+
+  /** Removes what killed processes left beside a folder. */
+  private static void removeLeft(CacheFiles files, Path own) {
+    List<Path> left;
+    try {
+      left = files.foldersBeside(own, TEMPORARY);
+    } catch (IOException e) {
+      return; // the next one looks again
+    }
+    for (Path folder : left) {
+      synchronized (HELD) {
+        if (!HELD.add(folder)) {
+          continue;
+        }
+      }
+      try (FileChannel lock = files.lock(folder.resolve(LOCK))) {
+        if (lock != null) {
+          for (String name : files.names(folder)) {
+            if (name.endsWith(NEW)) {
+              files.delete(folder.resolve(name));
+            }
+          }
+          files.delete(folder.resolve(LOCK));
+          files.delete(folder);
+        }
+      } catch (IOException e) {
+        // In use by another one that does the same, or not to be had: it stays for the next.
+        continue;
+      } finally {
+        release(folder);
+      }
+    }
   }
 
   /** Opens the folder of a place below another one; null when somebody has it open. */

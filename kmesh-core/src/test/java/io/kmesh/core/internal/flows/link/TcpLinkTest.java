@@ -17,6 +17,7 @@ import java.lang.reflect.Proxy;
 import java.net.InetAddress;
 import java.net.ServerSocket;
 import java.net.Socket;
+import java.net.UnknownHostException;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.ArrayList;
@@ -51,6 +52,25 @@ class TcpLinkTest {
     return new TcpTransport(SystemTime.INSTANCE, trust, site -> true, SocketTuning.NONE, 0);
   }
 
+  private static LinkTransport named(LinkTrust trust, String... addresses) {
+    return new TcpTransport(
+        SystemTime.INSTANCE,
+        trust,
+        site -> true,
+        SocketTuning.NONE,
+        0,
+        host -> {
+          if (!host.equals("burst.example")) {
+            throw new UnknownHostException(host);
+          }
+          List<InetAddress> all = new ArrayList<>();
+          for (String address : addresses) {
+            all.add(InetAddress.getByName(address));
+          }
+          return all;
+        });
+  }
+
   private LinkServer server(LinkTransport transport) throws Exception {
     return LinkServer.start(
         transport, HERE, Link.settings("burst", Link.TWO).build(), peer -> there);
@@ -59,6 +79,30 @@ class TcpLinkTest {
   private LinkDialer dialer(LinkTransport transport, String address, String site) {
     return LinkDialer.start(
         transport, address, Link.settings("lab", Link.ONE).build(), site, Set.of("f"), here);
+  }
+
+  @Test
+  void siteWithSeveralAddresses_isReachedByTheFirstThatAnswers() throws Exception {
+    try (LinkServer server = server(transport(burst))) {
+      String port = server.address().substring(server.address().lastIndexOf(':'));
+      LinkTransport several = named(lab, "127.0.0.2", "127.0.0.1");
+      try (LinkDialer dialer = dialer(several, "burst.example" + port, "burst")) {
+        assertThat(dialer.awaitSession(Link.LONG).peer().fingerprint())
+            .isEqualTo(burst.self().fingerprint());
+      }
+      LinkTransport none = named(lab, "127.0.0.2", "127.0.0.3");
+      try (LinkDialer dialer = dialer(none, "burst.example" + port, "burst")) {
+        here.await(() -> dialer.failure().isPresent());
+        assertThat(dialer.failure().orElseThrow())
+            .hasMessageContaining("none of its addresses answers")
+            .hasMessageContaining("127.0.0.2: Connection refused; 127.0.0.3: Connection refused");
+      }
+      try (LinkDialer dialer = dialer(none, "nowhere.example" + port, "burst")) {
+        here.await(() -> dialer.failure().isPresent());
+        assertThat(dialer.failure().orElseThrow())
+            .hasMessageContaining("the name of nowhere.example" + port + " is not known here");
+      }
+    }
   }
 
   @Test

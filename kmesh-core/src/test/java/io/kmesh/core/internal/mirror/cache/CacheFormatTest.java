@@ -152,10 +152,10 @@ class CacheFormatTest {
   @Test
   void runOfALaterVersion_hasNothing_andSaysSo() throws IOException {
     byte[] bytes = run(answer("a", CachedAnswer.Origin.LISTED));
-    bytes[7] = 1;
+    bytes[7] = 2;
     List<CachedAnswer> found = new ArrayList<>();
     assertThat(read(bytes, found))
-        .hasValueSatisfying(why -> assertThat(why).contains("version is 1"));
+        .hasValueSatisfying(why -> assertThat(why).contains("version is 2"));
     assertThat(found).isEmpty();
   }
 
@@ -246,6 +246,39 @@ class CacheFormatTest {
       }
       assertThat(lookup.find(key(""))).isNull();
       assertThat(lookup.find(key("z"))).isNull();
+    }
+  }
+
+  /** What a killed process left goes; what another one uses stays, and so does what is a link. */
+  @Test
+  void temporaryFolder_thatWasLeft_isRemovedByTheNext(@TempDir Path folder) throws IOException {
+    CacheFiles files =
+        new CacheFiles() {
+          @Override
+          Path temporaryFolder() throws IOException {
+            return Files.createTempDirectory(folder, "kmesh-mirror.new-");
+          }
+        };
+    Path left = Files.createDirectory(folder.resolve("kmesh-mirror-1"));
+    Files.writeString(left.resolve("lock"), "");
+    Files.writeString(left.resolve("listed.new"), "what was listed");
+    Path others = Files.createDirectory(folder.resolve("kmesh-mirror-2"));
+    Files.writeString(others.resolve("notes.txt"), "somebody's own");
+    Path target = Files.createDirectory(folder.resolve("elsewhere"));
+    Files.writeString(target.resolve("a.new"), "kept");
+    Files.createSymbolicLink(folder.resolve("kmesh-mirror-3"), target);
+
+    RunFolder first = RunFolder.temporary(files, PLACE);
+    Files.writeString(first.unfinished("listed"), "in use");
+    assertThat(left).doesNotExist();
+    assertThat(others.resolve("notes.txt")).exists();
+    assertThat(target.resolve("a.new")).exists();
+    RunFolder second = RunFolder.temporary(files, PLACE);
+    assertThat(first.unfinished("listed")).exists();
+    assertThat(second.path()).isNotEqualTo(first.path());
+    for (RunFolder done : List.of(first, second)) {
+      done.close(e -> assertThat(e).isNull());
+      assertThat(done.path()).doesNotExist();
     }
   }
 
