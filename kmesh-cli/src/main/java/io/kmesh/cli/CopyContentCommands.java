@@ -231,6 +231,16 @@ final class CopyContentCommands {
           "write",
           path,
           (at, copy) -> {
+            Path directory = at.toAbsolutePath().getParent();
+            if (directory != null && !Files.isDirectory(directory)) {
+              throw new CommandFailure(
+                  ExitCode.NOT_FOUND,
+                  "Cannot write "
+                      + path
+                      + ": there is no directory "
+                      + directory
+                      + " in the copy. Make it by \"kmesh copy mkdir\".");
+            }
             try (InputStream in = Files.newInputStream(file);
                 OutputStream out = Files.newOutputStream(at)) {
               in.transferTo(out);

@@ -36,6 +36,17 @@ class CopyCommandsTest {
   }
 
   @Test
+  void put_intoADirectoryThatIsNotThere_saysWhichOne() throws IOException {
+    Path local = kmesh.file("local", "x");
+    CommandLineTester.Ran refused =
+        kmesh.run("copy", "put", "what-if", local.toString(), "/none/x");
+    assertThat(refused.code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(refused.err()).contains("there is no directory /none", "kmesh copy mkdir");
+    kmesh.ok("copy", "mkdir", "what-if", "/none");
+    put("/none/x", "x");
+  }
+
+  @Test
   void createListShowDelete_tellTheSame() {
     JsonNode copies = kmesh.ok("copy", "list", "--json").json().get("copies");
     assertThat(copies).hasSize(1);
