@@ -134,6 +134,7 @@ public final class TestFork {
         List.of(
             "-Xmx512m",
             "-XX:TieredStopAtLevel=1",
+            "-XX:+UseSerialGC",
             "-Djava.io.tmpdir=" + scratch,
             "-Dkmesh.native-directory=" + scratch.resolve("native"),
             "-cp",

@@ -46,6 +46,7 @@ final class ZstdLibraryTest {
 
   private static String run(String... options) throws Exception {
     List<String> command = new ArrayList<>(List.of(System.getProperty("java.home") + "/bin/java"));
+    command.addAll(List.of("-XX:TieredStopAtLevel=1", "-XX:+UseSerialGC"));
     command.addAll(List.of(options));
     command.addAll(List.of("-cp", System.getProperty("java.class.path"), Child.class.getName()));
     Process child = new ProcessBuilder(command).redirectErrorStream(true).start();
