@@ -11,6 +11,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.store.Crc32c;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.util.Map;
@@ -86,7 +87,7 @@ class MirrorAttributesTest {
           MirrorAttributes.MODE, MirrorAttributes.MTIME, MirrorAttributes.SIZE,
           MirrorAttributes.SHA256, MirrorAttributes.FID, MirrorAttributes.DATA_VERSION,
           MirrorAttributes.RDEV, MirrorAttributes.XATTRS, MirrorAttributes.EXTENTS,
-          MirrorAttributes.PATH, MirrorAttributes.TARGET
+          MirrorAttributes.PATH, MirrorAttributes.TARGET, MirrorAttributes.CRC32C
         }) {
       values.put(name, text);
     }
@@ -95,6 +96,7 @@ class MirrorAttributesTest {
     attempt(() -> MirrorAttributes.read("k", values).time(MirrorAttributes.MTIME));
     attempt(() -> MirrorAttributes.read("k", values).number(MirrorAttributes.SIZE, 100));
     attempt(() -> MirrorAttributes.read("k", values).sha256(MirrorAttributes.SHA256));
+    attempt(() -> MirrorAttributes.read("k", values).crc32c());
     attempt(() -> MirrorAttributes.read("k", values).fid());
     attempt(() -> MirrorAttributes.read("k", values).dataVersion());
     attempt(() -> MirrorAttributes.read("k", values).rdev());
@@ -115,6 +117,21 @@ class MirrorAttributesTest {
       assertThat(PackedXattrs.pack(xattrs)).isEqualTo(text);
     } catch (IllegalArgumentException e) {
       assertThat(e).isNotNull();
+    }
+  }
+
+  @Test
+  void crc32c_isEightSmallDigits() throws Exception {
+    MirrorAttributes a = MirrorAttributes.ofType("file");
+    assertThat(a.crc32c()).isEmpty();
+    for (int value : new int[] {0, 1, 0xe3069283, -1}) {
+      Crc32c crc = new Crc32c(value);
+      assertThat(a.put(MirrorAttributes.CRC32C, crc.toString()).crc32c()).contains(crc);
+    }
+    for (String text :
+        new String[] {"", "e306928", "0e3069283", "E3069283", "+3069283", "0x069283"}) {
+      a.put(MirrorAttributes.CRC32C, text);
+      assertThatThrownBy(a::crc32c).as(text).isInstanceOf(ProviderException.class);
     }
   }
 
