@@ -21,6 +21,7 @@ module io.kmesh.testkit {
   exports io.kmesh.testkit.nio;
   exports io.kmesh.testkit.key;
   exports io.kmesh.testkit.observe;
+  exports io.kmesh.testkit.proxy;
   exports io.kmesh.testkit.state;
   exports io.kmesh.testkit.store;
   exports io.kmesh.testkit.time;

@@ -28,6 +28,9 @@ class S3MockStoreTest extends S3ServerContract {
   public Map<String, String> knownFaults() {
     return Map.ofEntries(
         Map.entry(
+            "copyPart_whenUploadIsGone_failsWithItsKey",
+            "it fails with an internal error for an upload that is gone"),
+        Map.entry(
             "copyPart_whenRangeIsBehindTheEnd_isInvalid",
             "it copies what there is of a range that ends behind its source's end"),
         Map.entry(

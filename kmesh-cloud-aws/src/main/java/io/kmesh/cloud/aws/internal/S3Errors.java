@@ -164,6 +164,7 @@ final class S3Errors {
         || chain(failure, UnknownHostException.class)
         || chain(failure, NoRouteToHostException.class)
         || said.contains("Acquire operation took longer")
+        || said.contains("Could not connect to proxy") // nor, thus, to the server
         || (chain(failure, InterruptedIOException.class) && said.contains("connect"));
   }
 
