@@ -49,8 +49,18 @@ final class S3Signer {
     }
   }
 
-  /** What a day's signatures are made with. */
-  private record DayKey(String day, String secret, SecretKeySpec key) {}
+  /**
+   * What a day's signatures are made with.
+   *
+   * @param mac has the day's key; each signature takes a copy of it, which spares the look for a
+   *     provider and the key's own blocks
+   */
+  private record DayKey(String day, String secret, Mac mac) {
+    @Override
+    public String toString() {
+      return "DayKey(" + day + ")";
+    }
+  }
 
   private final String service;
   private final String region;
@@ -89,7 +99,7 @@ final class S3Signer {
     String canonical = canonical(request, signed, names.toString(), content);
     String toSign =
         ALGORITHM + "\n" + time + "\n" + scope + "\n" + hex(sha256().digest(bytes(canonical)));
-    String signature = hex(hmac(key(time.substring(0, DAY), keys.secret()), toSign));
+    String signature = hex(keyed(time.substring(0, DAY), keys.secret()).doFinal(bytes(toSign)));
     request.header(
         "Authorization",
         ALGORITHM
@@ -151,17 +161,25 @@ final class S3Signer {
     return text.toString();
   }
 
-  private SecretKeySpec key(String day, String secret) {
+  /** A code that has the day's key, of the caller alone. */
+  private Mac keyed(String day, String secret) {
     DayKey known = last;
-    if (known != null && known.day().equals(day) && known.secret().equals(secret)) {
-      return known.key();
+    if (known == null || !known.day().equals(day) || !known.secret().equals(secret)) {
+      known = new DayKey(day, secret, mac(key(day, secret)));
+      last = known;
     }
+    try {
+      return (Mac) known.mac().clone();
+    } catch (CloneNotSupportedException e) {
+      return mac(key(day, secret)); // another provider's
+    }
+  }
+
+  private SecretKeySpec key(String day, String secret) {
     byte[] key = hmac(spec(bytes("AWS4" + secret)), day);
     key = hmac(spec(key), region);
     key = hmac(spec(key), service);
-    SecretKeySpec made = spec(hmac(spec(key), END));
-    last = new DayKey(day, secret, made);
-    return made;
+    return spec(hmac(spec(key), END));
   }
 
   private static SecretKeySpec spec(byte[] key) {
@@ -169,10 +187,14 @@ final class S3Signer {
   }
 
   private static byte[] hmac(SecretKeySpec key, String text) {
+    return mac(key).doFinal(bytes(text));
+  }
+
+  private static Mac mac(SecretKeySpec key) {
     try {
       Mac mac = Mac.getInstance("HmacSHA256");
       mac.init(key);
-      return mac.doFinal(bytes(text));
+      return mac;
     } catch (GeneralSecurityException e) {
       throw new IllegalStateException("Cannot sign: this Java has no HmacSHA256.", e);
     }

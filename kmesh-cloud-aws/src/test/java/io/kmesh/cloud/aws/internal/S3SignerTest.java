@@ -7,6 +7,8 @@ import io.kmesh.cloud.aws.internal.http.HttpRequest;
 import java.nio.ByteBuffer;
 import java.nio.charset.StandardCharsets;
 import java.time.Instant;
+import java.util.ArrayList;
+import java.util.List;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.CsvSource;
@@ -92,6 +94,23 @@ class S3SignerTest {
     assertThat(header(second, "Authorization"))
         .isEqualTo(header(third, "Authorization"))
         .isNotEqualTo(header(first, "Authorization"));
+  }
+
+  @Test
+  void sign_withAKeyThatIsKnown_signsTheSame() {
+    S3Signer signer = new S3Signer("s3", "us-east-1");
+    S3Signer.Keys other = new S3Signer.Keys(KEYS.id(), "another secret", null);
+    List<String> signatures = new ArrayList<>();
+    for (S3Signer.Keys keys : List.of(KEYS, KEYS, other, KEYS)) {
+      HttpRequest request = request("GET", "/test.txt").header("Range", "bytes=0-9");
+      signer.sign(request, keys, EMPTY, TIME);
+      String authorization = header(request, "Authorization");
+      signatures.add(authorization.substring(authorization.indexOf("Signature=") + 10));
+    }
+    String amazons = "f0e8bdb87c964420e857bd35b5d6ed310bd44f0170aba48dd91039c6036bdb41";
+    assertThat(signatures.get(2)).isNotEqualTo(amazons);
+    signatures.remove(2);
+    assertThat(signatures).containsOnly(amazons);
   }
 
   @ParameterizedTest
