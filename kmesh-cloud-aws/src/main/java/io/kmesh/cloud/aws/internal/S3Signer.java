@@ -62,9 +62,13 @@ final class S3Signer {
     }
   }
 
+  /** A second as requests have it: many are signed in each. */
+  private record Second(long second, String text) {}
+
   private final String service;
   private final String region;
   private volatile @Nullable DayKey last;
+  private volatile @Nullable Second now;
 
   S3Signer(String service, String region) {
     this.service = service;
@@ -77,8 +81,8 @@ final class S3Signer {
    * @param content the body's SHA-256 in hexadecimal digits, or {@link #UNSIGNED}
    * @return the time of signing as the request has it
    */
-  String sign(HttpRequest request, Keys keys, String content, Instant now) {
-    String time = TIME.format(now);
+  String sign(HttpRequest request, Keys keys, String content, Instant at) {
+    String time = text(at);
     request
         .header(CONTENT, content)
         .header(DATE, time)
@@ -159,6 +163,15 @@ final class S3Signer {
       }
     }
     return text.toString();
+  }
+
+  private String text(Instant at) {
+    Second known = now;
+    if (known == null || known.second() != at.getEpochSecond()) {
+      known = new Second(at.getEpochSecond(), TIME.format(at));
+      now = known;
+    }
+    return known.text();
   }
 
   /** A code that has the day's key, of the caller alone. */

@@ -97,6 +97,18 @@ class S3SignerTest {
   }
 
   @Test
+  void sign_saysTheTimeOfEachSecond() {
+    S3Signer signer = new S3Signer("s3", "us-east-1");
+    List<String> times = new ArrayList<>();
+    for (int millis : new int[] {0, 999, 1000, 0}) {
+      times.add(signer.sign(request("GET", "/"), KEYS, EMPTY, TIME.plusMillis(millis)));
+    }
+    assertThat(times)
+        .containsExactly(
+            "20130524T000000Z", "20130524T000000Z", "20130524T000001Z", "20130524T000000Z");
+  }
+
+  @Test
   void sign_withAKeyThatIsKnown_signsTheSame() {
     S3Signer signer = new S3Signer("s3", "us-east-1");
     S3Signer.Keys other = new S3Signer.Keys(KEYS.id(), "another secret", null);
