@@ -42,6 +42,7 @@ import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
 import java.util.Map;
+import java.util.Random;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.Test;
@@ -295,6 +296,45 @@ abstract class CloudStoreScenarios implements KnownFaults.Table {
     MirrorComparison old = compare("mirror", "m/", folder.resolve("back"));
     assertThat(old.different()).isPositive();
     assertThat(old.failedCount()).isZero();
+  }
+
+  /** As S3 does above 5 GiB. */
+  @Test
+  void fileThatIsMoreThanOneCopy_isRenamedByCopiesOfParts() throws Exception {
+    SmallCopies small = new SmallCopies(store("parts"));
+    if (!small.capabilities().contains(StoreCapability.PART_COPY)) {
+      return;
+    }
+    Path tree = Files.createDirectory(folder.resolve("tree"));
+    byte[] bytes = new byte[(14 << 20) + 3];
+    new Random(12).nextBytes(bytes);
+    Files.write(tree.resolve("old"), bytes);
+    assertThat(rename(small, tree).failed()).isEmpty();
+    int sent = small.sent.get();
+    assertThat(sent).isEqualTo(3);
+    Files.move(tree.resolve("old"), tree.resolve("new"));
+    MirrorTreeReport out = rename(small, tree);
+    assertThat(out.failed()).isEmpty();
+    assertThat(out.notes()).isEmpty();
+    assertThat(out.bytes()).isZero();
+    assertThat(out.removed()).isEqualTo(1);
+    assertThat(small.copied).hasValue(3);
+    assertThat(small.sent).hasValue(sent);
+    MirrorComparison equal = compare("parts", "p/", tree);
+    assertThat(equal.problems()).isEmpty();
+    assertThat(equal.bytes()).isEqualTo(bytes.length);
+    assertThat(small.blocking().listUploads("")).isEmpty();
+  }
+
+  private static MirrorTreeReport rename(ObjectStore to, Path from) throws IOException {
+    try (PosixTree tree = PosixTrees.open(from)) {
+      return MirrorTree.in(to, RunningTime.instance())
+          .prefix("p/")
+          .partSize(DataSize.ofMib(5))
+          .findMoved()
+          .removeGone()
+          .export(tree, PathBytes.EMPTY);
+    }
   }
 
   private MirrorComparison compare(String store, String prefix, Path with) throws IOException {
