@@ -86,33 +86,25 @@ public record DownloadRecord(
 
   /** Reads a file; empty when it does not begin with a whole record of this version. */
   static Optional<DownloadRecord> decode(byte[] file) {
-    List<ByteBuffer> records = Frames.split(file);
-    if (records.isEmpty()) {
+    return Frames.read(file, START, VERSION, DownloadRecord::read);
+  }
+
+  private static Optional<DownloadRecord> read(ByteBuffer in, List<ByteBuffer> others) {
+    String key = Frames.text(in);
+    String etag = Frames.text(in);
+    String extents = Frames.text(in);
+    long bodySize = in.getLong();
+    long device = in.getLong();
+    long inode = in.getLong();
+    if (in.hasRemaining() || bodySize < 0) {
       return Optional.empty();
     }
-    try {
-      ByteBuffer in = records.get(0);
-      if (in.get() != START || in.get() != VERSION) {
-        return Optional.empty();
-      }
-      String key = Frames.text(in);
-      String etag = Frames.text(in);
-      String extents = Frames.text(in);
-      long bodySize = in.getLong();
-      long device = in.getLong();
-      long inode = in.getLong();
-      if (in.hasRemaining() || bodySize < 0) {
-        return Optional.empty();
-      }
-      SortedMap<Long, Range> ranges = new TreeMap<>();
-      for (ByteBuffer record : records.subList(1, records.size())) {
-        Range range = range(record, bodySize);
-        ranges.put(range.at(), range);
-      }
-      return Optional.of(new DownloadRecord(key, etag, extents, bodySize, device, inode, ranges));
-    } catch (BufferUnderflowException e) {
-      return Optional.empty();
+    SortedMap<Long, Range> ranges = new TreeMap<>();
+    for (ByteBuffer record : others) {
+      Range range = range(record, bodySize);
+      ranges.put(range.at(), range);
     }
+    return Optional.of(new DownloadRecord(key, etag, extents, bodySize, device, inode, ranges));
   }
 
   private static Range range(ByteBuffer in, long bodySize) {

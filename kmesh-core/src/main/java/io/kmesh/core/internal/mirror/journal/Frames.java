@@ -11,6 +11,7 @@ import java.nio.charset.CharacterCodingException;
 import java.nio.charset.StandardCharsets;
 import java.util.ArrayList;
 import java.util.List;
+import java.util.Optional;
 import java.util.zip.CRC32C;
 
 /**
@@ -69,6 +70,29 @@ final class Frames {
       records.add(ByteBuffer.wrap(body));
     }
     return records;
+  }
+
+  /** Makes something of the records of a file, behind type and version of the first one. */
+  @FunctionalInterface
+  interface Reader<T> {
+    /** Fails as buffers do, or with an argument that is none, when it is damaged. */
+    Optional<T> read(ByteBuffer first, List<ByteBuffer> others);
+  }
+
+  /** Reads a file; empty when it does not begin with a whole record of a type and a version. */
+  static <T> Optional<T> read(byte[] file, int type, int version, Reader<T> reader) {
+    List<ByteBuffer> records = split(file);
+    if (records.isEmpty()) {
+      return Optional.empty();
+    }
+    try {
+      ByteBuffer first = records.get(0);
+      return first.get() != type || first.get() != version
+          ? Optional.empty()
+          : reader.read(first, records.subList(1, records.size()));
+    } catch (BufferUnderflowException | IllegalArgumentException e) {
+      return Optional.empty();
+    }
   }
 
   private static int sum(byte[] body) {

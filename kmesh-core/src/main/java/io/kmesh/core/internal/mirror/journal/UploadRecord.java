@@ -90,34 +90,26 @@ public record UploadRecord(
 
   /** Reads a file; empty when it does not begin with a whole record of this version. */
   static Optional<UploadRecord> decode(byte[] file) {
-    List<ByteBuffer> records = Frames.split(file);
-    if (records.isEmpty()) {
+    return Frames.read(file, START, VERSION, UploadRecord::read);
+  }
+
+  private static Optional<UploadRecord> read(ByteBuffer in, List<ByteBuffer> others) {
+    String key = Frames.text(in);
+    String uploadId = Frames.text(in);
+    FileStamp stamp = FileStamp.read(in);
+    long bodySize = in.getLong();
+    int partSize = in.getInt();
+    SortedMap<String, String> attributes = attributes(in);
+    if (in.hasRemaining() || bodySize < 0 || partSize < 1) {
       return Optional.empty();
     }
-    try {
-      ByteBuffer in = records.get(0);
-      if (in.get() != START || in.get() != VERSION) {
-        return Optional.empty();
-      }
-      String key = Frames.text(in);
-      String uploadId = Frames.text(in);
-      FileStamp stamp = FileStamp.read(in);
-      long bodySize = in.getLong();
-      int partSize = in.getInt();
-      SortedMap<String, String> attributes = attributes(in);
-      if (in.hasRemaining() || bodySize < 0 || partSize < 1) {
-        return Optional.empty();
-      }
-      SortedMap<Integer, Part> parts = new TreeMap<>();
-      for (ByteBuffer record : records.subList(1, records.size())) {
-        Part part = part(record);
-        parts.put(part.part().number(), part);
-      }
-      return Optional.of(
-          new UploadRecord(key, uploadId, stamp, bodySize, partSize, attributes, parts));
-    } catch (BufferUnderflowException | IllegalArgumentException e) {
-      return Optional.empty();
+    SortedMap<Integer, Part> parts = new TreeMap<>();
+    for (ByteBuffer record : others) {
+      Part part = part(record);
+      parts.put(part.part().number(), part);
     }
+    return Optional.of(
+        new UploadRecord(key, uploadId, stamp, bodySize, partSize, attributes, parts));
   }
 
   private static SortedMap<String, String> attributes(ByteBuffer in) {
