@@ -27,7 +27,6 @@ import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.Grant;
 import io.kmesh.placement.PlacementRules;
-import io.kmesh.sites.Export;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.unit.DataSize;
@@ -63,21 +62,7 @@ class LentAccessTest {
 
   @BeforeEach
   void open() throws IOException {
-    Path caches = Files.createDirectories(dir.resolve("caches"));
-    sites =
-        new TwoSites(
-            dir,
-            builder -> {},
-            builder -> {
-              if (isAllowed) {
-                builder.export(
-                    new Export(
-                        "caches",
-                        Endpoint.directory(caches),
-                        Export.Access.CACHE,
-                        Set.of("lab", "other")));
-              }
-            });
+    sites = LentSites.open(dir, Set.of("lab", "other"), () -> isAllowed);
     Files.createDirectories(sites.here.resolve("in"));
     Files.writeString(sites.here.resolve("in/mesh"), "mesh");
   }
@@ -88,23 +73,11 @@ class LentAccessTest {
   }
 
   private DataFlow flow() {
-    return sites
-        .lab
-        .dataFlows()
-        .ensure(
-            "job42",
-            f ->
-                f.from(Endpoint.directory(sites.here))
-                    .to(Endpoint.at("burst", "caches/job42"))
-                    .access());
-  }
-
-  private static DataFlow held(Kmesh burst) {
-    return burst.dataFlows().find("job42@lab").orElseThrow();
+    return LentSites.flow(sites, Duration.ofSeconds(30));
   }
 
   private Path top() {
-    return held(sites.burst).fileSystem().getPath("/");
+    return LentSites.top(sites);
   }
 
   private static void awaitReason(DataFlow flow, String words) {
@@ -122,7 +95,8 @@ class LentAccessTest {
     assertThat(Files.readString(byUri)).isEqualTo("mesh");
     assertThat(flow.status().state()).isEqualTo(FlowState.FOLLOWING);
     assertThat(flow.status().logicalBytes()).isEqualTo(4);
-    assertThat(held(sites.burst).spec().source().toString()).isEqualTo("lab::~flows/job42");
+    assertThat(LentSites.held(sites.burst).spec().source().toString())
+        .isEqualTo("lab::~flows/job42");
     Files.writeString(sites.here.resolve("in/late"), "late");
     flow.barrier("in", LIMIT);
     assertThat(Files.readString(top().resolve("in/late"))).isEqualTo("late");
@@ -145,7 +119,7 @@ class LentAccessTest {
     flow.awaitInSync(LIMIT);
     assertThat(Files.readString(top().resolve("in/mesh"))).isEqualTo("mesh");
     flow.stop();
-    assertThat(held(sites.burst).status().state()).isEqualTo(FlowState.STOPPED);
+    assertThat(LentSites.held(sites.burst).status().state()).isEqualTo(FlowState.STOPPED);
     assertThatThrownBy(this::top).hasMessageContaining("does not run");
     flow.start().awaitInSync(LIMIT);
     assertThat(Files.readString(top().resolve("in/mesh"))).isEqualTo("mesh");
@@ -165,7 +139,7 @@ class LentAccessTest {
 
     sites.lab.close();
     assertThat(Files.readString(top().resolve("in/mesh"))).isEqualTo("mesh");
-    awaitReason(held(sites.burst), "lab");
+    awaitReason(LentSites.held(sites.burst), "lab");
     sites.lab = sites.openLab();
     Files.writeString(sites.here.resolve("in/late"), "late");
     flow().awaitInSync(LIMIT); // it runs again by itself
@@ -225,7 +199,7 @@ class LentAccessTest {
   void whoHoldsTheCache_deletesIt_andDoesNothingElseToTheFlow() throws Exception {
     DataFlow flow = flow().start();
     flow.awaitInSync(LIMIT);
-    DataFlow held = held(sites.burst);
+    DataFlow held = LentSites.held(sites.burst);
     assertThatThrownBy(held::stop).hasMessageContaining("it belongs to lab");
     assertThatThrownBy(held::start)
         .isInstanceOfSatisfying(
@@ -260,7 +234,7 @@ class LentAccessTest {
   }
 
   private Path secret(String name) {
-    return held(sites.burst).fileSystem("alice").getPath("/secret/" + name);
+    return LentSites.held(sites.burst).fileSystem("alice").getPath("/secret/" + name);
   }
 
   private static List<AuditEntry.Action> actions(Stream<AuditEntry> audit) {
@@ -279,7 +253,7 @@ class LentAccessTest {
     assertThat(given.grant().until()).isEqualTo(until.truncatedTo(ChronoUnit.MILLIS));
     assertThat(Files.readString(secret("file"))).isEqualTo("secret");
     assertThat(flow.grants()).extracting(FlowGrant::id).containsExactly(given.id());
-    DataFlow held = held(sites.burst);
+    DataFlow held = LentSites.held(sites.burst);
     assertThatThrownBy(() -> held.grant(Grant.to("bob").path("secret").until(until)))
         .hasMessageContaining("it belongs to lab");
     assertThatThrownBy(() -> held.revoke(given.id())).hasMessageContaining("it belongs to lab");
@@ -361,7 +335,7 @@ class LentAccessTest {
     flow.awaitInSync(LIMIT);
     FlowConflict one = flow.conflicts().get(0);
     assertThat(one.path()).isEqualTo("in/mesh");
-    assertThat(held(sites.burst).conflicts())
+    assertThat(LentSites.held(sites.burst).conflicts())
         .extracting(FlowConflict::id)
         .containsExactly(one.id());
     assertThat(one.kept()).startsWith("in/mesh.conflict-target-");
@@ -596,12 +570,12 @@ class LentAccessTest {
     sites.lab.close(); // a revoked site can't come back
     ((FlowService) sites.burst.dataFlows()).hosting().revoked("lab");
     assertThatThrownBy(() -> Files.readString(open)).isInstanceOf(ClosedFileSystemException.class);
-    assertThat(held(sites.burst).status().state()).isEqualTo(FlowState.STOPPED);
+    assertThat(LentSites.held(sites.burst).status().state()).isEqualTo(FlowState.STOPPED);
     String address = sites.burst.sites().listening().orElseThrow();
     sites.burst.close();
     sites.burst = sites.openBurst(address);
-    assertThat(held(sites.burst).status().state()).isEqualTo(FlowState.STOPPED);
-    held(sites.burst).delete();
+    assertThat(LentSites.held(sites.burst).status().state()).isEqualTo(FlowState.STOPPED);
+    LentSites.held(sites.burst).delete();
     try (Stream<Path> left = Files.list(dir.resolve("caches/job42"))) {
       assertThat(left).isEmpty();
     }

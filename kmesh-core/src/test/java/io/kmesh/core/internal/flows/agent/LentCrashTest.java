@@ -4,11 +4,9 @@ package io.kmesh.core.internal.flows.agent;
 import static io.kmesh.core.internal.flows.agent.TwoSites.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kmesh.Endpoint;
 import io.kmesh.Kmesh;
 import io.kmesh.KmeshException;
 import io.kmesh.flows.DataFlow;
-import io.kmesh.sites.Export;
 import io.kmesh.spi.state.ForwardingStateStore;
 import io.kmesh.spi.state.StateChange;
 import io.kmesh.spi.state.StateStore;
@@ -77,18 +75,7 @@ class LentCrashTest {
       this.isAtLab = isAtLab;
       try {
         Path dir = Files.createDirectory(directory.resolve("w" + worlds++));
-        Path caches = Files.createDirectories(dir.resolve("caches"));
-        sites =
-            new TwoSites(
-                dir,
-                builder -> {},
-                builder ->
-                    builder.export(
-                        new Export(
-                            "caches",
-                            Endpoint.directory(caches),
-                            Export.Access.CACHE,
-                            Set.of("lab"))));
+        sites = LentSites.open(dir, Set.of("lab"), () -> true);
         Files.writeString(sites.here.resolve("mesh"), "mesh");
         address = sites.burst.sites().listening().orElseThrow();
       } catch (IOException e) {
@@ -97,16 +84,7 @@ class LentCrashTest {
     }
 
     private DataFlow make() {
-      return sites
-          .lab
-          .dataFlows()
-          .ensure(
-              "job42",
-              f ->
-                  f.from(Endpoint.directory(sites.here))
-                      .to(Endpoint.at("burst", "caches/job42"))
-                      .access()
-                      .scanPause(Duration.ofMillis(50)));
+      return LentSites.flow(sites, Duration.ofMillis(50));
     }
 
     private void reopen() {

@@ -4,11 +4,9 @@ package io.kmesh.core.internal.flows.agent;
 import static io.kmesh.core.internal.flows.agent.TwoSites.LIMIT;
 import static org.assertj.core.api.Assertions.assertThat;
 
-import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.core.internal.flows.link.Relay;
 import io.kmesh.flows.DataFlow;
-import io.kmesh.sites.Export;
 import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
@@ -38,16 +36,7 @@ class LentStormTest {
   private final List<String> steps = new ArrayList<>();
 
   private DataFlow flow() {
-    return sites
-        .lab
-        .dataFlows()
-        .ensure(
-            "job42",
-            f ->
-                f.from(Endpoint.directory(sites.here))
-                    .to(Endpoint.at("burst", "caches/job42"))
-                    .access()
-                    .scanPause(Duration.ofMillis(50)));
+    return LentSites.flow(sites, Duration.ofMillis(50));
   }
 
   private void step(Random random) throws Exception {
@@ -59,15 +48,8 @@ class LentStormTest {
       case "start" -> flow().start();
       case "stop" -> flow().stop();
       case "delete" -> delete();
-      case "lab" -> {
-        sites.lab.close();
-        sites.lab = sites.openLab();
-      }
-      case "burst" -> {
-        String address = sites.burst.sites().listening().orElseThrow();
-        sites.burst.close();
-        sites.burst = sites.openBurst(address);
-      }
+      case "lab" -> LentSites.reopenLab(sites);
+      case "burst" -> LentSites.reopenBurst(sites);
       case "cut" -> relay.cut();
       case "write" -> Files.writeString(sites.here.resolve("file"), "text " + steps.size());
       default -> read();
@@ -97,15 +79,7 @@ class LentStormTest {
   void anyOrderOfSteps_endsWithOneFlow_andThenWithNone() throws Exception {
     long seed = System.nanoTime();
     Random random = new Random(seed);
-    Path caches = Files.createDirectories(dir.resolve("caches"));
-    sites =
-        new TwoSites(
-            dir,
-            builder -> {},
-            builder ->
-                builder.export(
-                    new Export(
-                        "caches", Endpoint.directory(caches), Export.Access.CACHE, Set.of("lab"))));
+    sites = LentSites.open(dir, Set.of("lab"), () -> true);
     relay = new Relay(sites.burst.sites().listening().orElseThrow());
     try {
       sites.lab.sites().reach("burst", relay.address());
@@ -119,7 +93,7 @@ class LentStormTest {
           .as("seed %s, steps %s", seed, steps)
           .extracting(DataFlow::name)
           .containsExactly("job42@lab");
-      Path top = sites.burst.dataFlows().find("job42@lab").orElseThrow().fileSystem().getPath("/");
+      Path top = LentSites.top(sites);
       assertThat(Files.readString(top.resolve("last"))).isEqualTo("last");
       assertThat(Files.readString(top.resolve("file")))
           .isEqualTo(Files.readString(sites.here.resolve("file")));
