@@ -3,6 +3,7 @@ package io.kmesh.core.internal.objecttree;
 
 import static org.assertj.core.api.Assertions.assertThat;
 
+import io.kmesh.core.internal.mirror.SmallCopies;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.OpenFlag;
@@ -134,6 +135,26 @@ class PushTest {
     world.checkStore();
     world.checkNothingIsLeft(0);
     world.checkPull();
+  }
+
+  @Test
+  void move_ofWhatTheStoreCopiesByParts_sendsNoBytesAgain() throws IOException {
+    Path other = Files.createDirectory(folder.resolve("by-parts"));
+    byte[] bytes = new byte[(4 * SmallCopies.COPY) + 7];
+    new Random(3).nextBytes(bytes);
+    try (PushWorld parts = new PushWorld(other, SmallCopies.builder().build())) {
+      PushWorld.make(PushWorld.write("", "a", 0, bytes), parts.tree);
+      parts.push();
+      long sent = parts.store.requests("uploadPart");
+      PushWorld.make(PushWorld.rename("", "a", "", "b", RenameMode.REPLACE), parts.tree);
+      assertThat(parts.push()).isEmpty();
+      assertThat(parts.store.requests("copyPart")).isEqualTo(5);
+      assertThat(parts.store.requests("uploadPart")).isEqualTo(sent);
+      assertThat(parts.store.requests("copy")).isZero();
+      parts.checkStore();
+      parts.checkNothingIsLeft(0);
+      parts.checkPull();
+    }
   }
 
   @Test

@@ -53,7 +53,7 @@ final class PushWorld implements AutoCloseable {
   static final int PART = 64 << 10;
   private static final Set<OpenFlag> NEW = Set.of(OpenFlag.READ, OpenFlag.WRITE, OpenFlag.CREATE);
 
-  final MemoryStore store = MemoryStore.create();
+  final MemoryStore store;
   final MemoryOrdered rows = new MemoryOrdered();
   final ManualTime time = ManualTime.create();
   private final Path folder;
@@ -62,6 +62,11 @@ final class PushWorld implements AutoCloseable {
   ObjectTree tree;
 
   PushWorld(Path folder) throws IOException {
+    this(folder, MemoryStore.create());
+  }
+
+  PushWorld(Path folder, MemoryStore store) throws IOException {
+    this.store = store;
     this.folder = folder;
     Files.createDirectory(folder.resolve("spool"));
     open(store, rows);
