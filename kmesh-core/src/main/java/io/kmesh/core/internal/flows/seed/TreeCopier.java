@@ -361,7 +361,9 @@ final class TreeCopier {
     }
 
     private void close(Level level) throws IOException {
-      try (PosixDirectory from = level.from) {
+      try {
+        level.from.close();
+      } finally {
         level.to.close();
       }
     }
