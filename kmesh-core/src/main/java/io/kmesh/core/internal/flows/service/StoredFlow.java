@@ -56,14 +56,12 @@ final class StoredFlow implements DataFlow {
 
   private static final Duration LOOKED = Duration.ofMinutes(1);
 
-  /** How often a wait looks whether the flow still runs. */
-  private static final Duration LOOK = Duration.ofSeconds(1);
-
   private final FlowService service;
   private final String name;
   private final FlowSpec spec;
   private final String id;
   private final @Nullable Host host;
+  private final FlowWait waits;
   private final AtomicInteger degraded = new AtomicInteger();
   private FlowRecord record; // guarded by this, as all below
   private @Nullable FlowRun run;
@@ -78,6 +76,7 @@ final class StoredFlow implements DataFlow {
     this.id = record.id();
     this.host = record.host();
     this.record = record;
+    this.waits = new FlowWait(name, this::requireRunning, this::status);
   }
 
   @Override
@@ -519,7 +518,7 @@ final class StoredFlow implements DataFlow {
     CompletableFuture<Void> done = requireRunning(what).barrier(path);
     while (true) {
       try {
-        await(what, done, sync.timeout(), sync.onTimeout() == OnTimeout.FAIL);
+        waits.await(what, done, sync.timeout(), sync.onTimeout() == OnTimeout.FAIL);
         return BarrierOutcome.DURABLE;
       } catch (KmeshTimeoutException e) {
         if (sync.onTimeout() == OnTimeout.FAIL) {
@@ -700,68 +699,7 @@ final class StoredFlow implements DataFlow {
   }
 
   private void await(String what, CompletableFuture<Void> done, Duration limit) {
-    await(what, done, limit, true);
-  }
-
-  private void await(String what, CompletableFuture<Void> done, Duration limit, boolean isGivenUp) {
-    try {
-      Duration left = limit;
-      while (!isDoneWithin(done, left.compareTo(LOOK) < 0 ? left : LOOK)) {
-        requireRunning(what); // the other end may have failed
-        left = left.minus(LOOK);
-        if (left.isNegative() || left.isZero()) {
-          throw new TimeoutException();
-        }
-      }
-    } catch (TimeoutException e) {
-      if (isGivenUp) {
-        done.cancel(false);
-      }
-      throw new KmeshTimeoutException(
-          "Cannot "
-              + what
-              + " within "
-              + limit
-              + ": the data flow \""
-              + name
-              + "\" goes on"
-              + describe(status())
-              + ". Ask again.");
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      done.cancel(false);
-      throw new KmeshException(
-          ErrorKind.TRANSIENT, "Cannot " + what + ": the wait was interrupted. Ask again.", e);
-    } catch (ExecutionException e) {
-      throw failed(e);
-    }
-  }
-
-  private static String describe(FlowStatus now) {
-    return now.reason().isEmpty()
-        ? ", with " + now.backlog() + " changes left"
-        : " (" + now.state() + ": " + now.reason() + ")";
-  }
-
-  private static boolean isDoneWithin(CompletableFuture<Void> done, Duration limit)
-      throws InterruptedException, ExecutionException {
-    try {
-      done.get(limit.toNanos(), TimeUnit.NANOSECONDS);
-      return true;
-    } catch (TimeoutException e) {
-      return false;
-    }
-  }
-
-  private static KmeshException failed(ExecutionException e) {
-    Throwable cause = e.getCause() == null ? e : e.getCause();
-    if (cause instanceof IOException io) {
-      return KmeshException.ofRead(io);
-    }
-    if (cause instanceof KmeshException known) {
-      return known;
-    }
-    return new KmeshException(ErrorKind.TRANSIENT, String.valueOf(cause.getMessage()), cause);
+    waits.await(what, done, limit, true);
   }
 
   @Override
@@ -781,7 +719,7 @@ final class StoredFlow implements DataFlow {
               + "\" go on: the wait ended. Look at its status.",
           e);
     } catch (ExecutionException e) {
-      throw failed(e);
+      throw FlowWait.failed(e);
     }
   }
 
