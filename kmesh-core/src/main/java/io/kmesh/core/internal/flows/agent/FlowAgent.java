@@ -1,24 +1,33 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.agent;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.endpoints.Overlaps;
 import io.kmesh.core.internal.flows.base.BaseFiles;
+import io.kmesh.core.internal.flows.control.Capability;
+import io.kmesh.core.internal.flows.control.ControlLine;
+import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkPeer;
 import io.kmesh.core.internal.flows.link.LinkRefusedException;
 import io.kmesh.core.internal.flows.link.LinkServer;
+import io.kmesh.core.internal.flows.link.LinkSession;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.placement.Way;
+import io.kmesh.core.internal.flows.service.EndHold;
 import io.kmesh.core.internal.flows.service.EndMatrix;
 import io.kmesh.core.internal.flows.service.EndPlan;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.core.internal.flows.service.FlowEnd;
+import io.kmesh.core.internal.flows.service.HostedMaster;
 import io.kmesh.core.internal.flows.service.Hosting;
 import io.kmesh.core.internal.flows.service.JoinJson;
+import io.kmesh.core.internal.flows.service.MasterGroup;
 import io.kmesh.core.internal.flows.service.PrefixTrees;
+import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.flows.FlowMode;
@@ -30,6 +39,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -37,7 +47,10 @@ import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
 import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 
@@ -49,6 +62,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   private static final Pattern FLOW = Pattern.compile("[0-9a-f]{32}");
   private static final int WORKERS = 4;
   private static final int MOST_WAITING = 4096;
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
   private static final Duration LIMIT = Duration.ofMinutes(1);
 
   private final String self;
@@ -62,7 +76,8 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   private final PlacementGate gate;
   private final Hosting hosting;
   private final ThreadPoolExecutor workers;
-  private final Map<String, FlowEnd> ends = new HashMap<>(); // guarded by this
+  private final Map<String, EndHold> ends = new HashMap<>(); // guarded by this
+  private final Map<String, Talk> talks = new HashMap<>(); // guarded by this
   private final Set<String> opening = new HashSet<>(); // guarded by this
   private volatile boolean isClosed; // written by this
 
@@ -124,6 +139,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
           "Cannot join a flow: there is no folder for what flows know of their trees. Give one"
               + " there (flowFolder(..)).");
     }
+    MasterGroup group = group(flow, join);
     EndPlan plan =
         EndPlan.of(
             flow,
@@ -131,29 +147,46 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
             join.side(),
             join.generation(),
             join.spec(),
-            join.group(),
-            folder.resolve(flow));
+            group,
+            EndPlan.folder(folder, flow, join.side(), group));
     requireNoCache(flow, join, plan.role());
     Endpoint tree = allow(site, join, plan.role());
     EndMatrix.requireHere(join.spec(), join.side(), join.generation(), tree);
     PartRecord next =
         new PartRecord(
-            site, join.name(), join.side(), join.generation(), tree, plan.role() == Role.MERGE);
-    Optional<FlowEnd> running = running(site, flow, join, plan, next);
+            site,
+            join.name(),
+            join.side(),
+            join.generation(),
+            tree,
+            plan.role() == Role.MERGE,
+            group,
+            join.policy());
+    Optional<EndHold> running = running(site, flow, join, plan, next);
     if (running.isPresent()) {
       // A switch that was cut off left it settled; who wants that asks again.
-      CompletableFuture<Void> unused = running.get().replica().goOn();
-      return running.get();
+      CompletableFuture<Void> unused = running.get().end().replica().goOn();
+      return running.get().end();
     }
     try {
-      FlowEnd opened = FlowEnd.open(plan, open(join, tree, plan), null, time, observers);
+      EndHold.Opener opener =
+          () -> FlowEnd.open(plan, open(join, tree, plan), null, time, observers);
+      EndHold opened =
+          plan.role() == Role.MERGE ? hosting.hold(plan, opener) : EndHold.of(opener.open());
       begin(flow, opened);
-      return opened;
+      return opened.end();
     } finally {
       synchronized (this) {
         opening.remove(flow);
       }
     }
+  }
+
+  /** The flows with which one shares trees, as its site says, or this one noted. */
+  private @Nullable MasterGroup group(String flow, JoinJson.Join join) throws IOException {
+    return join.group() != null
+        ? join.group()
+        : parts.find(flow).map(PartRecord::group).orElse(null);
   }
 
   Hosting hosting() {
@@ -180,7 +213,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   }
 
   /** The end as it runs; empty when the caller is to open it, and nobody else does. */
-  private synchronized Optional<FlowEnd> running(
+  private synchronized Optional<EndHold> running(
       String site, String flow, JoinJson.Join join, EndPlan plan, PartRecord next)
       throws IOException {
     requireOpen();
@@ -195,8 +228,8 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     }
     requireAlone(flow, next);
     requireAllowed(site, flow, join, join.generation(), next.tree());
-    FlowEnd running = ends.get(flow);
-    if (running != null && (!running.plan().equals(plan) || running.failure() != null)) {
+    EndHold running = ends.get(flow);
+    if (running != null && (!isOf(running.end(), plan) || running.end().failure() != null)) {
       ends.remove(flow);
       running.close();
       running = null;
@@ -208,7 +241,15 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     return Optional.ofNullable(running);
   }
 
-  private synchronized void begin(String flow, FlowEnd opened) throws IOException {
+  /** Whether an end runs as planned; one that flows share has the settings of one of them. */
+  private static boolean isOf(FlowEnd running, EndPlan plan) {
+    EndPlan as = running.plan();
+    return plan.role() == Role.MERGE && as.role() == Role.MERGE
+        ? as.file().equals(plan.file()) && (plan.group() == null || as.group() != null)
+        : as.equals(plan);
+  }
+
+  private synchronized void begin(String flow, EndHold opened) throws IOException {
     if (isClosed) {
       opened.close();
       requireOpen();
@@ -295,6 +336,13 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
               + before.tree()
               + ". Was the export changed? Delete the flow and make it again.");
     }
+    if (before.group() != null && !before.group().equals(next.group())) {
+      throw new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot join flow "
+              + flow
+              + ": it shares trees with other flows there than here. Delete it and make it again.");
+    }
     if (before.generation() > next.generation()) {
       throw new ProviderException(
           ErrorKind.PRECONDITION,
@@ -317,7 +365,11 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     if (!next.isTarget()) {
       return;
     }
-    Optional<String> own = next.isMerged() ? hosting.masterAt(next.tree()) : Optional.empty();
+    HostedMaster asked = next.hosted(flow);
+    Optional<String> own =
+        next.isMerged()
+            ? hosting.masterBeside(next.tree(), asked.place(), asked.end())
+            : Optional.empty();
     if (own.isPresent()) {
       throw new ProviderException(
           ErrorKind.PRECONDITION,
@@ -353,20 +405,101 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     }
   }
 
-  /** Whose flow of several masters has a tree, or a part of it, and runs: for people. */
-  synchronized Optional<String> masterAt(Endpoint tree) throws IOException {
-    for (String flow : ends.keySet()) {
-      Optional<PartRecord> part = parts.find(flow);
-      if (part.isPresent() && part.get().isMerged() && Overlaps.meet(part.get().tree(), tree)) {
-        return Optional.of("\"" + part.get().name() + "\" of " + part.get().site());
+  /** A session by which a flow's site can be asked. */
+  private record Talk(LinkSession session, ControlLine line) {}
+
+  /** A flow was joined over a session. */
+  synchronized void joined(String flow, LinkSession session, ControlLine line) {
+    talks.put(flow, new Talk(session, line));
+  }
+
+  /** A session is over. */
+  synchronized void lost(String flow, LinkSession session) {
+    Talk talk = talks.get(flow);
+    if (talk != null && talk.session() == session) {
+      talks.remove(flow);
+    }
+  }
+
+  /** Which trees flows of several masters have here. */
+  static List<HostedMaster> masters(PartStore parts) throws IOException {
+    List<HostedMaster> all = new ArrayList<>();
+    for (Map.Entry<String, PartRecord> part : parts.all().entrySet()) {
+      if (part.getValue().isMerged()) {
+        all.add(part.getValue().hosted(part.getKey()));
       }
     }
-    return Optional.empty();
+    return all;
+  }
+
+  /**
+   * Asks a flow's site to let its tree be shared here.
+   *
+   * @throws ProviderException as {@link io.kmesh.core.internal.flows.service.SiteLinks#askToShare}
+   */
+  ObjectNode askToShare(String flow) throws IOException {
+    Talk talk;
+    synchronized (this) {
+      talk = talks.get(flow);
+    }
+    String name = parts.find(flow).map(p -> "\"" + p.name() + "\" of " + p.site()).orElse(flow);
+    if (talk == null) {
+      throw notAsked(name, "that site is not reached now", null);
+    }
+    if (!talk.session().peer().capabilities().contains(Capability.SHARED_SITES)) {
+      throw new ProviderException(
+          ErrorKind.UNSUPPORTED,
+          "Cannot share the tree of the flow "
+              + name
+              + ": the build there knows no trees that several sites share. Bring it up to date"
+              + " there.");
+    }
+    CompletableFuture<ObjectNode> answer = talk.line().ask(Question.SHARE, SpecJson.object(0));
+    try {
+      return answer.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException e) {
+      throw notAsked(name, "that site did not answer", e);
+    } catch (ExecutionException e) {
+      throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw notAsked(name, "the wait was ended", e);
+    }
+  }
+
+  private static ProviderException notAsked(String name, String why, @Nullable Throwable cause) {
+    return new ProviderException(
+        ErrorKind.TRANSIENT,
+        "Cannot share the tree of the flow "
+            + name
+            + ": "
+            + why
+            + ", and must number the new tree. Have the flow run there, and ask again; if it was"
+            + " deleted there, have that site make another flow to this tree, which takes its"
+            + " place.",
+        cause);
+  }
+
+  /**
+   * Notes that a flow shares its tree, and closes its end and its session: its site comes again.
+   */
+  synchronized void share(String flow, MasterGroup place) throws IOException {
+    Optional<PartRecord> part = parts.find(flow);
+    if (opening.contains(flow) || part.isEmpty()) {
+      throw new ProviderException(
+          ErrorKind.TRANSIENT, "Cannot share the flow's tree yet: it is being opened, or goes.");
+    }
+    parts.keep(flow, part.get().in(place));
+    rest(flow);
+    Talk talk = talks.remove(flow);
+    if (talk != null) {
+      talk.session().close("its tree is shared from now on");
+    }
   }
 
   /** Closes an end; it is joined again later. */
   synchronized void rest(String flow) throws IOException {
-    FlowEnd end = ends.remove(flow);
+    EndHold end = ends.remove(flow);
     if (end != null) {
       end.close();
     }
@@ -383,7 +516,9 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     if (record.isPresent() && record.get().site().equals(site)) {
       parts.forget(flow);
       gate.forget(flow);
-      if (folder != null) {
+      if (folder != null && record.get().isMerged()) {
+        hosting.left(flow, record.get().side(), record.get().group());
+      } else if (folder != null) {
         BaseFiles.remove(folder.resolve(flow));
       }
     }
@@ -392,7 +527,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   /** Closes all ends; they are joined again when their sites ask. */
   @Override
   public void close() throws IOException {
-    List<FlowEnd> all;
+    List<EndHold> all;
     synchronized (this) {
       isClosed = true;
       all = List.copyOf(ends.values());
@@ -401,7 +536,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     workers.shutdownNow();
     KmeshThreads.awaitEnd(workers, LIMIT);
     IOException failure = null;
-    for (FlowEnd end : all) {
+    for (EndHold end : all) {
       try {
         end.close();
       } catch (IOException e) {

@@ -9,6 +9,7 @@ import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.link.LinkEnd;
 import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.core.internal.flows.link.LinkSession;
+import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.service.EndStatusJson;
 import io.kmesh.core.internal.flows.service.FlowEnd;
 import io.kmesh.core.internal.flows.service.Hosting;
@@ -16,6 +17,7 @@ import io.kmesh.core.internal.flows.service.JoinJson;
 import io.kmesh.core.internal.flows.service.JoinedEngine;
 import io.kmesh.core.internal.flows.service.LookedAt;
 import io.kmesh.core.internal.flows.service.MasterEnd;
+import io.kmesh.core.internal.flows.service.MasterGroup;
 import io.kmesh.core.internal.flows.service.MasterJson;
 import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.core.internal.transfer.RateCalendar;
@@ -107,8 +109,17 @@ final class PartLink implements LinkHandler {
     return seat;
   }
 
+  /** The end of several masters that asks: an end here may be shared by other flows. */
+  private synchronized int towards() {
+    if (join == null || !(join.spec().mode() instanceof FlowMode.MultiMaster)) {
+      return Replica.ALL;
+    }
+    MasterGroup place = join.group() == null ? new MasterGroup(flow, 0, 1) : join.group();
+    return place.end(join.side().other());
+  }
+
   private MasterEnd requireMaster() throws ProviderException, InterruptedException {
-    MasterEnd master = engine.requireEnd().master();
+    MasterEnd master = engine.requireEnd().master(towards());
     if (master == null) {
       throw new ProviderException(
           ErrorKind.PRECONDITION, "Cannot be asked about conflicts: this flow has one master.");
@@ -156,6 +167,7 @@ final class PartLink implements LinkHandler {
     if (held != null) {
       held.lost(why);
     }
+    agent.lost(flow, session);
     engine.lost(session, why);
     if (talk != null) {
       talk.lost();
@@ -193,11 +205,20 @@ final class PartLink implements LinkHandler {
           synchronized (this) {
             join = asked;
           }
+          ControlLine talk;
+          synchronized (this) {
+            talk = line;
+          }
+          if (talk != null && joined.master() != null) {
+            agent.joined(flow, session, talk);
+          }
           engine.joining();
           reply.complete(new Reply(SpecJson.object(FORMAT), () -> engine.attach(session, joined)));
         }
-        case STATUS -> reply.complete(Reply.of(EndStatusJson.write(engine.requireEnd().status())));
-        case BARRIER -> later(engine.requireEnd().replica().barrier(LookedAt.path(body)), reply);
+        case STATUS ->
+            reply.complete(Reply.of(EndStatusJson.write(engine.requireEnd().status(towards()))));
+        case BARRIER ->
+            later(engine.requireEnd().replica().barrier(LookedAt.path(body), towards()), reply);
         case SETTLE -> later(requireTurnable().replica().settle(), reply);
         case LOOK ->
             later(engine.requireEnd().replica().look(LookedAt.places(LookedAt.read(body))), reply);
@@ -219,6 +240,10 @@ final class PartLink implements LinkHandler {
           agent.rest(flow);
           reply.complete(Reply.of(SpecJson.object(FORMAT)));
         }
+        case SHARE ->
+            throw new ProviderException(
+                ErrorKind.UNSUPPORTED,
+                "Cannot share a tree by this session: the site that made the flow is asked.");
         case HOST, HOSTED, UNHOST, GRANT, REVOKE, GIVEN, AUDIT ->
             throw new AssertionError(question);
         case LEAVE -> {

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.agent;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.core.internal.endpoints.Endpoints;
@@ -14,7 +15,9 @@ import io.kmesh.core.internal.flows.link.LinkSettings;
 import io.kmesh.core.internal.flows.link.SocketTuning;
 import io.kmesh.core.internal.flows.link.TcpTransport;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
+import io.kmesh.core.internal.flows.service.HostedMaster;
 import io.kmesh.core.internal.flows.service.Hosting;
+import io.kmesh.core.internal.flows.service.MasterGroup;
 import io.kmesh.core.internal.flows.service.PrefixTrees;
 import io.kmesh.core.internal.flows.service.SiteLinks;
 import io.kmesh.core.internal.flows.trust.EnrolmentToken;
@@ -35,6 +38,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.HexFormat;
+import java.util.List;
 import java.util.Map;
 import java.util.Optional;
 import java.util.Set;
@@ -181,6 +185,7 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
             Set.of(
                 Capability.MULTI_MASTER,
                 Capability.SHARED_TREES,
+                Capability.SHARED_SITES,
                 Capability.CHUNKS,
                 Capability.GRANTS,
                 Capability.CACHES))
@@ -354,12 +359,28 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
   }
 
   @Override
-  public Optional<String> masterAt(Endpoint tree) throws IOException {
-    FlowAgent running;
-    synchronized (this) {
-      running = agent;
+  public List<HostedMaster> masters() throws IOException {
+    return FlowAgent.masters(parts);
+  }
+
+  @Override
+  public ObjectNode askToShare(String flow) throws IOException {
+    return requireAgent().askToShare(flow);
+  }
+
+  @Override
+  public void share(String flow, MasterGroup place) throws IOException {
+    requireAgent().share(flow, place);
+  }
+
+  private synchronized FlowAgent requireAgent() throws ProviderException {
+    if (agent == null) {
+      throw new ProviderException(
+          ErrorKind.TRANSIENT,
+          "Cannot share a tree that a flow of another site has: this site does not listen. Have it"
+              + " listen (listen(..) on the builder, or kmesh agent).");
     }
-    return running == null ? Optional.empty() : running.masterAt(tree);
+    return agent;
   }
 
   @Override

@@ -37,6 +37,28 @@ public final class BaseFiles {
     Files.createDirectories(folder);
   }
 
+  /** Whether there is a base. */
+  public static boolean exists(Path file) {
+    return Files.exists(file);
+  }
+
+  /** Moves the file of a base that nobody has open, and what its store has beside it. */
+  public static void moveBase(Path from, Path to) throws IOException {
+    make(folder(to));
+    String name = String.valueOf(from.getFileName());
+    List<Path> files;
+    try (Stream<Path> all = Files.list(folder(from))) {
+      files =
+          all.filter(f -> String.valueOf(f.getFileName()).startsWith(name))
+              .sorted(Comparator.reverseOrder()) // the base itself last: it says that all is there
+              .toList();
+    }
+    for (Path one : files) {
+      String rest = String.valueOf(one.getFileName()).substring(name.length());
+      Files.move(one, to.resolveSibling(to.getFileName() + rest));
+    }
+  }
+
   /** Removes the file of a base that nobody has open, and what its store has beside it. */
   public static void removeBase(Path file) throws IOException {
     if (!Files.exists(folder(file))) {

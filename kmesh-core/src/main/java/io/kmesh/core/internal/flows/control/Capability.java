@@ -18,5 +18,8 @@ public final class Capability {
   /** Holding the caches of flows that give access to what other sites have, and made. */
   public static final String CACHES = "flow.caches";
 
+  /** Trees that flows of several masters share at sites that did not make all of them. */
+  public static final String SHARED_SITES = "flow.shared-sites";
+
   private Capability() {}
 }

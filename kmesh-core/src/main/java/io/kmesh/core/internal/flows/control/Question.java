@@ -42,7 +42,9 @@ public enum Question {
   /** Which grants were given? */
   GIVEN(19),
   /** What is in the audit log? */
-  AUDIT(20);
+  AUDIT(20),
+  /** One of your flow's trees is to be shared here: forget no removal, and give it a number. */
+  SHARE(21);
 
   final int number;
 
@@ -52,6 +54,6 @@ public enum Question {
 
   /** Whether it is asked by the site that made a flow of the one that holds its cache, alone. */
   public boolean isOfCaches() {
-    return number >= HOST.number;
+    return number >= HOST.number && number <= AUDIT.number;
   }
 }

@@ -29,7 +29,7 @@ public final class Joining {
   private final Merger merger;
   private final Tree tree;
   private final HalfTold halfTold;
-  private final @Nullable Collecting collecting;
+  private @Nullable Collecting collecting;
 
   private Set<PathBytes> doubts = Set.of();
   private Set<PathBytes> before = Set.of();
@@ -71,7 +71,8 @@ public final class Joining {
     this.halfTold = new HalfTold(base);
     this.heard = base.lastSeq();
     if (collecting != null) {
-      merger.tellLosses(collecting::lost);
+      Collecting told = collecting;
+      merger.tellLosses(told::lost);
     }
   }
 
@@ -81,6 +82,11 @@ public final class Joining {
     if (collecting != null) {
       collecting.greeted(replica);
     }
+  }
+
+  /** Other ends come: nothing is forgotten from now on. */
+  void keepRemovals() {
+    collecting = null;
   }
 
   /** There are these ends alone, by their numbers. */

@@ -337,6 +337,16 @@ public final class Replica {
         });
   }
 
+  /** Has one of several masters forget no removal any more; done when it is so. */
+  public CompletableFuture<Void> keepRemovals() {
+    return call(
+        () -> {
+          if (joining != null) {
+            joining.keepRemovals();
+          }
+        });
+  }
+
   /** Has the engine's thread read something between two steps; done when it did. Any thread. */
   public CompletableFuture<Void> call(Work work) {
     CompletableFuture<Void> done = new CompletableFuture<>();

@@ -5,7 +5,14 @@ import java.io.Closeable;
 import java.io.IOException;
 
 /** An end that a run uses, alone or beside other runs, until it lets it go. Thread-safe. */
-interface EndHold extends Closeable {
+public interface EndHold extends Closeable {
+  /** Opens an end. */
+  @FunctionalInterface
+  interface Opener {
+    /** Opens it. */
+    FlowEnd open() throws IOException;
+  }
+
   /** It. */
   FlowEnd end();
 

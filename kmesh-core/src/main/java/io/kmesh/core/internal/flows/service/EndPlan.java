@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.grants.SensitivePaths;
 import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowMode;
@@ -111,6 +112,19 @@ public record EndPlan(
 
   private static int end(Side side, @Nullable MasterGroup group) {
     return group != null ? group.end(side) : side == Side.SOURCE ? 0 : 1;
+  }
+
+  /**
+   * Where the bases of a flow's group are; an earlier build kept those of flows of other sites by
+   * the flow.
+   *
+   * @param all where all of them are
+   */
+  public static Path folder(Path all, String flow, Side side, @Nullable MasterGroup group) {
+    Path alone = all.resolve(flow);
+    return group == null || BaseFiles.exists(file(alone, group.end(side)))
+        ? alone
+        : all.resolve(group.id());
   }
 
   /**

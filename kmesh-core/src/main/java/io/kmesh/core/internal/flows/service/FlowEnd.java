@@ -447,7 +447,7 @@ public final class FlowEnd implements Closeable {
    *
    * @param towards the end that counts in barriers
    */
-  @Nullable MasterEnd master(int towards) {
+  public @Nullable MasterEnd master(int towards) {
     return conflicts == null ? null : new LocalMaster(replica, base, conflicts, towards);
   }
 
@@ -480,7 +480,7 @@ public final class FlowEnd implements Closeable {
    *
    * @param towards the end of several masters to which changes are to go
    */
-  EndStatus status(int towards) {
+  public EndStatus status(int towards) {
     ReplicaStatus now = replica.status().towards(towards);
     List<FlowProblem> problems = new ArrayList<>();
     if (source != null) {

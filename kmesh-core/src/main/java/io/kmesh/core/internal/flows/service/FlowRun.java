@@ -41,6 +41,11 @@ interface FlowRun extends Closeable {
   /** The ends that several masters have here or reach from here, as conflicts know them. */
   List<MasterEnd> masters();
 
+  /** Other flows are to share its trees: done when no end here forgets removals any more. */
+  default CompletableFuture<Void> keepRemovals() {
+    return CompletableFuture.completedFuture(null);
+  }
+
   /** What gives access to the source from here; empty in other modes, or when it is elsewhere. */
   Optional<AccessSite> access();
 

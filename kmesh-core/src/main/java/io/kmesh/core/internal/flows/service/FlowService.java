@@ -9,6 +9,8 @@ import io.kmesh.core.internal.endpoints.Endpoints;
 import io.kmesh.core.internal.endpoints.OpenEndpoint;
 import io.kmesh.core.internal.flows.access.AccessSite;
 import io.kmesh.core.internal.flows.base.BaseFiles;
+import io.kmesh.core.internal.flows.control.ControlLine.Reply;
+import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.grants.SensitivePaths;
 import io.kmesh.core.internal.flows.link.RateLimit;
@@ -19,7 +21,9 @@ import io.kmesh.core.internal.flows.service.EndPlan.Side;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Host;
 import io.kmesh.core.internal.flows.service.FlowRecordJson.Wanted;
+import io.kmesh.core.internal.flows.service.ShareJson.Share;
 import io.kmesh.core.internal.observe.Observers;
+import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.PosixTrees;
@@ -51,6 +55,11 @@ import java.util.Optional;
 import java.util.Set;
 import java.util.TreeSet;
 import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.ExecutionException;
+import java.util.concurrent.RejectedExecutionException;
+import java.util.concurrent.ThreadPoolExecutor;
+import java.util.concurrent.TimeUnit;
+import java.util.concurrent.TimeoutException;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
@@ -63,6 +72,9 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private static final String SPEC = "flow.spec";
   private static final String FLOW = "flow.run";
   private static final int MOST_FLOWS = 10_000;
+  private static final int WORKERS = 2;
+  private static final int MOST_ASKED = 256;
+  private static final Duration PATIENCE = Duration.ofSeconds(20);
 
   private final StateStore state;
   private final Endpoints endpoints;
@@ -76,6 +88,9 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private final HostDesk hosting;
   private final SecureRandom random = new SecureRandom();
   private final SharedEnds ends = new SharedEnds();
+  private final GroupNumbers numbers;
+  private final ThreadPoolExecutor workers =
+      KmeshThreads.bounded("flow-groups", WORKERS, MOST_ASKED);
 
   /** Held while groups of masters are made or change; before any other lock. */
   private final Object grouping = new Object();
@@ -112,6 +127,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
     this.gate = gate;
     this.protector = new Protector(snapshots);
     this.hosting = new HostDesk(this, links);
+    this.numbers = new GroupNumbers(state, links, this::groups);
   }
 
   /** What holds caches here for other sites. */
@@ -192,41 +208,34 @@ public final class FlowService implements DataFlows, AutoCloseable {
       }
       Optional<MasterGroup> group = Optional.empty();
       if (spec.mode() instanceof FlowMode.MultiMaster) {
-        requireNoPart(name, spec);
         try {
-          group = groups().join(name, spec);
+          group = groups().join(name, spec, numbers);
         } catch (IOException e) {
           throw KmeshException.ofRead(e);
         }
       }
-      return group.isEmpty() ? make(name, spec, null) : join(name, spec, group.get());
-    }
-  }
-
-  /** Two who merge in one tree would take what the other places for what users did. */
-  private void requireNoPart(String name, FlowSpec spec) {
-    for (Side side : Side.values()) {
-      Optional<String> part;
       try {
-        part = links.masterAt(side.of(spec));
+        return group.isEmpty() ? make(name, spec, null) : join(name, spec, group.get());
       } catch (IOException e) {
-        throw KmeshException.ofRead(e);
-      }
-      if (part.isPresent()) {
-        throw MasterGroups.refused(
-            name,
-            "the flow "
-                + part.get()
-                + " has "
-                + side.of(spec)
-                + ", and all flows that share a tree are made where it is. Delete that one, and make"
-                + " it here.");
+        throw KmeshException.ofMutation(e);
       }
     }
   }
 
   /** A flow beside others that have one of its trees, which learn of it before it starts. */
-  private DataFlow join(String name, FlowSpec spec, MasterGroup group) {
+  private DataFlow join(String name, FlowSpec spec, MasterGroup group) throws IOException {
+    for (HostedMaster one : groups().hosted(group.id())) {
+      if (group.has(one.end())) {
+        links.share(one.flow(), one.place());
+        Path before =
+            EndPlan.file(
+                EndPlan.folder(requireFolder(), one.flow(), one.side(), one.place()), one.end());
+        Path now = EndPlan.file(folderOf(group.id()), one.end());
+        if (!before.equals(now) && BaseFiles.exists(before)) {
+          BaseFiles.moveBase(before, now);
+        }
+      }
+    }
     List<StoredFlow> others = members(group.id());
     for (StoredFlow other : others) {
       other.shareTrees(); // also when the flow is not made after all: only less is forgotten then
@@ -284,7 +293,78 @@ public final class FlowService implements DataFlows, AutoCloseable {
                 FlowRecordJson.decode(name, flow.get().payload())));
       }
     }
-    return new MasterGroups(all);
+    return new MasterGroups(all, links.masters());
+  }
+
+  /**
+   * Another site is to share a tree of a flow of this one.
+   *
+   * @return the flow's place, and a number for one more tree
+   */
+  private Share share(String flow) throws IOException {
+    synchronized (grouping) {
+      StoredFlow asked =
+          list().stream()
+              .map(StoredFlow.class::cast)
+              .filter(one -> one.id().equals(flow))
+              .filter(one -> one.spec().mode() instanceof FlowMode.MultiMaster)
+              .findFirst()
+              .orElseThrow(
+                  () ->
+                      new ProviderException(
+                          ErrorKind.NOT_FOUND, "Cannot share a tree of a flow that is gone."));
+      MasterGroup place = asked.record().place();
+      List<CompletableFuture<Void>> kept = new ArrayList<>();
+      for (StoredFlow member : members(place.id())) {
+        member.shareTrees(); // before anybody else has something of the tree
+        kept.add(member.keepRemovals());
+      }
+      await(CompletableFuture.allOf(kept.toArray(CompletableFuture[]::new)));
+      int number = numbers.next(place.id());
+      if (number > MasterGroup.LAST) {
+        throw new ProviderException(
+            ErrorKind.NO_SPACE,
+            "Cannot number one more tree: 256 were joined to those of the flow \""
+                + asked.name()
+                + "\". Make flows of trees that are alone.");
+      }
+      return new Share(place, number);
+    }
+  }
+
+  private static void await(CompletableFuture<Void> done) throws IOException {
+    try {
+      done.get(PATIENCE.toNanos(), TimeUnit.NANOSECONDS);
+    } catch (TimeoutException | ExecutionException e) {
+      throw new ProviderException(
+          ErrorKind.TRANSIENT, "Cannot share a tree: an end of its flow does not answer.", e);
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw new ProviderException(
+          ErrorKind.TRANSIENT, "Cannot share a tree: the wait was ended.", e);
+    }
+  }
+
+  /** What the other site of a flow asks about it. */
+  private CompletableFuture<Reply> asked(String flow, Question question, ObjectNode body) {
+    if (question != Question.SHARE) {
+      return RemoteEnd.ANSWERS_NOTHING.answer(question, body);
+    }
+    CompletableFuture<Reply> reply = new CompletableFuture<>();
+    try {
+      workers.execute(
+          () -> {
+            try {
+              reply.complete(Reply.of(ShareJson.write(share(flow))));
+            } catch (IOException | RuntimeException e) {
+              reply.completeExceptionally(e);
+            }
+          });
+    } catch (RejectedExecutionException e) {
+      reply.completeExceptionally(
+          new ProviderException(ErrorKind.TRANSIENT, "This site is closing, or has much to do."));
+    }
+    return reply;
   }
 
   private List<StoredFlow> members(String group) {
@@ -498,6 +578,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
           site,
           desk,
           links,
+          (question, body) -> asked(flow.id(), question, body),
           time);
     } catch (IOException | RuntimeException e) {
       close(local, e);
@@ -608,7 +689,14 @@ public final class FlowService implements DataFlows, AutoCloseable {
     MasterGroups groups = groups();
     MasterGroups.Member home =
         groups.home(group.id(), group.end(side)).orElse(new MasterGroups.Member(name, spec, flow));
-    Side there = home.sideOf(group.end(side));
+    return hold(home, groups, group.end(side), desk);
+  }
+
+  private EndHold hold(
+      MasterGroups.Member home, MasterGroups groups, int end, @Nullable GrantDesk desk)
+      throws IOException {
+    String group = home.record().place().id();
+    Side there = home.sideOf(end);
     EndPlan plan =
         EndPlan.of(
             home.record().id(),
@@ -617,15 +705,51 @@ public final class FlowService implements DataFlows, AutoCloseable {
             home.record().generation(),
             home.spec(),
             home.record().place(),
-            folderOf(group.id()));
+            folderOf(group));
     return ends.hold(
         plan.file(),
         () -> {
           FlowEnd opened =
               FlowEnd.open(plan, tree(there.of(home.spec()), plan), desk, time, observers);
-          CompletableFuture<Void> unused = opened.replica().keepOnly(groups.ends(group.id()));
+          CompletableFuture<Void> unused = opened.replica().keepOnly(groups.ends(group));
           return opened;
         });
+  }
+
+  /** The end of a flow of another site: of flows of this one that share it, or its own. */
+  EndHold holdPart(EndPlan plan, EndHold.Opener opener) throws IOException {
+    MasterGroup group = plan.group();
+    if (group == null) {
+      return ends.hold(plan.file(), opener);
+    }
+    MasterGroups groups = groups();
+    Optional<MasterGroups.Member> home = groups.home(group.id(), plan.end());
+    return home.isPresent()
+        ? hold(home.get(), groups, plan.end(), null)
+        : ends.hold(plan.file(), opener);
+  }
+
+  /**
+   * As {@link #removeBases}, of a flow of another site that was forgotten here. Takes no lock of
+   * groups: the site's agent calls it under its own, which comes behind.
+   */
+  void removePart(String flow, Side side, @Nullable MasterGroup group) throws IOException {
+    if (group == null) {
+      BaseFiles.remove(folderOf(flow));
+      return;
+    }
+    Path base = EndPlan.file(EndPlan.folder(requireFolder(), flow, side, group), group.end(side));
+    MasterGroups left = groups();
+    if (left.of(group.id()).isEmpty() && left.hosted(group.id()).isEmpty()) {
+      BaseFiles.remove(folderOf(group.id()));
+      numbers.forget(group.id());
+    } else if (left.home(group.id(), group.end(side)).isEmpty()) {
+      BaseFiles.removeBase(base);
+    }
+    if (!group.id().equals(flow)) {
+      BaseFiles.remove(folderOf(flow));
+    }
+    ends.keepOnly(group.id(), left.ends(group.id()));
   }
 
   private OpenEndpoint tree(Endpoint end, EndPlan plan) throws IOException {
@@ -666,13 +790,17 @@ public final class FlowService implements DataFlows, AutoCloseable {
   }
 
   private Path folderOf(String id) {
+    return requireFolder().resolve(id);
+  }
+
+  private Path requireFolder() {
     if (folder == null) {
       throw new KmeshException(
           ErrorKind.INVALID,
           "Cannot run a data flow: there is no folder for what flows know of their trees. Call"
               + " flowFolder(..) on the builder.");
     }
-    return folder.resolve(id);
+    return folder;
   }
 
   /**
@@ -687,12 +815,15 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
     List<StoredFlow> left = members(group.id());
     Path there = folderOf(group.id());
-    if (left.isEmpty()) {
+    MasterGroups now = groups();
+    if (left.isEmpty() && now.hosted(group.id()).isEmpty()) {
       BaseFiles.remove(there);
+      numbers.forget(group.id());
     } else {
       for (Side side : Side.values()) {
         int end = group.end(side);
-        if (left.stream().noneMatch(f -> f.record().place().has(end))) {
+        boolean isHosted = now.hosted(group.id()).stream().anyMatch(one -> one.end() == end);
+        if (!isHosted && left.stream().noneMatch(f -> f.record().place().has(end))) {
           BaseFiles.removeBase(EndPlan.file(there, end));
         }
       }
@@ -758,6 +889,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
       isClosed = true;
       all = List.copyOf(flows.values());
     }
+    workers.shutdownNow();
     all.forEach(StoredFlow::park);
   }
 }

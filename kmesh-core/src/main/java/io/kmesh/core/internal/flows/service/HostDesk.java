@@ -59,15 +59,37 @@ final class HostDesk implements Hosting {
   }
 
   @Override
-  public Optional<String> masterAt(Endpoint tree) {
+  public Optional<String> masterBeside(Endpoint tree, MasterGroup place, int end) {
     return all().stream()
         .filter(one -> one.spec().mode() instanceof FlowMode.MultiMaster)
-        .filter(
-            one ->
-                Overlaps.meet(one.spec().source(), tree)
-                    || Overlaps.meet(one.spec().target(), tree))
+        .filter(one -> isBeside(one, tree, place, end))
         .map(StoredFlow::name)
         .findFirst();
+  }
+
+  private static boolean isBeside(StoredFlow own, Endpoint tree, MasterGroup place, int end) {
+    for (EndPlan.Side side : EndPlan.Side.values()) {
+      Endpoint there = side.of(own.spec());
+      MasterGroup ownPlace = own.record().place();
+      boolean isShared =
+          Overlaps.real(there).equals(Overlaps.real(tree))
+              && ownPlace.id().equals(place.id())
+              && ownPlace.end(side) == end;
+      if (!isShared && Overlaps.meet(there, tree)) {
+        return true;
+      }
+    }
+    return false;
+  }
+
+  @Override
+  public EndHold hold(EndPlan plan, EndHold.Opener opener) throws IOException {
+    return flows.holdPart(plan, opener);
+  }
+
+  @Override
+  public void left(String flow, EndPlan.Side side, @Nullable MasterGroup group) throws IOException {
+    flows.removePart(flow, side, group);
   }
 
   @Override

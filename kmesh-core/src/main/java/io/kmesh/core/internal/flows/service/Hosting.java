@@ -11,13 +11,26 @@ import io.kmesh.core.internal.flows.link.LinkSession;
 import java.io.IOException;
 import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
+import org.jspecify.annotations.Nullable;
 
 /** Holds caches of flows that other sites made. Thread-safe. */
 public interface Hosting {
   /**
-   * The flow of several masters of this site that has a tree, or a part of it; empty when none has.
+   * The flow of several masters of this site that has a tree, or a part of it, and does not share
+   * it as that place; empty when none has.
+   *
+   * @param end the number of the tree
    */
-  Optional<String> masterAt(Endpoint tree);
+  Optional<String> masterBeside(Endpoint tree, MasterGroup place, int end);
+
+  /** An end of several masters of another site's flow: as it runs here, or opened. */
+  EndHold hold(EndPlan plan, EndHold.Opener opener) throws IOException;
+
+  /**
+   * Removes what an end of another site's flow of several masters knew, which was forgotten, but
+   * for what flows of this site share.
+   */
+  void left(String flow, EndPlan.Side side, @Nullable MasterGroup group) throws IOException;
 
   /** Whether a cache of a flow is held here, or the flow is this site's. */
   boolean isKnown(String flow) throws IOException;

@@ -32,6 +32,13 @@ public final class JoinJson {
     public Join(String name, Side side, long generation, FlowSpec spec) {
       this(name, side, generation, spec, null);
     }
+
+    /** How conflicts are decided; null of flows with one master. */
+    public @Nullable String policy() {
+      return spec.mode() instanceof FlowMode.MultiMaster mode
+          ? MergedEnd.describe(mode.conflicts())
+          : null;
+    }
   }
 
   private JoinJson() {}

@@ -132,6 +132,12 @@ final class LocalRun implements FlowRun {
   }
 
   @Override
+  public CompletableFuture<Void> keepRemovals() {
+    return CompletableFuture.allOf(
+        source.replica().keepRemovals(), target.replica().keepRemovals());
+  }
+
+  @Override
   public Optional<AccessSite> access() {
     return Optional.ofNullable(target.access());
   }

@@ -33,7 +33,7 @@ public record MasterGroup(String id, int source, int target) {
   }
 
   /** The number of an end. */
-  int end(Side side) {
+  public int end(Side side) {
     return side == Side.SOURCE ? source : target;
   }
 
@@ -41,7 +41,8 @@ public record MasterGroup(String id, int source, int target) {
     return source == end || target == end;
   }
 
-  ObjectNode write() {
+  /** Its form in JSON. */
+  public ObjectNode write() {
     return JsonNodeFactory.instance
         .objectNode()
         .put("id", id)
@@ -49,7 +50,12 @@ public record MasterGroup(String id, int source, int target) {
         .put("target", target);
   }
 
-  static MasterGroup read(JsonNode json) {
+  /**
+   * Reads it.
+   *
+   * @throws IllegalArgumentException when it is none
+   */
+  public static MasterGroup read(JsonNode json) {
     SpecJson.onlyFields(json, FIELDS);
     return new MasterGroup(SpecJson.text(json, "id"), end(json, "source"), end(json, "target"));
   }

@@ -9,6 +9,7 @@ import io.kmesh.core.internal.flows.service.FlowRecordJson.FlowRecord;
 import io.kmesh.flows.ConflictPolicy;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowSpec;
+import java.io.IOException;
 import java.util.ArrayList;
 import java.util.Comparator;
 import java.util.HashMap;
@@ -26,6 +27,7 @@ import org.jspecify.annotations.Nullable;
  */
 final class MasterGroups {
   private final List<Member> members = new ArrayList<>();
+  private final List<HostedMaster> hosted;
 
   /** A flow of several masters. */
   record Member(String name, FlowSpec spec, FlowRecord record) {
@@ -52,13 +54,32 @@ final class MasterGroups {
   }
 
   /** An end of a new flow: who has its tree already. */
-  private record Found(@Nullable Member member, int end) {
-    static final Found NOBODY = new Found(null, -1);
-
-    @Nullable String group() {
-      return member == null ? null : member.record().place().id();
-    }
+  private record Found(String name, @Nullable String group, int end) {
+    static final Found NOBODY = new Found("", null, -1);
   }
+
+  /** Numbers the trees of groups that several sites have. */
+  interface Numbers {
+    /** Whether another site has flows of a group, or was given a number in it. */
+    boolean isAcross(String group) throws IOException;
+
+    /** A number that no tree of a group has, at any site. */
+    int next(String group) throws IOException;
+  }
+
+  /** Of groups that this site has alone. */
+  private static final Numbers HERE =
+      new Numbers() {
+        @Override
+        public boolean isAcross(String group) {
+          return false;
+        }
+
+        @Override
+        public int next(String group) {
+          throw new AssertionError(group);
+        }
+      };
 
   /**
    * Groups of flows.
@@ -66,6 +87,17 @@ final class MasterGroups {
    * @param all flows of a state; those of other modes don't count
    */
   MasterGroups(List<Member> all) {
+    this(all, List.of());
+  }
+
+  /**
+   * Groups of flows.
+   *
+   * @param all as above
+   * @param hosted what flows of other sites have here
+   */
+  MasterGroups(List<Member> all, List<HostedMaster> hosted) {
+    this.hosted = List.copyOf(hosted);
     for (Member one : all) {
       if (one.spec().mode() instanceof FlowMode.MultiMaster) {
         members.add(one);
@@ -95,7 +127,16 @@ final class MasterGroups {
       all.add(member.record().place().source());
       all.add(member.record().place().target());
     }
+    for (HostedMaster one : hosted(group)) {
+      all.add(one.place().source());
+      all.add(one.place().target());
+    }
     return all;
+  }
+
+  /** What flows of other sites have here of a group. */
+  List<HostedMaster> hosted(String group) {
+    return hosted.stream().filter(one -> one.isOf(group)).toList();
   }
 
   /** The flows of a group. */
@@ -110,6 +151,20 @@ final class MasterGroups {
    * @throws UnsupportedCapabilityException when it can't be with the others
    */
   Optional<MasterGroup> join(String name, FlowSpec spec) {
+    try {
+      return join(name, spec, HERE);
+    } catch (IOException e) {
+      throw new AssertionError(e);
+    }
+  }
+
+  /**
+   * What a new flow is to its group.
+   *
+   * @param numbers of groups that several sites have
+   * @return as above
+   */
+  Optional<MasterGroup> join(String name, FlowSpec spec, Numbers numbers) throws IOException {
     if (!(spec.mode() instanceof FlowMode.MultiMaster mode)) {
       return Optional.empty();
     }
@@ -126,23 +181,32 @@ final class MasterGroups {
         throw refused(
             name,
             "the flows \""
-                + nameOf(source)
+                + source.name()
                 + "\" and \""
-                + nameOf(target)
+                + target.name()
                 + "\" have its trees, and know nothing of each other's versions. Delete one of"
                 + " them, and make it again after this one.");
       }
       requireNoCircle(name, group, source.end(), target.end());
+      if (numbers.isAcross(group)) {
+        throw refused(
+            name,
+            "both of its trees are among those that flows of several sites join, and no site knows"
+                + " all of these: it might close a circle. Delete the flows of one of the trees, and"
+                + " make this one then.");
+      }
     }
     requireOnePolicy(name, group, mode.conflicts());
-    int free = one != null && other != null ? -1 : freeEnd(name, group);
+    int free =
+        one != null && other != null
+            ? -1
+            : numbers.isAcross(group) ? numbers.next(group) : freeEnd(name, group);
+    if (free > MasterGroup.LAST) {
+      throw full(name);
+    }
     return Optional.of(
         new MasterGroup(
             group, one == null ? free : source.end(), other == null ? free : target.end()));
-  }
-
-  private static String nameOf(Found found) {
-    return found.member() == null ? "" : found.member().name();
   }
 
   private Found find(String name, Endpoint asked) {
@@ -157,14 +221,16 @@ final class MasterGroups {
             throw refused(
                 name,
                 "the flows \""
-                    + nameOf(found)
+                    + found.name()
                     + "\" and \""
                     + member.name()
                     + "\" were made for "
                     + asked
                     + " by a build that did not join them. Delete one of them, and make it again.");
           }
-          found = new Found(member, member.record().place().end(side));
+          found =
+              new Found(
+                  member.name(), member.record().place().id(), member.record().place().end(side));
         } else if (Overlaps.meet(there, tree)) {
           throw refused(
               name,
@@ -176,6 +242,38 @@ final class MasterGroups {
                   + side.of(member.spec())
                   + ". Flows share whole trees alone: name the same one, or one beside it.");
         }
+      }
+    }
+    return found(name, asked, tree, found);
+  }
+
+  /** As {@link #find}, among what flows of other sites have here. */
+  private Found found(String name, Endpoint asked, Endpoint tree, Found own) {
+    Found found = own;
+    for (HostedMaster one : hosted) {
+      if (Overlaps.real(one.tree()).equals(tree)) {
+        if (found.group() != null && !one.isOf(found.group())) {
+          throw refused(
+              name,
+              "the flow \""
+                  + found.name()
+                  + "\" and the flow "
+                  + one.describe()
+                  + " have "
+                  + asked
+                  + ", and know nothing of each other's versions. Delete one of them.");
+        }
+        found = new Found(one.name(), one.place().id(), one.end());
+      } else if (Overlaps.meet(one.tree(), tree)) {
+        throw refused(
+            name,
+            "a part of "
+                + asked
+                + " is a tree of the flow "
+                + one.describe()
+                + ", "
+                + one.tree()
+                + ". Flows share whole trees alone: name the same one, or one beside it.");
       }
     }
     return found;
@@ -206,6 +304,20 @@ final class MasterGroups {
                 + "\", which decides conflicts by "
                 + MergedEnd.describe(member.policy())
                 + ", and all sites of one tree must decide alike. Make it with that policy.");
+      }
+    }
+    for (HostedMaster one : hosted(group)) {
+      if (!MergedEnd.describe(policy).equals(one.policy())) {
+        throw refused(
+            name,
+            "it shares a tree with the flow "
+                + one.describe()
+                + ", which decides conflicts by "
+                + (one.policy() == null
+                    ? "what is not known here yet. Wait until that flow runs here."
+                    : one.policy()
+                        + ", and all sites of one tree must decide alike. Make it with that"
+                        + " policy."));
       }
     }
   }
@@ -252,7 +364,11 @@ final class MasterGroups {
         return end;
       }
     }
-    throw refused(
+    throw full(name);
+  }
+
+  private static UnsupportedCapabilityException full(String name) {
+    return refused(
         name, "the trees that it would be joined to are 256 already. Delete a flow of them.");
   }
 

@@ -28,11 +28,19 @@ import org.jspecify.annotations.Nullable;
  * engine here, and asks it questions, again when the link was cut meanwhile. Thread-safe.
  */
 final class RemoteEnd implements LinkHandler {
+  /** Of a flow about which the other site asks nothing. */
+  static final ControlLine.Handler ANSWERS_NOTHING =
+      (question, body) ->
+          CompletableFuture.failedFuture(
+              new ProviderException(
+                  ErrorKind.UNSUPPORTED, "Cannot be asked: this site owns the flow."));
+
   private final ObjectNode join;
   private final RateCalendar rate;
   private final ReplicaLink engine;
   private final Set<String> needed;
   private final @Nullable GrantDesk desk;
+  private final ControlLine.Handler asked;
   private final Questions questions = new Questions();
   private @Nullable LinkSession session; // guarded by this, as all below
   private @Nullable ControlLine line;
@@ -52,13 +60,16 @@ final class RemoteEnd implements LinkHandler {
    * @param replica the engine of this end
    * @param needed what the other site must be able to do
    * @param desk the flow's grants, which it is told of; null when nothing is sensitive
+   * @param asked answers what the other site asks
    */
   RemoteEnd(
       ObjectNode join,
       RateCalendar rate,
       Replica replica,
       Set<String> needed,
-      @Nullable GrantDesk desk) {
+      @Nullable GrantDesk desk,
+      ControlLine.Handler asked) {
+    this.asked = asked;
     this.join = join;
     this.rate = rate;
     this.needed = Set.copyOf(needed);
@@ -68,15 +79,7 @@ final class RemoteEnd implements LinkHandler {
 
   @Override
   public void opened(LinkSession opened) {
-    open(
-        opened,
-        new ControlLine(
-            opened::send,
-            (question, body) ->
-                CompletableFuture.failedFuture(
-                    new ProviderException(
-                        ErrorKind.UNSUPPORTED, "Cannot be asked: this site owns the flow."))),
-        true);
+    open(opened, new ControlLine(opened::send, asked), true);
   }
 
   /** As {@link #opened}, where somebody else has the line and answers what the other side asks. */

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.flows.access.AccessSite;
 import io.kmesh.core.internal.flows.control.Capability;
+import io.kmesh.core.internal.flows.control.ControlLine;
 import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.link.LinkDialer;
@@ -79,6 +80,7 @@ final class RemoteRun implements FlowRun {
    * @param rate how fast this site sends
    * @param site the other site
    * @param desk the flow's grants, which stay the caller's; null when nothing is sensitive
+   * @param asked answers what the other site asks
    */
   static RemoteRun start(
       String flow,
@@ -89,10 +91,11 @@ final class RemoteRun implements FlowRun {
       String site,
       @Nullable GrantDesk desk,
       SiteLinks links,
+      ControlLine.Handler asked,
       KmeshTime time)
       throws IOException {
     FlowEnd local = hold.end();
-    RemoteEnd remote = new RemoteEnd(join, rate, local.replica(), needed(local, desk), desk);
+    RemoteEnd remote = new RemoteEnd(join, rate, local.replica(), needed(local, desk), desk, asked);
     LinkDialer dialer = links.dial(site, flow, remote);
     RemoteRun run = new RemoteRun(hold, there, remote, site, desk, dialer, time);
     hold.start();
@@ -112,7 +115,9 @@ final class RemoteRun implements FlowRun {
       @Nullable GrantDesk desk,
       KmeshTime time) {
     FlowEnd local = hold.end();
-    RemoteEnd remote = new RemoteEnd(join, rate, local.replica(), needed(local, desk), desk);
+    RemoteEnd remote =
+        new RemoteEnd(
+            join, rate, local.replica(), needed(local, desk), desk, RemoteEnd.ANSWERS_NOTHING);
     remote.failedToDial("The site " + site + ", whose flow it is, did not come yet.");
     RemoteRun run = new RemoteRun(hold, Replica.ALL, remote, site, desk, null, time);
     hold.start();
@@ -256,6 +261,11 @@ final class RemoteRun implements FlowRun {
   public List<MasterEnd> masters() {
     MasterEnd here = local.master();
     return here == null ? List.of() : List.of(here, new RemoteMaster(remote));
+  }
+
+  @Override
+  public CompletableFuture<Void> keepRemovals() {
+    return local.replica().keepRemovals();
   }
 
   @Override

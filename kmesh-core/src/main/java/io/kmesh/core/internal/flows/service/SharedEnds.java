@@ -15,13 +15,6 @@ import java.util.concurrent.CompletableFuture;
 final class SharedEnds {
   private final Map<Path, Shared> open = new HashMap<>(); // guarded by this, as what is in them
 
-  /** Opens an end. */
-  @FunctionalInterface
-  interface Opener {
-    /** Opens it. */
-    FlowEnd open() throws IOException;
-  }
-
   private static final class Shared {
     final FlowEnd end;
     int holds;
@@ -36,7 +29,7 @@ final class SharedEnds {
    * The end of a base: as it runs, or opened. One that failed makes way; the other runs that hold
    * it have failed with it.
    */
-  synchronized EndHold hold(Path base, Opener opener) throws IOException {
+  synchronized EndHold hold(Path base, EndHold.Opener opener) throws IOException {
     Shared shared = open.get(base);
     if (shared != null && shared.end.failure() != null) {
       open.remove(base);
@@ -46,6 +39,8 @@ final class SharedEnds {
     if (shared == null) {
       shared = new Shared(opener.open());
       open.put(base, shared);
+    } else if (shared.end.plan().group() == null) {
+      CompletableFuture<Void> unused = shared.end.replica().keepRemovals();
     }
     shared.holds++;
     return new Hold(base, shared);

@@ -1,12 +1,13 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.core.internal.flows.service;
 
+import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkHandler;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
-import java.util.Optional;
+import java.util.List;
 
 /** This site among others: links to them, and what it lets them have here. Thread-safe. */
 public interface SiteLinks {
@@ -31,13 +32,26 @@ public interface SiteLinks {
    */
   Endpoint cacheTop(String site, Endpoint.SitePath asked) throws ProviderException;
 
+  /** Which trees of this site flows of several masters of other sites have. */
+  List<HostedMaster> masters() throws IOException;
+
   /**
-   * The flow of several masters of another site that has a tree of this one, or a part of it, and
-   * runs here; empty when none does.
+   * Has the site that made such a flow forget no removal of it any more, and number one more tree.
    *
-   * @return for people
+   * @param flow its id
+   * @return the answer
+   * @throws ProviderException TRANSIENT when that site is not reached; UNSUPPORTED when its build
+   *     can't
    */
-  Optional<String> masterAt(Endpoint tree) throws IOException;
+  ObjectNode askToShare(String flow) throws IOException;
+
+  /**
+   * Notes that such a flow shares its tree from now on, and closes its end, which its site asks for
+   * again.
+   *
+   * @throws ProviderException TRANSIENT while it is being opened
+   */
+  void share(String flow, MasterGroup place) throws IOException;
 
   /** Whether an end of a flow of another site has this id here. */
   boolean isPart(String flow) throws IOException;

@@ -678,6 +678,12 @@ final class StoredFlow implements DataFlow {
     }
   }
 
+  /** Done when no end of it that runs here forgets removals any more. */
+  CompletableFuture<Void> keepRemovals() {
+    FlowRun running = running();
+    return running == null ? CompletableFuture.completedFuture(null) : running.keepRemovals();
+  }
+
   /** The ends of several masters that it runs with; none when it does not run. */
   List<MasterEnd> masters() {
     FlowRun running = running();

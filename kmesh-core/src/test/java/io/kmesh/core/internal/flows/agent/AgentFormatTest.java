@@ -40,6 +40,20 @@ class AgentFormatTest {
   }
 
   @Test
+  void partThatSharesATree_isTheGoldenVector_andReadsBack() throws Exception {
+    String golden =
+        GOLDEN.substring(0, GOLDEN.length() - 1)
+            + ",\"merged\":true,\"group\":{\"id\":\"00112233445566778899aabbccddeeff\","
+            + "\"source\":0,\"target\":2},\"policy\":\"newest\"}";
+    PartRecord part = PartRecord.decode("f", golden.getBytes(UTF_8));
+    assertThat(part.hosted("f").end()).isEqualTo(2);
+    assertThat(part.policy()).isEqualTo("newest");
+    assertThat(new String(part.encode(), UTF_8)).isEqualTo(golden);
+    PartRecord alone = PartRecord.decode("f", GOLDEN_MERGED.getBytes(UTF_8));
+    assertThat(alone.hosted("00112233445566778899aabbccddeeff").end()).isEqualTo(1);
+  }
+
+  @Test
   void partInAPrefix_isTheGoldenVector_andReadsBack() throws Exception {
     String golden =
         GOLDEN.replace(

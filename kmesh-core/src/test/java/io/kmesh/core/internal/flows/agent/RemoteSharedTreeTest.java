@@ -89,8 +89,12 @@ class RemoteSharedTreeTest {
   }
 
   private void assertEqual(String as) throws IOException {
+    assertEqual(as, far, farther, beside);
+  }
+
+  private void assertEqual(String as, Path... others) throws IOException {
     Map<String, String> first = facts(hub);
-    for (Path tree : List.of(far, farther, beside)) {
+    for (Path tree : others) {
       assertThat(facts(tree)).as("%s, %s", as, tree.getFileName()).isEqualTo(first);
     }
   }
@@ -202,34 +206,105 @@ class RemoteSharedTreeTest {
         .hasMessageContaining("Make them at burst");
   }
 
-  @Test
-  void flowsOfOneTree_areAllMadeWhereItIs() throws Exception {
-    ConflictPolicy policy = ConflictPolicy.newest();
-    DataFlow first =
-        flow("far", Endpoint.directory(hub), Endpoint.at("burst", "data/job"), policy).start();
-    first.awaitInSync(LIMIT);
-    assertThatThrownBy(
-            () ->
-                sites
-                    .burst
-                    .dataFlows()
-                    .ensure(
-                        "on",
-                        f ->
-                            f.from(Endpoint.directory(far))
-                                .to(Endpoint.directory(dir.resolve("more")))
-                                .multiMaster(policy)))
-        .hasMessageContaining("the flow \"far\" of lab has");
-    first.delete();
-    sites
+  private DataFlow on(Endpoint from, Path to, ConflictPolicy policy) {
+    return sites
         .burst
         .dataFlows()
         .ensure(
             "on",
             f ->
-                f.from(Endpoint.directory(far))
-                    .to(Endpoint.directory(dir.resolve("more")))
-                    .multiMaster(policy));
+                f.from(from)
+                    .to(Endpoint.directory(to))
+                    .multiMaster(policy)
+                    .scanPause(Duration.ofMillis(50)));
+  }
+
+  @Test
+  void flowsOfTwoSites_shareTheTreeThatBothHave() throws Exception {
+    ConflictPolicy policy = ConflictPolicy.newest();
+    DataFlow first =
+        flow("far", Endpoint.directory(hub), Endpoint.at("burst", "data/job"), policy).start();
+    first.awaitInSync(LIMIT);
+    DataFlow next = on(Endpoint.directory(far), farther, policy).start();
+    awaitAll(List.of(first, next));
+    assertEqual("joined", far, farther);
+    assertThat(farther.resolve("a/file")).hasContent("file");
+    write(farther.resolve("of farther"), "of farther", 200);
+    Files.move(far.resolve("a"), far.resolve("moved"));
+    write(hub.resolve("of hub"), "of hub", 200);
+    awaitAll(List.of(first, next));
+    assertEqual("changed", far, farther);
+    assertThat(texts(hub)).containsExactly("file", "of farther", "of hub");
+    restartBurst();
+    DataFlow again = on(Endpoint.directory(far), farther, policy);
+    Files.delete(farther.resolve("moved/file"));
+    awaitAll(List.of(first, again));
+    assertEqual("restarted", far, farther);
+    assertThat(texts(hub)).containsExactly("of farther", "of hub");
+    assertThat(first.conflicts()).isEmpty();
+    assertThat(again.conflicts()).isEmpty();
+    assertThat(first.status().backlog()).isZero();
+    assertThat(again.status().state()).isEqualTo(FlowState.FOLLOWING);
+    // A third tree of the first site gets a number that none has.
+    DataFlow third =
+        flow("beside", Endpoint.directory(hub), Endpoint.directory(beside), policy).start();
+    write(beside.resolve("of beside"), "of beside", 300);
+    awaitAll(List.of(third, first, again, first, third));
+    assertEqual("four", far, farther, beside);
+    assertThat(farther.resolve("of beside")).hasContent("of beside");
+    first.delete();
+    write(far.resolve("after"), "after", 300);
+    again.awaitInSync(LIMIT);
+    assertThat(farther.resolve("after")).hasContent("after");
+    assertThat(hub.resolve("after")).doesNotExist();
+  }
+
+  @Test
+  void conflictOfTreesOfTwoSites_isOne_whereverItIsListed() throws Exception {
+    ConflictPolicy policy = ConflictPolicy.keepBoth();
+    DataFlow first =
+        flow("far", Endpoint.directory(hub), Endpoint.at("burst", "data/job"), policy).start();
+    first.awaitInSync(LIMIT);
+    DataFlow next = on(Endpoint.directory(far), farther, policy).start();
+    awaitAll(List.of(first, next));
+    first.stop();
+    write(hub.resolve("a/file"), "of hub", 300);
+    write(farther.resolve("a/file"), "of farther", 301);
+    next.awaitInSync(LIMIT);
+    first.start();
+    awaitAll(List.of(first, next));
+    assertEqual("met", far, farther);
+    assertThat(texts(farther)).containsExactly("of farther", "of hub");
+    assertThat(first.conflicts()).hasSize(1);
+  }
+
+  @Test
+  void sharingThatCantBe_isRefusedByName() throws Exception {
+    ConflictPolicy policy = ConflictPolicy.newest();
+    DataFlow first =
+        flow("far", Endpoint.directory(hub), Endpoint.at("burst", "data/job"), policy).start();
+    DataFlow second =
+        flow("farther", Endpoint.at("burst", "data/other"), Endpoint.directory(hub), policy)
+            .start();
+    awaitAll(List.of(first, second));
+    assertThatThrownBy(() -> on(Endpoint.directory(far), farther, policy))
+        .hasMessageContaining("both of its trees are among those");
+    assertThatThrownBy(
+            () -> on(Endpoint.directory(far), dir.resolve("more"), ConflictPolicy.keepBoth()))
+        .hasMessageContaining("which decides conflicts by newest");
+    assertThatThrownBy(() -> on(Endpoint.directory(far.resolve("a")), dir.resolve("more"), policy))
+        .hasMessageContaining("Flows share whole trees alone");
+    first.stop();
+    second.stop();
+    assertThatThrownBy(() -> on(Endpoint.directory(far), dir.resolve("more"), policy))
+        .hasMessageContaining("that site is not reached now");
+    assertThat(sites.burst.dataFlows().find("on")).isEmpty();
+  }
+
+  @Test
+  void flowToATreeOfTheOtherSitesOwnFlow_isRefusedThere() throws Exception {
+    ConflictPolicy policy = ConflictPolicy.newest();
+    on(Endpoint.directory(far), dir.resolve("more"), policy);
     DataFlow again =
         flow("far", Endpoint.directory(hub), Endpoint.at("burst", "data/job"), policy).start();
     for (int i = 0; i < 60 && !again.status().reason().contains("own flow \"on\""); i++) {

@@ -93,6 +93,51 @@ class MasterGroupJsonTest {
         .hasMessageContaining("several masters");
   }
 
+  @Test
+  void shareAndNumbers_areTheGoldenVectors_andReadBack() throws Exception {
+    String golden =
+        "{\"format\":0,\"group\":{\"id\":\"00112233445566778899aabbccddeeff\",\"source\":0,"
+            + "\"target\":1},\"number\":2}";
+    ObjectMapper json = new ObjectMapper();
+    ShareJson.Share share = ShareJson.read((ObjectNode) json.readTree(golden));
+    assertThat(share.number()).isEqualTo(2);
+    assertThat(ShareJson.write(share)).hasToString(golden);
+    String kept = "{\"format\":0,\"last\":7}";
+    assertThat(GroupNumbers.decode("g", kept.getBytes(UTF_8))).isEqualTo(7);
+    assertThat(new String(GroupNumbers.encode(7), UTF_8)).isEqualTo(kept);
+    for (String wrong :
+        new String[] {
+          golden.replace("\"number\":2", "\"number\":256"),
+          golden.replace("\"number\"", "\"numbers\""),
+          golden.replace("\"target\":1", "\"target\":0")
+        }) {
+      assertThatThrownBy(() -> ShareJson.read((ObjectNode) json.readTree(wrong)))
+          .isInstanceOf(ProviderException.class);
+    }
+  }
+
+  @Tag("fuzz")
+  @Property(tries = 1_000)
+  void damagedShareOrNumber_isOneThatReadsBack_orRefused(
+      @ForAll @IntRange(max = 2000) int flip, @ForAll @IntRange(max = 110) int cut)
+      throws Exception {
+    String share = ShareJson.write(new ShareJson.Share(READ, 9)).toString();
+    String whole = flip % 2 == 0 ? "{\"format\":0,\"last\":7}" : share;
+    byte[] bytes = whole.substring(0, Math.min(cut + 1, whole.length())).getBytes(UTF_8);
+    bytes[flip / 8 % bytes.length] ^= (byte) (1 << flip % 8);
+    try {
+      if (flip % 2 == 0) {
+        int last = GroupNumbers.decode("g", bytes);
+        assertThat(GroupNumbers.decode("g", GroupNumbers.encode(last))).isEqualTo(last);
+      } else if (new ObjectMapper().readTree(bytes) instanceof ObjectNode json) {
+        ShareJson.Share read = ShareJson.read(json);
+        assertThat(ShareJson.read(ShareJson.write(read))).isEqualTo(read);
+      }
+    } catch (ProviderException | com.fasterxml.jackson.core.JacksonException e) {
+      assertThat(e).hasMessageMatching("(?s).+");
+    }
+  }
+
   @Tag("fuzz")
   @Property(tries = 3_000)
   void damagedRecordOrJoin_isOneThatReadsBack_orRefused(

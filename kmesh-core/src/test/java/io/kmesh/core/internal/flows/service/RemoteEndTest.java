@@ -56,7 +56,8 @@ class RemoteEndTest {
               RateCalendar.always(RateCalendar.UNLIMITED),
               here.replica,
               Set.of(Capability.MULTI_MASTER),
-              null);
+              null,
+              RemoteEnd.ANSWERS_NOTHING);
       List<String> heard = new ArrayList<>();
       end.opened(session(Set.of("zstd"), heard));
       assertThat(heard).containsExactly("close: it was refused there");
