@@ -23,8 +23,8 @@ import java.util.concurrent.CompletionStage;
  */
 final class PartCopy {
   /**
-   * The usual bytes of a part. A store may copy some 100 MB a second, and says nothing until a part
-   * is done: more would come near to its connection's time-out.
+   * The usual bytes of a part. A store may say nothing until a part is done: a large one could be
+   * silent for longer than a connection may be.
    */
   static final long PART = 256L << 20;
 
