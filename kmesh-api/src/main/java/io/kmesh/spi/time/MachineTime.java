@@ -11,6 +11,9 @@ import java.util.concurrent.TimeUnit;
 final class MachineTime implements KmeshTime {
   static final KmeshTime INSTANCE = new MachineTime();
 
+  /** Longer waits are cut to this: 292 years overflow in nanoseconds, and nobody waits for one. */
+  private static final Duration LONGEST = Duration.ofDays(3650);
+
   private final ScheduledThreadPoolExecutor timers =
       new ScheduledThreadPoolExecutor(
           1,
@@ -38,14 +41,14 @@ final class MachineTime implements KmeshTime {
 
   @Override
   public void sleep(Duration duration) throws InterruptedException {
-    TimeUnit.NANOSECONDS.sleep(duration.toNanos());
+    TimeUnit.NANOSECONDS.sleep(nanos(duration));
   }
 
   // Waits once on behalf of a caller that holds the monitor and loops around its own condition.
   @SuppressWarnings({"WaitNotInLoop", "SynchronizeOnNonFinalField"})
   @Override
   public void await(Object monitor, Duration duration) throws InterruptedException {
-    long nanos = duration.toNanos();
+    long nanos = nanos(duration);
     if (nanos > 0) { // Object.wait(0) would wait for ever
       monitor.wait(nanos / 1_000_000, (int) (nanos % 1_000_000));
     }
@@ -53,7 +56,14 @@ final class MachineTime implements KmeshTime {
 
   @Override
   public Timer schedule(Duration delay, Runnable task) {
-    Future<?> future = timers.schedule(task, Math.max(0, delay.toNanos()), TimeUnit.NANOSECONDS);
+    Future<?> future = timers.schedule(task, nanos(delay), TimeUnit.NANOSECONDS);
     return () -> future.cancel(false);
+  }
+
+  private static long nanos(Duration duration) {
+    if (duration.isNegative()) {
+      return 0;
+    }
+    return (duration.compareTo(LONGEST) > 0 ? LONGEST : duration).toNanos();
   }
 }

@@ -42,7 +42,7 @@ public final class KmeshExtension
       ExtensionContext.Namespace.create(KmeshExtension.class);
 
   /** Shared timers of the whole process, which end by themselves. */
-  private static final Set<String> SHARED = Set.of("kmesh-timer-1", "kmesh-testkit-timer");
+  private static final Set<String> SHARED = Set.of("kmesh-timer-1", "kmesh-machine-timer");
 
   private static final long PATIENCE_NANOS = TimeUnit.SECONDS.toNanos(5);
 

@@ -4,34 +4,17 @@ package io.kmesh.testkit.time;
 import io.kmesh.spi.time.KmeshTime;
 import java.time.Duration;
 import java.time.Instant;
-import java.util.concurrent.Future;
-import java.util.concurrent.ScheduledThreadPoolExecutor;
-import java.util.concurrent.TimeUnit;
 
 /**
- * The machine's own time, for simulators that run beside real work. Thread-safe. Timers share one
- * daemon thread {@code kmesh-testkit-timer}, which ends after a second without timers.
+ * The machine's own time, {@link KmeshTime#machine()}, for simulators that run beside real work.
+ * Thread-safe. Timers share one daemon thread, which ends after a second without timers.
  */
 public final class RunningTime implements KmeshTime {
-  /** Longer waits are cut to this: 292 years overflow in nanoseconds, and nobody waits for one. */
-  private static final Duration LONGEST = Duration.ofDays(3650);
-
   private static final RunningTime INSTANCE = new RunningTime();
 
-  private final ScheduledThreadPoolExecutor timers =
-      new ScheduledThreadPoolExecutor(
-          1,
-          task -> {
-            Thread thread = new Thread(task, "kmesh-testkit-timer");
-            thread.setDaemon(true);
-            return thread;
-          });
+  private final KmeshTime machine = KmeshTime.machine();
 
-  private RunningTime() {
-    timers.setRemoveOnCancelPolicy(true);
-    timers.setKeepAliveTime(1, TimeUnit.SECONDS);
-    timers.allowCoreThreadTimeOut(true);
-  }
+  private RunningTime() {}
 
   /** The one instance. */
   public static RunningTime instance() {
@@ -40,40 +23,26 @@ public final class RunningTime implements KmeshTime {
 
   @Override
   public Instant now() {
-    return Instant.now();
+    return machine.now();
   }
 
   @Override
   public long nanoTime() {
-    return System.nanoTime();
+    return machine.nanoTime();
   }
 
   @Override
   public void sleep(Duration duration) throws InterruptedException {
-    TimeUnit.NANOSECONDS.sleep(nanos(duration));
+    machine.sleep(duration);
   }
 
-  // Waits once on behalf of a caller that holds the monitor and loops around its own condition.
-  @SuppressWarnings({"WaitNotInLoop", "SynchronizeOnNonFinalField"})
   @Override
   public void await(Object monitor, Duration duration) throws InterruptedException {
-    long nanos = nanos(duration);
-    if (nanos == 0) {
-      return; // Object.wait(0) would wait for ever
-    }
-    monitor.wait(nanos / 1_000_000, (int) (nanos % 1_000_000));
+    machine.await(monitor, duration);
   }
 
   @Override
   public Timer schedule(Duration delay, Runnable task) {
-    Future<?> future = timers.schedule(task, nanos(delay), TimeUnit.NANOSECONDS);
-    return () -> future.cancel(false);
-  }
-
-  private static long nanos(Duration duration) {
-    if (duration.isNegative()) {
-      return 0;
-    }
-    return (duration.compareTo(LONGEST) > 0 ? LONGEST : duration).toNanos();
+    return machine.schedule(delay, task);
   }
 }
