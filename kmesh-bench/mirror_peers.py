@@ -38,8 +38,8 @@ JAVA = ["java", "-Xmx192m", "-Xss1m", "-XX:+UseSerialGC", "-XX:MaxDirectMemorySi
         "-Djdk.nio.maxCachedBufferSize=65536", "-Dorg.slf4j.simpleLogger.defaultLogLevel=error",
         "-XX:+UnlockDiagnosticVMOptions", "-XX:-DisplayVMOutput",
         "-XX:CompilerDirectivesFile=%s" % (HERE.parent / "kmesh-cli" / "bin" / "compile.json"),
-        "-XX:Tier4InvocationThreshold=1000", "-XX:Tier4MinInvocationThreshold=200",
-        "-XX:Tier4CompileThreshold=2000", "-XX:Tier4BackEdgeThreshold=20000",
+        "-XX:Tier4InvocationThreshold=300", "-XX:Tier4MinInvocationThreshold=100",
+        "-XX:Tier4CompileThreshold=600", "-XX:Tier4BackEdgeThreshold=20000",
         "-XX:+IgnoreUnrecognizedVMOptions", "-XX:-C1UpdateMethodData"]  # fmt: skip
 MAIN = "io.kmesh.bench.peers.MirrorMain"
 
