@@ -15,6 +15,7 @@ import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.Test;
 
 /** Requests that callers send themselves. Others: MirrorCancelTest. */
+@SuppressWarnings("try") // a call is under way for a block
 class CancelScopeTest {
   private final ManualTime time = ManualTime.create();
   private final AtomicBoolean isCancelled = new AtomicBoolean();

@@ -167,7 +167,10 @@ public final class HttpConnections implements AutoCloseable {
       return false;
     }
     Deque<HttpConnection> there = idle.get(exchange.origin);
-    HttpConnection next = there == null ? null : there.peekFirst();
+    if (there == null) {
+      return false;
+    }
+    HttpConnection next = there.peekFirst();
     if (next == null || !isFresh(next)) {
       return false;
     }

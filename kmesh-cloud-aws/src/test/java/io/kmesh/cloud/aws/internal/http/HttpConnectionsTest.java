@@ -496,9 +496,9 @@ class HttpConnectionsTest {
         host -> {
           asked.add(host);
           return List.of(
-              InetAddress.getByName("127.0.0.2"),
-              InetAddress.getByName("::1"),
-              InetAddress.getByName("127.0.0.1"));
+              InetAddress.getByAddress(new byte[] {127, 0, 0, 2}),
+              InetAddress.getByAddress(new byte[] {0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 1}),
+              InetAddress.getByAddress(new byte[] {127, 0, 0, 1}));
         };
     try (HttpConnections several = named(names)) {
       int status =
@@ -512,7 +512,10 @@ class HttpConnectionsTest {
   void hostWhoseAddressesAllRefuse_isNamedWithAllOfThem() throws Exception {
     server.close();
     HostNames names =
-        host -> List.of(InetAddress.getByName("127.0.0.2"), InetAddress.getByName("127.0.0.3"));
+        host ->
+            List.of(
+                InetAddress.getByAddress(new byte[] {127, 0, 0, 2}),
+                InetAddress.getByAddress(new byte[] {127, 0, 0, 3}));
     try (HttpConnections several = named(names)) {
       CompletableFuture<Integer> sent =
           several.send(host(), () -> new HttpRequest("GET", "/", null), HttpReply::status);

@@ -244,7 +244,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   /** Whether an end runs as planned; one that flows share has the settings of one of them. */
   private static boolean isOf(FlowEnd running, EndPlan plan) {
     EndPlan as = running.plan();
-    return plan.role() == Role.MERGE && as.role() == Role.MERGE
+    return (plan.role() == Role.MERGE && as.role() == Role.MERGE)
         ? as.file().equals(plan.file()) && (plan.group() == null || as.group() != null)
         : as.equals(plan);
   }

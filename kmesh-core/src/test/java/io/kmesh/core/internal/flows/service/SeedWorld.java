@@ -99,7 +99,6 @@ final class SeedWorld implements AutoCloseable {
   private Replica target;
   private TreeTarget places;
   private boolean isChanging;
-  private @Nullable Pair pair;
 
   /** Something that somebody else does. */
   interface Disturbance {
@@ -197,7 +196,6 @@ final class SeedWorld implements AutoCloseable {
 
   private void open() throws IOException {
     process = new TestProcess(this::at);
-    pair = null;
     sourceStore.reopen();
     targetStore.reopen();
     PosixTree from = process.see(PosixTree.class, below);
@@ -249,7 +247,7 @@ final class SeedWorld implements AutoCloseable {
   }
 
   private void join() {
-    pair = new Pair(source, "source", target, "target");
+    Pair unused = new Pair(source, "source", target, "target");
   }
 
   private final class Counted implements SeedTarget {

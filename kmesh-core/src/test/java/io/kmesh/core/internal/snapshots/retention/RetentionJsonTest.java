@@ -78,6 +78,16 @@ class RetentionJsonTest {
         .hasMessageContaining("format 1");
   }
 
+  @Test
+  void decode_ruleOfALaterBuild_refusesByName() {
+    byte[] later = utf8("{\"format\":0,\"last\":1,\"minutely\":1,\"zone\":\"Z\"}");
+    assertThatThrownBy(() -> RetentionJson.decode("gfs", later))
+        .isInstanceOfSatisfying(
+            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
+        .hasMessageContaining("gfs")
+        .hasMessageContaining("minutely");
+  }
+
   @ParameterizedTest
   @ValueSource(
       strings = {
@@ -94,8 +104,7 @@ class RetentionJsonTest {
         "{\"format\":0,\"last\":1,\"tags\":[1],\"zone\":\"Z\"}",
         "{\"format\":0,\"last\":1,\"tags\":[\"a\",\"a\"],\"zone\":\"Z\"}",
         "{\"format\":0,\"last\":1,\"tags\":[\" \"],\"zone\":\"Z\"}",
-        "{\"format\":0,\"last\":1,\"zone\":\"Mars\"}",
-        "{\"format\":0,\"last\":1,\"minutely\":1,\"zone\":\"Z\"}"
+        "{\"format\":0,\"last\":1,\"zone\":\"Mars\"}"
       })
   void decode_foreignText_isATypedError(String text) {
     assertThatThrownBy(() -> RetentionJson.decode("gfs", utf8(text)))
