@@ -19,6 +19,7 @@ final class Requests {
       FileComponent next = i + 1 < mirror.size() ? mirror.get(i + 1) : null;
       if (next != null
           && next.has(ComponentFlag.EXTENSION)
+          && next.start() == c.end()
           && !c.has(ComponentFlag.EXTENSION)
           && c.content() instanceof Striping s) {
         asked.addAll(

@@ -3,6 +3,7 @@ package io.kmesh.lustre;
 
 import static org.assertj.core.api.Assertions.assertThat;
 import static org.assertj.core.api.Assertions.assertThatThrownBy;
+import static org.assertj.core.api.Assertions.tuple;
 
 import java.util.ArrayList;
 import java.util.List;
@@ -229,6 +230,18 @@ class LayoutOptionsTest {
     assertThat(layout.asRequest()).isEqualTo(layout);
     List<String> options = LayoutOptions.print(layout);
     assertThat(LayoutOptions.parse(options)).as("%s", options).isEqualTo(layout);
+  }
+
+  @Test
+  void asRequest_ofAnExtensionThatLiesElsewhere_asksForEachAlone() {
+    FileComponent first = FileComponent.request(1 << 20, 2 << 20, 0, Striping.onMdt(1 << 20));
+    FileComponent elsewhere =
+        FileComponent.request(0, 1 << 16, ComponentFlag.EXTENSION.bits(), Striping.onMdt(1 << 16));
+    FileLayout damaged =
+        new FileLayout(FileLayout.Form.COMPOSITE, 0, 0, 1, 0, List.of(first, elsewhere));
+    assertThat(damaged.asRequest().components())
+        .extracting(FileComponent::start, FileComponent::end)
+        .containsExactly(tuple(1L << 20, 2L << 20), tuple(0L, 1L << 16));
   }
 
   @Tag("fuzz")

@@ -218,7 +218,6 @@ class PlacementTest {
         "{\"format\":0,\"rules\":[]}",
         "{\"format\":0,\"rules\":{},\"otherwise\":\"DENY\"}",
         "{\"format\":0,\"rules\":[],\"otherwise\":\"PERHAPS\"}",
-        "{\"format\":0,\"rules\":[],\"otherwise\":\"DENY\",\"more\":1}",
         "{\"format\":0,\"rules\":[{\"name\":\"d\",\"effect\":\"DENY\",\"source\":{}}],"
             + "\"otherwise\":\"DENY\"}",
         "{\"format\":0,\"rules\":[{\"name\":\"d\",\"effect\":\"DENY\",\"source\":{},"
@@ -235,9 +234,11 @@ class PlacementTest {
         .hasMessageContaining("eu");
   }
 
-  @Test
-  void decodeRules_ofANewerFormat_refusesByName() {
-    assertThatThrownBy(() -> PlacementJson.decodeRules("eu", utf8("{\"format\":1}")))
+  @ParameterizedTest
+  @ValueSource(
+      strings = {"{\"format\":1}", "{\"format\":0,\"rules\":[],\"otherwise\":\"DENY\",\"more\":1}"})
+  void decodeRules_ofALaterBuild_refusesByName(String text) {
+    assertThatThrownBy(() -> PlacementJson.decodeRules("eu", utf8(text)))
         .isInstanceOfSatisfying(
             ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
         .hasMessageContaining("eu");

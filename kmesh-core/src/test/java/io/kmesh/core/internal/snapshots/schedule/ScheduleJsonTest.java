@@ -97,13 +97,26 @@ class ScheduleJsonTest {
   @ParameterizedTest
   @ValueSource(
       strings = {
+        "{\"format\":0,\"at\":{\"hourly\":{\"minute\":1,\"x\":1}},\"zone\":\"Z\",\"missed\":{\"runAll\":1}}",
+        "{\"format\":0,\"at\":{\"hourly\":{\"minute\":1}},\"zone\":\"Z\",\"missed\":{\"runAll\":1},\"x\":1}"
+      })
+  void decode_fieldOfALaterBuild_refusesByName(String text) {
+    assertThatThrownBy(() -> ScheduleJson.decode("nightly", utf8(text)))
+        .isInstanceOfSatisfying(
+            ProviderException.class, e -> assertThat(e.kind()).isEqualTo(ErrorKind.INVALID))
+        .hasMessageContaining("nightly")
+        .hasMessageContaining("x");
+  }
+
+  @ParameterizedTest
+  @ValueSource(
+      strings = {
         "",
         "[]",
         "{}",
         "{\"format\":0}",
         "{\"format\":\"0\",\"at\":{\"hourly\":{\"minute\":1}},\"zone\":\"Z\",\"missed\":{\"runAll\":1}}",
         "{\"format\":0,\"at\":{\"hourly\":{\"minute\":60}},\"zone\":\"Z\",\"missed\":{\"runAll\":1}}",
-        "{\"format\":0,\"at\":{\"hourly\":{\"minute\":1,\"x\":1}},\"zone\":\"Z\",\"missed\":{\"runAll\":1}}",
         "{\"format\":0,\"at\":{\"hourly\":1},\"zone\":\"Z\",\"missed\":{\"runAll\":1}}",
         "{\"format\":0,\"at\":{\"hourly\":{\"minute\":1},\"cron\":\"* * * * *\"},\"zone\":\"Z\",\"missed\":{\"runAll\":1}}",
         "{\"format\":0,\"at\":{\"cron\":\"0 0 30 2 *\"},\"zone\":\"Z\",\"missed\":{\"runAll\":1}}",
@@ -111,7 +124,6 @@ class ScheduleJsonTest {
         "{\"format\":0,\"at\":{\"hourly\":{\"minute\":1}},\"zone\":\"Mars\",\"missed\":{\"runAll\":1}}",
         "{\"format\":0,\"at\":{\"hourly\":{\"minute\":1}},\"zone\":\"Z\",\"missed\":{\"runAll\":0}}",
         "{\"format\":0,\"at\":{\"hourly\":{\"minute\":1}},\"zone\":\"Z\",\"missed\":{\"runOnce\":false}}",
-        "{\"format\":0,\"at\":{\"hourly\":{\"minute\":1}},\"zone\":\"Z\",\"missed\":{\"runAll\":1},\"x\":1}",
         "{\"format\":0,\"at\":{\"hourly\":{\"minute\":1}},\"zone\":\"Z\",\"zone\":\"Z\",\"missed\":{\"runAll\":1}}",
         "{\"format\":0,\"at\":{\"hourly\":{\"minute\":1}},\"zone\":\"Z\",\"missed\":{\"runAll\":1}}{}",
         "{\"format\":0,\"at\":{\"every\":{\"period\":\"PT30S\",\"from\":\"2026-01-01T00:00:00Z\"}},\"zone\":\"Z\",\"missed\":{\"runAll\":1}}"
