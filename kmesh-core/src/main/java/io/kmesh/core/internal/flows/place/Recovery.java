@@ -345,6 +345,7 @@ final class Recovery {
     if (gone.isPresent()
         && gone.get().isDirectory()
         && gone.get().links().isEmpty()
+        && !facts.held.contains(gone.get().id())
         && stat.isDirectory()) {
       // A removal that was not durable, by whatever means the file system took it back.
       facts.local(gone.get().id(), Local.of(key, stat, Dot.NONE, Dot.NONE));

@@ -180,4 +180,26 @@ class HeldCrashTest {
     world = begin();
     assertThat(world.base.dirent(link("d")).placed()).isEqualTo(directory);
   }
+
+  /** What is in it has its other name only in what comes next. */
+  @Test
+  void directoryThatIsHeld_whileAnotherHasItsName_isNotTakenForThatOne() throws IOException {
+    NodeId old = make("d", FileType.DIRECTORY);
+    model.make(old, PathBytes.of("f"), FileType.REGULAR, new byte[] {1});
+    settle();
+    model.rename(new Link(old, PathBytes.of("f")), NodeId.ROOT, PathBytes.of("g"));
+    model.remove(NodeId.ROOT, PathBytes.of("d"));
+    NodeId other = make("d", FileType.DIRECTORY);
+    world.deliver(model, List.of(link("d")), List.of(old, other), random);
+    world.step(false); // more of the batch may come
+    assertThat(held(old).resolve("f")).exists();
+    assertThat(top.resolve("d")).isDirectory();
+    kill();
+    world = begin();
+    assertThat(world.base.dirent(link("d")).placed()).isEqualTo(other);
+    assertThat(held(old).resolve("f")).hasBinaryContent(new byte[] {1});
+    settle();
+    assertThat(world.drifts).isEmpty();
+    assertThat(top.resolve("g")).hasBinaryContent(new byte[] {1});
+  }
 }

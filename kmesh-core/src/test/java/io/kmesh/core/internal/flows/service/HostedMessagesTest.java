@@ -312,7 +312,8 @@ class HostedMessagesTest {
   private static <T> void assertReadOrRefused(Sample<T> sample, long seed) throws IOException {
     byte[] message = message(sample, HostileJson.damage(sample.body(), seed));
     if (seed % 16 == 0) {
-      message[(int) Math.floorMod(seed / 16, Math.min(6L, message.length))] ^= (byte) (1 << (seed >>> 40 & 7));
+      message[(int) Math.floorMod(seed / 16, Math.min(6L, message.length))] ^=
+          (byte) (1 << (seed >>> 40 & 7));
     }
     for (ObjectNode body : heard(message)) {
       try {

@@ -111,7 +111,7 @@ class MergeEngineTest {
 
   /** Seeds that failed once. */
   @ParameterizedTest
-  @ValueSource(longs = {1025, 5028, 5097})
+  @ValueSource(longs = {1025, 5028, 5097, 7100251})
   void losers_ofSeedsThatFailedOnce_areKept(long seed) throws Exception {
     try (Run run = new Run(seed, Kind.LOSERS)) {
       run.run(150);
