@@ -556,13 +556,21 @@ final class EntryExport {
     if (candidates.isEmpty() || isTooLargeToCopy(path, stat.size())) {
       return false;
     }
-    String sum = options.isPlan ? candidates.get(0).sha256() : sum(file, extents, path);
+    Sums sums =
+        options.isPlan
+            ? new Sums(candidates.get(0).sha256(), candidates.get(0).crc32cOrNull())
+            : sums(file, extents, path);
     checkUnchanged(file, stat, path);
     for (MovedObjects.Old old : candidates) {
       Optional<ObjectInfo> source =
-          old.sha256().equals(sum) ? objects.find(Retrier.Check.NONE, old.key()) : Optional.empty();
+          old.sha256().equals(sums.sha256)
+              ? objects.find(Retrier.Check.NONE, old.key())
+              : Optional.empty();
       if (source.isPresent() && source.get().etag().equals(old.etag())) {
-        wanted.put(MirrorAttributes.SHA256, sum);
+        wanted.put(MirrorAttributes.SHA256, sums.sha256);
+        if (sums.crc32cOrNull != null) {
+          wanted.put(MirrorAttributes.CRC32C, sums.crc32cOrNull);
+        }
         return copyWith(source.get(), old.key(), key, stat, wanted, Condition.absent());
       }
     }
@@ -576,8 +584,12 @@ final class EntryExport {
     return why.isPresent();
   }
 
-  private String sum(PosixFile file, Extents extents, PathBytes path) throws IOException {
+  /** Of a whole content. */
+  private record Sums(String sha256, @Nullable String crc32cOrNull) {}
+
+  private Sums sums(PosixFile file, Extents extents, PathBytes path) throws IOException {
     Content content = new Content(extents);
+    PiecedCrc32c crc32c = new PiecedCrc32c(extents.size());
     BodyReader reader = new BodyReader(file, extents, path.toString());
     int most = (int) Math.min(settings.partSize.bytes(), settings.budget().largestPiece().bytes());
     for (long at = 0; at < extents.bodySize(); at += most) {
@@ -585,10 +597,10 @@ final class EntryExport {
       int length = (int) Math.min(most, extents.bodySize() - at);
       try (ByteBudget.Piece piece = settings.budget().acquire(length)) {
         reader.fill(piece.buffer());
-        content.add(piece.buffer(), (bytes, offset) -> {});
+        content.add(piece.buffer(), (bytes, offset) -> crc32c.add(offset, bytes));
       }
     }
-    return content.end().content().toString();
+    return new Sums(content.end().content().toString(), crc32c.value().toString());
   }
 
   /** Copies at the store, with other attributes; false when the store can't. */

@@ -15,6 +15,7 @@ import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
 import java.util.Optional;
+import org.jspecify.annotations.Nullable;
 
 /**
  * The objects of files that are gone, by size and time of modification: files of other names may be
@@ -36,8 +37,9 @@ final class MovedObjects {
    *
    * @param key without the prefix
    * @param sha256 of its content
+   * @param crc32cOrNull of its content, where it says one
    */
-  record Old(String key, String etag, String sha256) {}
+  record Old(String key, String etag, String sha256, @Nullable String crc32cOrNull) {}
 
   private record Version(long size, FileTime mtime) {}
 
@@ -92,7 +94,12 @@ final class MovedObjects {
       count++;
       objects
           .computeIfAbsent(new Version(info.get().size(), mtime.get()), v -> new ArrayList<>(1))
-          .add(new Old(key, info.get().etag(), sha256.get()));
+          .add(
+              new Old(
+                  key,
+                  info.get().etag(),
+                  sha256.get(),
+                  attributes.text(MirrorAttributes.CRC32C).orElse(null)));
     }
   }
 

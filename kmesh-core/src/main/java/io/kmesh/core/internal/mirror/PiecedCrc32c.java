@@ -10,7 +10,7 @@ import java.util.zip.CRC32C;
  * covers counts as zeros. A CRC is linear: each piece adds its own remainder, moved by the bytes
  * behind it, and zeros add none. One thread at a time.
  */
-final class PiecedCrc32c {
+public final class PiecedCrc32c {
   /** Castagnoli's polynomial without its highest power; bit 31 is the power 0. */
   private static final int POLYNOMIAL = 0x82f63b78;
 
@@ -29,7 +29,7 @@ final class PiecedCrc32c {
    *
    * @param size the content's bytes
    */
-  PiecedCrc32c(long size) {
+  public PiecedCrc32c(long size) {
     this.size = size;
   }
 
@@ -48,7 +48,7 @@ final class PiecedCrc32c {
   }
 
   /** Adds a piece by its bytes, which are left as they are. */
-  void add(long offset, ByteBuffer bytes) {
+  public void add(long offset, ByteBuffer bytes) {
     CRC32C crc = new CRC32C();
     crc.update(bytes.duplicate());
     add(offset, bytes.remaining(), (int) crc.getValue());
@@ -60,7 +60,7 @@ final class PiecedCrc32c {
   }
 
   /** That of the whole. */
-  Crc32c value() {
+  public Crc32c value() {
     return new Crc32c(sum ^ ofZeros(size));
   }
 

@@ -223,14 +223,7 @@ final class EntryReader {
           "it has " + info.size() + " bytes, not " + extents.bodySize(),
           "Store it again, or look for a version or backup of it.");
     }
-    return inode.withBody(
-        extents.size(),
-        new Body.InObject(
-            key,
-            info.etag(),
-            extents,
-            attributes.sha256(MirrorAttributes.SHA256).orElse(null),
-            attributes.sha256(MirrorAttributes.BODY_SHA256).orElse(null)));
+    return inode.withBody(extents.size(), Body.InObject.of(key, info.etag(), attributes));
   }
 
   private PathBytes text(String key, ObjectInfo info) throws IOException {

@@ -10,6 +10,7 @@ import io.kmesh.path.PathBytes;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.Sha256;
 import java.nio.ByteBuffer;
 import java.nio.charset.CharacterCodingException;
@@ -39,12 +40,14 @@ final class IndexCodec {
   private static final List<Intent.Kind> STEPS = List.of(Intent.Kind.values());
   private static final long MOST_ID = 0xffffffffL;
   private static final int DIGEST = 32;
+  private static final int CRC32C = 4;
   private static final int HOLES = 0;
   private static final int OBJECT = 1;
   private static final int SPOOL = 2;
   private static final int IS_PACKED = 1;
   private static final int HAS_SHA256 = 2;
   private static final int HAS_BODY_SHA256 = 4;
+  private static final int HAS_CRC32C = 8;
   private static final int HAS_FID = 1;
   private static final int HAS_ATTRIBUTES = 2;
 
@@ -134,12 +137,14 @@ final class IndexCodec {
     Extents extents = object.extents();
     Sha256 sha256 = object.sha256();
     Sha256 bodySha256 = object.bodySha256();
+    Crc32c crc32c = object.crc32c();
     write(object.key(), out);
     write(object.etag(), out);
     out.u8(
         (extents.isPacked() ? IS_PACKED : 0)
             | (sha256 == null ? 0 : HAS_SHA256)
-            | (bodySha256 == null ? 0 : HAS_BODY_SHA256));
+            | (bodySha256 == null ? 0 : HAS_BODY_SHA256)
+            | (crc32c == null ? 0 : HAS_CRC32C));
     out.varint(extents.size());
     if (extents.isPacked()) {
       out.varint(extents.list().size());
@@ -155,6 +160,9 @@ final class IndexCodec {
     }
     if (bodySha256 != null) {
       out.raw(bodySha256.bytes());
+    }
+    if (crc32c != null) {
+      out.raw(ByteBuffer.allocate(CRC32C).putInt(crc32c.value()).array());
     }
   }
 
@@ -206,12 +214,14 @@ final class IndexCodec {
   private static Body inObject(ByteInput in) throws ProviderException {
     String key = text(in);
     String etag = text(in);
-    int flags = flags(in, IS_PACKED | HAS_SHA256 | HAS_BODY_SHA256);
+    int flags = flags(in, IS_PACKED | HAS_SHA256 | HAS_BODY_SHA256 | HAS_CRC32C);
     long size = in.varint(Long.MAX_VALUE, "size");
     Extents extents = (flags & IS_PACKED) != 0 ? extents(in, size) : Extents.whole(size);
     Sha256 sha256 = (flags & HAS_SHA256) != 0 ? new Sha256(in.raw(DIGEST)) : null;
     Sha256 bodySha256 = (flags & HAS_BODY_SHA256) != 0 ? new Sha256(in.raw(DIGEST)) : null;
-    return new Body.InObject(key, etag, extents, sha256, bodySha256);
+    Crc32c crc32c =
+        (flags & HAS_CRC32C) != 0 ? new Crc32c(ByteBuffer.wrap(in.raw(CRC32C)).getInt()) : null;
+    return new Body.InObject(key, etag, extents, sha256, bodySha256, crc32c);
   }
 
   private static Extents extents(ByteInput in, long size) throws ProviderException {

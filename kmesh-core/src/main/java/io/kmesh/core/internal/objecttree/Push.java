@@ -12,6 +12,7 @@ import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
 import io.kmesh.spi.posix.PosixFile;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.Sha256;
 import java.io.Closeable;
@@ -520,8 +521,12 @@ final class Push implements Closeable {
   private static void content(MirrorAttributes attributes, Body.InObject object) {
     Sha256 sha256 = object.sha256();
     Sha256 bodySha256 = object.bodySha256();
+    Crc32c crc32c = object.crc32c();
     if (sha256 != null) {
       attributes.put(MirrorAttributes.SHA256, sha256.toString());
+    }
+    if (crc32c != null) {
+      attributes.put(MirrorAttributes.CRC32C, crc32c.toString());
     }
     if (object.extents().isPacked()) {
       attributes.put(MirrorAttributes.EXTENTS, object.extents().text());
@@ -574,15 +579,7 @@ final class Push implements Closeable {
       left.add(Change.ATTRIBUTES); // until all of it is settled
       index.setChanges(inode.number(), left);
     } else if (task.source() != null && inode.body() instanceof Body.InObject object) {
-      index.put(
-          inode.withBody(
-              inode.size(),
-              new Body.InObject(
-                  step.key(),
-                  info.etag(),
-                  object.extents(),
-                  object.sha256(),
-                  object.bodySha256())));
+      index.put(inode.withBody(inode.size(), object.at(step.key(), info.etag())));
     }
   }
 

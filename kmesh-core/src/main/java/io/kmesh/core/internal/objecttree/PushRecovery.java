@@ -148,14 +148,7 @@ final class PushRecovery {
     boolean isSent = isFresh && intent.kind() == Intent.Kind.PUT && body instanceof Body.Spooled;
     if (isCopied || isSent) {
       index.put(
-          inode.withBody(
-              inode.size(),
-              new Body.InObject(
-                  intent.key(),
-                  there.etag(),
-                  attributes.extents(),
-                  attributes.sha256(MirrorAttributes.SHA256).orElse(null),
-                  attributes.sha256(MirrorAttributes.BODY_SHA256).orElse(null))));
+          inode.withBody(inode.size(), Body.InObject.of(intent.key(), there.etag(), attributes)));
     }
   }
 }

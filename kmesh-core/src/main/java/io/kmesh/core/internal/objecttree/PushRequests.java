@@ -7,6 +7,7 @@ import io.kmesh.core.internal.mirror.Extents;
 import io.kmesh.core.internal.mirror.MirrorAttributes;
 import io.kmesh.core.internal.mirror.MirrorKeys;
 import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.mirror.PiecedCrc32c;
 import io.kmesh.core.internal.mirror.SplitAttributes;
 import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.engine.ByteBudget;
@@ -14,6 +15,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.ObjectInfo;
 import io.kmesh.spi.store.Sha256;
 import io.kmesh.spi.store.StoreCapability;
@@ -25,6 +27,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Objects;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 
 /** The requests of the steps of a push, each under the condition of what was known. Thread-safe. */
 final class PushRequests {
@@ -146,7 +149,7 @@ final class PushRequests {
       MirrorAttributes attributes,
       ByteBuffer bytes,
       Sha256 sha256,
-      Body.@org.jspecify.annotations.Nullable InObject body)
+      Body.@Nullable InObject body)
       throws IOException {
     SplitAttributes split = split(task, attributes);
     ObjectInfo info =
@@ -164,12 +167,8 @@ final class PushRequests {
     return new PushTask.Outcome(task, info, split.sideKey().orElse(""), at(body, info), null);
   }
 
-  private static Body.@org.jspecify.annotations.Nullable InObject at(
-      Body.@org.jspecify.annotations.Nullable InObject body, ObjectInfo info) {
-    return body == null
-        ? null
-        : new Body.InObject(
-            body.key(), info.etag(), body.extents(), body.sha256(), body.bodySha256());
+  private static Body.@Nullable InObject at(Body.@Nullable InObject body, ObjectInfo info) {
+    return body == null ? null : body.at(body.key(), info.etag());
   }
 
   private PushTask.Outcome file(PushTask task, MirrorAttributes attributes, PosixFile file)
@@ -184,7 +183,7 @@ final class PushRequests {
         Content content = new Content(extents);
         content.add(piece.buffer(), (bytes, offset) -> {});
         Content.Digests digests = content.end();
-        Body.InObject body = body(task, attributes, extents, digests);
+        Body.InObject body = body(task, attributes, extents, digests, null);
         return put(task, attributes, piece.buffer(), digests.body(), body);
       }
     }
@@ -198,25 +197,35 @@ final class PushRequests {
               + " bytes: the store has no uploads in parts. Use another store.");
     }
     // Read twice, so that the object says its checksum without a side object.
-    Content.Digests digests = digests(reader, extents);
-    Body.InObject body = body(task, attributes, extents, digests);
+    PiecedCrc32c crc32c = new PiecedCrc32c(extents.size());
+    Content.Digests digests = digests(reader, extents, crc32c);
+    Body.InObject body = body(task, attributes, extents, digests, crc32c.value());
     SplitAttributes split = split(task, attributes);
     ObjectInfo info = sided(task, split, () -> large(task, file, extents, split, digests.body()));
     return new PushTask.Outcome(task, info, split.sideKey().orElse(""), at(body, info), null);
   }
 
   private static Body.InObject body(
-      PushTask task, MirrorAttributes attributes, Extents extents, Content.Digests digests) {
+      PushTask task,
+      MirrorAttributes attributes,
+      Extents extents,
+      Content.Digests digests,
+      @Nullable Crc32c crc32c) {
     attributes.content(extents, digests.content(), digests.body());
+    if (crc32c != null) {
+      attributes.put(MirrorAttributes.CRC32C, crc32c.toString());
+    }
     return new Body.InObject(
         task.step().key(),
         "",
         extents,
         digests.content(),
-        extents.isPacked() ? digests.body() : null);
+        extents.isPacked() ? digests.body() : null,
+        crc32c);
   }
 
-  private Content.Digests digests(BodyReader reader, Extents extents) throws IOException {
+  private Content.Digests digests(BodyReader reader, Extents extents, PiecedCrc32c crc32c)
+      throws IOException {
     Content content = new Content(extents);
     long size = extents.bodySize();
     int pieceSize = (int) Math.min(Math.min(PIECE, settings.largestPut()), size);
@@ -226,7 +235,7 @@ final class PushRequests {
       for (long at = 0; at < size; at += buffer.limit()) {
         buffer.limit((int) Math.min(most, size - at));
         reader.fill(buffer);
-        content.add(buffer, (bytes, offset) -> {});
+        content.add(buffer, (bytes, offset) -> crc32c.add(offset, bytes));
       }
     }
     return content.end();

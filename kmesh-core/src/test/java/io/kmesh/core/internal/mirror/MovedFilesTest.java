@@ -16,6 +16,8 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.RenameMode;
+import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.spi.store.StoreCapability;
 import io.kmesh.testkit.store.MemoryStore;
@@ -116,6 +118,36 @@ class MovedFilesTest {
     assertThat(store.keys()).noneMatch(k -> k.startsWith("tree/d/"));
     checkImport(mirror(store));
     assertThat(mirror(store).export(source, PathBytes.EMPTY).bytes()).isZero();
+  }
+
+  @Test
+  void objectsThatTheStoreCopied_sayTheCrc32cOfTheirContent_alsoOfThoseThatSaidNone()
+      throws IOException {
+    // In one part: the objects say none.
+    mirror(store).partSize(DataSize.ofMib(1)).export(source, PathBytes.EMPTY);
+    assertThat(metadata("tree/d/one")).doesNotContainKey("kmesh-crc32c");
+    rename("d", "e");
+    MirrorTree mirror = mirror(store);
+    assertThat(mirror.export(source, PathBytes.EMPTY).bytes()).isEqualTo(100);
+    String one = crc32c("tree/e/one");
+    assertThat(metadata("tree/e/one")).containsEntry("kmesh-crc32c", one);
+    assertThat(metadata("tree/e/two")).containsEntry("kmesh-crc32c", crc32c("tree/e/two"));
+    try (PosixDirectory e = source.openDirectory(PathBytes.of("e"))) {
+      e.setMode(PathBytes.of("one"), 0440);
+    }
+    mirror.export(source, PathBytes.EMPTY);
+    assertThat(metadata("tree/e/one"))
+        .containsEntry("kmesh-mode", "0440")
+        .containsEntry("kmesh-crc32c", one);
+    checkImport(mirror);
+  }
+
+  private Map<String, String> metadata(String key) throws IOException {
+    return store.blocking().head(key).metadata();
+  }
+
+  private String crc32c(String key) throws IOException {
+    return Crc32c.of(store.blocking().read(key, 0, SIZE, Condition.none()).data()).toString();
   }
 
   @Test

@@ -11,6 +11,7 @@ import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.posix.PosixFile;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.posix.RenameMode;
+import io.kmesh.spi.store.Crc32c;
 import io.kmesh.spi.store.PutOptions;
 import java.io.IOException;
 import java.nio.ByteBuffer;
@@ -21,6 +22,7 @@ import java.util.ArrayList;
 import java.util.List;
 import java.util.Random;
 import java.util.Set;
+import org.jspecify.annotations.Nullable;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
@@ -155,6 +157,41 @@ class PushTest {
       parts.checkNothingIsLeft(0);
       parts.checkPull();
     }
+  }
+
+  @Test
+  void largeFile_saysItsCrc32c_alsoWithHoles_alsoOnceItWasMovedOrChangedInAttributes()
+      throws IOException {
+    byte[] bytes = new byte[3 * PushWorld.PART];
+    new Random(4).nextBytes(bytes);
+    make(PushWorld.write("", "a", 0, bytes));
+    make(PushWorld.write("", "sparse", 5L << 20, bytes));
+    make(PushWorld.write("", "small", 0, text("small")));
+    world.push();
+    String ofBytes = Crc32c.of(ByteBuffer.wrap(bytes)).toString();
+    ByteBuffer all = ByteBuffer.allocate((5 << 20) + bytes.length).position(5 << 20).put(bytes);
+    String ofAll = Crc32c.of(all.flip()).toString();
+    assertThat(crc32c("a")).isEqualTo(ofBytes);
+    assertThat(crc32c("sparse")).isEqualTo(ofAll);
+    assertThat(crc32c("small")).isNull();
+
+    world.reopen();
+    make(PushWorld.rename("", "a", "", "b", RenameMode.REPLACE));
+    make(PushWorld.at("", d -> d.setMode(PathBytes.of("sparse"), 0700)));
+    world.push();
+    assertThat(crc32c("b")).isEqualTo(ofBytes);
+    assertThat(crc32c("sparse")).isEqualTo(ofAll);
+
+    make(PushWorld.write("", "b", 7, new byte[] {(byte) ~bytes[7]}));
+    world.push();
+    bytes[7] = (byte) ~bytes[7];
+    assertThat(crc32c("b")).isEqualTo(Crc32c.of(ByteBuffer.wrap(bytes)).toString());
+    world.checkStore();
+    world.checkPull();
+  }
+
+  private @Nullable String crc32c(String key) throws IOException {
+    return world.store.blocking().head(PushWorld.PREFIX + key).metadata().get("kmesh-crc32c");
   }
 
   @Test

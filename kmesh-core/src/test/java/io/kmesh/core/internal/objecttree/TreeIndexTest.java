@@ -13,6 +13,8 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.FileTime;
 import io.kmesh.spi.posix.FileType;
+import io.kmesh.spi.store.Crc32c;
+import io.kmesh.spi.store.Sha256;
 import java.io.IOException;
 import java.util.ArrayList;
 import java.util.EnumSet;
@@ -46,7 +48,7 @@ class TreeIndexTest {
         .withBody(
             5,
             new Body.InObject(
-                "a", "e", new Extents(List.of(new Extent(1, 2)), 5, true), null, null));
+                "a", "e", new Extents(List.of(new Extent(1, 2)), 5, true), null, null, null));
   }
 
   private static StoredObject object() {
@@ -82,6 +84,25 @@ class TreeIndexTest {
     assertThat(hex(IndexKeys.entry(1, PathBytes.of("a")))).isEqualTo("44000000000000000161");
     assertThat(hex(IndexKeys.name(2, 1, PathBytes.of("a"))))
         .isEqualTo("4e0000000000000002000000000000000161");
+  }
+
+  @Test
+  void body_withItsChecksums_isTheGoldenVector() throws Exception {
+    Inode inode =
+        inode()
+            .withBody(
+                5,
+                new Body.InObject(
+                    "a",
+                    "e",
+                    Extents.whole(5),
+                    Sha256.parse("01".repeat(32)),
+                    null,
+                    new Crc32c(0xe3069283)));
+    byte[] row = IndexCodec.write(inode);
+    assertThat(hex(row))
+        .endsWith("050101" + "0161" + "0165" + "0a05" + "01".repeat(32) + "e3069283");
+    assertThat(IndexCodec.inode(2, row)).isEqualTo(inode);
   }
 
   private static final String GOLDEN_HEAD = "000966696c653a2f2f2f7302702f00000000000000070301";
