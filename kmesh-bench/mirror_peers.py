@@ -6,6 +6,7 @@ small   Many files of 16 KiB are pushed, pushed again twice with nothing changed
 large   A few files of 1 GiB of random bytes, the same. Each client pulls what it pushed itself: Kmesh verifies the CRC-32C
         of each content, rclone the MD5 that it gave each object. rclone besides pulls what Kmesh pushed, of which it knows
         no checksum and verifies none.
+        Each pull runs once unmeasured before, and what that wrote is removed.
 same    Only the pushes, of a tree of many files of 1 KiB, and the memory they take.
 
 The server is io.kmesh.bench.s3.LoopbackS3, a process of its own that does as little as it can for each request; both clients
@@ -157,6 +158,14 @@ class Measuring:
             target = self.path("target")
             os.makedirs(target)
             bucket = "kmesh-" + part if kind == "pull of Kmesh's" else own
+            if part == "large" and way == "pull":
+                # Not measured: whoever writes first pays for memory and disk blocks that nobody used before.
+                ran = measure(command(way, target, bucket), environment)
+                if ran.code != 0:
+                    self.failures.append("%s, %s, first %s: exit %d: %s" % (part, name, kind, ran.code, ran.text.strip()[-300:]))
+                    raise StopIteration
+                self.path("target")
+                os.makedirs(target)
             ran = measure(command(way, source if way == "push" else target, bucket), environment)
             if ran.code != 0:
                 self.failures.append("%s, %s, %s: exit %d: %s" % (part, name, kind, ran.code, ran.text.strip()[-300:]))
