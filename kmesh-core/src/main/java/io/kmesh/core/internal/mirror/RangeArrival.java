@@ -13,6 +13,7 @@ import java.util.zip.CRC32C;
  * processor's cache. Thread-safe; what still comes after the end is not written.
  */
 final class RangeArrival implements StreamedReads.Sink {
+  private final String name;
   private final PartialFile target;
   private final long at;
   private final int length;
@@ -25,11 +26,13 @@ final class RangeArrival implements StreamedReads.Sink {
   /**
    * Nothing has come yet.
    *
+   * @param name of the object, for errors
    * @param at the range's first byte in the object
    * @param isFirst whether no other answer with this range was begun: then zeros need not be
    *     written
    */
-  RangeArrival(PartialFile target, long at, int length, boolean isFirst) {
+  RangeArrival(String name, PartialFile target, long at, int length, boolean isFirst) {
+    this.name = name;
     this.target = target;
     this.at = at;
     this.length = length;
@@ -41,13 +44,19 @@ final class RangeArrival implements StreamedReads.Sink {
   public synchronized void take(ByteBuffer piece) throws IOException {
     if (isEnded) {
       throw new ProviderException(
-          ErrorKind.CANCELLED, "Cannot bring more of an object: nobody waits for it any more.");
+          ErrorKind.CANCELLED, "Cannot import more of " + name + ": nobody waits for it any more.");
     }
     int size = piece.remaining();
     if (size > length - came) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
-          "Cannot bring a range: more than its " + length + " bytes came. Check the store.");
+          "Cannot import "
+              + name
+              + ": more than the "
+              + length
+              + " bytes at "
+              + at
+              + " came that were asked for. Check the store.");
     }
     bytes.update(piece.duplicate());
     boolean isPacked = target.extents().isPacked();

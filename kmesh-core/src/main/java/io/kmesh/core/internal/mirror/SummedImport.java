@@ -127,6 +127,10 @@ final class SummedImport implements WorkCrew.Shared<Object> {
     return true;
   }
 
+  private String name() {
+    return objects.full(key) + " of " + objects.store().uri();
+  }
+
   private void bring(Claim claim) throws IOException {
     ByteBuffer data = claim.dataOrNull;
     if (data == null && target.mayHold(claim.at, claim.length)) {
@@ -145,11 +149,11 @@ final class SummedImport implements WorkCrew.Shared<Object> {
               first.etag(),
               claim.at,
               claim.length,
-              isFirst -> new RangeArrival(target, claim.at, claim.length, isFirst));
+              isFirst -> new RangeArrival(name(), target, claim.at, claim.length, isFirst));
       finish(claim, arrival);
       return;
     }
-    RangeArrival arrival = new RangeArrival(target, claim.at, claim.length, true);
+    RangeArrival arrival = new RangeArrival(name(), target, claim.at, claim.length, true);
     arrival.take(data == null ? read(claim) : data);
     finish(claim, arrival);
   }
