@@ -24,6 +24,9 @@ import java.util.stream.Stream;
  * then. So each text that they wrote and did not give up must be somewhere.
  */
 final class CarefulUsers {
+  /** Texts of users whose names begin with one of so many neighbouring letters differ in size. */
+  private static final int STRIDE = 8;
+
   /** What they wrote, each text once. */
   final Set<String> written = new HashSet<>();
 
@@ -97,8 +100,9 @@ final class CarefulUsers {
   }
 
   private String text() {
-    // Files of one size and time are taken for equal.
-    String text = name + " ".repeat(++number) + number;
+    // Files of one size and time are taken for equal, and many have the time of one tick.
+    int size = STRIDE * ++number + name.charAt(0) % STRIDE;
+    String text = name + " ".repeat(size) + number;
     written.add(text);
     return text;
   }
