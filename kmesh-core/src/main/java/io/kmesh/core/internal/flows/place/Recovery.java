@@ -9,6 +9,7 @@ import io.kmesh.core.internal.flows.base.LocalKey;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
@@ -341,7 +342,10 @@ final class Recovery {
         return old.node();
       }
     }
-    Optional<Node> gone = place.old() == null ? Optional.empty() : base.node(place.old().node());
+    NodeId made = place.made();
+    // What was in the way of something else was moved, not removed.
+    Optional<Node> gone =
+        place.old() == null || made != null ? Optional.empty() : base.node(place.old().node());
     if (gone.isPresent()
         && gone.get().isDirectory()
         && gone.get().links().isEmpty()
@@ -351,7 +355,6 @@ final class Recovery {
       facts.local(gone.get().id(), Local.of(key, stat, Dot.NONE, Dot.NONE));
       return gone.get().id();
     }
-    NodeId made = place.made();
     Optional<Node> toMake = made == null ? Optional.empty() : base.node(made);
     if (toMake.isPresent()
         && toMake.get().local() == null
@@ -583,10 +586,29 @@ final class Recovery {
           site.strays.clear(facts.hidden(), in, name);
         } else if (isSeeding && (FlowNames.isSeed(name) || isUnknown(in, name, id))) {
           Nursery.remove(in, name); // nobody else knows it, and its source is there
-        } else {
+        } else if (id.isEmpty() || !isRemoved(in, name)) {
           site.displacer.displace(in, name, path, UNKNOWN);
         }
       }
+    }
+  }
+
+  /**
+   * Takes a held directory away that is empty: its removal was not durable, and by whatever means
+   * the file system took it back it is another object now.
+   */
+  private static boolean isRemoved(PosixDirectory in, PathBytes name) throws IOException {
+    if (!in.stat(name).isDirectory()) {
+      return false;
+    }
+    try {
+      in.removeDirectory(name);
+      return true;
+    } catch (ProviderException e) {
+      if (!TreeNames.is(e, Errno.ENOTEMPTY) && !TreeNames.is(e, Errno.EEXIST)) {
+        throw e;
+      }
+      return false;
     }
   }
 

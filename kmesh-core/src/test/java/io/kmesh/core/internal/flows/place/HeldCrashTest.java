@@ -202,4 +202,47 @@ class HeldCrashTest {
     assertThat(world.drifts).isEmpty();
     assertThat(top.resolve("g")).hasBinaryContent(new byte[] {1});
   }
+
+  /** A removed directory and one that has its name, made and not noted. */
+  private NodeId replaceDirectory(NodeId old) throws IOException {
+    model.remove(NodeId.ROOT, PathBytes.of("d"));
+    NodeId other = make("d", FileType.DIRECTORY);
+    world.deliver(model, List.of(link("d")), List.of(old, other), random);
+    world.step(true);
+    assertThat(held(old)).doesNotExist();
+    assertThat(top.resolve("d")).isDirectory();
+    kill();
+    return other;
+  }
+
+  @Test
+  void directoryThatWasMade_whereOneWasHeldAndRemoved_isTheNewOne() throws IOException {
+    NodeId old = make("d", FileType.DIRECTORY);
+    settle();
+    NodeId other = replaceDirectory(old);
+    world = begin();
+    assertThat(world.base.dirent(link("d")).placed()).isEqualTo(other);
+    assertThat(world.base.require(old).local()).isNull();
+    settle();
+    assertThat(world.drifts).isEmpty();
+  }
+
+  @Test
+  void heldDirectory_thatCameBackAsAnotherObject_goesUnlessSomethingIsInIt() throws IOException {
+    NodeId old = make("d", FileType.DIRECTORY);
+    settle();
+    replaceDirectory(old);
+    Files.createDirectory(top.resolveSibling("number")); // the next one has another number
+    Files.createDirectory(held(old));
+    world = begin();
+    assertThat(held(old)).doesNotExist();
+    settle();
+    assertThat(world.drifts).isEmpty();
+    kill();
+    Files.createDirectory(held(old));
+    Files.writeString(held(old).resolve("somebody's"), "bytes");
+    world = begin();
+    settle();
+    assertThat(world.drifts).hasSize(1);
+  }
 }
