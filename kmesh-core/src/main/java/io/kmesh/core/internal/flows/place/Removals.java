@@ -41,6 +41,7 @@ final class Removals {
     private final DirectoryRef parent;
     private @Nullable FileStat before;
     private boolean isOther;
+    private boolean isOnlyName;
     private boolean isKept;
     private @Nullable PathBytes keptAt;
     private boolean isDone;
@@ -153,6 +154,10 @@ final class Removals {
         task.isOther = true;
         return;
       }
+      if (!task.isLast && before.get().links() == 1 && !task.node.links().isEmpty()) {
+        task.isOnlyName = true; // where it is known to be, users moved it from
+        return;
+      }
       task.before = before.get();
       PathBytes aside = site.names.aside(task.node.id());
       site.treeNames.move(in, name, in, aside);
@@ -187,6 +192,15 @@ final class Removals {
         site.keeper.kept(task.node.id(), task.known.content(), task.keptAt);
       }
       gone(task);
+      return;
+    }
+    if (task.isOnlyName) {
+      truth.recheck(facts.base().require(task.node.id()));
+      if (facts.places(facts.base().require(task.node.id())).size() == 1) {
+        facts.noticed(task.link);
+      } else {
+        site.work.failed(task.link, Names.problem(site, facts.path(task.link), null));
+      }
       return;
     }
     if (task.isOther && truth.look(task.link)) {

@@ -169,7 +169,7 @@ final class Truth {
   }
 
   /** Takes away the names of a node that it does not have in the tree. */
-  private void recheck(Node node) throws IOException {
+  void recheck(Node node) throws IOException {
     for (Link place : facts.places(node)) {
       if (place.parent().equals(FlowNames.HIDDEN)) {
         continue;

@@ -92,6 +92,24 @@ class PlaceDriftTest {
     assertThat(Files.readAllBytes(file(world.drifts.get(0).kept().toString()))).containsExactly(9);
   }
 
+  /** Somebody moved it from where the flow knows it to where its name is about to go. */
+  @Test
+  void theOnlyNameThatAFileHasIsNotRemovedWhileTheFlowHasAnotherForIt() throws IOException {
+    NodeId id = model.make(NodeId.ROOT, n("f"), FileType.REGULAR, OLD);
+    model.link(id, NodeId.ROOT, n("g"));
+    settle();
+    Files.delete(file("f"));
+    model.remove(NodeId.ROOT, n("g"));
+    world.deliverAll(model, random);
+    for (int i = 0; i < 6; i++) {
+      world.step(true); // and no bytes come
+    }
+    assertThat(file("f")).hasBinaryContent(OLD);
+    assertThat(file("g")).doesNotExist();
+    settle();
+    assertThat(world.drifts).isEmpty();
+  }
+
   @Test
   void whatNobodyKnowsIsDisplacedAndDirectoriesAreAdopted() throws IOException {
     Files.write(file("f"), OLD);
