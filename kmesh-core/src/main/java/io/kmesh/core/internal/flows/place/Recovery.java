@@ -9,7 +9,6 @@ import io.kmesh.core.internal.flows.base.LocalKey;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
-import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
@@ -598,18 +597,7 @@ final class Recovery {
    * the file system took it back it is another object now.
    */
   private static boolean isRemoved(PosixDirectory in, PathBytes name) throws IOException {
-    if (!in.stat(name).isDirectory()) {
-      return false;
-    }
-    try {
-      in.removeDirectory(name);
-      return true;
-    } catch (ProviderException e) {
-      if (!TreeNames.is(e, Errno.ENOTEMPTY) && !TreeNames.is(e, Errno.EEXIST)) {
-        throw e;
-      }
-      return false;
-    }
+    return in.stat(name).isDirectory() && TreeNames.removeIfEmpty(in, name);
   }
 
   /**

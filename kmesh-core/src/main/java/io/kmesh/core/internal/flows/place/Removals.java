@@ -7,7 +7,6 @@ import io.kmesh.core.internal.flows.base.Local;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
 import io.kmesh.path.PathBytes;
-import io.kmesh.spi.Errno;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.DirectoryCursor;
 import io.kmesh.spi.posix.DirectoryEntry;
@@ -196,10 +195,10 @@ final class Removals {
     }
     if (task.isOnlyName) {
       truth.recheck(facts.base().require(task.node.id()));
-      if (facts.places(facts.base().require(task.node.id())).size() == 1) {
-        facts.noticed(task.link);
-      } else {
+      if (facts.places(facts.base().require(task.node.id())).size() > 1) {
         site.work.failed(task.link, Names.problem(site, facts.path(task.link), null));
+      } else {
+        facts.noticed(task.link); // held next, and named where it belongs
       }
       return;
     }
@@ -300,13 +299,8 @@ final class Removals {
   private boolean removeDirectory(
       NodeId id, PosixDirectory in, PathBytes name, PathBytes path, boolean isUsers)
       throws IOException {
-    try {
-      in.removeDirectory(name);
+    if (TreeNames.removeIfEmpty(in, name)) {
       return true;
-    } catch (ProviderException e) {
-      if (!TreeNames.is(e, Errno.ENOTEMPTY) && !TreeNames.is(e, Errno.EEXIST)) {
-        throw e;
-      }
     }
     boolean isEmpty = true;
     try (PosixDirectory directory = in.openDirectory(name)) {

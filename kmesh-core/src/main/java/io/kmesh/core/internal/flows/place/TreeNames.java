@@ -76,6 +76,23 @@ public final class TreeNames {
     move(from, name, to, toName);
   }
 
+  /**
+   * Removes a directory, if nothing is in it.
+   *
+   * @return whether it is gone
+   */
+  static boolean removeIfEmpty(PosixDirectory directory, PathBytes name) throws IOException {
+    try {
+      directory.removeDirectory(name);
+      return true;
+    } catch (ProviderException e) {
+      if (!is(e, Errno.ENOTEMPTY) && !is(e, Errno.EEXIST)) {
+        throw e;
+      }
+      return false;
+    }
+  }
+
   /** Takes a name away, if something that is no directory has it. */
   static void unlinkIfThere(PosixDirectory directory, PathBytes name) throws IOException {
     try {
