@@ -191,12 +191,15 @@ public interface DataFlow {
   void resolve(String id, FlowConflict.Choice choice);
 
   /**
-   * Stops it and forgets it with all that it knew. Both trees stay as they are. A flow that is made
-   * of them again sends everything anew, and moves what is at the target in its way aside. Where
+   * Stops it and forgets it with all that it knew. Both trees of a copy stay as they are; a flow
+   * that is made of them again sends everything anew, and moves what is at the target in its way
+   * aside. Of {@code access} the source's tree stays, and the cache at the target goes, with the
+   * grants and their log; nothing of it goes while files wait there to be written back. Where
    * another site holds its cache, that site forgets it first.
    *
+   * @return what of the flow's own folders stays, since it may be a user's
    * @throws KmeshException PRECONDITION when files wait to be written back; TRANSIENT when another
    *     site holds its cache and is not reached: the flow goes on
    */
-  void delete();
+  FlowRemains delete();
 }

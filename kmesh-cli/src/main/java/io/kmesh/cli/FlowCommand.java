@@ -634,7 +634,12 @@ final class FlowCommand implements Runnable {
   /** Deletes a flow. */
   @Command(
       name = "delete",
-      description = "Stops a flow and forgets what it knew; both trees stay as they are.")
+      description = {
+        "Stops a flow and forgets what it knew. Both trees of a copy stay as they are. Of access the source's tree"
+            + " stays, and the cache at the target goes, with grants and their log; refused while files wait there"
+            + " to be written back. Folders of the flow's own in which something of users may be stay, and are"
+            + " named.",
+      })
   static final class Delete extends OnFlow {
     @Override
     String what() {
@@ -643,7 +648,20 @@ final class FlowCommand implements Runnable {
 
     @Override
     String describe(ObjectNode answer) {
-      return "Deleted the flow " + name() + "; both trees stay.\n";
+      StringBuilder text = new StringBuilder("Deleted the flow " + name());
+      text.append(
+          answer.path("cache").asBoolean()
+              ? "; the tree at %s stays, its cache at %s is gone.%n"
+                  .formatted(answer.path("from").asText(), answer.path("to").asText())
+              : "; both trees stay.%n".formatted());
+      answer
+          .path("kept")
+          .forEach(
+              one ->
+                  text.append(
+                      "  kept %s: %s%n"
+                          .formatted(one.path("path").asText(), one.path("reason").asText())));
+      return text.toString();
     }
   }
 }

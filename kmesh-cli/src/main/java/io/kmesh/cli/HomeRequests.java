@@ -12,6 +12,7 @@ import io.kmesh.flows.DeleteGuard;
 import io.kmesh.flows.FlowConflict;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowRate;
+import io.kmesh.flows.FlowRemains;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.placement.PlacementDecision;
@@ -154,12 +155,26 @@ final class HomeRequests {
         return GrantRequests.read(flow, request);
       }
       case "flow.delete" -> {
-        flow.delete();
-        return Output.object().put("deleted", flow.name());
+        return deleted(flow);
       }
       default -> throw unknown(what);
     }
     return json(flow);
+  }
+
+  private static ObjectNode deleted(DataFlow flow) {
+    FlowRemains remains = flow.delete();
+    ObjectNode json =
+        Output.object()
+            .put("deleted", flow.name())
+            .put("from", flow.spec().source().toString())
+            .put("to", flow.spec().target().toString())
+            .put("cache", flow.spec().mode() instanceof FlowMode.Access);
+    ArrayNode kept = json.putArray("kept");
+    remains
+        .kept()
+        .forEach(one -> kept.addObject().put("path", one.path()).put("reason", one.reason()));
+    return json;
   }
 
   /** What the rules say of a flow that was never started, so that nobody has to try. */

@@ -3,11 +3,13 @@ package io.kmesh.core.internal.flows.agent;
 
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.flows.service.SiteTrees;
+import io.kmesh.path.PathBytes;
 import io.kmesh.sites.Export;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.util.List;
 import java.util.Map;
+import java.util.Optional;
 import java.util.TreeMap;
 
 /** What other sites may reach here. Immutable. */
@@ -63,6 +65,26 @@ final class Exports {
               + ": it is exported for reading alone. Have it exported for writing there.");
     }
     return SiteTrees.below(export.tree(), asked.path());
+  }
+
+  /** A directory by the export that it is in, and its path below that. */
+  record Place(Endpoint top, PathBytes below) {}
+
+  /** Where a directory is exported now; empty when it is not any more. */
+  Optional<Place> place(Endpoint.LocalDirectory tree) {
+    PathBytes path = PathBytes.absolute(tree.directory());
+    for (Export export : exports.values()) {
+      if (export.tree() instanceof Endpoint.LocalDirectory top
+          && tree.directory().startsWith(top.directory())) {
+        PathBytes below = PathBytes.EMPTY;
+        int skipped = PathBytes.absolute(top.directory()).names().size();
+        for (PathBytes name : path.names().subList(skipped, path.names().size())) {
+          below = below.resolve(name);
+        }
+        return Optional.of(new Place(top, below));
+      }
+    }
+    return Optional.empty();
   }
 
   /** The tree of an export that a site may reach. */

@@ -15,6 +15,7 @@ import io.kmesh.core.internal.flows.link.LinkPeer;
 import io.kmesh.core.internal.flows.link.LinkRefusedException;
 import io.kmesh.core.internal.flows.link.LinkServer;
 import io.kmesh.core.internal.flows.link.LinkSession;
+import io.kmesh.core.internal.flows.place.HiddenFolder;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.EndHold;
@@ -27,10 +28,12 @@ import io.kmesh.core.internal.flows.service.Hosting;
 import io.kmesh.core.internal.flows.service.JoinJson;
 import io.kmesh.core.internal.flows.service.MasterGroup;
 import io.kmesh.core.internal.flows.service.PrefixTrees;
+import io.kmesh.core.internal.flows.service.Sweeping;
 import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.core.internal.observe.Observers;
 import io.kmesh.core.internal.time.KmeshThreads;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowProblem;
 import io.kmesh.sites.Export;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
@@ -389,7 +392,8 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
         if (there.site().equals(next.site())
             && !ends.containsKey(other.getKey())
             && !opening.contains(other.getKey())) {
-          leave(there.site(), other.getKey()); // deleted there while this site was not reached
+          List<FlowProblem> unused =
+              leave(there.site(), other.getKey()); // deleted there while this site was not reached
           continue;
         }
         throw new ProviderException(
@@ -505,23 +509,56 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     }
   }
 
-  /** Closes an end, and forgets the flow with all that was known of it. */
-  synchronized void leave(String site, String flow) throws IOException {
+  /**
+   * Closes an end, and forgets the flow with all that was known of it.
+   *
+   * @return what stays of the flow's own in its tree
+   */
+  synchronized List<FlowProblem> leave(String site, String flow) throws IOException {
     if (opening.contains(flow)) {
       throw new ProviderException(
           ErrorKind.TRANSIENT, "Cannot leave the flow yet: its tree is being opened.");
     }
     rest(flow);
     Optional<PartRecord> record = parts.find(flow);
-    if (record.isPresent() && record.get().site().equals(site)) {
-      parts.forget(flow);
-      gate.forget(flow);
-      if (folder != null && record.get().isMerged()) {
-        hosting.left(flow, record.get().side(), record.get().group());
-      } else if (folder != null) {
-        BaseFiles.remove(folder.resolve(flow));
-      }
+    if (record.isEmpty() || !record.get().site().equals(site)) {
+      return List.of();
     }
+    PartRecord part = record.get();
+    List<FlowProblem> kept = sweep(flow, part); // first: what is forgotten is not looked for again
+    if (folder != null && !part.isMerged()) {
+      BaseFiles.remove(folder.resolve(flow));
+    }
+    parts.forget(flow);
+    gate.forget(flow);
+    if (folder != null && part.isMerged()) {
+      hosting.left(flow, part.side(), part.group());
+    }
+    return kept;
+  }
+
+  /** Opened name by name, as it was for the flow. */
+  private List<FlowProblem> sweep(String flow, PartRecord part) throws IOException {
+    if (hosting.isShared(part.side(), part.group())) {
+      return List.of();
+    }
+    String name = part.hosted(flow).place().id();
+    Sweeping.Opener opener;
+    if (part.tree() instanceof Endpoint.LocalDirectory tree) {
+      Optional<Exports.Place> place = exports.place(tree);
+      if (place.isEmpty()) {
+        return List.of(
+            new FlowProblem(
+                tree + "/" + HiddenFolder.name(name),
+                "It is exported no more, so nobody looked at it. Remove it by hand."));
+      }
+      opener = () -> endpoints.open(place.get().top(), place.get().below());
+    } else if (part.tree() instanceof Endpoint.LustrePath tree) {
+      opener = () -> endpoints.open(tree);
+    } else {
+      return List.of();
+    }
+    return Sweeping.sweep(name, part.tree().toString(), opener).map(List::of).orElse(List.of());
   }
 
   /** Closes all ends; they are joined again when their sites ask. */

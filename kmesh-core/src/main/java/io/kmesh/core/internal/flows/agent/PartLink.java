@@ -19,6 +19,7 @@ import io.kmesh.core.internal.flows.service.LookedAt;
 import io.kmesh.core.internal.flows.service.MasterEnd;
 import io.kmesh.core.internal.flows.service.MasterGroup;
 import io.kmesh.core.internal.flows.service.MasterJson;
+import io.kmesh.core.internal.flows.service.RemainsJson;
 import io.kmesh.core.internal.json.SpecJson;
 import io.kmesh.core.internal.transfer.RateCalendar;
 import io.kmesh.flows.FlowMode;
@@ -248,8 +249,7 @@ final class PartLink implements LinkHandler {
             throw new AssertionError(question);
         case LEAVE -> {
           engine.requireEnd();
-          agent.leave(site, flow);
-          reply.complete(Reply.of(SpecJson.object(FORMAT)));
+          reply.complete(Reply.of(RemainsJson.write(agent.leave(site, flow))));
         }
       }
     } catch (Exception e) {

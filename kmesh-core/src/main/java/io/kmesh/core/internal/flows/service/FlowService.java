@@ -15,6 +15,7 @@ import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.grants.SensitivePaths;
 import io.kmesh.core.internal.flows.link.RateLimit;
 import io.kmesh.core.internal.flows.merge.ConflictDesk;
+import io.kmesh.core.internal.flows.place.HiddenFolder;
 import io.kmesh.core.internal.flows.placement.PlacementGate;
 import io.kmesh.core.internal.flows.placement.Way;
 import io.kmesh.core.internal.flows.service.EndPlan.Side;
@@ -30,6 +31,7 @@ import io.kmesh.engine.PosixTrees;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DataFlows;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowProblem;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.placement.PlacementDecision;
 import io.kmesh.snapshots.Snapshots;
@@ -46,6 +48,7 @@ import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
 import java.util.ArrayList;
+import java.util.EnumSet;
 import java.util.HashMap;
 import java.util.HexFormat;
 import java.util.LinkedHashSet;
@@ -178,7 +181,9 @@ public final class FlowService implements DataFlows, AutoCloseable {
           continue; // its cache is looked for when that is attached
         }
         try {
-          removeFiles(gone);
+          for (FlowProblem one : removeFiles(gone)) {
+            LOG.info("Of a deleted flow {} stays: {}", one.path(), one.reason());
+          }
         } catch (IOException | KmeshException e) {
           LOG.warn("Files of a deleted flow stay: {}", e.getMessage());
         }
@@ -188,11 +193,41 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
   }
 
-  /** Removes the files of a flow that is no more, and what says that they are there. */
-  void removeFiles(GoneFlow gone) throws IOException {
-    removeBases(gone.record());
+  /**
+   * Removes the files of a flow that is no more, and what says that they are there.
+   *
+   * @return what stays in its trees
+   */
+  List<FlowProblem> removeFiles(GoneFlow gone) throws IOException {
+    Set<Side> free = removeBases(gone.record());
     removeCache(gone.record(), gone.spec());
-    gone.forget(state);
+    List<FlowProblem> kept = new ArrayList<>();
+    boolean isAllReached = true;
+    for (Side side : free) {
+      Endpoint end = side.of(gone.spec());
+      if (hasFolder(gone.spec(), end)) {
+        boolean isReached = endpoints.isReachable(end);
+        isAllReached &= isReached;
+        String name = gone.record().place().id();
+        (isReached
+                ? Sweeping.sweep(name, end.toString(), () -> endpoints.open(end))
+                : Optional.of(
+                    new FlowProblem(
+                        end + "/" + HiddenFolder.name(name),
+                        "Its cluster is not attached; it is looked at when that is.")))
+            .ifPresent(kept::add);
+      }
+    }
+    if (isAllReached) {
+      gone.forget(state); // else it is looked at again when the cluster is attached
+    }
+    return kept;
+  }
+
+  /** Whether a flow places entries in a tree of this process, beside which it has a folder. */
+  private static boolean hasFolder(FlowSpec spec, Endpoint end) {
+    return !(spec.mode() instanceof FlowMode.Access)
+        && (end instanceof Endpoint.LocalDirectory || end instanceof Endpoint.LustrePath);
   }
 
   @Override
@@ -716,6 +751,11 @@ public final class FlowService implements DataFlows, AutoCloseable {
         });
   }
 
+  /** Whether a flow of this site has a tree too that a flow of another site has here. */
+  boolean isShared(Side side, @Nullable MasterGroup group) throws IOException {
+    return group != null && groups().home(group.id(), group.end(side)).isPresent();
+  }
+
   /** The end of a flow of another site: of flows of this one that share it, or its own. */
   EndHold holdPart(EndPlan plan, EndHold.Opener opener) throws IOException {
     MasterGroup group = plan.group();
@@ -806,25 +846,30 @@ public final class FlowService implements DataFlows, AutoCloseable {
   /**
    * Removes what a flow that was forgotten knew of its trees, but for those that others have too;
    * within {@link #changeGroups}.
+   *
+   * @return the ends whose trees no other flow has
    */
-  void removeBases(FlowRecord flow) throws IOException {
+  private Set<Side> removeBases(FlowRecord flow) throws IOException {
     MasterGroup group = flow.group();
     if (group == null) {
       BaseFiles.remove(folderOf(flow));
-      return;
+      return EnumSet.allOf(Side.class);
     }
+    Set<Side> free = EnumSet.noneOf(Side.class);
     List<StoredFlow> left = members(group.id());
     Path there = folderOf(group.id());
     MasterGroups now = groups();
     if (left.isEmpty() && now.hosted(group.id()).isEmpty()) {
       BaseFiles.remove(there);
       numbers.forget(group.id());
+      free = EnumSet.allOf(Side.class);
     } else {
       for (Side side : Side.values()) {
         int end = group.end(side);
         boolean isHosted = now.hosted(group.id()).stream().anyMatch(one -> one.end() == end);
         if (!isHosted && left.stream().noneMatch(f -> f.record().place().has(end))) {
           BaseFiles.removeBase(EndPlan.file(there, end));
+          free.add(side);
         }
       }
     }
@@ -832,6 +877,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
       BaseFiles.remove(folderOf(flow));
     }
     ends.keepOnly(group.id(), groups().ends(group.id()));
+    return free;
   }
 
   /** Does something while no other flow of several masters is made or goes. */

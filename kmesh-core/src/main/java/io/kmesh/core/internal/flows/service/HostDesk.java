@@ -93,6 +93,11 @@ final class HostDesk implements Hosting {
   }
 
   @Override
+  public boolean isShared(EndPlan.Side side, @Nullable MasterGroup group) throws IOException {
+    return flows.isShared(side, group);
+  }
+
+  @Override
   public Seat open(String site, String flow, LinkSession session, ControlLine line) {
     return new HostSeat(this, site, flow, session, line);
   }

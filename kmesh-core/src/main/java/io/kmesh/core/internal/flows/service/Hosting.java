@@ -32,6 +32,9 @@ public interface Hosting {
    */
   void left(String flow, EndPlan.Side side, @Nullable MasterGroup group) throws IOException;
 
+  /** Whether a flow of this site has a tree too that a flow of another site has here. */
+  boolean isShared(EndPlan.Side side, @Nullable MasterGroup group) throws IOException;
+
   /** Whether a cache of a flow is held here, or the flow is this site's. */
   boolean isKnown(String flow) throws IOException;
 

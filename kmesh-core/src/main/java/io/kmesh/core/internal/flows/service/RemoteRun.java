@@ -15,6 +15,7 @@ import io.kmesh.core.internal.flows.merge.ConflictDesk;
 import io.kmesh.core.internal.flows.replica.Replica;
 import io.kmesh.core.internal.flows.service.EndPlan.Role;
 import io.kmesh.core.internal.transfer.RateCalendar;
+import io.kmesh.flows.FlowProblem;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
@@ -310,15 +311,29 @@ final class RemoteRun implements FlowRun {
     }
   }
 
-  /** Has the other site close its end, or forget the flow, as far as it can be told now. */
+  /** Has the other site close its end, or what is asked, as far as it can be told now. */
   void tellOther(Question question) throws IOException {
     if (question == Question.REST && !remote.isJoined()) {
       return; // an end that nobody reaches rests by itself
     }
+    Optional<Boolean> unused = tell(question, answer -> true);
+  }
+
+  /**
+   * Has the other site forget the flow, as far as it can be told now.
+   *
+   * @return what stays in its tree; empty when it was not told
+   */
+  Optional<List<FlowProblem>> leave() throws IOException {
+    return tell(Question.LEAVE, answer -> RemainsJson.read(site, answer));
+  }
+
+  private <T> Optional<T> tell(Question question, Questions.Read<T> read) throws IOException {
     try {
-      remote
-          .ask(question, JsonNodeFactory.instance.objectNode())
-          .get(FAREWELL.toNanos(), TimeUnit.NANOSECONDS);
+      return Optional.of(
+          remote
+              .ask(question, JsonNodeFactory.instance.objectNode(), read)
+              .get(FAREWELL.toNanos(), TimeUnit.NANOSECONDS));
     } catch (TimeoutException e) {
       LOG.info("The other site of {} was not told: {}", local.plan().name(), question);
     } catch (ExecutionException e) {
@@ -326,6 +341,7 @@ final class RemoteRun implements FlowRun {
     } catch (InterruptedException e) {
       Thread.currentThread().interrupt();
     }
+    return Optional.empty();
   }
 
   @Override

@@ -20,6 +20,8 @@ import io.kmesh.flows.FlowConflict;
 import io.kmesh.flows.FlowGrant;
 import io.kmesh.flows.FlowMode;
 import io.kmesh.flows.FlowMode.Sync.OnTimeout;
+import io.kmesh.flows.FlowProblem;
+import io.kmesh.flows.FlowRemains;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
@@ -35,6 +37,7 @@ import java.io.Closeable;
 import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.time.Duration;
+import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
 import java.util.Map;
@@ -68,6 +71,8 @@ final class StoredFlow implements DataFlow {
   private @Nullable LagWatch lag;
   private @Nullable GrantDesk desk;
   private boolean isDeleted;
+  private List<FlowProblem> keptThere = List.of();
+  private FlowRemains remains = FlowRemains.NONE;
 
   StoredFlow(FlowService service, String name, FlowSpec spec, FlowRecord record) {
     this.service = service;
@@ -781,7 +786,13 @@ final class StoredFlow implements DataFlow {
         LOG.info("The other site of the flow \"{}\" is not told: {}", name, e.getMessage());
       }
     }
-    tellOther(Question.LEAVE);
+    if (run instanceof RemoteRun remote) {
+      try {
+        keptThere = remote.leave().orElse(List.of());
+      } catch (IOException e) {
+        LOG.warn("The other site of the flow \"{}\" says: {}", name, e.getMessage());
+      }
+    }
   }
 
   /** What was written and is not at the source would go with the flow. */
@@ -816,8 +827,13 @@ final class StoredFlow implements DataFlow {
   }
 
   @Override
-  public void delete() {
+  public FlowRemains delete() {
     service.changeGroups(this::deleteOf);
+    return remains();
+  }
+
+  private synchronized FlowRemains remains() {
+    return remains;
   }
 
   /** The site that holds the cache forgets first, so that no cache is left that nobody knows. */
@@ -857,7 +873,9 @@ final class StoredFlow implements DataFlow {
 
   private void removeFiles(GoneFlow gone) {
     try {
-      service.removeFiles(gone);
+      List<FlowProblem> kept = new ArrayList<>(keptThere);
+      kept.addAll(service.removeFiles(gone));
+      remains = new FlowRemains(kept);
     } catch (IOException e) {
       throw KmeshException.ofMutation(e);
     }

@@ -9,6 +9,7 @@ import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
 import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowProblem;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.sites.Export;
@@ -16,6 +17,7 @@ import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
+import java.util.List;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -246,11 +248,36 @@ class RemoteFlowTest {
   void restingFlow_whenDeleted_isForgottenAtTheOtherSite() throws Exception {
     sites.push().start().awaitInSync(LIMIT);
     sites.push().stop();
-    sites.push().delete();
+    assertThat(sites.push().delete().kept()).isEmpty();
     try (Stream<Path> left = Files.list(dir.resolve("burst-flows"))) {
       assertThat(left).isEmpty();
     }
+    assertThat(hidden()).isEmpty();
+    sites.assertEqual();
     assertThat(sites.there.resolve("a/one")).hasContent("one");
+  }
+
+  /** The flow's own folders at the other site. */
+  private List<Path> hidden() throws Exception {
+    try (Stream<Path> all = Files.list(sites.there)) {
+      return all.filter(one -> one.getFileName().toString().startsWith(".kmesh")).toList();
+    }
+  }
+
+  @Test
+  void whatWasMovedAsideAtTheOtherSite_isNamedByDelete() throws Exception {
+    sites.push().start().awaitInSync(LIMIT);
+    Files.writeString(sites.there.resolve("a/b/two"), "written by somebody there");
+    Files.writeString(sites.here.resolve("a/b/two"), "written at the source");
+    sites.push().awaitInSync(LIMIT);
+    List<FlowProblem> kept = sites.push().delete().kept();
+    assertThat(kept)
+        .singleElement()
+        .satisfies(
+            one -> {
+              assertThat(one.path()).isEqualTo("burst:" + hidden().get(0));
+              assertThat(one.reason()).startsWith("1 entry that the flow moved out of its way");
+            });
   }
 
   @Test

@@ -12,6 +12,7 @@ import io.kmesh.core.internal.transfer.TreeFacts;
 import io.kmesh.engine.PosixTrees;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DeleteGuard;
+import io.kmesh.flows.FlowRemains;
 import io.kmesh.flows.FlowState;
 import io.kmesh.lustre.ArchiveId;
 import io.kmesh.lustre.Fid;
@@ -48,6 +49,7 @@ import java.util.Set;
 import java.util.TreeMap;
 import java.util.regex.Matcher;
 import java.util.regex.Pattern;
+import java.util.stream.Stream;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
@@ -213,12 +215,49 @@ class DataFlowTest {
     try (Kmesh kmesh = open()) {
       DataFlow flow = flow(kmesh).start();
       flow.awaitInSync(LIMIT);
-      flow.delete();
+      assertThat(flow.delete()).isEqualTo(FlowRemains.NONE);
       assertThat(kmesh.dataFlows().find("job")).isEmpty();
       assertThat(kmesh.dataFlows().list()).isEmpty();
       assertEqual();
+      assertThat(own(target)).isEmpty();
+      assertThat(own(source)).isEmpty();
     }
     assertThat(dir.resolve("flows")).isEmptyDirectory();
+  }
+
+  /** What is in a tree's top that no user made. */
+  private static List<String> own(Path tree) throws IOException {
+    try (Stream<Path> all = Files.list(tree)) {
+      return all.map(path -> path.getFileName().toString())
+          .filter(name -> name.startsWith(".kmesh"))
+          .toList();
+    }
+  }
+
+  @Test
+  void deletedFlow_keepsWhatItMovedAside_andNamesTheFolder() throws Exception {
+    try (Kmesh kmesh = open()) {
+      DataFlow flow = flow(kmesh).start();
+      flow.awaitInSync(LIMIT);
+      Files.writeString(target.resolve("a/b/two"), "written by somebody else");
+      Files.writeString(source.resolve("a/b/two"), "written at the source");
+      flow.awaitInSync(LIMIT);
+      FlowRemains remains = flow.delete();
+      assertThat(own(target)).hasSize(1);
+      Path hidden = target.resolve(own(target).get(0));
+      assertThat(remains.kept())
+          .singleElement()
+          .satisfies(
+              one -> {
+                assertThat(one.path()).isEqualTo(hidden.toString());
+                assertThat(one.reason()).startsWith("1 entry that the flow moved out of its way");
+              });
+      try (Stream<Path> kept = Files.list(hidden.resolve("displaced"))) {
+        assertThat(kept)
+            .singleElement()
+            .satisfies(one -> assertThat(one).hasContent("written by somebody else"));
+      }
+    }
   }
 
   @Test

@@ -98,7 +98,7 @@ class DeleteCrashTest {
         assertThat(flow.fileSystem().getPath("/one")).hasContent("one");
       }
       flow.stop();
-      assertThat(left(mode, top)).isNotEmpty();
+      assertThat(left(top)).isNotEmpty();
       ending.arm();
       flow.delete();
     } catch (EndingState.Crash e) {
@@ -111,7 +111,7 @@ class DeleteCrashTest {
     try (Kmesh next = open(after, top)) {
       next.dataFlows().find("job").ifPresent(DataFlow::delete);
       assertThat(next.dataFlows().list()).as(what).isEmpty();
-      assertThat(left(mode, top)).as(what).isEmpty();
+      assertThat(left(top)).as(what).isEmpty();
       for (String kind : List.of("flow.spec", "flow.run", "flow.gone", "flow.lent")) {
         assertThat(after.scan(kind, "", "", 10)).as(what).isEmpty();
       }
@@ -123,14 +123,14 @@ class DeleteCrashTest {
     return hasCrashed;
   }
 
-  /** Bases and caches; what a copy's target displaced is the users' own, and stays. */
-  private static List<Path> left(Mode mode, Path top) throws IOException {
+  /** Bases, caches, and folders of the flow's own in its trees, in which nothing is users' here. */
+  private static List<Path> left(Path top) throws IOException {
     try (Stream<Path> all = Files.walk(top)) {
       return all.filter(
               path -> {
                 Path below = top.relativize(path);
                 return (below.startsWith("flows") && below.getNameCount() > 1)
-                    || (mode == Mode.ACCESS && path.getFileName().toString().startsWith(".kmesh-"));
+                    || path.getFileName().toString().startsWith(".kmesh");
               })
           .toList();
     }
