@@ -38,4 +38,23 @@ public interface DataFlows {
 
   /** The flows by name. */
   List<DataFlow> list();
+
+  /**
+   * The ends that are here of flows that other sites made, by name. While one is, no other flow may
+   * be brought to its tree, but such that share it.
+   */
+  List<FlowPart> parts();
+
+  /**
+   * Forgets the end of a flow whose site is gone for good, with all that was known of it; the tree
+   * stays. A site that comes back after all, and still has the flow, has it joined anew, as if it
+   * was never here: revoke it, or export the tree to it no more, if it is not to.
+   *
+   * @param part its name or its id, of {@link #parts}
+   * @return what of the flow's own folders stays in the tree
+   * @throws io.kmesh.KmeshException NOT_FOUND when there is none; INVALID when several are called
+   *     so; PRECONDITION while its site is connected, which can delete the flow; TRANSIENT when
+   *     this site does not listen
+   */
+  FlowRemains forgetPart(String part);
 }

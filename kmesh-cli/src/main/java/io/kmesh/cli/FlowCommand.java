@@ -51,6 +51,8 @@ import picocli.CommandLine.Spec;
       GrantCommands.Give.class,
       GrantCommands.Audit.class,
       GrantCommands.Read.class,
+      PartCommands.Parts.class,
+      PartCommands.Forget.class,
       FlowCommand.Delete.class
     })
 final class FlowCommand implements Runnable {
@@ -61,7 +63,7 @@ final class FlowCommand implements Runnable {
     throw RepoCommand.missing(
         spec,
         "create, start, stop, list, status, wait, barrier, look, switch, confirm, conflicts, points,"
-            + " grant, audit, read or delete");
+            + " grant, audit, read, parts, forget or delete");
   }
 
   private static String line(JsonNode flow) {
@@ -654,13 +656,7 @@ final class FlowCommand implements Runnable {
               ? "; the tree at %s stays, its cache at %s is gone.%n"
                   .formatted(answer.path("from").asText(), answer.path("to").asText())
               : "; both trees stay.%n".formatted());
-      answer
-          .path("kept")
-          .forEach(
-              one ->
-                  text.append(
-                      "  kept %s: %s%n"
-                          .formatted(one.path("path").asText(), one.path("reason").asText())));
+      text.append(PartCommands.remains(answer));
       return text.toString();
     }
   }

@@ -110,6 +110,9 @@ final class HomeRequests {
     if (what.equals("flow.create")) {
       return created(kmesh.dataFlows().ensure(text(request, "name"), spec(request)));
     }
+    if (what.equals("flow.parts") || what.equals("flow.forget")) {
+      return PartRequests.handle(kmesh.dataFlows(), what, request);
+    }
     DataFlow flow = find(text(request, "name"));
     switch (what) {
       case "flow.status" -> {}
@@ -170,11 +173,7 @@ final class HomeRequests {
             .put("from", flow.spec().source().toString())
             .put("to", flow.spec().target().toString())
             .put("cache", flow.spec().mode() instanceof FlowMode.Access);
-    ArrayNode kept = json.putArray("kept");
-    remains
-        .kept()
-        .forEach(one -> kept.addObject().put("path", one.path()).put("reason", one.reason()));
-    return json;
+    return PartRequests.remains(remains, json);
   }
 
   /** What the rules say of a flow that was never started, so that nobody has to try. */

@@ -137,7 +137,20 @@ class FlowCommandsTest {
     lab.commands.ok("flow", "wait", "job");
     assertThat(source.resolve("back")).hasContent("back");
 
-    lab.commands.ok("flow", "delete", "job");
+    assertThat(burst.commands.ok("flow", "parts").out())
+        .contains("job@lab: taken from " + dir.resolve("data/job") + ", connected, id ");
+    Ran asked = burst.commands.run("flow", "forget", "job@lab");
+    assertThat(asked.code()).isEqualTo(ExitCode.PROBLEMS);
+    assertThat(asked.out()).contains("Nothing was forgotten yet", "job@lab", "--yes");
+    Ran connected = burst.commands.run("flow", "forget", "job@lab", "--yes");
+    assertThat(connected.code()).isNotZero();
+    assertThat(connected.err()).contains("\"job@lab\"", "lab is connected");
+    assertThat(burst.commands.run("flow", "forget", "none@lab").code())
+        .isEqualTo(ExitCode.NOT_FOUND);
+
+    assertThat(lab.commands.ok("flow", "delete", "job").out())
+        .contains("Deleted the flow job; both trees stay.");
+    assertThat(burst.commands.ok("flow", "parts").out()).contains("No flow of another site");
     assertThat(lab.commands.run("flow", "status", "job").code()).isEqualTo(ExitCode.NOT_FOUND);
     assertThat(dir.resolve("data/job/a/file")).hasContent("text");
   }

@@ -412,6 +412,11 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   /** A session by which a flow's site can be asked. */
   private record Talk(LinkSession session, ControlLine line) {}
 
+  /** Whether a flow's site has a session about it now. */
+  synchronized boolean isConnected(String flow) {
+    return talks.containsKey(flow);
+  }
+
   /** A flow was joined over a session. */
   synchronized void joined(String flow, LinkSession session, ControlLine line) {
     talks.put(flow, new Talk(session, line));

@@ -210,7 +210,7 @@ final class PartLink implements LinkHandler {
           synchronized (this) {
             talk = line;
           }
-          if (talk != null && joined.master() != null) {
+          if (talk != null) {
             agent.joined(flow, session, talk);
           }
           engine.joining();
@@ -247,8 +247,7 @@ final class PartLink implements LinkHandler {
                 "Cannot share a tree by this session: the site that made the flow is asked.");
         case HOST, HOSTED, UNHOST, GRANT, REVOKE, GIVEN, AUDIT ->
             throw new AssertionError(question);
-        case LEAVE -> {
-          engine.requireEnd();
+        case LEAVE -> { // also of a flow that was deleted while this site was away
           reply.complete(Reply.of(RemainsJson.write(agent.leave(site, flow))));
         }
       }

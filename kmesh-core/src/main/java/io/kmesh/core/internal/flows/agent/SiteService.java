@@ -24,6 +24,8 @@ import io.kmesh.core.internal.flows.trust.EnrolmentToken;
 import io.kmesh.core.internal.flows.trust.SiteTrust;
 import io.kmesh.core.internal.flows.trust.TrustListener;
 import io.kmesh.core.internal.observe.Observers;
+import io.kmesh.flows.FlowPart;
+import io.kmesh.flows.FlowProblem;
 import io.kmesh.sites.Export;
 import io.kmesh.sites.SiteCertificate;
 import io.kmesh.sites.Sites;
@@ -37,6 +39,8 @@ import java.net.InetSocketAddress;
 import java.nio.file.Path;
 import java.security.SecureRandom;
 import java.time.Duration;
+import java.util.ArrayList;
+import java.util.Comparator;
 import java.util.HexFormat;
 import java.util.List;
 import java.util.Map;
@@ -188,7 +192,8 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
                 Capability.SHARED_SITES,
                 Capability.CHUNKS,
                 Capability.GRANTS,
-                Capability.CACHES))
+                Capability.CACHES,
+                Capability.FAREWELL))
         .build();
   }
 
@@ -373,12 +378,39 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
     requireAgent().share(flow, place);
   }
 
+  @Override
+  public List<FlowPart> parts() throws IOException {
+    FlowAgent running;
+    synchronized (this) {
+      running = agent;
+    }
+    List<FlowPart> all = new ArrayList<>();
+    for (Map.Entry<String, PartRecord> part : parts.all().entrySet()) {
+      PartRecord record = part.getValue();
+      all.add(
+          new FlowPart(
+              record.name(),
+              record.site(),
+              part.getKey(),
+              record.tree(),
+              record.isTarget(),
+              running != null && running.isConnected(part.getKey())));
+    }
+    all.sort(Comparator.comparing(FlowPart::name).thenComparing(FlowPart::id));
+    return all;
+  }
+
+  @Override
+  public List<FlowProblem> forgetPart(FlowPart part) throws IOException {
+    return requireAgent().leave(part.site(), part.id());
+  }
+
   private synchronized FlowAgent requireAgent() throws ProviderException {
     if (agent == null) {
       throw new ProviderException(
           ErrorKind.TRANSIENT,
-          "Cannot share a tree that a flow of another site has: this site does not listen. Have it"
-              + " listen (listen(..) on the builder, or kmesh agent).");
+          "Cannot change what a flow of another site has here: this site does not listen. Have it"
+              + " listen (listen(..) on the builder, or kmesh agent --listen).");
     }
     return agent;
   }

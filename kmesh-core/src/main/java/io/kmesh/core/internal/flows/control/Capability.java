@@ -21,5 +21,8 @@ public final class Capability {
   /** Trees that flows of several masters share at sites that did not make all of them. */
   public static final String SHARED_SITES = "flow.shared-sites";
 
+  /** Forgetting a flow that was deleted, without having joined it in the session. */
+  public static final String FAREWELL = "flow.farewell";
+
   private Capability() {}
 }

@@ -31,7 +31,9 @@ import io.kmesh.engine.PosixTrees;
 import io.kmesh.flows.DataFlow;
 import io.kmesh.flows.DataFlows;
 import io.kmesh.flows.FlowMode;
+import io.kmesh.flows.FlowPart;
 import io.kmesh.flows.FlowProblem;
+import io.kmesh.flows.FlowRemains;
 import io.kmesh.flows.FlowSpec;
 import io.kmesh.placement.PlacementDecision;
 import io.kmesh.snapshots.Snapshots;
@@ -92,6 +94,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
   private final SecureRandom random = new SecureRandom();
   private final SharedEnds ends = new SharedEnds();
   private final GroupNumbers numbers;
+  private final Farewells farewells;
   private final ThreadPoolExecutor workers =
       KmeshThreads.bounded("flow-groups", WORKERS, MOST_ASKED);
 
@@ -131,6 +134,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
     this.protector = new Protector(snapshots);
     this.hosting = new HostDesk(this, links);
     this.numbers = new GroupNumbers(state, links, this::groups);
+    this.farewells = new Farewells(state, links, time);
   }
 
   /** What holds caches here for other sites. */
@@ -141,6 +145,11 @@ public final class FlowService implements DataFlows, AutoCloseable {
   /** Starts the flows that are to run and whose ends can be reached by now. */
   public void resume() {
     changeGroups(this::removeGone);
+    try {
+      farewells.begin();
+    } catch (IOException e) {
+      LOG.warn("Other sites are not told of deleted flows: {}", e.getMessage());
+    }
     for (DataFlow flow : readable()) {
       StoredFlow stored = (StoredFlow) flow;
       if (stored.isToRun()
@@ -492,6 +501,49 @@ public final class FlowService implements DataFlows, AutoCloseable {
       return all;
     } catch (IOException e) {
       throw KmeshException.ofRead(e);
+    }
+  }
+
+  @Override
+  public List<FlowPart> parts() {
+    try {
+      return links.parts();
+    } catch (IOException e) {
+      throw KmeshException.ofRead(e);
+    }
+  }
+
+  @Override
+  public FlowRemains forgetPart(String part) {
+    List<FlowPart> meant =
+        parts().stream().filter(p -> p.name().equals(part) || p.id().equals(part)).toList();
+    String what = "Cannot forget the part \"" + part + "\" of a flow: ";
+    if (meant.isEmpty()) {
+      throw new KmeshException(
+          ErrorKind.NOT_FOUND,
+          what
+              + (find(part).isPresent()
+                  ? "it is a flow, or a cache, of its own. Delete it."
+                  : "there is none here. See what parts() names, or kmesh flow parts."));
+    }
+    if (meant.size() > 1) {
+      throw new KmeshException(
+          ErrorKind.INVALID,
+          what
+              + "several are called so. Name one by its id: "
+              + String.join(", ", meant.stream().map(p -> p.id() + " of " + p.tree()).toList())
+              + ".");
+    }
+    FlowPart one = meant.get(0);
+    if (one.isConnected()) {
+      throw new KmeshException(
+          ErrorKind.PRECONDITION,
+          what + one.site() + " is connected. Delete the flow \"" + one.flow() + "\" there.");
+    }
+    try {
+      return new FlowRemains(links.forgetPart(one), Optional.empty());
+    } catch (IOException e) {
+      throw KmeshException.ofMutation(e);
     }
   }
 
@@ -912,15 +964,29 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
   }
 
-  synchronized void forget(String name, GoneFlow flow) {
+  /** Tells the other site of a flow, which does not run, that it is deleted. */
+  Optional<List<FlowProblem>> tellGone(FlowRecord flow, String site) throws IOException {
+    return farewells.tell(flow.id(), site);
+  }
+
+  /**
+   * Forgets a flow but for its files.
+   *
+   * @param untold the site that was not told, and is when it is reached; null when none is
+   */
+  synchronized void forget(String name, GoneFlow flow, @Nullable String untold) {
     try {
       gate.forget(flow.record().id());
-      state.apply(
-          List.of(
-              flow.keep(),
-              LentGrants.forget(flow.record().id()),
-              new StateChange.Delete(new RecordKey(FLOW, name), StateChange.ANY),
-              new StateChange.Delete(new RecordKey(SPEC, name), StateChange.ANY)));
+      List<StateChange> changes = new ArrayList<>();
+      changes.add(flow.keep());
+      changes.add(LentGrants.forget(flow.record().id()));
+      changes.add(new StateChange.Delete(new RecordKey(FLOW, name), StateChange.ANY));
+      changes.add(new StateChange.Delete(new RecordKey(SPEC, name), StateChange.ANY));
+      if (untold != null) {
+        changes.add(Farewells.keep(flow.record().id(), new FarewellJson.Farewell(name, untold)));
+      }
+      state.apply(changes);
+      farewells.begin();
     } catch (IOException e) {
       throw KmeshException.ofMutation(e);
     }
@@ -936,6 +1002,7 @@ public final class FlowService implements DataFlows, AutoCloseable {
       all = List.copyOf(flows.values());
     }
     workers.shutdownNow();
+    farewells.close();
     all.forEach(StoredFlow::park);
   }
 }

@@ -5,6 +5,8 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.Endpoint;
 import io.kmesh.core.internal.flows.link.LinkDialer;
 import io.kmesh.core.internal.flows.link.LinkHandler;
+import io.kmesh.flows.FlowPart;
+import io.kmesh.flows.FlowProblem;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
 import java.util.List;
@@ -52,6 +54,17 @@ public interface SiteLinks {
    * @throws ProviderException TRANSIENT while it is being opened
    */
   void share(String flow, MasterGroup place) throws IOException;
+
+  /** The ends that are here of flows of other sites. */
+  List<FlowPart> parts() throws IOException;
+
+  /**
+   * Forgets one, with all that was known of it.
+   *
+   * @return what of the flow's own stays in its tree
+   * @throws ProviderException TRANSIENT when this site does not listen, or the end is being opened
+   */
+  List<FlowProblem> forgetPart(FlowPart part) throws IOException;
 
   /** Whether an end of a flow of another site has this id here. */
   boolean isPart(String flow) throws IOException;

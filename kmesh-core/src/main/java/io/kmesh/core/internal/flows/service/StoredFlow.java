@@ -771,28 +771,46 @@ final class StoredFlow implements DataFlow {
     }
   }
 
-  /** Has the other site forget the flow, when it is reached: else another flow takes its place. */
-  private void leave() {
+  /**
+   * Has the other site forget the flow, when it is reached.
+   *
+   * @return the site that is to be told later; null when none is
+   */
+  private @Nullable String leave() {
     if (host != null) {
       tellOther(Question.LEAVE);
-      return;
+      return null;
     }
-    boolean isRemote =
-        spec.source() instanceof Endpoint.SitePath || spec.target() instanceof Endpoint.SitePath;
-    if (isRemote && run == null) {
-      try {
-        run = service.run(name, record, spec);
-      } catch (IOException | KmeshException e) {
-        LOG.info("The other site of the flow \"{}\" is not told: {}", name, e.getMessage());
-      }
+    String site =
+        spec.source() instanceof Endpoint.SitePath source
+            ? source.site()
+            : spec.target() instanceof Endpoint.SitePath target ? target.site() : null;
+    if (site == null) {
+      return null;
     }
-    if (run instanceof RemoteRun remote) {
-      try {
-        keptThere = remote.leave().orElse(List.of());
-      } catch (IOException e) {
-        LOG.warn("The other site of the flow \"{}\" says: {}", name, e.getMessage());
-      }
+    try {
+      Optional<List<FlowProblem>> told = leave(site);
+      keptThere = told.orElse(List.of());
+      return told.isEmpty() ? site : null;
+    } catch (IOException | KmeshException e) {
+      LOG.info("The other site of the flow \"{}\" is not told yet: {}", name, e.getMessage());
+      return site;
     }
+  }
+
+  /** By the session that there is, else by one of its own; empty when it was not told. */
+  private Optional<List<FlowProblem>> leave(String site) throws IOException {
+    if (run instanceof RemoteRun remote && remote.remote().isJoined()) {
+      return remote.leave();
+    }
+    park();
+    Optional<List<FlowProblem>> told = service.tellGone(record, site);
+    if (told.isEmpty()) { // an older build hears it from who has joined alone
+      FlowRun joining = service.run(name, record, spec);
+      run = joining;
+      return joining instanceof RemoteRun remote ? remote.leave() : Optional.empty();
+    }
+    return told;
   }
 
   /** What was written and is not at the source would go with the flow. */
@@ -851,31 +869,32 @@ final class StoredFlow implements DataFlow {
 
   /** As {@link #delete}, for whomever it belongs to. */
   synchronized void deleteOf() {
+    String untold = null;
     if (!isDeleted && isLent()) {
       deleteThere();
     } else if (!isDeleted) {
       requireNothingWaits();
-      leave();
+      untold = leave();
     }
     park();
     boolean isOfTwo = isLent() || host != null;
     GoneFlow gone = new GoneFlow(record, spec);
     if (!isDeleted && isOfTwo) {
-      removeFiles(gone); // first: the site that asks is told when they are gone
+      removeFiles(gone, untold); // first: the site that asks is told when they are gone
     }
     if (!isDeleted) {
       service.protector().forget(record, spec);
-      service.forget(name, gone);
+      service.forget(name, gone, untold);
       isDeleted = true;
-      removeFiles(gone); // in groups the flow must not count any more
+      removeFiles(gone, untold); // in groups the flow must not count any more
     }
   }
 
-  private void removeFiles(GoneFlow gone) {
+  private void removeFiles(GoneFlow gone, @Nullable String untold) {
     try {
       List<FlowProblem> kept = new ArrayList<>(keptThere);
       kept.addAll(service.removeFiles(gone));
-      remains = new FlowRemains(kept);
+      remains = new FlowRemains(kept, Optional.ofNullable(untold));
     } catch (IOException e) {
       throw KmeshException.ofMutation(e);
     }

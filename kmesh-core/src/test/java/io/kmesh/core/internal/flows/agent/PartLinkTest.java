@@ -87,6 +87,7 @@ class PartLinkTest {
       CompletableFuture<ObjectNode> joined =
           lab.ask(Question.JOIN, JoinJson.write(new JoinJson.Join("job", Side.TARGET, 0, spec)));
       CompletableFuture<ObjectNode> place = lab.ask(Question.PLACE, SpecJson.object(0));
+      CompletableFuture<ObjectNode> left = lab.ask(Question.LEAVE, SpecJson.object(0));
       for (byte[] question : asked) {
         part.message(session, question);
       }
@@ -101,6 +102,7 @@ class PartLinkTest {
                   assertThat(((ProviderException) e.getCause()).kind())
                       .isEqualTo(ErrorKind.UNSUPPORTED));
       assertThatThrownBy(place::get).hasMessageContaining("was not joined first");
+      assertThat(left.get()).as("a flow of which nobody knows here").hasToString("{\"format\":0}");
     }
     assertThat(exported.resolve("job")).doesNotExist();
     assertThat(dir.resolve("flows")).doesNotExist();

@@ -9,7 +9,9 @@ import io.kmesh.Endpoint;
 import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
 import io.kmesh.flows.DataFlow;
+import io.kmesh.flows.FlowPart;
 import io.kmesh.flows.FlowProblem;
+import io.kmesh.flows.FlowRemains;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.sites.Export;
@@ -238,10 +240,70 @@ class RemoteFlowTest {
     String address = sites.burst.sites().listening().orElseThrow();
     sites.burst.close();
     sites.push().stop();
-    sites.push().delete();
+    assertThat(sites.push().delete().toTell()).contains("burst");
     sites.burst = sites.openBurst(address);
     sites.push().start().awaitInSync(LIMIT);
     sites.assertEqual();
+  }
+
+  @Test
+  void siteThatWasAwayWhenItsFlowWasDeleted_isToldByTheNextProcess_andMayUseItsTree()
+      throws Exception {
+    sites.push().start().awaitInSync(LIMIT);
+    String address = sites.burst.sites().listening().orElseThrow();
+    sites.burst.close();
+    sites.push().stop();
+    assertThat(sites.push().delete().toTell()).contains("burst");
+    sites.lab.close();
+    sites.burst = sites.openBurst(address);
+    assertThat(sites.burst.dataFlows().parts())
+        .containsExactly(
+            new FlowPart(
+                "job",
+                "lab",
+                sites.burst.dataFlows().parts().get(0).id(),
+                Endpoint.directory(sites.there),
+                true,
+                false));
+    sites.lab = sites.openLab();
+    while (!sites.burst.dataFlows().parts().isEmpty()) {
+      Thread.onSpinWait(); // the test's time limit ends this
+    }
+    assertThat(hidden()).isEmpty();
+    try (Stream<Path> left = Files.list(dir.resolve("burst-flows"))) {
+      assertThat(left).isEmpty();
+    }
+    sites.assertEqual();
+    sites.lab.close();
+    sites.lab = sites.openLab(); // nothing is left to be told
+    assertThat(sites.lab.dataFlows().list()).isEmpty();
+  }
+
+  @Test
+  void partOfASiteThatNeverReturns_isForgottenByHand() throws Exception {
+    DataFlow flow = sites.push().start();
+    flow.awaitInSync(LIMIT);
+    assertThatThrownBy(() -> sites.burst.dataFlows().forgetPart("job@lab"))
+        .isInstanceOf(KmeshException.class)
+        .hasMessageContainingAll("\"job@lab\"", "lab is connected", "Delete the flow");
+    assertThatThrownBy(() -> sites.burst.dataFlows().forgetPart("other@lab"))
+        .isInstanceOf(KmeshException.class)
+        .hasMessageContainingAll("\"other@lab\"", "there is none here");
+    sites.lab.close();
+    while (sites.burst.dataFlows().parts().get(0).isConnected()) {
+      Thread.onSpinWait();
+    }
+    assertThat(sites.burst.dataFlows().forgetPart("job@lab")).isEqualTo(FlowRemains.NONE);
+    assertThat(sites.burst.dataFlows().parts()).isEmpty();
+    sites.assertEqual();
+    assertThat(hidden()).isEmpty();
+
+    sites.lab = sites.openLab(); // it comes back after all, and goes on
+    DataFlow again = sites.push();
+    Files.writeString(sites.here.resolve("a/late"), "late");
+    again.awaitInSync(LIMIT);
+    sites.assertEqual();
+    assertThat(sites.burst.dataFlows().parts()).hasSize(1);
   }
 
   @Test

@@ -8,7 +8,7 @@ import java.io.IOException;
 import java.util.List;
 
 /** A state whose process ends at one of its writes. Thread-safe. */
-final class EndingState extends ForwardingStateStore {
+public final class EndingState extends ForwardingStateStore {
   private final StateStore behind;
   private final int at;
   private final Side side;
@@ -17,13 +17,13 @@ final class EndingState extends ForwardingStateStore {
   private volatile boolean isDead;
 
   /** On which side of a write the process ends. */
-  enum Side {
+  public enum Side {
     BEFORE,
     AFTER
   }
 
   /** The end of the process: nothing may catch it and go on. */
-  static final class Crash extends Error {
+  public static final class Crash extends Error {
     private static final long serialVersionUID = 1L;
 
     Crash() {
@@ -31,15 +31,21 @@ final class EndingState extends ForwardingStateStore {
     }
   }
 
-  EndingState(StateStore behind, int at, Side side) {
+  /** One that ends before or after a write. */
+  public EndingState(StateStore behind, int at, Side side) {
     this.behind = behind;
     this.at = at;
     this.side = side;
   }
 
   /** Counts writes from now on. */
-  synchronized void arm() {
+  public synchronized void arm() {
     isArmed = true;
+  }
+
+  /** Whether it has ended. */
+  public boolean hasEnded() {
+    return isDead;
   }
 
   @Override
