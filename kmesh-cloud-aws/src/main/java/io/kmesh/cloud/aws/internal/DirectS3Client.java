@@ -6,6 +6,7 @@ import io.kmesh.cloud.aws.internal.http.HttpReply;
 import io.kmesh.cloud.aws.internal.http.HttpRequest;
 import io.kmesh.spi.store.Cuts;
 import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.StreamedReads;
 import io.kmesh.spi.time.KmeshTime;
 import java.nio.ByteBuffer;
@@ -17,14 +18,10 @@ import java.util.concurrent.CompletionException;
 import java.util.stream.Collectors;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.core.async.AsyncRequestBody;
-import software.amazon.awssdk.core.async.AsyncResponseTransformer;
 import software.amazon.awssdk.identity.spi.AwsCredentialsIdentity;
 import software.amazon.awssdk.identity.spi.AwsSessionCredentialsIdentity;
 import software.amazon.awssdk.identity.spi.IdentityProvider;
-import software.amazon.awssdk.services.s3.DelegatingS3AsyncClient;
 import software.amazon.awssdk.services.s3.S3AsyncClient;
-import software.amazon.awssdk.services.s3.model.GetObjectRequest;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ListObjectsV2Request;
@@ -36,13 +33,14 @@ import software.amazon.awssdk.services.s3.model.UploadPartResponse;
 
 /**
  * Does the five requests that a mirror is made of by itself, with what this package sets in them,
- * and leaves the rest to the SDK, whose pipeline costs a small object ten times what the object
- * does (docs/benchmarks.md). They differ from the SDK's in nothing that a server looks at:
- * DirectRequestsTest compares them. For one bucket. Thread-safe.
+ * and leaves the rest to the SDK's ({@link #rest}), whose pipeline costs a small object ten times
+ * what the object does (docs/benchmarks.md). They differ from the SDK's in nothing that a server
+ * looks at: DirectRequestsTest compares them. For one bucket. Thread-safe.
  */
-final class DirectS3Client extends DelegatingS3AsyncClient {
+final class DirectS3Client implements S3AsyncClient {
   private static final int PAGE_BYTES = 64 << 20;
 
+  private final LazyS3Client rest;
   private final S3Url url;
   private final S3Signer signer;
   private final IdentityProvider<? extends AwsCredentialsIdentity> credentials;
@@ -58,14 +56,14 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
    * @param url the bucket's
    */
   DirectS3Client(
-      S3AsyncClient rest,
+      LazyS3Client rest,
       S3Url url,
       String region,
       IdentityProvider<? extends AwsCredentialsIdentity> credentials,
       boolean isAnonymous,
       HttpConnections connections,
       KmeshTime time) {
-    super(rest);
+    this.rest = rest;
     this.url = url;
     this.signer = new S3Signer("s3", region);
     this.credentials = credentials;
@@ -76,7 +74,7 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
   }
 
   private DirectS3Client(DirectS3Client other, Cuts cuts) {
-    super((S3AsyncClient) other.delegate());
+    this.rest = other.rest;
     this.url = other.url;
     this.signer = other.signer;
     this.credentials = other.credentials;
@@ -91,10 +89,25 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
     return new DirectS3Client(this, heard);
   }
 
+  /** The SDK's client, for all other requests; the first call makes it. */
+  S3AsyncClient rest() {
+    return rest.get();
+  }
+
+  @Override
+  public String serviceName() {
+    return SERVICE_NAME;
+  }
+
+  @Override
+  public void close() {
+    rest.close();
+  }
+
   @Override
   public CompletableFuture<PutObjectResponse> putObject(PutObjectRequest r, AsyncRequestBody body) {
     if (!(body instanceof BufferBody ours)) {
-      return super.putObject(r, body);
+      return rest().putObject(r, body);
     }
     ByteBuffer buffer = ours.buffer();
     return send(
@@ -117,7 +130,7 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
   public CompletableFuture<UploadPartResponse> uploadPart(
       UploadPartRequest r, AsyncRequestBody body) {
     if (!(body instanceof BufferBody ours)) {
-      return super.uploadPart(r, body);
+      return rest().uploadPart(r, body);
     }
     ByteBuffer buffer = ours.buffer();
     return send(
@@ -143,28 +156,30 @@ final class DirectS3Client extends DelegatingS3AsyncClient {
         reply -> S3Headers.head(reply));
   }
 
-  @Override
-  @SuppressWarnings("unchecked") // a RangeReader makes an ObjectRange
-  public <T> CompletableFuture<T> getObject(
-      GetObjectRequest r, AsyncResponseTransformer<GetObjectResponse, T> transformer) {
-    if (!(transformer instanceof RangeReader reader)) {
-      return super.getObject(r, transformer);
-    }
-    return (CompletableFuture<T>) get(r, reply -> reader.read(S3Headers.get(reply), reply::read));
+  /** A read of a range of an object. */
+  record Read(
+      String key,
+      @Nullable String versionId,
+      String range,
+      @Nullable String ifMatch,
+      @Nullable String payer) {}
+
+  /** Reads a range. */
+  CompletableFuture<ObjectRange> read(Read r, RangeReader reader) {
+    return get(r, reply -> reader.read(ReadHead.of(reply), reply::read));
   }
 
-  /** Reads an object and hands its bytes on as they come. */
-  CompletableFuture<ObjectInfo> streamObject(
-      GetObjectRequest r, RangeReader reader, StreamedReads.Sink sink) {
-    return get(r, reply -> reader.stream(S3Headers.get(reply), reply::read, sink));
+  /** Reads a range and hands its bytes on as they come. */
+  CompletableFuture<ObjectInfo> stream(Read r, RangeReader reader, StreamedReads.Sink sink) {
+    return get(r, reply -> reader.stream(ReadHead.of(reply), reply::read, sink));
   }
 
-  private <T> CompletableFuture<T> get(GetObjectRequest r, HttpReply.Reader<T> taker) {
+  private <T> CompletableFuture<T> get(Read r, HttpReply.Reader<T> taker) {
     return send(
         () -> {
           StringBuilder target = url.object(r.key());
           S3Url.parameter(target, "versionId", r.versionId());
-          return request("GET", target, null, r.requestPayerAsString())
+          return request("GET", target, null, r.payer())
               .header("Range", r.range())
               .header("If-Match", r.ifMatch());
         },

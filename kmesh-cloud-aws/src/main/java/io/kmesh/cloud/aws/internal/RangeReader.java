@@ -59,7 +59,7 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
     ByteBuffer data;
     long size;
     // The SDK tells the head before the body.
-    GetObjectResponse answer = Objects.requireNonNull(response);
+    ReadHead answer = ReadHead.of(Objects.requireNonNull(response));
     try {
       size = size(answer);
       data = ByteBuffer.allocate(announced(answer));
@@ -96,7 +96,7 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
   }
 
   /** The same of a body that is read here and now. */
-  ObjectRange read(GetObjectResponse answer, Body body) throws IOException {
+  ObjectRange read(ReadHead answer, Body body) throws IOException {
     long size = size(answer);
     byte[] bytes = new byte[announced(answer)];
     ByteBuffer data = ByteBuffer.wrap(bytes);
@@ -108,8 +108,7 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
   }
 
   /** Hands a body on as it comes. */
-  ObjectInfo stream(GetObjectResponse answer, Body body, StreamedReads.Sink sink)
-      throws IOException {
+  ObjectInfo stream(ReadHead answer, Body body, StreamedReads.Sink sink) throws IOException {
     long size = size(answer);
     int announced = announced(answer);
     byte[] piece = PIECE.get();
@@ -131,33 +130,33 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
   }
 
   /** The whole object's size; also holds the server to the range that was asked for. */
-  private long size(GetObjectResponse answer) throws ProviderException {
-    if (answer.contentLength() == null) {
+  private long size(ReadHead answer) throws ProviderException {
+    if (answer.length() == null) {
       throw damaged("the answer does not say how long it is");
     }
-    long given = answer.contentLength();
+    long given = answer.length();
     if (given > length) {
       throw damaged(given + " bytes came for " + length + ": the server knows no ranges");
     }
-    if (answer.contentRange() == null) {
+    if (answer.range() == null) {
       if (offset == 0) {
         return given;
       }
       throw damaged("the server knows no ranges");
     }
-    Matcher matcher = RANGE.matcher(answer.contentRange());
+    Matcher matcher = RANGE.matcher(answer.range());
     if (!matcher.matches()
         || Long.parseLong(matcher.group(1)) != offset
         || Long.parseLong(matcher.group(2)) != offset + given - 1) {
       throw damaged(
-          "the range " + answer.contentRange() + " came for " + length + " bytes from " + offset);
+          "the range " + answer.range() + " came for " + length + " bytes from " + offset);
     }
     return Long.parseLong(matcher.group(3));
   }
 
   /** How many bytes come, no more than were asked for. */
-  private static int announced(GetObjectResponse answer) {
-    return Math.toIntExact(answer.contentLength());
+  private static int announced(ReadHead answer) {
+    return Math.toIntExact(answer.length());
   }
 
   private ProviderException damaged(String reason) {

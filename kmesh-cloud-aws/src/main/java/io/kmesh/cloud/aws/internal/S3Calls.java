@@ -58,12 +58,22 @@ final class S3Calls {
     } catch (RuntimeException e) {
       return CompletableFuture.failedFuture(errors.of(deed, e));
     }
+    if (isThere(sent)) {
+      return sent;
+    }
     return sent.handle(
             (value, failure) ->
                 failure == null
                     ? CompletableFuture.completedFuture(value)
                     : CompletableFuture.<T>failedFuture(errors.of(deed, cause(failure))))
         .thenCompose(f -> f);
+  }
+
+  /**
+   * Whether a value has come already: what was sent in the caller's thread needs no more stages.
+   */
+  static boolean isThere(CompletableFuture<?> sent) {
+    return sent.isDone() && !sent.isCompletedExceptionally();
   }
 
   /** What really failed. */

@@ -40,29 +40,34 @@ final class S3ClientFactory {
     AwsCredentialsProvider provider = credentials.provider();
     opened.addAll(credentials.opened());
     if (isIndirect(bucket)) {
-      return sdk(provider, NettyHttp.client(options, opened));
+      return sdk(provider, NettyHttp.client(options, opened), opened);
     }
     HttpConnections connections =
         new HttpConnections(options.connections(), tls(), KmeshTime.machine());
     opened.add(0, connections);
-    S3AsyncClient sdk = sdk(provider, new SdkHttp(connections));
-    Region region = sdk.serviceClientConfiguration().region();
+    LazyS3Client sdk = new LazyS3Client(made -> sdk(provider, new SdkHttp(connections), made));
+    opened.add(0, sdk);
     return new DirectS3Client(
         sdk,
         url(sdk, bucket),
-        region.id(),
+        region(sdk),
         provider,
         options.isAnonymous(),
         connections,
         KmeshTime.machine());
   }
 
-  private S3Url url(S3AsyncClient sdk, String bucket) {
+  /** That of the environment only the SDK finds. */
+  private String region(LazyS3Client sdk) {
+    return options.region().orElseGet(() -> sdk.get().serviceClientConfiguration().region().id());
+  }
+
+  private S3Url url(LazyS3Client sdk, String bucket) {
     if (options.endpoint().isPresent() && options.isPathStyle()) {
       return S3Url.ofBucket(options.endpoint().get(), bucket);
     }
     try {
-      return S3Url.ofObject(sdk.utilities().getUrl(u -> u.bucket(bucket).key("k")).toURI());
+      return S3Url.ofObject(sdk.get().utilities().getUrl(u -> u.bucket(bucket).key("k")).toURI());
     } catch (URISyntaxException e) {
       throw new IllegalArgumentException("Cannot name the bucket " + bucket, e);
     }
@@ -79,7 +84,8 @@ final class S3ClientFactory {
         || options.region().filter(r -> r.equals(Region.AWS_GLOBAL.id())).isPresent();
   }
 
-  private S3AsyncClient sdk(AwsCredentialsProvider credentials, SdkAsyncHttpClient http) {
+  private S3AsyncClient sdk(
+      AwsCredentialsProvider credentials, SdkAsyncHttpClient http, List<AutoCloseable> made) {
     S3AsyncClientBuilder builder = S3AsyncClient.builder();
     builder.credentialsProvider(credentials);
     options.endpoint().ifPresent(builder::endpointOverride);
@@ -104,9 +110,9 @@ final class S3ClientFactory {
     builder.asyncConfiguration(
         c -> c.advancedOption(SdkAdvancedAsyncClientOption.FUTURE_COMPLETION_EXECUTOR, replies));
     S3AsyncClient client = builder.httpClient(http).build();
-    opened.add(0, replies::shutdown);
-    opened.add(0, http);
-    opened.add(0, client);
+    made.add(0, replies::shutdown);
+    made.add(0, http);
+    made.add(0, client);
     return client;
   }
 

@@ -71,6 +71,11 @@ final class S3Context {
     }
   }
 
+  /** The client for what {@link DirectS3Client} does not do itself. */
+  S3AsyncClient rest() {
+    return client instanceof DirectS3Client direct ? direct.rest() : client;
+  }
+
   boolean has(StoreCapability capability) {
     return options.capabilities().contains(capability);
   }

@@ -84,7 +84,7 @@ final class S3Copies {
     Deed bound = deed.under(options.condition());
     return context
         .calls
-        .send(bound, () -> context.client.copyObject(request))
+        .send(bound, () -> context.rest().copyObject(request))
         .thenApply(reply -> copied(source, target, options, reply));
   }
 

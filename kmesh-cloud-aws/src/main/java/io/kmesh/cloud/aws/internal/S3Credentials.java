@@ -13,7 +13,6 @@ import software.amazon.awssdk.auth.credentials.AnonymousCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsBasicCredentials;
 import software.amazon.awssdk.auth.credentials.AwsCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.AwsSessionCredentials;
-import software.amazon.awssdk.auth.credentials.DefaultCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.ProfileCredentialsProvider;
 import software.amazon.awssdk.auth.credentials.StaticCredentialsProvider;
 import software.amazon.awssdk.regions.Region;
@@ -77,7 +76,7 @@ final class S3Credentials {
     Optional<String> profile = options.text("profile");
     return profile.isPresent()
         ? closing(ProfileCredentialsProvider.create(profile.get()))
-        : closing(DefaultCredentialsProvider.builder().build());
+        : closing(new ChainCredentials());
   }
 
   private String session() {

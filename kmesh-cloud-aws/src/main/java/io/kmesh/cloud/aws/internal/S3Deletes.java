@@ -81,12 +81,14 @@ final class S3Deletes {
         .send(
             deed,
             () ->
-                context.client.deleteObject(
-                    r ->
-                        r.bucket(context.bucket)
-                            .key(key)
-                            .ifMatch(S3Context.ifMatch(target.condition()))
-                            .requestPayer(context.payer())))
+                context
+                    .rest()
+                    .deleteObject(
+                        r ->
+                            r.bucket(context.bucket)
+                                .key(key)
+                                .ifMatch(S3Context.ifMatch(target.condition()))
+                                .requestPayer(context.payer())))
         .handle(
             (reply, failure) ->
                 failure == null ? DeleteOutcome.deleted(key) : failed(key, failure));
@@ -113,11 +115,13 @@ final class S3Deletes {
         .send(
             deed,
             () ->
-                context.client.deleteObjects(
-                    r ->
-                        r.bucket(context.bucket)
-                            .requestPayer(context.payer())
-                            .delete(d -> d.quiet(true).objects(ids))))
+                context
+                    .rest()
+                    .deleteObjects(
+                        r ->
+                            r.bucket(context.bucket)
+                                .requestPayer(context.payer())
+                                .delete(d -> d.quiet(true).objects(ids))))
         .thenApply(this::failures);
   }
 

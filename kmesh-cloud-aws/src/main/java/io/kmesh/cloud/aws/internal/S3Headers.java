@@ -10,7 +10,6 @@ import java.util.Map;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.awscore.exception.AwsErrorDetails;
 import software.amazon.awssdk.http.SdkHttpResponse;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
 import software.amazon.awssdk.services.s3.model.S3Exception;
@@ -23,7 +22,7 @@ final class S3Headers {
   private static final int ERROR_BYTES = 1 << 20;
   private static final String SHA256 = "x-amz-checksum-sha256";
   private static final String CRC32C = "x-amz-checksum-crc32c";
-  private static final String VERSION = "x-amz-version-id";
+  static final String VERSION = "x-amz-version-id";
 
   private S3Headers() {}
 
@@ -41,7 +40,7 @@ final class S3Headers {
   static HeadObjectResponse head(HttpReply reply) throws IOException {
     HeadObjectResponse.Builder head =
         HeadObjectResponse.builder()
-            .contentLength(length(reply))
+            .contentLength(length(reply.header("Content-Length")))
             .eTag(reply.header("ETag"))
             .versionId(reply.header(VERSION))
             .lastModified(modified(reply))
@@ -56,24 +55,8 @@ final class S3Headers {
     return head.build();
   }
 
-  static GetObjectResponse get(HttpReply reply) throws IOException {
-    GetObjectResponse.Builder get =
-        GetObjectResponse.builder()
-            .contentLength(length(reply))
-            .contentRange(reply.header("Content-Range"))
-            .eTag(reply.header("ETag"))
-            .versionId(reply.header(VERSION))
-            .lastModified(modified(reply))
-            .metadata(metadata(reply))
-            .storageClass(reply.header("x-amz-storage-class"))
-            .restore(reply.header("x-amz-restore"));
-    get.sdkHttpResponse(dated(reply));
-    return get.build();
-  }
-
   /** Null where it is not said. */
-  private static @Nullable Long length(HttpReply reply) throws IOException {
-    String length = reply.header("Content-Length");
+  static @Nullable Long length(@Nullable String length) throws IOException {
     try {
       return length == null ? null : Long.valueOf(length.trim());
     } catch (NumberFormatException e) {

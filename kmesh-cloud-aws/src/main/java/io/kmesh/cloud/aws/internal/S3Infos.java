@@ -18,7 +18,6 @@ import java.util.regex.Matcher;
 import java.util.regex.Pattern;
 import org.jspecify.annotations.Nullable;
 import software.amazon.awssdk.http.SdkHttpResponse;
-import software.amazon.awssdk.services.s3.model.GetObjectResponse;
 import software.amazon.awssdk.services.s3.model.HeadObjectResponse;
 import software.amazon.awssdk.services.s3.model.ObjectVersion;
 import software.amazon.awssdk.services.s3.model.S3Object;
@@ -50,17 +49,17 @@ final class S3Infos {
   }
 
   /** Of a read, whose range tells the size. */
-  ObjectInfo of(String key, GetObjectResponse r, long size) {
+  ObjectInfo of(String key, ReadHead r, long size) {
     return new ObjectInfo(
         key,
         size,
-        plain(r.eTag()),
-        version(r.versionId()),
-        time(r.lastModified(), r.sdkHttpResponse()),
-        metadata(r.metadata()),
+        plain(r.etag()),
+        version(r.version()),
+        r.written(),
+        r.metadata(),
         null,
         null,
-        storage(r.storageClassAsString(), null, r.restore()));
+        storage(r.storageClass(), null, r.restore()));
   }
 
   ObjectInfo of(S3Object o) {
@@ -130,7 +129,7 @@ final class S3Infos {
     return id == null || id.equals("null") ? null : id;
   }
 
-  private static Map<String, String> metadata(Map<String, String> given) {
+  static Map<String, String> metadata(Map<String, String> given) {
     Map<String, String> lower = new TreeMap<>();
     given.forEach((name, value) -> lower.put(name.toLowerCase(Locale.ROOT), value));
     return lower;

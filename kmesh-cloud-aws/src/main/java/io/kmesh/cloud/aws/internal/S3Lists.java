@@ -101,7 +101,7 @@ final class S3Lists {
         .call(
             Deed.read("list the versions of", prefix),
             () -> checkVersions(prefix, limit),
-            () -> context.client.listObjectVersions(versionRequest(prefix, limit, next)))
+            () -> context.rest().listObjectVersions(versionRequest(prefix, limit, next)))
         .thenApply(this::versionPage);
   }
 

@@ -26,6 +26,7 @@ import software.amazon.awssdk.services.s3.model.GetObjectRequest;
 import software.amazon.awssdk.services.s3.model.HeadObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectRequest;
 import software.amazon.awssdk.services.s3.model.PutObjectResponse;
+import software.amazon.awssdk.services.s3.model.RequestPayer;
 import software.amazon.awssdk.services.s3.model.Tier;
 
 /** Single objects: put, read, head, restore. */
@@ -149,8 +150,7 @@ final class S3Objects {
 
   CompletableFuture<ObjectRange> read(
       String key, @Nullable String versionId, long offset, int length, Condition condition) {
-    return read(
-        Deed.read("read", key), versionId, offset, length, condition, context.client::getObject);
+    return read(Deed.read("read", key), versionId, offset, length, condition, this::range);
   }
 
   /** Reads that hand bytes on as they come; the SDK's clients don't block for who takes them. */
@@ -164,9 +164,8 @@ final class S3Objects {
                         offset,
                         length,
                         condition,
-                        (request, reader) ->
-                            client
-                                .streamObject(request, reader, sink)
+                        (read, reader) ->
+                            client.stream(read, reader, sink)
                                 .thenApply(info -> new ObjectRange(info, offset, NOTHING)))
                     .thenApply(ObjectRange::info))
         : Optional.empty();
@@ -174,7 +173,7 @@ final class S3Objects {
 
   /** Sends the request for a range. */
   private interface Getter {
-    CompletableFuture<ObjectRange> get(GetObjectRequest request, RangeReader reader);
+    CompletableFuture<ObjectRange> get(DirectS3Client.Read read, RangeReader reader);
   }
 
   private CompletableFuture<ObjectRange> read(
@@ -203,6 +202,22 @@ final class S3Objects {
                 : range(deed, versionId, offset, length, condition, getter));
   }
 
+  private CompletableFuture<ObjectRange> range(DirectS3Client.Read r, RangeReader reader) {
+    if (context.client instanceof DirectS3Client direct) {
+      return direct.read(r, reader);
+    }
+    GetObjectRequest request =
+        GetObjectRequest.builder()
+            .bucket(context.bucket)
+            .key(r.key())
+            .versionId(r.versionId())
+            .range(r.range())
+            .ifMatch(r.ifMatch())
+            .requestPayer(r.payer())
+            .build();
+    return context.client.getObject(request, reader);
+  }
+
   @SuppressWarnings("FutureReturnValueIgnored") // the future within the future is flattened
   private CompletableFuture<ObjectRange> range(
       Deed deed,
@@ -212,18 +227,20 @@ final class S3Objects {
       Condition condition,
       Getter getter) {
     long last = Math.addExact(offset, length - 1);
-    GetObjectRequest request =
-        GetObjectRequest.builder()
-            .bucket(context.bucket)
-            .key(deed.object())
-            .versionId(versionId)
-            .range("bytes=" + offset + "-" + last)
-            .ifMatch(S3Context.ifMatch(condition))
-            .requestPayer(context.payer())
-            .build();
-    return getter
-        .get(request, new RangeReader(context.uri, deed.object(), offset, length, context.infos))
-        .handle(
+    DirectS3Client.Read read =
+        new DirectS3Client.Read(
+            deed.object(),
+            versionId,
+            "bytes=" + offset + "-" + last,
+            S3Context.ifMatch(condition),
+            context.options.isRequesterPays() ? RequestPayer.REQUESTER.toString() : null);
+    CompletableFuture<ObjectRange> came =
+        getter.get(
+            read, new RangeReader(context.uri, deed.object(), offset, length, context.infos));
+    if (S3Calls.isThere(came)) {
+      return came;
+    }
+    return came.handle(
             (range, failure) -> {
               if (failure == null) {
                 return CompletableFuture.completedFuture(range);
@@ -282,7 +299,7 @@ final class S3Objects {
     boolean isForGood = storage.storageClass().name().equals("INTELLIGENT_TIERING");
     int days = (int) Math.min(Integer.MAX_VALUE, asked.keep().toDays());
     return context
-        .client
+        .rest()
         .restoreObject(
             r ->
                 r.bucket(context.bucket)

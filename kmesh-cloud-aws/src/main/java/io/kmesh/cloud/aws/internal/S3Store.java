@@ -74,7 +74,7 @@ final class S3Store implements ObjectStore {
     return context
         .options
         .endpoint()
-        .or(() -> context.client.serviceClientConfiguration().endpointOverride());
+        .or(() -> context.rest().serviceClientConfiguration().endpointOverride());
   }
 
   @Override

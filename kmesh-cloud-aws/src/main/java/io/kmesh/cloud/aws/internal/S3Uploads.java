@@ -54,7 +54,7 @@ final class S3Uploads {
                 context.checks.needs(verb, key, StoreCapability.STORAGE_CLASS);
               }
             },
-            () -> context.client.createMultipartUpload(startRequest(key, metadata, storageClass)))
+            () -> context.rest().createMultipartUpload(startRequest(key, metadata, storageClass)))
         .thenApply(reply -> new Upload(key, reply.uploadId()));
   }
 
@@ -129,20 +129,22 @@ final class S3Uploads {
               context.checks.copiedRange(source, offset, length);
             },
             () ->
-                context.client.uploadPartCopy(
-                    r ->
-                        r.sourceBucket(context.bucket)
-                            .sourceKey(source)
-                            .copySourceIfMatch(
-                                sourceCondition instanceof Condition.Matches m
-                                    ? S3Infos.quoted(m.etag())
-                                    : null)
-                            .copySourceRange("bytes=" + offset + "-" + (offset + length - 1))
-                            .destinationBucket(context.bucket)
-                            .destinationKey(upload.key())
-                            .uploadId(upload.id())
-                            .partNumber(number)
-                            .requestPayer(context.payer())))
+                context
+                    .rest()
+                    .uploadPartCopy(
+                        r ->
+                            r.sourceBucket(context.bucket)
+                                .sourceKey(source)
+                                .copySourceIfMatch(
+                                    sourceCondition instanceof Condition.Matches m
+                                        ? S3Infos.quoted(m.etag())
+                                        : null)
+                                .copySourceRange("bytes=" + offset + "-" + (offset + length - 1))
+                                .destinationBucket(context.bucket)
+                                .destinationKey(upload.key())
+                                .uploadId(upload.id())
+                                .partNumber(number)
+                                .requestPayer(context.payer())))
         .thenCompose(reply -> copied(deed, number, length, reply.copyPartResult()));
   }
 
@@ -179,7 +181,7 @@ final class S3Uploads {
   private CompletableFuture<List<UploadPart>> parts(
       Upload upload, @Nullable Integer after, List<UploadPart> found) {
     return context
-        .client
+        .rest()
         .listParts(
             r ->
                 r.bucket(context.bucket)
@@ -219,15 +221,17 @@ final class S3Uploads {
               context.checks.parts(key, parts, parts);
             },
             () ->
-                context.client.completeMultipartUpload(
-                    r ->
-                        r.bucket(context.bucket)
-                            .key(key)
-                            .uploadId(upload.id())
-                            .multipartUpload(m -> m.parts(chosen(parts)))
-                            .ifMatch(S3Context.ifMatch(options.condition()))
-                            .ifNoneMatch(S3Context.ifNoneMatch(options.condition()))
-                            .requestPayer(context.payer())))
+                context
+                    .rest()
+                    .completeMultipartUpload(
+                        r ->
+                            r.bucket(context.bucket)
+                                .key(key)
+                                .uploadId(upload.id())
+                                .multipartUpload(m -> m.parts(chosen(parts)))
+                                .ifMatch(S3Context.ifMatch(options.condition()))
+                                .ifNoneMatch(S3Context.ifNoneMatch(options.condition()))
+                                .requestPayer(context.payer())))
         .thenCompose(reply -> completed(key, parts, reply));
   }
 
@@ -281,12 +285,14 @@ final class S3Uploads {
             () ->
                 upload.id().isEmpty()
                     ? CompletableFuture.completedFuture(null)
-                    : context.client.abortMultipartUpload(
-                        r ->
-                            r.bucket(context.bucket)
-                                .key(upload.key())
-                                .uploadId(upload.id())
-                                .requestPayer(context.payer())))
+                    : context
+                        .rest()
+                        .abortMultipartUpload(
+                            r ->
+                                r.bucket(context.bucket)
+                                    .key(upload.key())
+                                    .uploadId(upload.id())
+                                    .requestPayer(context.payer())))
         .handle(
             (reply, failure) -> {
               Throwable cause = failure == null ? null : S3Calls.cause(failure);
@@ -313,7 +319,7 @@ final class S3Uploads {
   private CompletableFuture<List<OpenUpload>> uploads(
       String prefix, @Nullable String afterKey, @Nullable String afterId, List<OpenUpload> found) {
     return context
-        .client
+        .rest()
         .listMultipartUploads(
             r ->
                 r.bucket(context.bucket)
