@@ -37,6 +37,8 @@ final class EntryExport {
   /** Stand for what a plan does not read. */
   static final Sha256 UNREAD = Sha256.parse("0".repeat(64));
 
+  private static final String UNREAD_CRC32C = "00000000";
+
   static final ByteBuffer NOTHING = ByteBuffer.allocate(0).asReadOnlyBuffer();
 
   /** What is not compared: what passes, and what follows from the rest. */
@@ -698,7 +700,7 @@ final class EntryExport {
       throws IOException {
     int size = (int) extents.bodySize();
     if (options.isPlan) {
-      attributes.content(extents, UNREAD, UNREAD);
+      attributes.content(extents, UNREAD, UNREAD).put(MirrorAttributes.CRC32C, UNREAD_CRC32C);
       store(key, attributes, NOTHING, new Content.Digests(UNREAD, UNREAD), there);
       return;
     }
@@ -707,8 +709,13 @@ final class EntryExport {
       reader.fill(piece.buffer());
       reader.checkEnd();
       checkUnchanged(file, stat, path);
-      Content.Digests digests = digests(extents, piece.buffer());
-      attributes.content(extents, digests.content(), digests.body());
+      Content content = new Content(extents);
+      PiecedCrc32c crc32c = new PiecedCrc32c(extents.size());
+      content.add(piece.buffer(), (bytes, offset) -> crc32c.add(offset, bytes));
+      Content.Digests digests = content.end();
+      attributes
+          .content(extents, digests.content(), digests.body())
+          .put(MirrorAttributes.CRC32C, crc32c.value().toString());
       store(key, attributes, piece.buffer(), digests, there);
     }
   }

@@ -44,7 +44,7 @@ import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 
-/** Large files that are verified by the CRC-32C that their objects carry. */
+/** Files that are verified by the CRC-32C that their objects carry. */
 class SummedImportTest {
   private static final int PART = 64 << 10;
   private static final int SIZE = (10 * PART) + 77;
@@ -121,6 +121,35 @@ class SummedImportTest {
   private void put(String key, byte[] body) {
     PutOptions options = PutOptions.NONE.withMetadata(head(key).metadata());
     store.put(key, ByteBuffer.wrap(body), options).toCompletableFuture().join();
+  }
+
+  @Test
+  void smallFile_isVerifiedByItsCrc32c_andByItsSha256WhereItSaysNone() throws IOException {
+    byte[] small = Arrays.copyOf(bytes, 1000);
+    write(small);
+    assertThat(head("large").metadata())
+        .containsEntry("kmesh-crc32c", Crc32c.of(ByteBuffer.wrap(small)).toString());
+    assertThat(pull(store).failed()).isEmpty();
+    assertThat(target.resolve("large")).hasBinaryContent(small);
+
+    Files.delete(target.resolve("large"));
+    byte[] damaged = small.clone();
+    damaged[500] ^= 4;
+    put("large", damaged);
+    assertFails(pull(store), "CRC-32C");
+    Map<String, String> old = new TreeMap<>(head("large").metadata());
+    old.remove("kmesh-crc32c");
+    store
+        .put("large", ByteBuffer.wrap(damaged), PutOptions.NONE.withMetadata(old))
+        .toCompletableFuture()
+        .join();
+    assertFails(pull(store), "SHA-256");
+    store
+        .put("large", ByteBuffer.wrap(small), PutOptions.NONE.withMetadata(old))
+        .toCompletableFuture()
+        .join();
+    assertThat(pull(store).failed()).isEmpty();
+    assertThat(target.resolve("large")).hasBinaryContent(small);
   }
 
   /** The store, of whose ranges others come. */
