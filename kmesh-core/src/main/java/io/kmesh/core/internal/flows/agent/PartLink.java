@@ -251,8 +251,8 @@ final class PartLink implements LinkHandler {
           reply.complete(Reply.of(RemainsJson.write(agent.leave(site, flow))));
         }
       }
-    } catch (Exception e) {
-      reply.completeExceptionally(e);
+    } catch (Exception | Error e) {
+      reply.completeExceptionally(e); // else who asks would wait for ever
     }
   }
 

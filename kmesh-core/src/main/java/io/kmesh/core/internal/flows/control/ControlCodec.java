@@ -20,6 +20,7 @@ final class ControlCodec {
   private static final int FORMAT = 0;
   private static final int ASK = 1;
   private static final int ANSWER = 2;
+  private static final String DEFECT = "defect";
   private static final int FAILURE = 3;
 
   private ControlCodec() {}
@@ -44,12 +45,12 @@ final class ControlCodec {
     } else if (message instanceof ControlMessage.Failure failure) {
       out.u8(FAILURE);
       out.varint(failure.id());
-      body(
+      ObjectNode body =
           JsonNodeFactory.instance
               .objectNode()
               .put("kind", failure.kind().name())
-              .put("message", failure.message()),
-          out);
+              .put("message", failure.message());
+      body(failure.isDefect() ? body.put(DEFECT, true) : body, out);
     }
     return out.toBytes();
   }
@@ -89,7 +90,7 @@ final class ControlCodec {
     String message = json.path("message").asText("");
     for (ErrorKind kind : ErrorKind.values()) {
       if (kind.name().equals(json.path("kind").asText())) {
-        return new ControlMessage.Failure(id, kind, message);
+        return new ControlMessage.Failure(id, kind, message, json.path(DEFECT).asBoolean());
       }
     }
     throw in.damaged("a failure of kind " + json.path("kind").asText());

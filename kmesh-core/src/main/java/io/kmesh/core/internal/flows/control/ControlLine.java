@@ -2,9 +2,11 @@
 package io.kmesh.core.internal.flows.control;
 
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.KmeshException;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.HashMap;
 import java.util.HashSet;
 import java.util.List;
@@ -108,7 +110,10 @@ public final class ControlLine {
     if (message instanceof ControlMessage.Answer good) {
       answer.complete(good.body());
     } else if (message instanceof ControlMessage.Failure bad) {
-      answer.completeExceptionally(new ProviderException(bad.kind(), bad.message()));
+      answer.completeExceptionally(
+          bad.isDefect()
+              ? new DefectException(bad.message())
+              : new ProviderException(bad.kind(), bad.message()));
     }
   }
 
@@ -125,7 +130,7 @@ public final class ControlLine {
     CompletableFuture<Reply> reply;
     try {
       reply = handler.answer(ask.question(), ask.body());
-    } catch (RuntimeException e) {
+    } catch (RuntimeException | Error e) {
       reply = CompletableFuture.failedFuture(e); // of one question; the session goes on
     }
     CompletableFuture<?> unused = reply.whenComplete((good, bad) -> answered(ask, good, bad));
@@ -146,7 +151,7 @@ public final class ControlLine {
         way.send(ControlCodec.encode(new ControlMessage.Answer(ask.id(), good.body())));
         good.after().run();
       } else {
-        way.send(ControlCodec.encode(failure(ask.id(), bad)));
+        way.send(ControlCodec.encode(failure(ask, bad)));
       }
     } catch (IOException e) {
       LOG.debug("The answer to {} was not sent.", ask.question(), e);
@@ -156,15 +161,27 @@ public final class ControlLine {
   }
 
   private static ControlMessage failure(
-      long id, @org.jspecify.annotations.Nullable Throwable thrown) {
+      ControlMessage.Ask ask, @org.jspecify.annotations.Nullable Throwable thrown) {
     Throwable cause =
         thrown instanceof java.util.concurrent.CompletionException && thrown.getCause() != null
             ? thrown.getCause()
             : thrown;
+    if (cause != null && DefectException.is(cause)) {
+      LOG.error("The question {} of the other site is not answered.", ask.question(), cause);
+      return new ControlMessage.Failure(
+          ask.id(), ErrorKind.INVALID, DefectException.describe(cause), true);
+    }
+    Throwable known = cause instanceof UncheckedIOException io ? io.getCause() : cause;
     ErrorKind kind =
-        cause instanceof IOException io ? ProviderException.kindOfRead(io) : ErrorKind.TRANSIENT;
+        known instanceof KmeshException refusal
+            ? refusal.kind()
+            : known instanceof IOException io
+                ? ProviderException.kindOfRead(io)
+                : known instanceof IllegalArgumentException
+                    ? ErrorKind.INVALID
+                    : ErrorKind.TRANSIENT;
     return new ControlMessage.Failure(
-        id, kind, cause == null ? "" : String.valueOf(cause.getMessage()));
+        ask.id(), kind, known == null ? "" : String.valueOf(known.getMessage()));
   }
 
   private static ProviderException lost(String why) {

@@ -15,6 +15,15 @@ sealed interface ControlMessage {
   /** The answer to a question. */
   record Answer(long id, ObjectNode body) implements ControlMessage {}
 
-  /** Why a question has no answer. */
-  record Failure(long id, ErrorKind kind, String message) implements ControlMessage {}
+  /**
+   * Why a question has no answer.
+   *
+   * @param isDefect whether it is a failure that the other site's software does not know
+   */
+  record Failure(long id, ErrorKind kind, String message, boolean isDefect)
+      implements ControlMessage {
+    Failure(long id, ErrorKind kind, String message) {
+      this(id, kind, message, false);
+    }
+  }
 }

@@ -20,6 +20,7 @@ import java.util.List;
  * @param heldWhy what they are, for people; empty when there are none
  * @param problems what it can't read or place, the first hundred
  * @param failure what ended it; empty while it works
+ * @param isDefect whether it is a failure that the software does not know, and would come again
  */
 public record EndStatus(
     boolean isFirstDone,
@@ -32,11 +33,12 @@ public record EndStatus(
     long held,
     String heldWhy,
     List<FlowProblem> problems,
-    String failure) {
+    String failure,
+    boolean isDefect) {
   /** Nothing is known of it yet. */
   static final EndStatus NONE =
       new EndStatus(
-          false, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, 0, 0, "", List.of(), "");
+          false, 0, Duration.ZERO, Duration.ZERO, Duration.ZERO, 0, 0, 0, "", List.of(), "", false);
 
   static final int MOST_PROBLEMS = 100;
 
@@ -48,6 +50,17 @@ public record EndStatus(
   /** The same, with other bytes that were sent. */
   EndStatus sending(long sent) {
     return new EndStatus(
-        isFirstDone, backlog, lag, lagP50, lagP99, changes, sent, held, heldWhy, problems, failure);
+        isFirstDone,
+        backlog,
+        lag,
+        lagP50,
+        lagP99,
+        changes,
+        sent,
+        held,
+        heldWhy,
+        problems,
+        failure,
+        isDefect);
   }
 }

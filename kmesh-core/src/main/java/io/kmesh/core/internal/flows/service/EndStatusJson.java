@@ -32,7 +32,8 @@ public final class EndStatusJson {
     status
         .problems()
         .forEach(p -> problems.addObject().put("path", p.path()).put("reason", p.reason()));
-    return json.put("failure", status.failure());
+    json.put("failure", status.failure());
+    return status.isDefect() ? json.put("defect", true) : json;
   }
 
   /**
@@ -62,7 +63,8 @@ public final class EndStatusJson {
         count(json, "held"),
         text(json, "heldWhy"),
         problems,
-        text(json, "failure"));
+        text(json, "failure"),
+        json.path("defect").asBoolean());
   }
 
   private static long count(JsonNode json, String field) {

@@ -12,6 +12,7 @@ import io.kmesh.core.internal.flows.base.BaseFiles;
 import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.content.ChunkKeys;
 import io.kmesh.core.internal.flows.content.FeatureTable;
+import io.kmesh.core.internal.flows.control.DefectException;
 import io.kmesh.core.internal.flows.detect.ChangelogFollower;
 import io.kmesh.core.internal.flows.detect.ChangelogHub;
 import io.kmesh.core.internal.flows.detect.Concurrent;
@@ -510,7 +511,8 @@ public final class FlowEnd implements Closeable {
         held.map(DeletionsHeld::count).orElse(0L),
         held.map(FlowEnd::describe).orElse(""),
         problems.subList(0, Math.min(problems.size(), EndStatus.MOST_PROBLEMS)),
-        failure == null ? "" : String.valueOf(failure.getMessage()));
+        failure == null ? "" : String.valueOf(failure.getMessage()),
+        failure != null && DefectException.is(failure));
   }
 
   private static String describe(DeletionsHeld held) {

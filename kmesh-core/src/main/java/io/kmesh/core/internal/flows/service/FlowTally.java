@@ -58,7 +58,8 @@ final class FlowTally {
             one.held() + other.held(),
             one.heldWhy().isEmpty() ? other.heldWhy() : one.heldWhy(),
             one.problems(),
-            "");
+            "",
+            false);
     return of(all, other, failure, link);
   }
 

@@ -5,6 +5,7 @@ import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.flows.control.Capability;
 import io.kmesh.core.internal.flows.control.ControlLine;
 import io.kmesh.core.internal.flows.control.ControlLine.Reply;
+import io.kmesh.core.internal.flows.control.DefectException;
 import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.link.LinkEnd;
 import io.kmesh.core.internal.flows.link.LinkHandler;
@@ -20,6 +21,7 @@ import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
+import java.util.Optional;
 import java.util.concurrent.CompletableFuture;
 import java.util.function.BooleanSupplier;
 import org.jspecify.annotations.Nullable;
@@ -43,6 +45,7 @@ final class LentEnd implements LinkHandler {
   private long sessions;
   private long wireBefore;
   private long resumesBefore;
+  private @Nullable DefectException failure;
 
   /** Something that may fail. */
   @FunctionalInterface
@@ -107,6 +110,10 @@ final class LentEnd implements LinkHandler {
       sessions++;
     }
     String site = session.peer().site();
+    if (failure().isPresent()) {
+      session.close("its cache failed"); // nobody asks a second time for what fails again
+      return;
+    }
     if (!session.peer().capabilities().contains(Capability.CACHES)) {
       refused(session, tooOld(site));
       return;
@@ -119,11 +126,23 @@ final class LentEnd implements LinkHandler {
             .whenComplete(
                 (good, bad) -> {
                   if (bad != null) {
+                    failed(site, bad);
                     refused(session, site + " says: " + bad.getMessage());
                   } else {
                     held(now);
                   }
                 });
+  }
+
+  private synchronized void failed(String site, Throwable why) {
+    if (why instanceof DefectException && failure == null) {
+      failure = new DefectException("At " + site + ": " + why.getMessage());
+    }
+  }
+
+  /** What ended it for good; empty while it goes on. */
+  synchronized Optional<DefectException> failure() {
+    return Optional.ofNullable(failure);
   }
 
   static String tooOld(String site) {

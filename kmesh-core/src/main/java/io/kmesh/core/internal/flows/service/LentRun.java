@@ -104,7 +104,9 @@ final class LentRun implements FlowRun {
   }
 
   private synchronized void poll() {
-    if (!isClosed) {
+    if (!isClosed && remote.failure().isPresent()) {
+      dialer.close(); // it would fail again; whoever starts the flow tries anew
+    } else if (!isClosed) {
       dialer
           .failure()
           .filter(e -> !(e instanceof LinkRefusedException r && r.why() == Cause.UNKNOWN_SESSION))
@@ -332,7 +334,7 @@ final class LentRun implements FlowRun {
 
   @Override
   public Optional<Throwable> failure() {
-    Throwable here = local.failure();
+    Throwable here = failed();
     if (here != null) {
       return Optional.of(here);
     }
@@ -341,6 +343,11 @@ final class LentRun implements FlowRun {
         ? Optional.empty()
         : Optional.of(
             new ProviderException(ErrorKind.TRANSIENT, "at " + site + ": " + there.reason()));
+  }
+
+  private @Nullable Throwable failed() {
+    Throwable here = local.failure();
+    return here != null ? here : remote.failure().orElse(null);
   }
 
   private synchronized @Nullable FlowStatus last() {
@@ -394,7 +401,7 @@ final class LentRun implements FlowRun {
       }
       link = remote.link();
     }
-    Throwable failure = local.failure();
+    Throwable failure = failed();
     FlowStatus there = last();
     FlowStatus here =
         FlowTally.of(

@@ -4,6 +4,7 @@ package io.kmesh.core.internal.flows.service;
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.core.internal.flows.control.ControlLine;
+import io.kmesh.core.internal.flows.control.DefectException;
 import io.kmesh.core.internal.flows.control.Question;
 import io.kmesh.core.internal.flows.grants.GrantDesk;
 import io.kmesh.core.internal.flows.link.LinkEnd;
@@ -51,6 +52,7 @@ final class RemoteEnd implements LinkHandler {
   private long wireBefore;
   private long resumesBefore;
   private EndStatus status = EndStatus.NONE;
+  private @Nullable DefectException failure;
 
   /**
    * The other end.
@@ -95,6 +97,10 @@ final class RemoteEnd implements LinkHandler {
       hasJoined = false;
       sessions++;
     }
+    if (failure().isPresent()) {
+      opened.close("its end failed"); // nobody asks a second time for what fails again
+      return;
+    }
     Optional<String> refusal = refusal(opened.peer());
     if (refusal.isPresent()) {
       refused(opened, refusal.get());
@@ -108,9 +114,22 @@ final class RemoteEnd implements LinkHandler {
                   if (bad == null) {
                     joined(opened, talk);
                   } else {
+                    failed(opened.peer().site(), bad);
                     refused(opened, opened.peer().site() + " says: " + bad.getMessage());
                   }
                 });
+  }
+
+  /** What would fail again ends the flow, until somebody starts it. */
+  private synchronized void failed(String site, Throwable why) {
+    if (why instanceof DefectException && failure == null) {
+      failure = new DefectException("At " + site + ": " + why.getMessage());
+    }
+  }
+
+  /** What ended it for good; empty while it goes on. */
+  synchronized Optional<DefectException> failure() {
+    return Optional.ofNullable(failure);
   }
 
   /** Why a site is not asked at all. */
@@ -273,6 +292,9 @@ final class RemoteEnd implements LinkHandler {
       status = now;
       if (!now.failure().isEmpty()) {
         waiting = "The end at " + from.peer().site() + " failed: " + now.failure();
+        if (now.isDefect()) {
+          failed(from.peer().site(), new DefectException(now.failure()));
+        }
         hasJoined = false;
         questions.lost();
       }

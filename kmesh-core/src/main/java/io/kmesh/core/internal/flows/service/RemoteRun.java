@@ -31,6 +31,7 @@ import java.util.concurrent.CompletableFuture;
 import java.util.concurrent.ExecutionException;
 import java.util.concurrent.TimeUnit;
 import java.util.concurrent.TimeoutException;
+import java.util.function.Function;
 import org.jspecify.annotations.Nullable;
 import org.slf4j.Logger;
 import org.slf4j.LoggerFactory;
@@ -161,6 +162,10 @@ final class RemoteRun implements FlowRun {
 
   private synchronized void poll() {
     if (!isClosed) {
+      if (dialer != null && remote.failure().isPresent()) {
+        dialer.close(); // it would fail again; whoever starts the flow tries anew
+        return;
+      }
       if (dialer != null) {
         dialer
             .failure()
@@ -245,7 +250,8 @@ final class RemoteRun implements FlowRun {
 
   @Override
   public Optional<Throwable> failure() {
-    return Optional.ofNullable(local.failure());
+    Throwable here = local.failure();
+    return here != null ? Optional.of(here) : remote.failure().map(Function.identity());
   }
 
   @Override
@@ -284,7 +290,7 @@ final class RemoteRun implements FlowRun {
     ask();
     EndStatus here = local.master() == null ? local.status() : local.status(there);
     EndStatus other = remote.status();
-    Throwable failure = local.failure();
+    Throwable failure = failure().orElse(null);
     if (local.master() != null) {
       return FlowTally.both(
           here,

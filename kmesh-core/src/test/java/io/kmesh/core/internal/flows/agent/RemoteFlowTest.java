@@ -15,11 +15,19 @@ import io.kmesh.flows.FlowRemains;
 import io.kmesh.flows.FlowState;
 import io.kmesh.flows.FlowStatus;
 import io.kmesh.sites.Export;
+import io.kmesh.spi.state.ForwardingStateStore;
+import io.kmesh.spi.state.RecordKey;
+import io.kmesh.spi.state.StateRecord;
+import io.kmesh.spi.state.StateStore;
+import java.io.IOException;
 import java.nio.file.FileSystem;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.time.Duration;
 import java.util.List;
+import java.util.Optional;
+import java.util.concurrent.atomic.AtomicBoolean;
+import java.util.concurrent.atomic.AtomicInteger;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
 import org.junit.jupiter.api.BeforeEach;
@@ -277,6 +285,47 @@ class RemoteFlowTest {
     sites.lab.close();
     sites.lab = sites.openLab(); // nothing is left to be told
     assertThat(sites.lab.dataFlows().list()).isEmpty();
+  }
+
+  @Test
+  void siteThatFailsByADefect_isAskedOnce_andTheStatusSaysIt() throws Exception {
+    String address = sites.burst.sites().listening().orElseThrow();
+    sites.burst.close();
+    AtomicInteger asked = new AtomicInteger();
+    AtomicBoolean isBroken = new AtomicBoolean(true);
+    sites.burstFaults =
+        state ->
+            new ForwardingStateStore() {
+              @Override
+              protected StateStore delegate() {
+                return state;
+              }
+
+              @Override
+              public Optional<StateRecord> find(RecordKey key) throws IOException {
+                if (isBroken.get() && key.kind().equals("flow.part")) {
+                  asked.incrementAndGet();
+                  throw new IllegalStateException("a branch that nobody thought of");
+                }
+                return super.find(key);
+              }
+            };
+    sites.burst = sites.openBurst(address);
+    for (int starts = 1; starts <= 2; starts++) {
+      DataFlow flow = sites.push().start();
+      while (flow.status().state() != FlowState.FAILED) {
+        Thread.onSpinWait();
+      }
+      assertThat(flow.status().reason())
+          .contains("At burst: ", "a defect", "a branch that nobody thought of");
+      assertThatThrownBy(() -> flow.awaitInSync(LIMIT))
+          .isInstanceOf(KmeshException.class)
+          .hasMessageContaining("a branch that nobody thought of");
+      assertThat(asked).hasValue(starts);
+    }
+    isBroken.set(false);
+    sites.push().start().awaitInSync(LIMIT);
+    sites.assertEqual();
   }
 
   @Test

@@ -6,13 +6,16 @@ import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
 import com.fasterxml.jackson.databind.node.JsonNodeFactory;
 import com.fasterxml.jackson.databind.node.ObjectNode;
+import io.kmesh.KmeshException;
 import io.kmesh.core.internal.flows.control.ControlLine.Reply;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
+import java.io.UncheckedIOException;
 import java.util.ArrayList;
 import java.util.HexFormat;
 import java.util.List;
+import java.util.concurrent.CancellationException;
 import java.util.concurrent.CompletableFuture;
 import net.jqwik.api.ForAll;
 import net.jqwik.api.Property;
@@ -48,6 +51,39 @@ class ControlLineTest {
     assertThat(hex(new ControlMessage.Answer(300, one))).isEqualTo("c00002ac027b2261223a317d");
     assertThat(hex(new ControlMessage.Failure(2, ErrorKind.DENIED, "no")))
         .isEqualTo("c00003027b226b696e64223a2244454e494544222c226d657373616765223a226e6f227d");
+    assertThat(hex(new ControlMessage.Failure(2, ErrorKind.INVALID, "no", true)))
+        .isEqualTo(
+            "c00003027b226b696e64223a22494e56414c4944222c226d657373616765223a226e6f22"
+                + "2c22646566656374223a747275657d");
+  }
+
+  @Test
+  void failureThatNobodyKnows_isToldAsADefect_andOthersByTheirKinds() throws Exception {
+    assertTold(new IllegalStateException("odd"), ErrorKind.INVALID, "IllegalStateException: odd");
+    assertTold(new AssertionError("odd"), ErrorKind.INVALID, "AssertionError: odd");
+    assertTold(new KmeshException(ErrorKind.DENIED, "may not"), ErrorKind.DENIED, "may not");
+    assertTold(
+        new UncheckedIOException(new ProviderException(ErrorKind.NO_SPACE, "full")),
+        ErrorKind.NO_SPACE,
+        "full");
+    assertTold(new IOException("cut"), ErrorKind.TRANSIENT, "cut");
+    assertTold(new CancellationException("closing"), ErrorKind.TRANSIENT, "closing");
+  }
+
+  private void assertTold(Throwable failure, ErrorKind kind, String text) throws Exception {
+    CompletableFuture<ObjectNode> answer = client.ask(Question.STATUS, body());
+    server.received(toServer.get(toServer.size() - 1));
+    replies.get(replies.size() - 1).completeExceptionally(failure);
+    client.received(toClient.get(toClient.size() - 1));
+    assertThatThrownBy(answer::get)
+        .cause()
+        .isInstanceOfSatisfying(
+            ProviderException.class,
+            e -> {
+              assertThat(e.kind()).isEqualTo(kind);
+              assertThat(e).hasMessageContaining(text);
+              assertThat(e instanceof DefectException).isEqualTo(kind == ErrorKind.INVALID);
+            });
   }
 
   @Test

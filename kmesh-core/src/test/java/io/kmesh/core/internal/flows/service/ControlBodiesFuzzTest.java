@@ -54,7 +54,8 @@ class ControlBodiesFuzzTest {
           7,
           "why",
           List.of(new FlowProblem("a", "b")),
-          "");
+          "gone",
+          true);
   private static final ConflictPage PAGE =
       new ConflictPage(
           List.of(
