@@ -29,6 +29,7 @@ final class Directories implements Closeable {
   private final boolean hasAcls;
   private final LinkedHashMap<NodeId, Entry> open = // guarded by this
       new LinkedHashMap<>(64, 0.75f, true);
+  private boolean isClosed; // guarded by this
 
   private static final class Entry {
     private final DirectoryRef ref;
@@ -82,10 +83,18 @@ final class Directories implements Closeable {
   /**
    * A handle of a directory.
    *
-   * @throws ProviderException with ESTALE when another object is there; ENOENT when none
+   * @throws ProviderException with ESTALE when another object is there; ENOENT when none; TRANSIENT
+   *     when this was closed
    */
   Lease lease(DirectoryRef ref) throws IOException {
     synchronized (this) {
+      if (isClosed) {
+        throw new ProviderException(
+            ErrorKind.TRANSIENT,
+            "Cannot open the directory "
+                + ref.path()
+                + ": the end of the flow is closed. It goes on when it is opened again.");
+      }
       Entry entry = open.get(ref.id());
       if (entry != null && entry.ref.key().equals(ref.key())) {
         entry.users++;
@@ -134,7 +143,8 @@ final class Directories implements Closeable {
     Entry idle;
     synchronized (this) {
       entry.users++;
-      replaced = open.put(entry.ref.id(), entry);
+      entry.isDropped = isClosed; // nobody would close it else
+      replaced = isClosed ? null : open.put(entry.ref.id(), entry);
       if (replaced != null) {
         replaced.isDropped = true;
         replaced = replaced.users == 0 ? replaced : null;
@@ -193,6 +203,14 @@ final class Directories implements Closeable {
 
   @Override
   public void close() throws IOException {
+    synchronized (this) {
+      isClosed = true;
+    }
+    forgetAll();
+  }
+
+  /** Gives up all handles; they are opened again when they are asked for. */
+  void forgetAll() throws IOException {
     while (true) {
       NodeId id;
       synchronized (this) {

@@ -148,7 +148,7 @@ public final class Placer implements Closeable {
 
   /** Somebody registered what users did to the tree: what waited for that is tried again. */
   public void lookedAt() throws IOException {
-    site.directories.close();
+    site.directories.forgetAll();
     site.facts.moved();
     site.contents.moved();
   }
@@ -459,7 +459,7 @@ public final class Placer implements Closeable {
     site.sync.step(site.facts);
     site.intents.clear();
     // A handle follows a directory that somebody moves, be it out of the tree.
-    site.directories.close();
+    site.directories.forgetAll();
     site.facts.hereByMoves();
     site.mounts.clear();
     announce(isEnd);

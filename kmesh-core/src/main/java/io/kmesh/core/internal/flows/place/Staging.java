@@ -47,6 +47,7 @@ final class Staging {
   private final Set<NodeId> disturbed = ConcurrentHashMap.newKeySet();
   private final Deque<Wanted> unasked = new ArrayDeque<>();
   private final Object[] stripes = new Object[STRIPES];
+  private volatile boolean isClosed;
 
   Staging(StagingFiles files, FlowNames names) {
     this.files = files;
@@ -161,7 +162,10 @@ final class Staging {
     return all;
   }
 
-  /** Takes a content; the same sink for all who open one. Any thread. */
+  /**
+   * Takes a content; the same sink for all who open one. Any thread. Nothing is taken any more when
+   * this was closed: links bring bytes until they hear of that.
+   */
   Optional<ContentSink> open(NodeId node, Dot content, long size) throws IOException {
     Wanted one = wanted.get(node);
     if (one == null || !one.content().equals(content)) {
@@ -179,7 +183,7 @@ final class Staging {
               + ". The two sites may run builds that disagree.");
     }
     synchronized (stripe(node)) {
-      if (hasCome(node, content)) {
+      if (isClosed || hasCome(node, content)) {
         return Optional.empty();
       }
       StagedFile file = open.get(node);
@@ -296,8 +300,14 @@ final class Staging {
     return stripes[(node.hashCode() & Integer.MAX_VALUE) % STRIPES];
   }
 
-  /** Drops all that is open. */
+  /** Drops all that is open. When it returns nobody makes a file, or uses the tree for that. */
   void close() throws IOException {
+    isClosed = true;
+    for (Object stripe : stripes) {
+      synchronized (stripe) {
+        continue; // who began to make a file before has made it
+      }
+    }
     for (StagedFile file : List.copyOf(open.values())) {
       file.close();
     }
