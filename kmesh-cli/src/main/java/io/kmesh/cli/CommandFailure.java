@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: Apache-2.0
 package io.kmesh.cli;
 
+import io.kmesh.KmeshException;
+import io.kmesh.KmeshTimeoutException;
 import io.kmesh.spi.ErrorKind;
 import io.kmesh.spi.ProviderException;
 import java.io.IOException;
@@ -72,6 +74,12 @@ final class CommandFailure extends Exception {
             ? failure.getCause()
             : failure;
     if (cause instanceof ProviderException e) {
+      return e.kind().name();
+    }
+    if (cause instanceof KmeshTimeoutException) {
+      return "TIMEOUT";
+    }
+    if (cause instanceof KmeshException e) {
       return e.kind().name();
     }
     return cause instanceof CommandFailure f && f.exitCode == ExitCode.USAGE ? "INVALID" : "FAILED";

@@ -47,7 +47,12 @@ final class EndpointText {
       Path path = Path.of(text);
       if (text.isEmpty() || !path.isAbsolute()) {
         throw new IllegalArgumentException(
-            "Cannot use \"" + text + "\" as an end of a flow: write " + HELP + ".");
+            "Cannot use \""
+                + text
+                + "\" as an end of a flow: write "
+                + HELP
+                + ". A directory is"
+                + " named by its whole path, from / on.");
       }
       return Endpoint.directory(path);
     } catch (InvalidPathException e) {

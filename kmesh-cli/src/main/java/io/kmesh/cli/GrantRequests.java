@@ -123,6 +123,15 @@ final class GrantRequests {
   static ObjectNode read(DataFlow flow, JsonNode request) {
     FileSystem files = request.has("as") ? flow.fileSystem(text(request, "as")) : flow.fileSystem();
     Path file = files.getPath("/").resolve(text(request, "path"));
+    if (Files.isDirectory(file)) {
+      throw new KmeshException(
+          ErrorKind.INVALID,
+          "Cannot read "
+              + file
+              + " of the flow \""
+              + flow.name()
+              + "\": it is a directory. Name a file.");
+    }
     try (SeekableByteChannel channel = Files.newByteChannel(file)) {
       channel.position(request.path("offset").asLong());
       ByteBuffer bytes = ByteBuffer.allocate(MOST_BYTES);

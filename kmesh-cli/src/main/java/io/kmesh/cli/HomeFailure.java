@@ -4,6 +4,7 @@ package io.kmesh.cli;
 import com.fasterxml.jackson.databind.node.ObjectNode;
 import io.kmesh.KmeshException;
 import io.kmesh.KmeshTimeoutException;
+import io.kmesh.spi.ErrorKind;
 
 /** What requests to a home fail with, as commands end. */
 final class HomeFailure {
@@ -14,7 +15,14 @@ final class HomeFailure {
     if (answer.path("ok") instanceof ObjectNode ok) {
       return ok;
     }
-    throw new CommandFailure(exitCode(answer.path("kind").asText()), answer.path("error").asText());
+    String kind = answer.path("kind").asText();
+    String error = answer.path("error").asText();
+    for (ErrorKind one : ErrorKind.values()) {
+      if (one.name().equals(kind)) {
+        throw new CommandFailure(exitCode(kind), new KmeshException(one, error));
+      }
+    }
+    throw new CommandFailure(exitCode(kind), error);
   }
 
   static CommandFailure of(KmeshException e) {

@@ -226,7 +226,18 @@ final class HomeRequests {
             () ->
                 new KmeshException(
                     ErrorKind.NOT_FOUND,
-                    "Cannot find the data flow \"" + name + "\": kmesh flow list names all."));
+                    "Cannot find the data flow \"" + name + "\": " + hint(name)));
+  }
+
+  private String hint(String name) {
+    return kmesh.dataFlows().parts().stream()
+        .filter(part -> part.name().equals(name))
+        .findFirst()
+        .map(
+            part ->
+                "it belongs to %s, and has an end here. Ask at that site, by the name %s; see kmesh flow parts."
+                    .formatted(part.site(), part.flow()))
+        .orElse("kmesh flow list names all.");
   }
 
   private static FlowSpec spec(JsonNode request) {

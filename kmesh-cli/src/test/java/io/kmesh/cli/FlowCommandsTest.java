@@ -147,6 +147,13 @@ class FlowCommandsTest {
     assertThat(connected.err()).contains("\"job@lab\"", "lab is connected");
     assertThat(burst.commands.run("flow", "forget", "none@lab").code())
         .isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(burst.commands.run("flow", "delete", "job@lab").err())
+        .contains("it belongs to lab", "by the name job");
+    Ran none = lab.commands.run("flow", "status", "none", "--json");
+    assertThat(none.code()).isEqualTo(ExitCode.NOT_FOUND);
+    assertThat(none.json().path("kind").asText()).isEqualTo("NOT_FOUND");
+    assertThat(lab.commands.run("site", "reach", "burst", "127.0.0.1").err())
+        .contains("Cannot reach the site burst at \"127.0.0.1\"", "host:port");
 
     assertThat(lab.commands.ok("flow", "delete", "job").out())
         .contains("Deleted the flow job; both trees stay.");

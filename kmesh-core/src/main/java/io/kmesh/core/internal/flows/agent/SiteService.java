@@ -309,10 +309,25 @@ public final class SiteService implements Sites, SiteLinks, AutoCloseable {
   public void reach(String site, String address) {
     change(
         () -> {
-          socket(address);
+          requireAddress(site, address);
           addresses.keep(site, address);
           return site;
         });
+  }
+
+  private static void requireAddress(String site, String address) throws IOException {
+    try {
+      socket(address);
+    } catch (ProviderException e) {
+      throw new ProviderException(
+          ErrorKind.INVALID,
+          "Cannot reach the site "
+              + site
+              + " at \""
+              + address
+              + "\": that is no address. Write host:port, where its agent listens.",
+          e);
+    }
   }
 
   @Override

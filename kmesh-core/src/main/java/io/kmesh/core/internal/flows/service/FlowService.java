@@ -964,6 +964,11 @@ public final class FlowService implements DataFlows, AutoCloseable {
     }
   }
 
+  /** Whether a flow may have run: then there is a folder for what it knows. */
+  boolean hasRun(FlowRecord flow) {
+    return flow.group() != null || (folder != null && BaseFiles.exists(folderOf(flow)));
+  }
+
   /** Tells the other site of a flow, which does not run, that it is deleted. */
   Optional<List<FlowProblem>> tellGone(FlowRecord flow, String site) throws IOException {
     return farewells.tell(flow.id(), site);

@@ -346,7 +346,7 @@ final class StoredFlow implements DataFlow {
         ErrorKind.UNSUPPORTED,
         "Cannot grant or audit anything of the data flow \""
             + name
-            + "\": it has no sensitive paths. Make a flow with sensitive(..).");
+            + "\": it has no sensitive paths. Make a flow with sensitive(..), or --sensitive.");
   }
 
   @Override
@@ -470,7 +470,7 @@ final class StoredFlow implements DataFlow {
           ErrorKind.UNSUPPORTED,
           "Cannot open files of the data flow \""
               + name
-              + "\": its target is a copy. Open that, or make a flow with access().");
+              + "\": its target is a copy. Open that, or make a flow with access(), or --mode access.");
     }
     FlowRun running = requireRunning("open its files");
     try {
@@ -785,8 +785,8 @@ final class StoredFlow implements DataFlow {
         spec.source() instanceof Endpoint.SitePath source
             ? source.site()
             : spec.target() instanceof Endpoint.SitePath target ? target.site() : null;
-    if (site == null) {
-      return null;
+    if (site == null || !service.hasRun(record)) {
+      return null; // nobody there ever heard of it
     }
     try {
       Optional<List<FlowProblem>> told = leave(site);

@@ -288,6 +288,21 @@ class RemoteFlowTest {
   }
 
   @Test
+  void flowThatNeverRan_isDeletedWithoutTheOtherSite() {
+    DataFlow never =
+        sites
+            .lab
+            .dataFlows()
+            .ensure(
+                "never",
+                f ->
+                    f.from(Endpoint.directory(sites.here))
+                        .to(Endpoint.at("mars", "data/x"))
+                        .async());
+    assertThat(never.delete()).isEqualTo(FlowRemains.NONE);
+  }
+
+  @Test
   void siteThatFailsByADefect_isAskedOnce_andTheStatusSaysIt() throws Exception {
     String address = sites.burst.sites().listening().orElseThrow();
     sites.burst.close();
