@@ -131,10 +131,11 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
 
   /** The whole object's size; also holds the server to the range that was asked for. */
   private long size(ReadHead answer) throws ProviderException {
-    if (answer.length() == null) {
+    Long told = answer.length();
+    if (told == null) {
       throw damaged("the answer does not say how long it is");
     }
-    long given = answer.length();
+    long given = told;
     if (given > length) {
       throw damaged(given + " bytes came for " + length + ": the server knows no ranges");
     }
@@ -154,9 +155,9 @@ final class RangeReader implements AsyncResponseTransformer<GetObjectResponse, O
     return Long.parseLong(matcher.group(3));
   }
 
-  /** How many bytes come, no more than were asked for. */
+  /** How many bytes come, no more than were asked for: {@link #size} has looked. */
   private static int announced(ReadHead answer) {
-    return Math.toIntExact(answer.length());
+    return Math.toIntExact(Objects.requireNonNull(answer.length()));
   }
 
   private ProviderException damaged(String reason) {
