@@ -18,7 +18,7 @@ import java.time.Instant;
  * @param keptEnd the end at which the loser's bytes are kept; {@code both} for a file of the flow;
  *     empty when there are none, or they were not put aside yet
  * @param kept where they are, below the flow's top, printable; empty as above
- * @param found when it was found
+ * @param found when the first of the ends that were asked found it, by its clock
  */
 public record FlowConflict(
     String id,

@@ -65,11 +65,12 @@ final class MergeNotes {
 
   /**
    * A name no longer leads to a node. Of several the one that was given by the greatest change
-   * stays, so that all sites remember the same.
+   * stays, so that all sites remember the same. Of one change the first stays: a contest notes the
+   * name that the loser is to have, before its name is taken away.
    */
   void lost(NodeId node, Dot given, Link link) throws IOException {
     Optional<Lost> before = lost(node);
-    if (before.isPresent() && before.get().given().compareTo(given) > 0) {
+    if (before.isPresent() && before.get().given().compareTo(given) >= 0) {
       return;
     }
     ByteOutput out = new ByteOutput(64);

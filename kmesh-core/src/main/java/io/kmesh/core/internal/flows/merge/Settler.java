@@ -166,8 +166,10 @@ final class Settler {
             .orElse(new Link(NodeId.ROOT, names.of(NAMELESS, node.id())));
     Link link = free(last, node.id());
     writer.lead(link, node.id());
-    if (last.name().equals(names.of(last.name(), node.id()))) {
-      return; // it lost another conflict, which was told
+    Dirent grave = base.dirent(Marks.grave(node.id()));
+    if (last.name().equals(names.of(last.name(), node.id()))
+        || (!node.isDirectory() && grave.removed() == null)) {
+      return; // nobody removed it: it lost another conflict, which was told here or elsewhere
     }
     conflicts.found(
         new Conflict(
@@ -176,7 +178,7 @@ final class Settler {
             node.id(),
             node.contentVersion(),
             node.id(),
-            base.dirent(Marks.grave(node.id())).version(),
+            grave.version(),
             Conflict.Action.KEPT,
             node.id()));
   }

@@ -72,7 +72,10 @@ final class BothConflicts implements ConflictDesk {
     return sorted;
   }
 
-  /** Of what two ends tell, that which says where the loser's bytes are, or else the path. */
+  /**
+   * Of what two ends tell, that which says where the loser's bytes are, or else the path; found
+   * when the first one found it.
+   */
   private static FlowConflict better(FlowConflict one, FlowConflict other) {
     boolean isMore =
         one.kept().isEmpty()
@@ -81,18 +84,16 @@ final class BothConflicts implements ConflictDesk {
     FlowConflict more = isMore ? other : one;
     FlowConflict less = isMore ? one : other;
     // Who has the bytes may only have heard of it; who decided knows the winner.
-    return !more.winner().isEmpty() || less.winner().isEmpty()
-        ? more
-        : new FlowConflict(
-            more.id(),
-            more.kind(),
-            more.path(),
-            less.winner(),
-            more.loser(),
-            more.policy(),
-            more.keptEnd(),
-            more.kept(),
-            more.found());
+    return new FlowConflict(
+        more.id(),
+        more.kind(),
+        more.path(),
+        more.winner().isEmpty() ? less.winner() : more.winner(),
+        more.loser(),
+        more.policy(),
+        more.keptEnd(),
+        more.kept(),
+        more.found().isBefore(less.found()) ? more.found() : less.found());
   }
 
   /** The end that has the loser's bytes does it; the others list it no more. */

@@ -113,8 +113,23 @@ class ThreeSitesTest {
     awaitAll(List.of(first, second, third));
     assertEqual("met", List.of(lab.job, burst.job, far.job, far.exported.resolve("more")));
     assertThat(CarefulUsers.texts(burst.job)).contains("this of lab", "that is of far");
-    List<FlowConflict> found = first.conflicts();
-    assertThat(found).isEqualTo(second.conflicts());
+    // Listed by the flows whose ends found it: all, or those of the end that decided alone.
+    List<FlowConflict> all = new ArrayList<>();
+    for (DataFlow flow : List.of(first, second, third)) {
+      all.addAll(flow.conflicts());
+    }
+    assertThat(all).isNotEmpty();
+    FlowConflict found = all.get(0);
+    assertThat(all)
+        .usingRecursiveFieldByFieldElementComparatorIgnoringFields("found")
+        .containsOnly(found);
+    assertThat(found.kind()).isEqualTo(FlowConflict.Kind.NAME);
+    assertThat(found.path()).isEqualTo("both");
+    assertThat(List.of(found.winner(), found.loser())).containsExactlyInAnyOrder("source", "end2");
+    assertThat(found.kept()).startsWith("both.conflict-" + found.loser());
+    for (Path tree : jobs()) {
+      assertThat(tree.resolve(found.kept())).exists();
+    }
     for (DataFlow flow : List.of(first, second, third)) {
       assertThat(flow.status().state()).isEqualTo(FlowState.FOLLOWING);
       assertThat(flow.status().backlog()).isZero();

@@ -170,6 +170,56 @@ class MergerTest {
   }
 
   @Test
+  void files_underOneName_areOneConflict_whicheverSiteDecides() throws IOException {
+    sites(MergePolicy.KEEP_BOTH);
+    file(a, link("x"), 1);
+    file(b, link("x"), 2);
+    a.commit();
+    b.commit();
+    a.take(b.batch(0, Integer.MAX_VALUE)); // the site of the loser decides first
+    a.commit();
+    assertThat(agree()).hasSize(2);
+    assertThat(conflicts()).isNotEmpty().allMatch("NAME KEPT"::equals);
+    assertThat(a.conflicts.get(0).link()).isEqualTo(link("x"));
+  }
+
+  @Test
+  void fileThatLostItsName_whereItsNewOneIsNotKnownYet_isNoRemoval() throws IOException {
+    sites(MergePolicy.KEEP_BOTH);
+    file(a, link("x"), 1);
+    a.commit();
+    ModelSite middle = new ModelSite(3, MergePolicy.KEEP_BOTH, new ModelSite.Bytes());
+    middle.take(a.batch(0, Integer.MAX_VALUE));
+    middle.commit();
+    file(b, link("x"), 2);
+    b.commit();
+    middle.take(b.batch(0, Integer.MAX_VALUE));
+    middle.commitPart(); // it decided, and has more of the same to hear
+    a.take(middle.batch(0, Integer.MAX_VALUE));
+    a.commit();
+    middle.commit();
+    a.take(middle.batch(a.storedOf(middle), Integer.MAX_VALUE));
+    a.commit();
+    assertThat(a.sizes()).containsExactlyInAnyOrder(1L, 2L);
+    assertThat(a.tree().keySet()).hasSize(2).isEqualTo(middle.tree().keySet());
+    assertThat(a.conflicts).isEmpty();
+    assertThat(middle.conflicts).extracting(Conflict::kind).containsExactly(Kind.NAME);
+  }
+
+  @Test
+  void filesInDirectoriesThatBecameOne_areOneConflict_andNoRemoval() throws IOException {
+    for (boolean isLate : new boolean[] {false, true}) {
+      sites(MergePolicy.KEEP_BOTH);
+      directory(a, link("d"));
+      directory(b, link("d"));
+      file(a, in(a, link("d"), "x"), isLate ? 2 : 1);
+      file(b, in(b, link("d"), "x"), isLate ? 1 : 2);
+      assertThat(agree()).hasSize(3);
+      assertThat(conflicts()).isNotEmpty().allMatch("NAME KEPT"::equals);
+    }
+  }
+
+  @Test
   void equalFiles_underOneName_areJoined() throws IOException {
     sites(MergePolicy.KEEP_BOTH);
     for (ModelSite site : List.of(a, b)) {
