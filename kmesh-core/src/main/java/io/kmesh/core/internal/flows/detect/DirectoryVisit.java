@@ -123,6 +123,7 @@ final class DirectoryVisit implements Closeable {
     PathBytes name = dirent.link().name();
     for (int left = MOST_LOOKS; left > 0; left--) {
       try {
+        entries.asking();
         Optional<FileStat> stat = handle.find(name);
         if (stat.isEmpty()) {
           removals.gone(letter, dirent);

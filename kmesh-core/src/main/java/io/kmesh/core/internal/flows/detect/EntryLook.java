@@ -125,7 +125,9 @@ final class EntryLook {
         node == null
             ? create(key, stat, target, source)
             : update(node, stat, source, isNamedSo ? said.of(key) : explained(said.of(key)));
-    name(base.dirent(link), seen.id());
+    if (name(base.dirent(link), seen.id()) && seen.isDirectory() && !isNew) {
+      unsettled.moved();
+    }
     return new Seen(seen, isNew);
   }
 
@@ -134,9 +136,15 @@ final class EntryLook {
     return evidence == Evidence.NONE ? Evidence.NO_BYTES : evidence;
   }
 
+  /** A stat of an entry is asked for, which {@link #found} is given. */
+  void asking() {
+    unsettled.asking();
+  }
+
   /** The flow's top. */
   Node top(PosixDirectory handle) throws IOException {
     Node top = base.require(NodeId.ROOT);
+    asking();
     FileStat stat = handle.stat();
     LocalKey key = live.key(handle);
     findings.countLook();
@@ -149,11 +157,12 @@ final class EntryLook {
     Version content = top.contentVersion().next(base.nextDot());
     findings.countAttributes();
     findings.countContent();
-    return concurrent.changed(
-        base,
+    Node found =
         top.withAttributes(Attributes.of(stat, source.xattrs()), attributes)
             .withContent(contentOf(stat), content)
-            .withLocal(Local.of(key, stat, attributes.origin(), content.origin())));
+            .withLocal(Local.of(key, stat, attributes.origin(), content.origin()));
+    unsettled.written(found);
+    return concurrent.changed(base, found);
   }
 
   /** The flow's top as nobody's change: what others make of it counts. */
@@ -170,6 +179,7 @@ final class EntryLook {
   void directory(NodeId id, PosixDirectory handle) throws IOException {
     Node node = base.require(id);
     if (node.local() != null) {
+      asking();
       update(node, handle.stat(), new Source(handle, null), Evidence.NO_BYTES);
     }
   }
@@ -378,9 +388,10 @@ final class EntryLook {
     return concurrent.content(base, here, now, new Version(Dot.NONE, seen).next(dot));
   }
 
-  private void name(Dirent known, NodeId here) throws IOException {
+  /** Registers that a name leads to a node here; whether it did not before. */
+  private boolean name(Dirent known, NodeId here) throws IOException {
     if (here.equals(known.placed())) {
-      return; // nobody gave it; where it leads elsewhere, that is to be placed
+      return false; // nobody gave it; where it leads elsewhere, that is to be placed
     }
     NodeId before = known.placed();
     if (here.equals(known.node())) {
@@ -399,6 +410,7 @@ final class EntryLook {
     if (before != null) {
       removals.lost(before);
     }
+    return true;
   }
 
   private PathBytes pathOf(Link link) throws IOException {

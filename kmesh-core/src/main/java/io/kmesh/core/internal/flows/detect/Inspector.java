@@ -291,18 +291,29 @@ public final class Inspector {
     return false;
   }
 
-  /** Looks at these again, as if they were due; a later change may hide again. */
-  void resolve(List<Map.Entry<NodeId, Unsettled.Entry>> doubts) throws IOException {
+  /**
+   * Looks at these again, as if they were due; a later change may hide again.
+   *
+   * @return those that could not be found where they are known to be
+   */
+  List<Map.Entry<NodeId, Unsettled.Entry>> resolve(List<Map.Entry<NodeId, Unsettled.Entry>> doubts)
+      throws IOException {
+    List<Map.Entry<NodeId, Unsettled.Entry>> left = new ArrayList<>();
     try {
       for (Map.Entry<NodeId, Unsettled.Entry> one : doubts) {
-        if (unsettled.isStill(one.getKey(), one.getValue()) && lookAgain(one)) {
-          unsettled.written(base.require(one.getKey()));
+        if (unsettled.isStill(one.getKey(), one.getValue())) {
+          switch (lookAgain(one)) {
+            case NOT_FOUND -> left.add(one);
+            case OTHER_BYTES -> unsettled.written(base.require(one.getKey()));
+            case KNOWN -> {}
+          }
         }
       }
       settle();
     } finally {
       directories.close();
     }
+    return left;
   }
 
   private int stepWithoutScan(int most) throws IOException {
@@ -490,8 +501,19 @@ public final class Inspector {
   private boolean look(
       PosixDirectory handle, long device, Link link, @Nullable LocalKey expected, Hints hints)
       throws IOException {
+    return look(handle, device, link, expected, hints, Missing.GONE);
+  }
+
+  private boolean look(
+      PosixDirectory handle,
+      long device,
+      Link link,
+      @Nullable LocalKey expected,
+      Hints hints,
+      Missing missing)
+      throws IOException {
     boolean isThere = name(handle, device, link, expected, hints::evidence);
-    if (!isThere) {
+    if (!isThere && missing == Missing.GONE) {
       removals.gone(QueueKeys.GONE, base.dirent(link));
     }
     return isThere;
@@ -507,6 +529,7 @@ public final class Inspector {
       throws IOException {
     Dirent known = base.dirent(link);
     try {
+      entries.asking();
       Optional<FileStat> stat = handle.find(link.name());
       if (stat.isEmpty()) {
         return false;
@@ -546,6 +569,10 @@ public final class Inspector {
   // Objects
 
   private void object(LocalKey key, Hints hints) throws IOException {
+    object(key, hints, Missing.GONE);
+  }
+
+  private void object(LocalKey key, Hints hints, Missing missing) throws IOException {
     Optional<Node> node = base.nodeAt(key);
     if (node.isEmpty()) {
       return; // a name tells of it when it comes into the tree
@@ -559,7 +586,7 @@ public final class Inspector {
       Link link = links.get(i);
       Optional<PosixDirectory> handle = directories.open(link.parent());
       if (handle.isPresent()
-          && look(handle.get(), handle.get().stat().device(), link, key, hints)
+          && look(handle.get(), handle.get().stat().device(), link, key, hints, missing)
           && node.get().id().equals(base.dirent(link).placed())) {
         return;
       }
@@ -568,32 +595,50 @@ public final class Inspector {
 
   private void due(int most) throws IOException {
     for (Map.Entry<NodeId, Unsettled.Entry> one : unsettled.due(most)) {
-      lookAgain(one);
-      unsettled.settled(one.getKey(), one.getValue());
+      if (lookAgain(one) == Again.NOT_FOUND) {
+        unsettled.park(one.getKey(), one.getValue());
+      } else {
+        unsettled.settled(one.getKey(), one.getValue());
+      }
     }
   }
 
-  /** Looks at an object whose stamp was doubted; whether it shows it still and has other bytes. */
-  private boolean lookAgain(Map.Entry<NodeId, Unsettled.Entry> one) throws IOException {
+  /** What a look at an object whose stamp was doubted tells. */
+  private enum Again {
+    /** Nothing: it is not where it is known to be, and may have changed where it is. */
+    NOT_FOUND,
+    /** It is gone, has another stamp by now, or is as it was but for attributes. */
+    KNOWN,
+    /** It shows the stamp that was doubted, and has other bytes. */
+    OTHER_BYTES
+  }
+
+  private Again lookAgain(Map.Entry<NodeId, Unsettled.Entry> one) throws IOException {
     Optional<Node> before = base.node(one.getKey());
     Local local = before.isEmpty() ? null : before.get().local();
     if (local == null) {
-      return false;
+      return Again.KNOWN;
     }
-    object(local.key(), new Hints());
+    // Where a scan has to tell what was moved, it tells what is gone, too: until then it may be a
+    // directory with all that is in it.
+    object(local.key(), new Hints(), live.findsByKey() ? Missing.GONE : Missing.LEFT);
     Node now = base.require(one.getKey());
     if (!local.equals(now.local())) {
-      return false;
+      return Again.KNOWN;
     }
-    again(now, one.getValue());
-    return !base.require(one.getKey()).contentVersion().equals(now.contentVersion());
+    if (!again(now, one.getValue())) {
+      return Again.NOT_FOUND;
+    }
+    return base.require(one.getKey()).contentVersion().equals(now.contentVersion())
+        ? Again.KNOWN
+        : Again.OTHER_BYTES;
   }
 
-  /** Looks at an object that shows the stamp that was doubted. */
-  private void again(Node node, Unsettled.Entry entry) throws IOException {
+  /** Looks at an object that shows the stamp that was doubted; false when it is not found. */
+  private boolean again(Node node, Unsettled.Entry entry) throws IOException {
     if (node.id().isRoot()) {
       againTop(node, entry);
-      return;
+      return true;
     }
     for (Link link : concurrent.names(base, node)) {
       Optional<PosixDirectory> handle = directories.open(link.parent());
@@ -606,12 +651,13 @@ public final class Inspector {
             if (!EntryLook.isGone(e)) {
               throw e;
             }
-            // Who looks at its name next sees that it went right now.
+            continue; // it went right now
           }
-          return;
+          return true;
         }
       }
     }
+    return false;
   }
 
   private void againTop(Node node, Unsettled.Entry entry) throws IOException {

@@ -23,6 +23,7 @@ public final class LiveSource implements Source, Closeable {
   private static final int RECORDS = 2_000;
   private static final int ENTRIES = 2_000;
   private static final Duration POLL = Duration.ofMillis(100);
+  private static final String AWAITED = "somebody waits for all that is there";
 
   private final Inspector inspector;
   private final @Nullable ChangelogFollower follower;
@@ -83,13 +84,18 @@ public final class LiveSource implements Source, Closeable {
         // What happened until now has its records.
       }
     } else if (path.isEmpty() && isScan) {
-      inspector.scanNow("somebody waits for all that is there");
+      inspector.scanNow(AWAITED);
       scanned();
     } else {
       inspector.look(List.of(path), Inspector.Depth.TREE);
     }
     inspector.drain();
-    inspector.resolve(doubts);
+    List<Map.Entry<NodeId, Unsettled.Entry>> left = inspector.resolve(doubts);
+    if (follower == null && path.isEmpty() && !left.isEmpty()) {
+      inspector.scanNow(AWAITED); // they were moved behind the look's back
+      scanned();
+      inspector.resolve(left);
+    }
     tell();
   }
 
@@ -100,17 +106,33 @@ public final class LiveSource implements Source, Closeable {
       lookAt(PathBytes.EMPTY);
       return Looking.DONE;
     }
-    List<Map.Entry<NodeId, Unsettled.Entry>> doubts = inspector.doubts(PathBytes.EMPTY);
-    long scan = inspector.awaitScan("somebody waits for all that is there");
-    return () -> {
+    return new AllOfIt();
+  }
+
+  /** A look at all that changed until now. */
+  private final class AllOfIt implements Looking {
+    private List<Map.Entry<NodeId, Unsettled.Entry>> doubts = inspector.doubts(PathBytes.EMPTY);
+    private long scan = inspector.awaitScan(AWAITED);
+    private boolean isAgain;
+
+    AllOfIt() throws IOException {}
+
+    @Override
+    public boolean isDone() throws IOException {
       if (!inspector.isScanned(scan)) {
         return false;
       }
       inspector.drain();
-      inspector.resolve(doubts);
+      doubts = inspector.resolve(doubts);
       tell();
-      return true;
-    };
+      if (doubts.isEmpty() || isAgain) {
+        return true;
+      }
+      // They were moved behind the scan's back; what can't be found by another is not waited for.
+      isAgain = true;
+      scan = inspector.awaitScan(AWAITED);
+      return false;
+    }
   }
 
   @Override

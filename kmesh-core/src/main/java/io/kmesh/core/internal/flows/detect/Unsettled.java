@@ -40,6 +40,9 @@ final class Unsettled {
    */
   static final Duration RECORDED_AGAIN_WITHIN = Duration.ofSeconds(15);
 
+  /** When one that was not where it was known to be is looked for again, whatever is found. */
+  private static final Duration LOOKED_FOR_AGAIN_WITHIN = Duration.ofMinutes(10);
+
   private static final int HAS_DOUBTFUL_BYTES = 1;
   private static final int WAS_PASSED_OVER = 2;
   private static final int HAS_DATA_VERSION = 4;
@@ -49,10 +52,16 @@ final class Unsettled {
   private final LiveTree live;
   private final KmeshTime time;
 
+  /** When the stat was asked for whose stamp is looked at, or earlier. */
+  private Instant asked;
+
   private final Map<NodeId, Entry> entries = new HashMap<>();
 
   /** The same objects by when they are due. */
   private final NavigableSet<Due> order = new TreeSet<>();
+
+  /** Those of them that were due and could not be found, and when they are due again. */
+  private final Map<NodeId, Instant> parked = new HashMap<>();
 
   /** When an object is due. */
   private record Due(Instant at, NodeId node) implements Comparable<Due> {
@@ -115,12 +124,21 @@ final class Unsettled {
     this.area = area;
     this.live = live;
     this.time = time;
+    this.asked = time.now();
     byte[] from = {QueueKeys.UNSETTLED};
     try (OrderedStore.Cursor cursor = area.from(from)) {
       while (cursor.next() && cursor.key()[0] == QueueKeys.UNSETTLED) {
         keep(QueueKeys.node(cursor.key()), Entry.read(cursor.value()));
       }
     }
+  }
+
+  /**
+   * A stat is asked for. How young its stamp was then counts, not when all was read of the entry: a
+   * change between the two may show the same.
+   */
+  void asking() {
+    asked = time.now();
   }
 
   /** An object whose registers were taken from its stamp just now. */
@@ -210,9 +228,38 @@ final class Unsettled {
   private void keep(NodeId node, Entry entry) {
     Entry before = entries.put(node, entry);
     if (before != null) {
-      order.remove(new Due(before.due(), node));
+      forget(node, before);
     }
     order.add(new Due(entry.due(), node));
+  }
+
+  private void forget(NodeId node, Entry before) {
+    Instant again = parked.remove(node);
+    order.remove(new Due(again == null ? before.due() : again, node));
+  }
+
+  /**
+   * One that was due, and is not where the base knows it: a directory above it was moved, and
+   * nothing told of that yet. Its stamp stays doubted, since a move leaves it as it is. It is due
+   * again when directories are found elsewhere, in the next process, or in a while.
+   */
+  void park(NodeId node, Entry entry) {
+    if (isStill(node, entry)) {
+      forget(node, entry);
+      Instant again = time.now().plus(LOOKED_FOR_AGAIN_WITHIN);
+      parked.put(node, again);
+      order.add(new Due(again, node));
+    }
+  }
+
+  /** A directory was found elsewhere than it was known to be, and with it what is in it. */
+  void moved() {
+    parked.forEach(
+        (node, again) -> {
+          order.remove(new Due(again, node));
+          order.add(new Due(Objects.requireNonNull(entries.get(node)).due(), node));
+        });
+    parked.clear();
   }
 
   /** All, due or not. */
@@ -246,7 +293,7 @@ final class Unsettled {
   void settled(NodeId node) throws IOException {
     Entry before = entries.remove(node);
     if (before != null) {
-      order.remove(new Due(before.due(), node));
+      forget(node, before);
       area.remove(QueueKeys.of(QueueKeys.UNSETTLED, node));
     }
   }
@@ -285,7 +332,7 @@ final class Unsettled {
   }
 
   private boolean isWithin(Duration age, FileTime ctime) {
-    return ctime.toInstant().isAfter(time.now().minus(age));
+    return ctime.toInstant().isAfter(asked.minus(age));
   }
 
   private boolean isNear(FileTime mtime, FileTime ctime) {

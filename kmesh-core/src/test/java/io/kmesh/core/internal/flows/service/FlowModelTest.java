@@ -51,6 +51,12 @@ class FlowModelTest {
     run(-1_136_572_144_662_984_829L, TwoSites.Finding.BY_CHANGELOG, 3);
   }
 
+  /** A second look at a young stamp came when a directory above was moved, and found nothing. */
+  @Example
+  void byScans_convergesWhenADirectoryMovesBeforeASecondLook() throws Exception {
+    run(137, TwoSites.Finding.BY_SCAN, 2);
+  }
+
   @Tag("soak")
   @Property(tries = 500, shrinking = ShrinkingMode.OFF)
   void byChangelogs_convergesForLong(@ForAll long seed) throws Exception {
