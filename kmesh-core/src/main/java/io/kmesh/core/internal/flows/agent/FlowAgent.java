@@ -82,6 +82,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   private final Map<String, EndHold> ends = new HashMap<>(); // guarded by this
   private final Map<String, Talk> talks = new HashMap<>(); // guarded by this
   private final Set<String> opening = new HashSet<>(); // guarded by this
+  private final Set<String> resting = new HashSet<>(); // their sites said so; guarded by this
   private volatile boolean isClosed; // written by this
 
   /**
@@ -419,7 +420,9 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
 
   /** A flow was joined over a session. */
   synchronized void joined(String flow, LinkSession session, ControlLine line) {
+    resting.remove(flow);
     talks.put(flow, new Talk(session, line));
+    notifyAll();
   }
 
   /** A session is over. */
@@ -442,19 +445,58 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
   }
 
   /**
-   * Asks a flow's site to let its tree be shared here.
+   * Asks a flow's site to let its tree be shared here. A site whose session ended comes again, so
+   * it is waited for a while, unless it said that the flow rests.
    *
    * @throws ProviderException as {@link io.kmesh.core.internal.flows.service.SiteLinks#askToShare}
    */
   ObjectNode askToShare(String flow) throws IOException {
-    Talk talk;
-    synchronized (this) {
-      talk = talks.get(flow);
-    }
     String name = parts.find(flow).map(p -> "\"" + p.name() + "\" of " + p.site()).orElse(flow);
-    if (talk == null) {
-      throw notAsked(name, "that site is not reached now", null);
+    long end = time.nanoTime() + PATIENCE.toNanos();
+    try {
+      while (true) {
+        Talk talk = awaitTalk(flow, end);
+        if (talk == null) {
+          throw notAsked(name, "that site is not reached now", null);
+        }
+        try {
+          return askToShare(name, talk);
+        } catch (ProviderException e) {
+          if (e.kind() != ErrorKind.TRANSIENT
+              || isCurrent(flow, talk)
+              || time.nanoTime() - end >= 0) {
+            throw e; // else the link was cut: a number that was given and not told is lost
+          }
+        }
+      }
+    } catch (InterruptedException e) {
+      Thread.currentThread().interrupt();
+      throw notAsked(name, "the wait was ended", e);
     }
+  }
+
+  /** A session by which a flow's site can be asked; null when none comes in time. */
+  private synchronized @Nullable Talk awaitTalk(String flow, long end)
+      throws IOException, InterruptedException {
+    while (!talks.containsKey(flow)
+        && !isClosed
+        && !resting.contains(flow)
+        && parts.find(flow).isPresent()) {
+      Duration left = Duration.ofNanos(end - time.nanoTime());
+      if (left.isNegative() || left.isZero()) {
+        break;
+      }
+      time.await(this, left);
+    }
+    return talks.get(flow);
+  }
+
+  private synchronized boolean isCurrent(String flow, Talk talk) {
+    return talk.equals(talks.get(flow));
+  }
+
+  private static ObjectNode askToShare(String name, Talk talk)
+      throws IOException, InterruptedException {
     if (!talk.session().peer().capabilities().contains(Capability.SHARED_SITES)) {
       throw new ProviderException(
           ErrorKind.UNSUPPORTED,
@@ -470,9 +512,6 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
       throw notAsked(name, "that site did not answer", e);
     } catch (ExecutionException e) {
       throw e.getCause() instanceof IOException io ? io : new IOException(e.getCause());
-    } catch (InterruptedException e) {
-      Thread.currentThread().interrupt();
-      throw notAsked(name, "the wait was ended", e);
     }
   }
 
@@ -506,8 +545,15 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     }
   }
 
+  /** A flow's site says that it rests: closes its end until it is joined again. */
+  synchronized void restUntilJoined(String flow) throws IOException {
+    resting.add(flow);
+    notifyAll();
+    rest(flow);
+  }
+
   /** Closes an end; it is joined again later. */
-  synchronized void rest(String flow) throws IOException {
+  private synchronized void rest(String flow) throws IOException {
     EndHold end = ends.remove(flow);
     if (end != null) {
       end.close();
@@ -535,6 +581,8 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
       BaseFiles.remove(folder.resolve(flow));
     }
     parts.forget(flow);
+    resting.remove(flow);
+    notifyAll();
     gate.forget(flow);
     if (folder != null && part.isMerged()) {
       hosting.left(flow, part.side(), part.group());
@@ -572,6 +620,7 @@ final class FlowAgent implements LinkServer.Admission, Closeable {
     List<EndHold> all;
     synchronized (this) {
       isClosed = true;
+      notifyAll();
       all = List.copyOf(ends.values());
       ends.clear();
     }

@@ -238,7 +238,7 @@ final class PartLink implements LinkHandler {
         }
         case REST -> {
           engine.requireEnd();
-          agent.rest(flow);
+          agent.restUntilJoined(flow);
           reply.complete(Reply.of(SpecJson.object(FORMAT)));
         }
         case SHARE ->

@@ -21,6 +21,8 @@ import java.util.List;
 import java.util.Map;
 import java.util.Random;
 import java.util.Set;
+import java.util.concurrent.CompletableFuture;
+import java.util.concurrent.TimeUnit;
 import java.util.function.Supplier;
 import java.util.stream.Stream;
 import org.junit.jupiter.api.AfterEach;
@@ -153,6 +155,33 @@ class ThreeSitesTest {
     awaitAll(List.of(first, again));
     assertEqual("moved", jobs());
     assertThat(CarefulUsers.texts(far.job)).containsExactly("of lab");
+  }
+
+  @Test
+  void siteThatIsAboutToComeBack_isWaitedFor_whenAFlowJoins() throws Exception {
+    ConflictPolicy policy = ConflictPolicy.keepBoth();
+    DataFlow first = flow(lab, "to-burst", lab.own("job"), burst.at("job"), policy).start();
+    first.awaitInSync(LIMIT);
+    lab.end();
+    CompletableFuture<DataFlow> made = new CompletableFuture<>();
+    Thread user =
+        new Thread(
+            () -> {
+              try {
+                made.complete(flow(burst, "to-far", burst.own("job"), far.at("job"), policy));
+              } catch (RuntimeException e) {
+                made.completeExceptionally(e);
+              }
+            });
+    user.start();
+    while (!made.isDone() && user.getState() != Thread.State.TIMED_WAITING) {
+      Thread.onSpinWait();
+    }
+    lab.begin();
+    DataFlow second = made.get(LIMIT.toNanos(), TimeUnit.NANOSECONDS).start();
+    first = flow(lab, "to-burst", lab.own("job"), burst.at("job"), policy);
+    awaitAll(List.of(first, second));
+    assertEqual("joined", jobs());
   }
 
   private static void awaitState(DataFlow flow, String reason) {
