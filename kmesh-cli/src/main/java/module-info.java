@@ -6,6 +6,7 @@ module io.kmesh.cli {
   requires io.kmesh.api;
   requires io.kmesh.core;
   requires io.kmesh.lustre.jna;
+  requires static jdk.httpserver;
   requires static org.jspecify;
 
   uses io.kmesh.spi.lustre.LustreProvider;

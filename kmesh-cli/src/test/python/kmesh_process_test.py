@@ -30,7 +30,7 @@ RSS_MIB = 350
 
 # Of the clouds' modules and what they bring; java.net.http is the JDK's.
 CLOUD_CLASS = re.compile(
-    r"^\S* *(io\.kmesh\.cloud|software\.amazon\.awssdk|com\.azure|reactor|io\.netty|okhttp3|okio|kotlin)[.\w$]* source:",
+    r"^\S* *(io\.kmesh\.cloud|software\.amazon\.awssdk|com\.azure|reactor|io\.netty|okhttp3|okio|kotlin)[.\w$/]* source:(?: shared(?= objects))?",
     re.MULTILINE,
 )
 NO_BUCKET = {
@@ -142,6 +142,8 @@ class ProcessTest(unittest.TestCase):
                 self.assertEqual(self.cloud_classes(command, *arguments), [], arguments)
             with_one = self.cloud_classes(command, "snapshot", "list", "--repo", "s3://bucket?no-such-option=1")
             self.assertTrue(any("io.kmesh.cloud.aws" in line for line in with_one))
+            archived = [line for line in with_one if "io.kmesh.cloud.aws" in line and line.endswith("source: shared")]
+            self.assertEqual(bool(archived), command == [BIN], with_one[:3])
 
     def test_stores_of_the_clouds_say_what_is_wrong_in_one_line(self):
         server = http.server.ThreadingHTTPServer(("127.0.0.1", 0), NoBuckets)

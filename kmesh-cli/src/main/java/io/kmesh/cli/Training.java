@@ -18,7 +18,8 @@ public final class Training {
   /**
    * Runs them.
    *
-   * @param args a folder that is not there yet
+   * @param args a folder that is not there yet; {@code cloud} after it where the stores of clouds
+   *     are among the classes, too
    */
   public static void main(String[] args) throws IOException {
     Path work = Path.of(args[0]);
@@ -55,6 +56,25 @@ public final class Training {
     run(environment, "mirror", "push", source, store);
     run(environment, "mirror", "verify", source, store);
     run(environment, "mirror", "pull", store, work.resolve("pulled").toString());
+    if (args.length > 1 && args[1].equals("cloud")) {
+      cloud(environment, work);
+    }
+  }
+
+  private static void cloud(Map<String, String> environment, Path work) throws IOException {
+    // The default chain of credentials reads these first: a mirror takes none from its environment.
+    System.setProperty("aws.accessKeyId", "training");
+    System.setProperty("aws.secretAccessKey", "none");
+    Path few = Files.createDirectories(work.resolve("few/below"));
+    Files.writeString(few.resolve("one"), "one");
+    Files.createSymbolicLink(few.resolve("link"), Path.of("one"));
+    String source = work.resolve("few").toString();
+    try (TrainingStore store = new TrainingStore()) {
+      run(environment, "mirror", "push", source, store.url());
+      run(environment, "mirror", "push", source, store.url());
+      run(environment, "mirror", "verify", source, store.url());
+      run(environment, "mirror", "pull", store.url(), work.resolve("few-pulled").toString());
+    }
   }
 
   private static void run(Map<String, String> environment, String... args) {
