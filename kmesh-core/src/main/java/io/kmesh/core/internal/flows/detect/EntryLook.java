@@ -300,7 +300,7 @@ final class EntryLook {
     }
     next = next.withLocal(seen);
     if (node.isRegular()) {
-      unsettled.passedOver(next);
+      unsettled.passedOver(next, local.ctime());
     } else {
       unsettled.written(next);
     }

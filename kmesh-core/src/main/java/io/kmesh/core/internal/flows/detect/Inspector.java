@@ -301,12 +301,20 @@ public final class Inspector {
     List<Map.Entry<NodeId, Unsettled.Entry>> left = new ArrayList<>();
     try {
       for (Map.Entry<NodeId, Unsettled.Entry> one : doubts) {
-        if (unsettled.isStill(one.getKey(), one.getValue())) {
-          switch (lookAgain(one)) {
-            case NOT_FOUND -> left.add(one);
-            case OTHER_BYTES -> unsettled.written(base.require(one.getKey()));
-            case KNOWN -> {}
+        for (int i = 0; i < MOST_ROUNDS; i++) {
+          Optional<Unsettled.Entry> doubt = unsettled.left(one.getKey(), one.getValue());
+          if (doubt.isEmpty()) {
+            break;
           }
+          Again again = lookAgain(Map.entry(one.getKey(), doubt.get()));
+          if (again == Again.OTHER_BYTES) {
+            unsettled.written(base.require(one.getKey()));
+          } else if (again == Again.NOT_FOUND) {
+            left.add(one);
+          } else if (again == Again.TOUCHED) {
+            continue; // its bytes may be doubted still
+          }
+          break;
         }
       }
       settle();
@@ -607,7 +615,9 @@ public final class Inspector {
   private enum Again {
     /** Nothing: it is not where it is known to be, and may have changed where it is. */
     NOT_FOUND,
-    /** It is gone, has another stamp by now, or is as it was but for attributes. */
+    /** It is gone, or has another stamp by now. */
+    TOUCHED,
+    /** It shows the stamp that was doubted, and is as it was but for attributes. */
     KNOWN,
     /** It shows the stamp that was doubted, and has other bytes. */
     OTHER_BYTES
@@ -617,14 +627,14 @@ public final class Inspector {
     Optional<Node> before = base.node(one.getKey());
     Local local = before.isEmpty() ? null : before.get().local();
     if (local == null) {
-      return Again.KNOWN;
+      return Again.TOUCHED;
     }
     // Where a scan has to tell what was moved, it tells what is gone, too: until then it may be a
     // directory with all that is in it.
     object(local.key(), new Hints(), live.findsByKey() ? Missing.GONE : Missing.LEFT);
     Node now = base.require(one.getKey());
     if (!local.equals(now.local())) {
-      return Again.KNOWN;
+      return Again.TOUCHED;
     }
     if (!again(now, one.getValue())) {
       return Again.NOT_FOUND;

@@ -160,18 +160,26 @@ final class Unsettled {
     note(node, local, 0, tick(local));
   }
 
-  /** A file whose time of change moved, and whose bytes were taken to be the same. */
-  void passedOver(Node node) throws IOException {
+  /**
+   * A file whose time of change moved, and whose bytes were taken to be the same. Where they were
+   * doubted they still are: what moved the time tells nothing of what hid behind the time before.
+   *
+   * @param before the time of change under which they were registered or passed over
+   */
+  void passedOver(Node node, FileTime before) throws IOException {
     if (live.isStill()) {
       return;
     }
     Local local = EntryLook.here(node);
+    Duration wait = live.findsByKey() ? RECORDS_COME_WITHIN : tick(local);
+    Entry known = entries.get(node.id());
+    if (known != null && known.hasDoubtfulBytes() && known.ctime().equals(before)) {
+      int flags = known.flags() | WAS_PASSED_OVER;
+      note(node, new Entry(time.now().plus(wait), local.ctime(), flags, known.dataVersion()));
+      return;
+    }
     boolean isDoubtful = isYoung(local.ctime()) && isNear(local.mtime(), local.ctime());
-    note(
-        node,
-        local,
-        WAS_PASSED_OVER | (isDoubtful ? HAS_DOUBTFUL_BYTES : 0),
-        live.findsByKey() ? RECORDS_COME_WITHIN : tick(local));
+    note(node, local, WAS_PASSED_OVER | (isDoubtful ? HAS_DOUBTFUL_BYTES : 0), wait);
   }
 
   /**
@@ -272,6 +280,16 @@ final class Unsettled {
     return entry.equals(entries.get(node));
   }
 
+  /** What is left of a doubt; nothing when the object was looked at since and proved itself. */
+  Optional<Entry> left(NodeId node, Entry doubt) {
+    Entry now = entries.get(node);
+    if (now == null) {
+      return Optional.empty();
+    }
+    boolean hasBytes = doubt.hasDoubtfulBytes() && now.hasDoubtfulBytes() && now.wasPassedOver();
+    return hasBytes || now.equals(doubt) ? Optional.of(now) : Optional.empty();
+  }
+
   /** Whether one is due. */
   boolean isDue() {
     return !due(1).isEmpty();
@@ -309,6 +327,10 @@ final class Unsettled {
             local.ctime(),
             flags | (version.isPresent() ? HAS_DATA_VERSION : 0),
             version.orElse(0));
+    note(node, entry);
+  }
+
+  private void note(Node node, Entry entry) throws IOException {
     keep(node.id(), entry);
     area.put(QueueKeys.of(QueueKeys.UNSETTLED, node.id()), entry.toBytes());
   }

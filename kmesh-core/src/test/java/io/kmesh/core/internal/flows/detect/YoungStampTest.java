@@ -7,6 +7,7 @@ import io.kmesh.core.internal.flows.base.FlowBase;
 import io.kmesh.core.internal.flows.base.Link;
 import io.kmesh.core.internal.flows.base.Node;
 import io.kmesh.core.internal.flows.base.NodeId;
+import io.kmesh.core.internal.flows.base.Version;
 import io.kmesh.core.internal.flows.replica.Source;
 import io.kmesh.core.internal.state.MemoryOrdered;
 import io.kmesh.path.PathBytes;
@@ -132,6 +133,44 @@ class YoungStampTest {
   }
 
   @Test
+  void step_whenAFileWasWrittenAndThenLinked_takesTheBytesForOthers() throws IOException {
+    try (World world = new World()) {
+      world.seenAndWritten();
+      world.steps.link(F, B);
+      world.finish();
+      world.later();
+      world.requireOtherBytes(F);
+    }
+  }
+
+  @Test
+  void step_whenAFileWasWrittenAndThenMoved_takesTheBytesForOthers() throws IOException {
+    try (World world = new World()) {
+      world.seenAndWritten();
+      world.steps.rename(F, B, RenameMode.NO_REPLACE);
+      world.finish();
+      world.scan();
+      world.reopen();
+      world.later();
+      world.requireOtherBytes(B);
+    }
+  }
+
+  @Test
+  void lookAt_whenAFileWasWrittenAndThenChangedOtherwise_takesTheBytesForOthers()
+      throws IOException {
+    try (World world = new World()) {
+      LiveSource source = world.source();
+      source.lookAt(PathBytes.EMPTY);
+      world.seenAndWritten();
+      world.steps.setMode(F, 0640);
+      source.lookAt(PathBytes.EMPTY);
+      world.requireOtherBytes(F);
+      world.requireMode(F);
+    }
+  }
+
+  @Test
   void look_whenTheTopIsYoung_looksOnceMore() throws IOException {
     try (World world = new World()) {
       world.scan();
@@ -160,6 +199,7 @@ class YoungStampTest {
     FlowBase base;
     Inspector inspector;
     private @Nullable NodeId seen;
+    private @Nullable Version bytes;
 
     /** Happens once, when extended attributes of the file are read, behind its stat. */
     Event whenRead = () -> {};
@@ -205,6 +245,21 @@ class YoungStampTest {
       scan();
       seen = node(A.resolve(F)).id();
       steps.setMode(A.resolve(F), 0640);
+    }
+
+    /** A file that was looked at, and written once more without a new time, long ago. */
+    void seenAndWritten() throws IOException {
+      steps.write(F, 10);
+      scan();
+      seen = node(F).id();
+      bytes = node(F).contentVersion();
+      steps.write(F, 10);
+      time.advance(Duration.ofSeconds(3));
+    }
+
+    void requireOtherBytes(PathBytes path) throws IOException {
+      assertThat(node(path).id()).isEqualTo(seen);
+      assertThat(node(path).contentVersion()).isNotEqualTo(bytes);
     }
 
     void scan() throws IOException {
