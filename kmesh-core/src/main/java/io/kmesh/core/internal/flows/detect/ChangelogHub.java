@@ -10,7 +10,6 @@ import io.kmesh.spi.time.KmeshTime;
 import java.io.Closeable;
 import java.io.IOException;
 import java.time.Duration;
-import java.time.Instant;
 import java.util.HashMap;
 import java.util.List;
 import java.util.Map;
@@ -42,7 +41,8 @@ public final class ChangelogHub implements Closeable {
 
   private final KmeshTime time;
 
-  private record Cleared(long index, Instant at) {}
+  /** Up to where, and when by the clock that is never set. */
+  private record Cleared(long index, long at) {}
 
   /**
    * A hub, of which there is one for a file system and its users.
@@ -178,7 +178,7 @@ public final class ChangelogHub implements Closeable {
     if (before == null || index - before.index() >= CLEAR_RECORDS) {
       return true;
     }
-    Duration since = Duration.between(before.at(), time.now());
+    Duration since = Duration.ofNanos(time.nanoTime() - before.at());
     return since.compareTo(index > before.index() ? CLEAR_AFTER : SHOW_LIFE_AFTER) >= 0;
   }
 
@@ -195,7 +195,7 @@ public final class ChangelogHub implements Closeable {
   private Optional<String> clear(int mdt, long index) throws IOException {
     try {
       logs.clear(mdt, user(mdt), index);
-      cleared.put(mdt, new Cleared(index, time.now()));
+      cleared.put(mdt, new Cleared(index, time.nanoTime()));
       return Optional.empty();
     } catch (ProviderException e) {
       if (e.errno().filter(n -> n.equals(Errno.ENOENT) || n.equals(Errno.EINVAL)).isEmpty()) {

@@ -96,7 +96,12 @@ final class EntryLook {
     if (node != null) {
       Local local = here(node);
       key = local.key();
-      if (known.isPlaced() && local.isUntouched(stat) && said.of(key) != Evidence.BYTES) {
+      Evidence evidence = said.of(key);
+      if (known.isPlaced()
+          && local.isUntouched(stat)
+          && evidence != Evidence.BYTES
+          && (evidence == Evidence.NONE || !hasOtherMode(node, stat))) {
+        recorded(node, evidence);
         return new Seen(node, false);
       }
       node = base.require(node.id());
@@ -125,6 +130,7 @@ final class EntryLook {
         node == null
             ? create(key, stat, target, source)
             : update(node, stat, source, isNamedSo ? said.of(key) : explained(said.of(key)));
+    recorded(seen.id(), said.of(key));
     if (name(base.dirent(link), seen.id()) && seen.isDirectory() && !isNew) {
       unsettled.moved();
     }
@@ -267,7 +273,7 @@ final class EntryLook {
   Node update(Node node, FileStat stat, Source source, Evidence evidence) throws IOException {
     Local local = here(node);
     boolean isTouched = !local.isUntouched(stat);
-    if (!isTouched) {
+    if (!isTouched && (evidence == Evidence.NONE || !hasOtherMode(node, stat))) {
       return evidence == Evidence.BYTES && node.isRegular() && unsettled.mayHaveChanged(node)
           ? rewritten(node)
           : node;
@@ -309,6 +315,35 @@ final class EntryLook {
       return next;
     }
     return concurrent.changed(base, next);
+  }
+
+  /** A record told of an object: another change of its times may have none. */
+  void recorded(NodeId id, Evidence evidence) throws IOException {
+    if (evidence != Evidence.NONE) {
+      recorded(base.require(id), evidence);
+    }
+  }
+
+  private void recorded(Node node, Evidence evidence) throws IOException {
+    if (evidence != Evidence.NONE && isReadHere(node)) {
+      unsettled.recorded(node);
+    }
+  }
+
+  /**
+   * Whether its attributes are what was read of it here. Those that were placed may be others than
+   * were asked for, where this process may not set owners.
+   */
+  private boolean isReadHere(Node node) {
+    Dot shown = node.local() == null ? Dot.NONE : node.local().attributes();
+    return shown.replica() == base.replica() && shown.equals(node.attributesVersion().origin());
+  }
+
+  /** Whether what a stat tells of attributes is not what was read. */
+  private boolean hasOtherMode(Node node, FileStat stat) {
+    Attributes known = node.attributes();
+    return isReadHere(node)
+        && (known.mode() != stat.mode() || known.uid() != stat.uid() || known.gid() != stat.gid());
   }
 
   /**

@@ -18,7 +18,7 @@ import io.kmesh.spi.posix.FileStat;
 import io.kmesh.spi.posix.PosixDirectory;
 import io.kmesh.spi.time.KmeshTime;
 import java.io.IOException;
-import java.time.Instant;
+import java.time.Duration;
 import java.util.ArrayList;
 import java.util.Collection;
 import java.util.List;
@@ -353,9 +353,12 @@ public final class Inspector {
     return fresh.isEmpty() && removals.isWhole();
   }
 
-  /** When {@link #step} is to be called next, though nothing happens; empty for no need. */
-  public Optional<Instant> nextDue() {
-    return unsettled.nextDue();
+  /**
+   * How long until {@link #step} is to be called next, though nothing happens; below zero for now,
+   * empty for no need.
+   */
+  public Optional<Duration> untilDue() {
+    return unsettled.untilDue();
   }
 
   /**
@@ -587,6 +590,7 @@ public final class Inspector {
     }
     if (node.get().id().isRoot()) {
       top();
+      entries.recorded(NodeId.ROOT, hints.evidence(key));
       return;
     }
     List<Link> links = concurrent.names(base, node.get());

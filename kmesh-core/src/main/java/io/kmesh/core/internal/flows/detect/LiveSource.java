@@ -178,7 +178,7 @@ public final class LiveSource implements Source, Closeable {
       return POLL;
     }
     Duration left = untilScan();
-    Duration due = inspector.nextDue().map(at -> Duration.between(time.now(), at)).orElse(left);
+    Duration due = inspector.untilDue().orElse(left);
     Duration first = due.compareTo(left) < 0 ? due : left;
     return first.compareTo(POLL) < 0 ? POLL : first;
   }

@@ -16,12 +16,14 @@ import java.time.Duration;
 import java.time.Instant;
 import java.util.ArrayList;
 import java.util.HashMap;
+import java.util.HashSet;
 import java.util.List;
 import java.util.Map;
 import java.util.NavigableSet;
 import java.util.Objects;
 import java.util.Optional;
 import java.util.OptionalLong;
+import java.util.Set;
 import java.util.TreeSet;
 import org.jspecify.annotations.Nullable;
 
@@ -57,14 +59,20 @@ final class Unsettled {
 
   private final Map<NodeId, Entry> entries = new HashMap<>();
 
+  /** When they are due by the clock that is never set. */
+  private final Map<NodeId, Duration> dues = new HashMap<>();
+
   /** The same objects by when they are due. */
   private final NavigableSet<Due> order = new TreeSet<>();
 
-  /** Those of them that were due and could not be found, and when they are due again. */
-  private final Map<NodeId, Instant> parked = new HashMap<>();
+  /** Those of them that were due and could not be found. */
+  private final Set<NodeId> parked = new HashSet<>();
 
-  /** When an object is due. */
-  private record Due(Instant at, NodeId node) implements Comparable<Due> {
+  /** What the clock that is never set showed at the begin. */
+  private final long begin;
+
+  /** When an object is due, from the begin on. */
+  private record Due(Duration at, NodeId node) implements Comparable<Due> {
     @Override
     public int compareTo(Due other) {
       int byTime = at.compareTo(other.at);
@@ -75,7 +83,7 @@ final class Unsettled {
   /**
    * One object.
    *
-   * @param due when it is settled
+   * @param due when it is settled; meant for the next process, which can't go by another clock
    * @param ctime the stamp that is doubted
    * @param flags what is doubted
    * @param dataVersion what it was when the stamp was taken, where the flags say so
@@ -125,12 +133,26 @@ final class Unsettled {
     this.live = live;
     this.time = time;
     this.asked = time.now();
+    this.begin = time.nanoTime();
     byte[] from = {QueueKeys.UNSETTLED};
     try (OrderedStore.Cursor cursor = area.from(from)) {
       while (cursor.next() && cursor.key()[0] == QueueKeys.UNSETTLED) {
-        keep(QueueKeys.node(cursor.key()), Entry.read(cursor.value()));
+        Entry entry = Entry.read(cursor.value());
+        keep(QueueKeys.node(cursor.key()), entry, left(entry));
       }
     }
+  }
+
+  /** How long an entry of an earlier process is to wait: the clock may have been set since. */
+  private Duration left(Entry entry) {
+    Duration least = live.findsByKey() ? RECORDED_AGAIN_WITHIN : live.tick(entry.ctime());
+    Duration left = Duration.between(time.now(), entry.due());
+    Duration most = left.compareTo(RECORDS_COME_WITHIN) < 0 ? left : RECORDS_COME_WITHIN;
+    return most.compareTo(least) < 0 ? least : most;
+  }
+
+  private Duration sinceBegin() {
+    return Duration.ofNanos(time.nanoTime() - begin);
   }
 
   /**
@@ -154,6 +176,30 @@ final class Unsettled {
     note(node, local, isDoubtful ? HAS_DOUBTFUL_BYTES : 0, wait);
   }
 
+  /**
+   * An object of which a record told. Until records are cleared another change of its times may
+   * have none, whatever the times are: the clock may be set.
+   */
+  void recorded(Node node) throws IOException {
+    if (!live.findsByKey()) {
+      return;
+    }
+    Local local = EntryLook.here(node);
+    Entry known = entries.get(node.id());
+    if (known == null || !known.ctime().equals(local.ctime())) {
+      note(node, local, 0, RECORDED_AGAIN_WITHIN);
+    } else if (left(node.id()).compareTo(RECORDED_AGAIN_WITHIN) < 0) {
+      Instant due = time.now().plus(RECORDED_AGAIN_WITHIN);
+      Entry later = new Entry(due, known.ctime(), known.flags(), known.dataVersion());
+      note(node, later, RECORDED_AGAIN_WITHIN);
+    }
+  }
+
+  private Duration left(NodeId node) {
+    Duration due = dues.get(node);
+    return due == null ? Duration.ZERO : due.minus(sinceBegin());
+  }
+
   /** An object without bytes whose stamp was young when its registers were taken from it. */
   void young(Node node) throws IOException {
     Local local = EntryLook.here(node);
@@ -175,7 +221,8 @@ final class Unsettled {
     Entry known = entries.get(node.id());
     if (known != null && known.hasDoubtfulBytes() && known.ctime().equals(before)) {
       int flags = known.flags() | WAS_PASSED_OVER;
-      note(node, new Entry(time.now().plus(wait), local.ctime(), flags, known.dataVersion()));
+      Instant due = time.now().plus(wait);
+      note(node, new Entry(due, local.ctime(), flags, known.dataVersion()), wait);
       return;
     }
     boolean isDoubtful = isYoung(local.ctime()) && isNear(local.mtime(), local.ctime());
@@ -210,18 +257,10 @@ final class Unsettled {
 
   /** What is due now, at most some; each is to be looked at and handed to {@link #settled}. */
   List<Map.Entry<NodeId, Entry>> due(int most) {
-    Instant now = time.now();
+    Duration now = sinceBegin();
     List<Map.Entry<NodeId, Entry>> due = new ArrayList<>();
     for (Due one : order) {
-      if (due.size() == most || one.at().isAfter(now)) {
-        break;
-      }
-      due.add(entry(one));
-    }
-    // What is further ahead than any can be was noted before the clock was set back.
-    Instant furthest = now.plus(RECORDS_COME_WITHIN);
-    for (Due one : order.descendingSet()) {
-      if (due.size() == most || !one.at().isAfter(furthest)) {
+      if (due.size() == most || one.at().compareTo(now) > 0) {
         break;
       }
       due.add(entry(one));
@@ -233,17 +272,24 @@ final class Unsettled {
     return Map.entry(one.node(), Objects.requireNonNull(entries.get(one.node())));
   }
 
-  private void keep(NodeId node, Entry entry) {
-    Entry before = entries.put(node, entry);
-    if (before != null) {
-      forget(node, before);
-    }
-    order.add(new Due(entry.due(), node));
+  private void keep(NodeId node, Entry entry, Duration wait) {
+    entries.put(node, entry);
+    due(node, wait);
   }
 
-  private void forget(NodeId node, Entry before) {
-    Instant again = parked.remove(node);
-    order.remove(new Due(again == null ? before.due() : again, node));
+  private void due(NodeId node, Duration wait) {
+    forget(node);
+    Duration at = sinceBegin().plus(wait);
+    dues.put(node, at);
+    order.add(new Due(at, node));
+  }
+
+  private void forget(NodeId node) {
+    parked.remove(node);
+    Duration at = dues.remove(node);
+    if (at != null) {
+      order.remove(new Due(at, node));
+    }
   }
 
   /**
@@ -253,21 +299,16 @@ final class Unsettled {
    */
   void park(NodeId node, Entry entry) {
     if (isStill(node, entry)) {
-      forget(node, entry);
-      Instant again = time.now().plus(LOOKED_FOR_AGAIN_WITHIN);
-      parked.put(node, again);
-      order.add(new Due(again, node));
+      due(node, LOOKED_FOR_AGAIN_WITHIN);
+      parked.add(node);
     }
   }
 
   /** A directory was found elsewhere than it was known to be, and with it what is in it. */
   void moved() {
-    parked.forEach(
-        (node, again) -> {
-          order.remove(new Due(again, node));
-          order.add(new Due(Objects.requireNonNull(entries.get(node)).due(), node));
-        });
-    parked.clear();
+    for (NodeId node : List.copyOf(parked)) {
+      due(node, Duration.ZERO);
+    }
   }
 
   /** All, due or not. */
@@ -295,9 +336,9 @@ final class Unsettled {
     return !due(1).isEmpty();
   }
 
-  /** When the next one is due. */
-  Optional<Instant> nextDue() {
-    return order.isEmpty() ? Optional.empty() : Optional.of(order.first().at());
+  /** How long until the next one is due; below zero when it is. */
+  Optional<Duration> untilDue() {
+    return order.isEmpty() ? Optional.empty() : Optional.of(order.first().at().minus(sinceBegin()));
   }
 
   /** One that was looked at when it was due, unless it was noted anew then. */
@@ -311,7 +352,7 @@ final class Unsettled {
   void settled(NodeId node) throws IOException {
     Entry before = entries.remove(node);
     if (before != null) {
-      forget(node, before);
+      forget(node);
       area.remove(QueueKeys.of(QueueKeys.UNSETTLED, node));
     }
   }
@@ -327,11 +368,11 @@ final class Unsettled {
             local.ctime(),
             flags | (version.isPresent() ? HAS_DATA_VERSION : 0),
             version.orElse(0));
-    note(node, entry);
+    note(node, entry, wait);
   }
 
-  private void note(Node node, Entry entry) throws IOException {
-    keep(node.id(), entry);
+  private void note(Node node, Entry entry, Duration wait) throws IOException {
+    keep(node.id(), entry, wait);
     area.put(QueueKeys.of(QueueKeys.UNSETTLED, node.id()), entry.toBytes());
   }
 

@@ -209,7 +209,7 @@ final class PrefixSource implements Source, Closeable {
   @Override
   public Duration pause() {
     Duration left = pull == null ? Duration.ofNanos(Math.max(0, dueAt - time.nanoTime())) : every;
-    Duration due = inspector.nextDue().map(at -> Duration.between(time.now(), at)).orElse(left);
+    Duration due = inspector.untilDue().orElse(left);
     Duration first = due.compareTo(left) < 0 ? due : left;
     return first.compareTo(POLL) < 0 ? POLL : first;
   }

@@ -34,6 +34,9 @@ import org.junit.jupiter.api.Test;
 
 /** What changelogs say, what they fail to say, and what is kept for whom. */
 class ChangelogFollowerTest {
+  private static final PathBytes FILE = PathBytes.of("f");
+  private static final FileTime SET = new FileTime(1_000_000, 0);
+
   private static final PathBytes A = PathBytes.of("d1");
   private static final PathBytes B = PathBytes.of("d2");
 
@@ -237,6 +240,56 @@ class ChangelogFollowerTest {
       assertThat(cleared(world)).isGreaterThan(before + 3000);
       world.hub.leave("other");
       second.close();
+    }
+  }
+
+  @Test
+  void step_whenTheClockWasSetAndATimeHasNoRecord_looksAgainBehindTheClearing() throws IOException {
+    for (Duration set : List.of(Duration.ofHours(-1), Duration.ofHours(1))) {
+      try (LustreWorld world = new LustreWorld(31)) {
+        world.finish();
+        world.steps.write(FILE, 10);
+        world.follow(100);
+        world.time.jump(set);
+        world.finish();
+        world.time.advance(Duration.ofSeconds(5));
+        world.finish();
+        world.steps.setTime(FILE, SET);
+        assertThat(world.follow(100)).isEmpty();
+        world.time.advance(Duration.ofSeconds(20));
+        world.finish();
+        assertThat(world.node("f").content().mtime()).isEqualTo(SET);
+      }
+    }
+  }
+
+  @Test
+  void follow_whenTheClockWasSetBeforeTheFirstLook_looksAgainBehindTheClearing()
+      throws IOException {
+    try (LustreWorld world = new LustreWorld(32)) {
+      world.finish();
+      world.steps.write(FILE, 10);
+      world.time.jump(Duration.ofHours(1));
+      world.follow(100);
+      world.steps.setTime(FILE, SET);
+      world.follow(100);
+      world.time.advance(Duration.ofSeconds(20));
+      world.finish();
+      assertThat(world.node("f").content().mtime()).isEqualTo(SET);
+    }
+  }
+
+  @Test
+  void committed_whenTheClockWasSetBack_clearsAsEver() throws IOException {
+    try (LustreWorld world = new LustreWorld(33)) {
+      world.finish();
+      world.follow(100);
+      long before = cleared(world);
+      world.time.jump(Duration.ofHours(-5));
+      world.steps.write(FILE, 10);
+      world.time.advance(Duration.ofSeconds(11));
+      world.follow(100);
+      assertThat(cleared(world)).isGreaterThan(before);
     }
   }
 

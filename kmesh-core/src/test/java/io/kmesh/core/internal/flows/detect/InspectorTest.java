@@ -130,13 +130,13 @@ class InspectorTest {
       world.steps.write(A, 10);
       world.scan();
       Node before = world.node(A);
-      assertThat(world.inspector.nextDue()).isPresent();
+      assertThat(world.inspector.untilDue()).isPresent();
       world.finish();
       assertThat(world.node(A)).isEqualTo(before);
       world.time.advance(Duration.ofSeconds(5));
       world.finish();
       assertThat(world.node(A).contentVersion()).isNotEqualTo(before.contentVersion());
-      assertThat(world.inspector.nextDue()).isEmpty();
+      assertThat(world.inspector.untilDue()).isEmpty();
       Node again = world.node(A);
       world.time.advance(Duration.ofSeconds(5));
       world.scan();

@@ -142,11 +142,11 @@ class LiveSourceTest {
       world.finish();
       world.steps.write(A, 10);
       world.follow(10);
-      assertThat(world.inspector.nextDue()).isPresent();
+      assertThat(world.inspector.untilDue()).isPresent();
       world.time.jump(Duration.ofDays(-1));
       world.time.advance(Duration.ofMinutes(1));
       world.finish();
-      assertThat(world.inspector.nextDue()).isEmpty();
+      assertThat(world.inspector.untilDue()).isEmpty();
     }
   }
 

@@ -42,10 +42,10 @@ class YoungStampTest {
       world.seenAndChanged();
       world.steps.rename(A, B, RenameMode.NO_REPLACE);
       world.later();
-      assertThat(world.inspector.nextDue()).as("still doubted").isPresent();
+      assertThat(world.inspector.untilDue()).as("still doubted").isPresent();
       world.scan();
       world.requireMode(B.resolve(F));
-      assertThat(world.inspector.nextDue()).isEmpty();
+      assertThat(world.inspector.untilDue()).isEmpty();
     }
   }
 
@@ -58,6 +58,7 @@ class YoungStampTest {
       world.later();
       world.reopen();
       world.scan();
+      world.later();
       world.requireMode(B.resolve(A).resolve(F));
     }
   }
@@ -84,7 +85,7 @@ class YoungStampTest {
       world.later();
       world.scan();
       world.later();
-      assertThat(world.inspector.nextDue()).isEmpty();
+      assertThat(world.inspector.untilDue()).isEmpty();
     }
   }
 
