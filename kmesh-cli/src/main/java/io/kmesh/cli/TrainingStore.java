@@ -12,23 +12,20 @@ import java.util.Arrays;
 import java.util.Map;
 import java.util.SortedMap;
 import java.util.TreeMap;
-import java.util.concurrent.ExecutorService;
-import java.util.concurrent.Executors;
 
 /**
  * A bucket in memory, on a free port of loopback, of as much of S3 as a {@link Training} asks for:
- * objects are put whole, read and listed. It checks nothing and is no store to test with.
+ * objects are put whole, read and listed. It checks nothing and is no store to test with. One
+ * thread answers all.
  */
 final class TrainingStore implements AutoCloseable {
   private record Stored(byte[] bytes, Map<String, String> metadata) {}
 
   private final SortedMap<String, Stored> objects = new TreeMap<>();
   private final HttpServer server;
-  private final ExecutorService threads = Executors.newCachedThreadPool();
 
   TrainingStore() throws IOException {
     server = HttpServer.create(new InetSocketAddress(InetAddress.getLoopbackAddress(), 0), 0);
-    server.setExecutor(threads);
     server.createContext("/", this::answer);
     server.start();
   }
@@ -43,18 +40,16 @@ final class TrainingStore implements AutoCloseable {
       String path = http.getRequestURI().getPath();
       String key = path.substring(Math.min(path.length(), path.indexOf('/', 1) + 1));
       byte[] body = http.getRequestBody().readAllBytes();
-      synchronized (objects) {
-        if (path.indexOf('/', 1) < 0 || key.isEmpty()) {
-          send(http, 200, list());
-        } else if (http.getRequestMethod().equals("PUT")) {
-          objects.put(key, new Stored(body, metadata(http.getRequestHeaders())));
-          http.getResponseHeaders().set("ETag", etag(body));
-          send(http, 200, new byte[0]);
-        } else if (objects.containsKey(key)) {
-          read(http, objects.get(key));
-        } else {
-          send(http, 404, "<Error><Code>NoSuchKey</Code></Error>".getBytes(StandardCharsets.UTF_8));
-        }
+      if (path.indexOf('/', 1) < 0 || key.isEmpty()) {
+        send(http, 200, list());
+      } else if (http.getRequestMethod().equals("PUT")) {
+        objects.put(key, new Stored(body, metadata(http.getRequestHeaders())));
+        http.getResponseHeaders().set("ETag", etag(body));
+        send(http, 200, new byte[0]);
+      } else if (objects.containsKey(key)) {
+        read(http, objects.get(key));
+      } else {
+        send(http, 404, "<Error><Code>NoSuchKey</Code></Error>".getBytes(StandardCharsets.UTF_8));
       }
     }
   }
@@ -120,6 +115,5 @@ final class TrainingStore implements AutoCloseable {
   @Override
   public void close() {
     server.stop(0);
-    threads.shutdownNow();
   }
 }

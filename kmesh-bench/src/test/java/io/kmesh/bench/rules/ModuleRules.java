@@ -68,7 +68,7 @@ final class ModuleRules {
     LIBRARIES.put("org.assertj", List.of("io.kmesh.testkit"));
     LIBRARIES.put("net.jqwik", List.of("io.kmesh.testkit"));
     LIBRARIES.put("org.jspecify", List.of("io.kmesh"));
-    LIBRARIES.put("com.sun.net.httpserver", List.of("io.kmesh.testkit"));
+    LIBRARIES.put("com.sun.net.httpserver", List.of("io.kmesh.testkit", "io.kmesh.cli"));
     LIBRARIES.put("java", List.of("io.kmesh"));
     LIBRARIES.put("javax.crypto", List.of("io.kmesh"));
     LIBRARIES.put("javax.security", List.of("io.kmesh"));

@@ -780,7 +780,8 @@ final class EntryExport {
     try {
       return objects.attributes(Retrier.Check.NONE, key, there);
     } catch (ProviderException e) {
-      if (e.kind() == ErrorKind.CORRUPT) {
+      // Where it was replaced meanwhile, what is put instead will find that.
+      if (e.kind() == ErrorKind.CORRUPT || e.kind() == ErrorKind.PRECONDITION) {
         return null;
       }
       throw e;

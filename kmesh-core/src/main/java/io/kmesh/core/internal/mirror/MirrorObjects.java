@@ -743,7 +743,12 @@ public final class MirrorObjects {
         Optional::empty);
   }
 
-  /** The attributes of an object with those of its side object. */
+  /**
+   * The attributes of an object with those of its side object.
+   *
+   * @throws ProviderException PRECONDITION when the object is another one meanwhile, so that its
+   *     side object went; CORRUPT when that is missing or wrong
+   */
   public MirrorAttributes attributes(Retrier.Check check, String key, ObjectInfo info)
       throws IOException {
     MirrorAttributes own = MirrorAttributes.read(full(key), info.metadata());
@@ -762,24 +767,19 @@ public final class MirrorObjects {
     }
     AnswerCache answers = cache;
     Optional<byte[]> known = answers == null ? Optional.empty() : answers.knownBody(side.get());
-    byte[] body = known.isPresent() ? known.get() : side(check, key, side.get());
+    byte[] body = known.isPresent() ? known.get() : side(check, key, info, side.get());
     return own.with(SplitAttributes.readSide(full(side.get()), body));
   }
 
-  private byte[] side(Retrier.Check check, String key, String side) throws IOException {
+  private byte[] side(Retrier.Check check, String key, ObjectInfo info, String side)
+      throws IOException {
     AnswerCache noting = cache;
     Instant asked = noting == null ? Instant.EPOCH : noting.now();
-    ObjectInfo sideInfo =
-        find(check, side)
-            .orElseThrow(
-                () ->
-                    new ProviderException(
-                        ErrorKind.CORRUPT,
-                        "Cannot use the object "
-                            + full(key)
-                            + ": its side object "
-                            + full(side)
-                            + " is gone. Archive the file again."));
+    Optional<ObjectInfo> found = find(check, side);
+    if (found.isEmpty()) {
+      throw withoutSide(check, key, info, side);
+    }
+    ObjectInfo sideInfo = found.get();
     if (sideInfo.size() > SIDE_LIMIT) {
       throw new ProviderException(
           ErrorKind.CORRUPT,
@@ -791,14 +791,37 @@ public final class MirrorObjects {
               + SIDE_LIMIT
               + ". Archive the file again.");
     }
-    ByteBuffer body =
-        read(check, side, sideInfo.etag(), 0, Math.max(1, (int) sideInfo.size())).data();
+    ByteBuffer body;
+    try {
+      body = read(check, side, sideInfo.etag(), 0, Math.max(1, (int) sideInfo.size())).data();
+    } catch (ProviderException e) {
+      throw e.kind() == ErrorKind.NOT_FOUND ? withoutSide(check, key, info, side) : e;
+    }
     byte[] bytes = new byte[body.remaining()];
     body.get(bytes);
     if (noting != null) {
       noting.answered(sideInfo, bytes, asked);
     }
     return bytes;
+  }
+
+  /** Who replaces an object removes the side object of the one that was there. */
+  private ProviderException withoutSide(
+      Retrier.Check check, String key, ObjectInfo info, String side) throws IOException {
+    if (find(check, key).filter(now -> now.etag().equals(info.etag())).isEmpty()) {
+      return new ProviderException(
+          ErrorKind.PRECONDITION,
+          "Cannot use the object "
+              + full(key)
+              + ": it was replaced or removed while its side object was read. Try again.");
+    }
+    return new ProviderException(
+        ErrorKind.CORRUPT,
+        "Cannot use the object "
+            + full(key)
+            + ": its side object "
+            + full(side)
+            + " is gone. Archive the file again.");
   }
 
   /** The largest side object that is read. */

@@ -264,7 +264,7 @@ final class ObjectTask {
       if (e.kind() == ErrorKind.CORRUPT || e.kind() == ErrorKind.UNSUPPORTED) {
         return false; // written anew, if that is allowed
       }
-      throw e;
+      throw e.kind() == ErrorKind.PRECONDITION ? new Changed(e) : e;
     }
   }
 

@@ -13,6 +13,10 @@ import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
 import io.kmesh.spi.posix.PosixTree;
+import io.kmesh.spi.store.Condition;
+import io.kmesh.spi.store.ForwardingObjectStore;
+import io.kmesh.spi.store.ObjectInfo;
+import io.kmesh.spi.store.ObjectRange;
 import io.kmesh.spi.store.ObjectStore;
 import io.kmesh.testkit.store.MemoryStore;
 import io.kmesh.testkit.time.ManualTime;
@@ -21,11 +25,14 @@ import java.io.IOException;
 import java.nio.file.Files;
 import java.nio.file.Path;
 import java.util.Map;
+import java.util.concurrent.CompletionStage;
+import java.util.concurrent.atomic.AtomicBoolean;
 import org.junit.jupiter.api.BeforeEach;
 import org.junit.jupiter.api.Test;
 import org.junit.jupiter.api.io.TempDir;
 import org.junit.jupiter.params.ParameterizedTest;
 import org.junit.jupiter.params.provider.EnumSource;
+import org.junit.jupiter.params.provider.ValueSource;
 
 /** Trees that Kmesh stored, with all that a tree can have, in the words of others. */
 class MirroredTranslationTest {
@@ -58,6 +65,51 @@ class MirroredTranslationTest {
       assertThat(report.failed()).isEmpty();
       return TreeFacts.of(tree);
     }
+  }
+
+  /** As when another name of a file is translated while its first one is. */
+  @ParameterizedTest
+  @ValueSource(booleans = {false, true})
+  void objectThatIsReplaced_whileItsSideObjectIsRead_isLookedAtAgain(boolean isFound)
+      throws IOException {
+    AtomicBoolean isDone = new AtomicBoolean();
+    ObjectStore raced =
+        new ForwardingObjectStore() {
+          @Override
+          protected ObjectStore delegate() {
+            return world.store;
+          }
+
+          private void race(String key) {
+            if (key.contains("/.kmesh/side/") && isDone.compareAndSet(false, true)) {
+              try {
+                assertThat(world.translate("a/").run(MirrorDialect.FSX).failed()).isEmpty();
+              } catch (IOException e) {
+                throw new AssertionError(e);
+              }
+            }
+          }
+
+          @Override
+          public CompletionStage<ObjectInfo> head(String key) {
+            if (!isFound) {
+              race(key);
+            }
+            return super.head(key);
+          }
+
+          @Override
+          public CompletionStage<ObjectRange> read(
+              String key, long offset, int length, Condition condition) {
+            race(key);
+            return super.read(key, offset, length, condition);
+          }
+        };
+    MirrorTranslationReport report =
+        TranslationWorld.translate(raced, "a/").threads(1).run(MirrorDialect.AMLFS);
+    assertThat(isDone).isTrue();
+    assertThat(report.failed()).isEmpty();
+    assertThat(pulled(world.store, "a/")).isEqualTo(expected);
   }
 
   @ParameterizedTest
