@@ -280,6 +280,26 @@ class ChangelogFollowerTest {
   }
 
   @Test
+  void lookAt_whenARecordCameOfWhatLooksTheSame_looksAtIt() throws IOException {
+    try (LustreWorld world = new LustreWorld(34)) {
+      world.finish();
+      world.steps.makeDirectory(FILE);
+      world.follow(100);
+      world.steps.setXattr(FILE, "set"); // its time of change is the same
+      world.time.advance(Duration.ofSeconds(1));
+      LiveSource source =
+          new LiveSource(
+              world.inspector,
+              Optional.of(world.follower),
+              Duration.ofHours(1),
+              world.time,
+              found -> {});
+      source.lookAt(PathBytes.EMPTY);
+      assertThat(world.node("f").attributes().xattrs()).hasSize(1);
+    }
+  }
+
+  @Test
   void committed_whenTheClockWasSetBack_clearsAsEver() throws IOException {
     try (LustreWorld world = new LustreWorld(33)) {
       world.finish();
