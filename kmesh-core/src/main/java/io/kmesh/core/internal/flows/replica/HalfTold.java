@@ -33,6 +33,11 @@ final class HalfTold {
     return replicas.isEmpty();
   }
 
+  /** Whether another end than that of a replica told a part. */
+  boolean isByOtherThan(long replica) {
+    return replicas.stream().anyMatch(one -> ReplicaEnds.of(one) != ReplicaEnds.of(replica));
+  }
+
   /** A replica is there: one that was at its end before never tells the rest. */
   void greeted(long replica) throws IOException {
     for (long other : Set.copyOf(replicas)) {

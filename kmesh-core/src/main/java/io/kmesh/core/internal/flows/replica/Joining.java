@@ -186,6 +186,14 @@ public final class Joining {
     return tree.isWhole();
   }
 
+  /**
+   * Whether more of what a peer is told is to come from others: what they told by halves goes on by
+   * halves. Ways of a flow have no circle, so this ends.
+   */
+  boolean isHalfToldToo(long peer) {
+    return halfTold.isByOtherThan(peer);
+  }
+
   /** No peer has bytes that this replica's register promises: they were given up here. */
   void nobodyHas(Message.Gone gone, Target target) throws IOException {
     Optional<Node> node = base.node(gone.node());

@@ -32,16 +32,21 @@ public sealed interface Message {
    * Registers that changed.
    *
    * @param to with this batch the hearer has the speaker's log up to here
-   * @param isLast whether the speaker has no more at the moment
+   * @param isLast whether the speaker has no more at the moment, and waits for none from others
    * @param changes nodes before the names that need them
    */
-  record Batch(long to, Tail isLast, List<Change> changes) implements Message {}
+  record Batch(long to, Tail isLast, List<Change> changes) implements Message {
+    /** It, with more to follow, though not at once. */
+    Batch withMore() {
+      return new Batch(to, Tail.MORE, changes);
+    }
+  }
 
   /** Whether more follows at once. */
   enum Tail {
-    /** More follows. */
+    /** More follows, or a batch without changes that says that all was told. */
     MORE,
-    /** The speaker's log has no more. */
+    /** The speaker's log has no more, and others told the speaker no half of something. */
     END
   }
 

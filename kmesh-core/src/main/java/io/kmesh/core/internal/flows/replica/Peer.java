@@ -24,6 +24,12 @@ final class Peer {
   /** The place in this base's log up to which batches were sent. */
   long sent;
 
+  /**
+   * Whether it is to hear that it was told all: the last batch said that there is more, maybe in a
+   * session before.
+   */
+  boolean isOwedAnEnd;
+
   /** What it said that it has, and shows. */
   long stored;
 

@@ -792,6 +792,7 @@ public final class Replica {
     peer.pushedTo = has == 0 ? 0 : kept.counter();
     peer.outstanding.clear();
     peer.composer = new BatchComposer(base, peer.replica, node -> isPushed(peer, node));
+    peer.isOwedAnEnd = joining != null;
     if (joining != null) {
       joining.greeted(peer.replica);
     }
@@ -984,17 +985,24 @@ public final class Replica {
         || (joining != null && !joining.isTellable())) {
       return false;
     }
+    boolean isHalf = joining != null && joining.isHalfToldToo(peer.replica);
     Optional<Message.Batch> batch = peer.composer.after(peer.sent);
     if (batch.isEmpty()) {
+      if (peer.isOwedAnEnd && !isHalf) {
+        peer.channel.send(
+            MessageCodec.encode(new Message.Batch(peer.sent, Message.Tail.END, List.of())));
+        peer.isOwedAnEnd = false;
+      }
       return false;
     }
-    Message.Batch news = batch.get();
+    Message.Batch news = isHalf ? batch.get().withMore() : batch.get();
+    peer.isOwedAnEnd = joining != null && news.isLast() == Message.Tail.MORE;
     long counter = base.lastCounter();
     peer.channel.send(MessageCodec.encode(news));
     peer.sent = news.to();
     changesSent.addAndGet(news.changes().size());
     push(peer, news, counter);
-    if (news.isLast() == Message.Tail.END) {
+    if (news.to() == base.lastSeq()) {
       peer.toldAll(counter);
     }
     return true;
