@@ -275,7 +275,7 @@ final class EntryLook {
     boolean isTouched = !local.isUntouched(stat);
     if (!isTouched && (evidence == Evidence.NONE || !hasOtherMode(node, stat))) {
       return evidence == Evidence.BYTES && node.isRegular() && unsettled.mayHaveChanged(node)
-          ? rewritten(node)
+          ? rewritten(node, stat, source)
           : node;
     }
     Node next = node;
@@ -365,26 +365,8 @@ final class EntryLook {
   /** Looks again at what shows the stamp that was doubted: nothing newer can hide behind it now. */
   void settle(Node node, FileStat stat, Source source, Unsettled.Entry entry) throws IOException {
     Local local = here(node);
-    Node next = node;
-    boolean isOther = false;
-    if (local.attributes().equals(node.attributesVersion().origin())) {
-      Attributes here = Attributes.of(stat, source.xattrs());
-      if (!here.equals(node.attributes())) {
-        Version version = node.attributesVersion().next(base.nextDot());
-        next =
-            node.withAttributes(here, version)
-                .withLocal(
-                    new Local(
-                        local.key(),
-                        local.size(),
-                        local.mtime(),
-                        local.ctime(),
-                        version.origin(),
-                        local.content()));
-        isOther = true;
-        findings.countAttributes();
-      }
-    }
+    Node next = attributesAgain(node, stat, source);
+    boolean isOther = !next.attributesVersion().equals(node.attributesVersion());
     if (unsettled.isOtherWhenDue(node, entry)) {
       next = content(next, new Content(local.size(), local.mtime()));
       isOther = true;
@@ -394,10 +376,37 @@ final class EntryLook {
     }
   }
 
-  /** Registers other bytes of a file that shows the same stamp as before. */
-  private Node rewritten(Node node) throws IOException {
+  /** An object that shows the same stamp as before, with the attributes that it has now. */
+  private Node attributesAgain(Node node, FileStat stat, Source source) throws IOException {
     Local local = here(node);
-    Node written = content(node, new Content(local.size(), local.mtime()));
+    if (!local.attributes().equals(node.attributesVersion().origin())) {
+      return node;
+    }
+    Attributes here = Attributes.of(stat, source.xattrs());
+    if (here.equals(node.attributes())) {
+      return node;
+    }
+    Version version = node.attributesVersion().next(base.nextDot());
+    findings.countAttributes();
+    return node.withAttributes(here, version)
+        .withLocal(
+            new Local(
+                local.key(),
+                local.size(),
+                local.mtime(),
+                local.ctime(),
+                version.origin(),
+                local.content()));
+  }
+
+  /**
+   * Registers other bytes of a file that shows the same stamp as before. Its attributes may be
+   * others as well: who waits for what was doubted takes this for the look at it.
+   */
+  private Node rewritten(Node node, FileStat stat, Source source) throws IOException {
+    Local local = here(node);
+    Node written =
+        content(attributesAgain(node, stat, source), new Content(local.size(), local.mtime()));
     unsettled.written(written);
     return concurrent.changed(base, written);
   }
