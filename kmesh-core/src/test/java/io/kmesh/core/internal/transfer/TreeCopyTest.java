@@ -351,7 +351,9 @@ class TreeCopyTest {
       there.forEach(
           (path, line) -> {
             if (line.startsWith("REGULAR") && !line.contains(" is ")) {
-              assertThat(line).as(path).isEqualTo(whole.get(path));
+              // The only one of its names that came is no hard link yet.
+              String alone = whole.get(path).replaceFirst(" is .*? atime ", " atime ");
+              assertThat(line).as(path).isEqualTo(alone);
             }
           });
       assertThat(copy().to(target, below).run().failed()).isEmpty();
