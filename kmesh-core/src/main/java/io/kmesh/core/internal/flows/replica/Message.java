@@ -42,11 +42,14 @@ public sealed interface Message {
     }
   }
 
-  /** Whether more follows at once. */
+  /** Whether more follows. */
   enum Tail {
-    /** More follows, or a batch without changes that says that all was told. */
+    /** More follows, if only the batch without changes that says that all was told. */
     MORE,
-    /** The speaker's log has no more, and others told the speaker no half of something. */
+    /**
+     * The speaker's log has no more, and others told the speaker no half of something; also in a
+     * batch without changes.
+     */
     END
   }
 
