@@ -805,10 +805,21 @@ public final class MirrorObjects {
     return bytes;
   }
 
-  /** Who replaces an object removes the side object of the one that was there. */
+  /**
+   * Who replaces an object removes the side object of the one that was there. An ETag may be that
+   * of the bytes alone, as on S3, and stay when other metadata is written in place; the side object
+   * that is named does not.
+   */
   private ProviderException withoutSide(
       Retrier.Check check, String key, ObjectInfo info, String side) throws IOException {
-    if (find(check, key).filter(now -> now.etag().equals(info.etag())).isEmpty()) {
+    Optional<ObjectInfo> now = find(check, key).filter(i -> i.etag().equals(info.etag()));
+    boolean isSame =
+        now.isPresent()
+            && MirrorAttributes.read(full(key), now.get().metadata())
+                .text(MirrorAttributes.SIDE)
+                .filter(side::equals)
+                .isPresent();
+    if (!isSame) {
       return new ProviderException(
           ErrorKind.PRECONDITION,
           "Cannot use the object "

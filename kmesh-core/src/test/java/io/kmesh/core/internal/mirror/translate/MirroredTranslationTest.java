@@ -2,8 +2,13 @@
 package io.kmesh.core.internal.mirror.translate;
 
 import static org.assertj.core.api.Assertions.assertThat;
+import static org.assertj.core.api.Assertions.assertThatThrownBy;
 
+import io.kmesh.core.internal.mirror.MirrorAttributes;
+import io.kmesh.core.internal.mirror.MirrorObjects;
+import io.kmesh.core.internal.mirror.MirrorSettings;
 import io.kmesh.core.internal.transfer.HostileTree;
+import io.kmesh.core.internal.transfer.Retrier;
 import io.kmesh.core.internal.transfer.TreeFacts;
 import io.kmesh.engine.ByteBudget;
 import io.kmesh.engine.MirrorDialect;
@@ -12,6 +17,8 @@ import io.kmesh.engine.MirrorTree;
 import io.kmesh.engine.MirrorTreeReport;
 import io.kmesh.lustre.jna.JnaPosix;
 import io.kmesh.path.PathBytes;
+import io.kmesh.spi.ErrorKind;
+import io.kmesh.spi.ProviderException;
 import io.kmesh.spi.posix.PosixTree;
 import io.kmesh.spi.store.Condition;
 import io.kmesh.spi.store.ForwardingObjectStore;
@@ -110,6 +117,39 @@ class MirroredTranslationTest {
     assertThat(isDone).isTrue();
     assertThat(report.failed()).isEmpty();
     assertThat(pulled(world.store, "a/")).isEqualTo(expected);
+  }
+
+  /** An ETag may be that of the bytes alone, as on S3: other metadata in place leaves it. */
+  @Test
+  void objectThatIsReplaced_butKeepsItsEtag_isKnownByItsSideObject() throws IOException {
+    MirrorObjects objects = objects("a/");
+    ObjectInfo before = objects.find(Retrier.Check.NONE, "odd/large").orElseThrow();
+    assertThat(before.metadata()).containsKey(MirrorAttributes.SIDE);
+    assertThat(world.translate("a/").run(MirrorDialect.FSX).failed()).isEmpty();
+    ObjectInfo now = objects.find(Retrier.Check.NONE, "odd/large").orElseThrow();
+
+    assertUnusable(objects, with(now.etag(), before), ErrorKind.PRECONDITION);
+
+    world.put("b/odd/large", "", before.metadata());
+    MirrorObjects alone = objects("b/");
+    ObjectInfo same = alone.find(Retrier.Check.NONE, "odd/large").orElseThrow();
+    assertUnusable(alone, same, ErrorKind.CORRUPT);
+  }
+
+  private MirrorObjects objects(String prefix) {
+    MirrorSettings settings = MirrorSettings.withoutState(world.store, ManualTime.skipping());
+    settings.prefix(prefix);
+    return MirrorObjects.of(settings);
+  }
+
+  private static void assertUnusable(MirrorObjects objects, ObjectInfo info, ErrorKind kind) {
+    assertThatThrownBy(() -> objects.attributes(Retrier.Check.NONE, "odd/large", info))
+        .isInstanceOfSatisfying(ProviderException.class, e -> assertThat(e.kind()).isEqualTo(kind));
+  }
+
+  private static ObjectInfo with(String etag, ObjectInfo info) {
+    return new ObjectInfo(
+        info.key(), info.size(), etag, null, info.lastModified(), info.metadata(), null);
   }
 
   @ParameterizedTest
